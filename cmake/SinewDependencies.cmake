@@ -1,0 +1,12 @@
+# Every library that sinew builds against; all are Debian packages (scripts/packages.txt).
+include(SinewRuntimeDependencies)
+find_package(Protobuf REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs videoio)
+find_package(JPEG REQUIRED)
+find_package(PNG REQUIRED)
+find_program(FLATC flatc REQUIRED)
+if(SINEW_TESTS)
+  find_package(GTest REQUIRED)
+endif()

@@ -1,0 +1,17 @@
+# The libraries that a program running compiled models needs; found the same way when sinew is built and when it is used.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+if(NOT TARGET PkgConfig::HWY)
+  pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
+endif()
+if(NOT TARGET PkgConfig::XXHASH)
+  pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
+endif()
+if(NOT TARGET pthreadpool::pthreadpool)
+  find_library(PTHREADPOOL_LIBRARY pthreadpool REQUIRED)
+  find_path(PTHREADPOOL_INCLUDE_DIR pthreadpool.h REQUIRED)
+  add_library(pthreadpool::pthreadpool UNKNOWN IMPORTED)
+  set_target_properties(pthreadpool::pthreadpool PROPERTIES
+    IMPORTED_LOCATION ${PTHREADPOOL_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${PTHREADPOOL_INCLUDE_DIR})
+endif()

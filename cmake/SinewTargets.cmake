@@ -1,0 +1,75 @@
+# The three kinds of target in this tree: a folder's library, a test, a fuzzer.
+
+add_library(sinew_options INTERFACE)
+target_compile_features(sinew_options INTERFACE cxx_std_20)
+target_compile_options(sinew_options INTERFACE -Wall -Wextra -Wno-unused-parameter -fno-math-errno)
+target_include_directories(sinew_options INTERFACE
+  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+  $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>)
+if(SINEW_WERROR)
+  target_compile_options(sinew_options INTERFACE -Werror)
+endif()
+if(SINEW_DCHECKS)
+  target_compile_definitions(sinew_options INTERFACE SINEW_DCHECKS=1)
+endif()
+if(SINEW_FUZZ)
+  target_compile_options(sinew_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+if(SINEW_SANITIZE)
+  target_compile_options(sinew_options INTERFACE -fsanitize=${SINEW_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(sinew_options INTERFACE -fsanitize=${SINEW_SANITIZE})
+endif()
+
+# sinew_library(NAME SOURCES ... [DEPS ...] [PUBLIC_DEPS ...]): static library sinew_NAME of one folder, installed and
+# exported as sinew::NAME.
+function(sinew_library NAME)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PUBLIC_DEPS" ${ARGN})
+  add_library(sinew_${NAME} STATIC ${ARG_SOURCES})
+  target_link_libraries(sinew_${NAME} PUBLIC $<BUILD_INTERFACE:sinew_options> ${ARG_PUBLIC_DEPS} PRIVATE ${ARG_DEPS})
+  target_include_directories(sinew_${NAME} INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_compile_features(sinew_${NAME} PUBLIC cxx_std_20)
+  set_target_properties(sinew_${NAME} PROPERTIES EXPORT_NAME ${NAME})
+  install(TARGETS sinew_${NAME} EXPORT sinew_targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endfunction()
+
+# sinew_test(NAME SOURCES ... DEPS ... [LABELS unit|kernel|golden|e2e|fuzz|perf] [TIMEOUT s] [DATA ...]): a GoogleTest
+# program registered with ctest as one test. SINEW_SHARED_DIR points tests that want development data at ../shared.
+function(sinew_test NAME)
+  if(NOT SINEW_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  if(NOT ARG_LABELS)
+    set(ARG_LABELS unit)
+  endif()
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  add_executable(${NAME} ${ARG_SOURCES})
+  set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  target_compile_definitions(${NAME} PRIVATE
+    SINEW_SOURCE_DIR="${PROJECT_SOURCE_DIR}" SINEW_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared")
+  target_link_libraries(${NAME} PRIVATE sinew_options ${ARG_DEPS} GTest::gtest GTest::gmock GTest::gtest_main)
+  add_test(NAME ${NAME} COMMAND ${NAME})
+  set_tests_properties(${NAME} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
+endfunction()
+
+# sinew_fuzzer(NAME SOURCES ... DEPS ... CORPUS dir): with SINEW_FUZZ a libFuzzer program; otherwise a program that
+# replays the corpus, run by ctest.
+function(sinew_fuzzer NAME)
+  if(NOT SINEW_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "CORPUS" "SOURCES;DEPS" ${ARGN})
+  add_executable(${NAME} ${ARG_SOURCES})
+  set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
+  target_link_libraries(${NAME} PRIVATE sinew_options ${ARG_DEPS})
+  if(SINEW_FUZZ)
+    target_link_options(${NAME} PRIVATE -fsanitize=fuzzer)
+    add_test(NAME ${NAME} COMMAND ${NAME} -runs=0 ${ARG_CORPUS})
+  else()
+    target_sources(${NAME} PRIVATE ${PROJECT_SOURCE_DIR}/fuzz/replay_main.cc)
+    add_test(NAME ${NAME} COMMAND ${NAME} ${ARG_CORPUS})
+  endif()
+  set_tests_properties(${NAME} PROPERTIES LABELS fuzz TIMEOUT 120)
+endfunction()

@@ -1,0 +1,74 @@
+// The compiler: a TensorFlow model to a .sinew artifact, and its verification against a reference in double precision.
+//
+//   sinew::CompileOptions options;
+//   options.resolutions = {{656, 368}, {432, 368}};
+//   options.log = [](std::string_view line) { std::cerr << line << '\n'; };
+//   sinew::Status status = sinew::Compile("graph_opt.pb", "model.sinew", options).status();
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sinew/model.h"
+#include "sinew/status.h"
+
+namespace sinew {
+
+struct CompileOptions {
+  // At least one. Plans of several resolutions share one copy of the packed weights.
+  std::vector<Resolution> resolutions;
+  // Stands in the artifact; empty: the graph's file or folder name.
+  std::string name;
+  // Instruction set: "avx512", "avx2", "sse4", "scalar", "neon". Empty: the best that this processor has.
+  std::string target;
+  // Nodes of the source graph to compute. Empty: Openpose/concat_stage7, else whatever nothing reads.
+  std::vector<std::string> outputs;
+  // Names of passes to leave out (see `sinew compile --help`).
+  std::vector<std::string> skip_passes;
+  // A folder for the IR as text after every pass. Empty: none.
+  std::filesystem::path dump_ir;
+  // Gets the compile log, a line a call, on the calling thread.
+  std::function<void(std::string_view line)> log;
+};
+
+struct CompileReport {
+  int nodes_read = 0;           // of the source graph
+  int steps = 0;                // of the first resolution's plan
+  uint64_t weight_bytes = 0;    // packed, shared by all resolutions
+  uint64_t artifact_bytes = 0;
+  std::vector<uint64_t> arena_bytes;  // by resolution
+  double seconds = 0;
+};
+
+// Compiles `graph` (a TensorFlow.js folder or model.json, or a frozen GraphDef) to `artifact`, which appears only when
+// whole. Errors: those of the file (kNotFound, kCorrupt, kTooLarge), kUnsupported with the list of every node that sinew
+// cannot run, kInvalidArgument for options. Thread-safe.
+Result<CompileReport> Compile(const std::filesystem::path& graph, const std::filesystem::path& artifact,
+                              const CompileOptions& options);
+
+struct VerifyOptions {
+  // N x H x W x 3 floats of that resolution. Empty: one picture of random whole numbers in 0..255.
+  std::vector<float> input;
+  Resolution resolution;         // 0x0: the model's first
+  double tolerance = 1e-3;       // of the relative RMS difference
+  int threads = 0;
+  std::vector<std::string> outputs;  // as in CompileOptions
+};
+
+struct VerifyReport {
+  double max_difference = 0;           // absolute
+  double relative_rms_difference = 0;  // RMS of the difference over RMS of the reference
+  bool within_tolerance = false;
+  // Where the difference first exceeds the tolerance, if it does: "step NAME (ALGORITHM): relative RMS X".
+  std::string first_failing_step;
+};
+
+// Runs `model` and, in double precision, the operations of `graph` as they were read, on the same input.
+Result<VerifyReport> Verify(const Model& model, const std::filesystem::path& graph, const VerifyOptions& options = {});
+
+}  // namespace sinew

@@ -1,0 +1,105 @@
+// Models and sessions: load a compiled network and run it on tensors.
+//
+//   auto model = sinew::Model::Load("thin.sinew");                     // validated, memory-mapped
+//   auto session = sinew::Session::Create(*model, {.threads = 2});
+//   std::copy(pixels.begin(), pixels.end(), session->input().begin());  // H x W x 3 floats, BGR, 0..255
+//   session->Run();
+//   sinew::TensorView maps = session->output();                        // H/8 x W/8 x 57
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sinew/status.h"
+
+namespace sinew {
+
+// A network resolution, in pixels of the network's input.
+struct Resolution {
+  int width = 0, height = 0;
+  bool operator==(const Resolution&) const = default;
+};
+
+// A picture of floats that a session owns. Element (y, x, c) lies at data[(y * width + x) * pixel_stride + c].
+struct TensorView {
+  const float* data = nullptr;
+  int height = 0, width = 0, channels = 0;
+  size_t pixel_stride = 0;
+};
+
+namespace artifact {
+class Artifact;
+}
+
+// A compiled network: read-only, cheap to copy, and safe to use from any number of threads. Its weights are mapped from
+// the file and shared between processes; the file must stay as it is while a Model lives.
+class Model {
+ public:
+  // Errors: kNotFound; kInvalidArgument (no artifact); kCorrupt (truncated, damaged); kIncompatible (newer format, or
+  // made for an instruction set that this processor lacks). Messages start with the path.
+  static Result<Model> Load(const std::filesystem::path& path);
+
+  const std::string& name() const;
+  const std::string& target() const;  // instruction set: "avx2", ...
+  std::vector<Resolution> resolutions() const;
+  uint64_t weight_bytes() const;
+
+  const artifact::Artifact& artifact() const { return *artifact_; }
+
+ private:
+  explicit Model(std::shared_ptr<const artifact::Artifact> artifact) : artifact_(std::move(artifact)) {}
+  friend class Session;
+  std::shared_ptr<const artifact::Artifact> artifact_;
+};
+
+struct SessionOptions {
+  // One of the model's. 0x0: its first.
+  Resolution resolution;
+  // Worker threads, the caller's among them. 0: as many as the process may use processors.
+  int threads = 0;
+};
+
+// Memory and threads to run a model with. One call at a time; different sessions are independent. The result depends
+// neither on the number of threads nor on what ran before.
+class Session {
+ public:
+  static Result<Session> Create(const Model& model, const SessionOptions& options = {});
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) noexcept;
+  ~Session();
+
+  Resolution resolution() const;
+  int threads() const;
+  uint64_t arena_bytes() const;
+
+  // Height x width x 3 floats (NHWC) to fill before each Run; Run leaves them undefined.
+  std::span<float> input();
+
+  // Runs the network on what is in input(). `after_step`, if given, is called on the calling thread after each step with
+  // its index.
+  void Run(const std::function<void(size_t step)>& after_step = {});
+
+  // Valid until the next Run. Index 0 is the network's first output.
+  TensorView output(size_t index = 0) const;
+  size_t output_count() const;
+
+  // Runs `pictures.size() / input().size()` pictures one after another: N x H x W x 3 floats in, N x h x w x C floats of
+  // the first output out, dense. kInvalidArgument where a size does not fit.
+  Status RunBatch(std::span<const float> pictures, std::span<float> results);
+
+  // The view that step `index` wrote, valid inside `after_step`; for layer by layer comparison.
+  TensorView step_output(size_t index) const;
+
+ private:
+  struct State;
+  explicit Session(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sinew

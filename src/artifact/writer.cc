@@ -1,0 +1,92 @@
+// Serialisation of an artifact: blob section layout, FlatBuffer, checksums.
+#include "artifact/writer.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+#include "artifact/format.h"
+#include "base/error.h"
+#include "base/file.h"
+
+namespace sinew::artifact {
+
+uint32_t BlobPool::Add(AlignedBuffer<float> blob) {
+  const uint64_t hash = XXH3_64bits(blob.data(), blob.size() * sizeof(float));
+  const auto [first, last] = by_hash_.equal_range(hash);
+  for (auto it = first; it != last; ++it) {
+    const AlignedBuffer<float>& other = blobs_[it->second];
+    if (other.size() == blob.size() && std::memcmp(other.data(), blob.data(), blob.size() * sizeof(float)) == 0) {
+      return it->second;
+    }
+  }
+  const uint32_t index = static_cast<uint32_t>(blobs_.size());
+  blobs_.push_back(std::move(blob));
+  by_hash_.emplace(hash, index);
+  return index;
+}
+
+uint64_t BlobPool::total_bytes() const {
+  uint64_t bytes = 0;
+  for (const AlignedBuffer<float>& blob : blobs_) bytes += blob.size() * sizeof(float);
+  return bytes;
+}
+
+namespace {
+
+constexpr float kZeros[kBlobAlignmentFloats] = {};
+
+// Floats of padding that bring `size` to a multiple of the blob alignment.
+size_t PaddingAfter(size_t size) { return (kBlobAlignmentFloats - size % kBlobAlignmentFloats) % kBlobAlignmentFloats; }
+
+uint64_t HashData(const BlobPool& pool) {
+  const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(), &XXH3_freeState);
+  XXH3_64bits_reset(state.get());
+  for (const AlignedBuffer<float>& blob : pool.blobs()) {
+    XXH3_64bits_update(state.get(), blob.data(), blob.size() * sizeof(float));
+    XXH3_64bits_update(state.get(), kZeros, PaddingAfter(blob.size()) * sizeof(float));
+  }
+  return XXH3_64bits_digest(state.get());
+}
+
+}  // namespace
+
+Result<uint64_t> WriteArtifact(ModelT model, const BlobPool& pool, const std::filesystem::path& path) {
+  model.blobs.clear();
+  uint64_t data_floats = 0;
+  for (const AlignedBuffer<float>& blob : pool.blobs()) {
+    auto entry = std::make_unique<BlobT>();
+    entry->offset = data_floats;
+    entry->size = blob.size();
+    model.blobs.push_back(std::move(entry));
+    data_floats += blob.size() + PaddingAfter(blob.size());
+  }
+  flatbuffers::FlatBufferBuilder builder;
+  builder.Finish(Model::Pack(builder, &model));
+
+  FileHeader header = {};
+  header.magic = kMagic;
+  header.version = kFormatVersion;
+  header.schema_bytes = builder.GetSize();
+  header.schema_xxh3 = XXH3_64bits(builder.GetBufferPointer(), builder.GetSize());
+  header.data_bytes = data_floats * sizeof(float);
+  header.data_xxh3 = HashData(pool);
+  header.header_xxh3 = XXH3_64bits(&header, offsetof(FileHeader, header_xxh3));
+
+  SINEW_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(path));
+  SINEW_RETURN_IF_ERROR(file.Write(&header, sizeof(header)));
+  SINEW_RETURN_IF_ERROR(file.Write(builder.GetBufferPointer(), builder.GetSize()));
+  const std::vector<char> gap(DataOffset(builder.GetSize()) - sizeof(header) - builder.GetSize(), 0);
+  SINEW_RETURN_IF_ERROR(file.Write(gap.data(), gap.size()));
+  for (const AlignedBuffer<float>& blob : pool.blobs()) {
+    SINEW_RETURN_IF_ERROR(file.Write(blob.data(), blob.size() * sizeof(float)));
+    SINEW_RETURN_IF_ERROR(file.Write(kZeros, PaddingAfter(blob.size()) * sizeof(float)));
+  }
+  const uint64_t size_bytes = file.written_bytes();
+  SINEW_RETURN_IF_ERROR(file.Commit());
+  return size_bytes;
+}
+
+}  // namespace sinew::artifact

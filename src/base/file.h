@@ -1,0 +1,65 @@
+// Files: whole reads, read-only mappings, and writes that appear under their name only when whole.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "sinew/status.h"
+
+namespace sinew {
+
+// The whole file. Fails when it is missing, unreadable, a folder, or longer than `max_bytes`.
+Result<std::string> ReadFile(const std::filesystem::path& path, uint64_t max_bytes = UINT64_MAX);
+
+// The first `count` bytes (fewer when the file is shorter).
+Result<std::string> ReadFilePrefix(const std::filesystem::path& path, size_t count);
+
+// A read-only, shared mapping of a whole regular file. Movable; unmapped on destruction.
+class MappedFile {
+ public:
+  static Result<MappedFile> Open(const std::filesystem::path& path);
+  MappedFile() = default;
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&& other) noexcept;
+  ~MappedFile();
+
+  std::span<const std::byte> bytes() const { return {data_, size_}; }
+
+ private:
+  const std::byte* data_ = nullptr;
+  size_t size_ = 0;
+};
+
+// A file written under a temporary name beside `path` and renamed to it by Commit(). Destroyed without Commit(), it
+// leaves nothing behind.
+class AtomicFile {
+ public:
+  static Result<AtomicFile> Create(const std::filesystem::path& path);
+  AtomicFile(AtomicFile&& other) noexcept;
+  AtomicFile& operator=(AtomicFile&& other) noexcept;
+  ~AtomicFile();
+
+  Status Write(const void* data, size_t size_bytes);
+  Status Write(std::string_view text) { return Write(text.data(), text.size()); }
+  uint64_t written_bytes() const { return written_bytes_; }
+  Status Commit();
+
+ private:
+  AtomicFile() = default;
+  void Abandon();
+  std::filesystem::path path_, temporary_;
+  int fd_ = -1;
+  uint64_t written_bytes_ = 0;
+};
+
+// AtomicFile in one call.
+Status WriteFile(const std::filesystem::path& path, std::string_view content);
+
+// Creates a folder and its parents; a file in its place is an error that names it.
+Status MakeFolder(const std::filesystem::path& path);
+
+}  // namespace sinew

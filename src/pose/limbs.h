@@ -1,0 +1,53 @@
+// Which peaks the part affinity field connects.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "kernels/view.h"
+#include "pose/area_axis.h"
+#include "pose/peaks.h"
+#include "pose/skeleton.h"
+
+namespace sinew::pose {
+
+// Samples of the field on each limb, at 0, 1/10 .. 9/10 of the way.
+inline constexpr int kPafSamples = 10;
+
+// Two peaks (indices into PeakList::peaks) that a limb joins.
+struct Connection {
+  int from = 0, to = 0;
+  float score = 0;
+};
+
+// In the order in which they were chosen, best first. A peak is in one connection of a limb at most.
+using Connections = std::array<std::vector<Connection>, kLimbCount>;
+
+struct LimbOptions {
+  float paf_threshold = 0;
+  int min_samples = 0;
+  // The order of equal scores. True: that of std::sort comparing scores alone, as in tf-pose-estimation. False: by the
+  // position of the peaks.
+  bool unordered_ties = false;
+};
+
+// Keeps its scratch between calls.
+class LimbFinder {
+ public:
+  // For each limb, scores every pair of peaks by the mean of the field along the segment, less a penalty for segments
+  // longer than half the map's height, and takes the best pairs greedily.
+  void Find(kernels::ConstView maps, const AreaAxis& x, const AreaAxis& y, const PeakList& peaks,
+            const LimbOptions& options, Connections* connections);
+
+ private:
+  struct Candidate {
+    int from, to;  // within the keypoint's peaks
+    float score;
+  };
+  std::vector<Candidate> candidates_;
+  std::vector<uint8_t> used_from_, used_to_;
+};
+
+}  // namespace sinew::pose

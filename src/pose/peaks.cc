@@ -1,0 +1,87 @@
+// Finds peaks while smoothing, three rows at a time: the smoothed map is never stored.
+#include "pose/peaks.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "pose/smooth_rows.h"
+
+namespace sinew::pose {
+namespace {
+
+constexpr int kRingRows = 3;
+constexpr size_t kMaxSpare = 4096;  // peaks beyond the limit that are cheaper to keep than to sort out
+
+// Keeps the `limit` highest, in the order that they had.
+void KeepHighest(size_t limit, std::vector<Peak>* peaks) {
+  if (peaks->size() <= limit) return;
+  std::stable_sort(peaks->begin(), peaks->end(), [](const Peak& a, const Peak& b) { return a.smoothed > b.smoothed; });
+  peaks->resize(limit);
+  std::sort(peaks->begin(), peaks->end(),
+            [](const Peak& a, const Peak& b) { return a.y != b.y ? a.y < b.y : a.x < b.x; });
+}
+
+}  // namespace
+
+void SplitHeat(kernels::ConstView maps, float* planes) {
+  const size_t columns = PaddedColumns(maps.width), plane = columns * maps.height;
+  for (int y = 0; y < maps.height; ++y) {
+    const float* cell = maps.data + static_cast<size_t>(y) * maps.width * maps.pixel_stride;
+    float* row = planes + y * columns;
+    for (int x = 0; x < maps.width; ++x, cell += maps.pixel_stride) {
+      for (int k = 0; k < kKeypointCount; ++k) row[k * plane + x] = cell[k];
+    }
+    for (int k = 0; k < kKeypointCount; ++k) std::fill(row + k * plane + maps.width, row + k * plane + columns, 0.0f);
+  }
+}
+
+void PeakFinder::FindInPlane(const float* plane, int rows, float threshold, size_t max_peaks,
+                             std::vector<Peak>* found) {
+  // The guard before a row's first cell belongs to it: see row_stride_.
+  const auto ring = [&](int y) { return rows_.data() + kRowPadding + y % kRingRows * row_stride_; };
+  const float* outside = rows_.data() + kRowPadding + kRingRows * row_stride_;
+  smoother_.Row(plane, 0, ring(0));
+  for (int y = 0; y < rows; ++y) {
+    if (y + 1 < rows) smoother_.Row(plane, y + 1, ring(y + 1));
+    const float* row = ring(y);
+    const float* above = y > 0 ? ring(y - 1) : outside;
+    const float* below = y + 1 < rows ? ring(y + 1) : outside;
+    const size_t count = FindRowPeaks(above, row, below, smoother_.phases(), smoother_.cells(),
+                                      smoother_.phase_stride(), threshold, positions_.data());
+    std::sort(positions_.begin(), positions_.begin() + count);
+    for (size_t i = 0; i < count; ++i) {
+      const int x = positions_[i], phases = smoother_.phases();
+      found->push_back({x, y, 0.0f, row[x % phases * smoother_.phase_stride() + x / phases]});
+    }
+    // A plateau makes a peak of every pixel: what cannot be kept anyway must not pile up.
+    if (found->size() > 4 * max_peaks + kMaxSpare) KeepHighest(max_peaks, found);
+  }
+  KeepHighest(max_peaks, found);
+}
+
+void PeakFinder::Find(kernels::ConstView maps, const AreaAxis& x, const AreaAxis& y, int taps, float threshold,
+                      int max_peaks, PeakList* result) {
+  smoother_.Configure(x, y, taps);
+  const size_t plane = PaddedColumns(maps.width) * maps.height;
+  if (planes_.size() < plane * kKeypointCount) planes_ = AlignedBuffer<float>(plane * kKeypointCount);
+  row_stride_ = smoother_.row_size() + kRowPadding;
+  const size_t rows_size = kRowPadding + (kRingRows + 1) * row_stride_ + kRowPadding;
+  if (rows_.size() < rows_size) rows_ = AlignedBuffer<float>(rows_size);
+  std::fill_n(rows_.data(), rows_size, -std::numeric_limits<float>::infinity());
+  positions_.resize(x.target());
+  SplitHeat(maps, planes_.data());
+
+  result->peaks.clear();
+  for (int k = 0; k < kKeypointCount; ++k) {
+    result->offsets[k] = static_cast<int>(result->peaks.size());
+    found_.clear();
+    FindInPlane(planes_.data() + k * plane, y.target(), threshold, max_peaks, &found_);
+    for (Peak& peak : found_) {
+      peak.score = SampleArea(maps.data, maps.pixel_stride, x, y, peak.x, peak.y, k);
+      result->peaks.push_back(peak);
+    }
+  }
+  result->offsets[kKeypointCount] = static_cast<int>(result->peaks.size());
+}
+
+}  // namespace sinew::pose

@@ -1,0 +1,57 @@
+// Peaks of the smoothed heat maps: where keypoints may be.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "base/aligned_buffer.h"
+#include "kernels/view.h"
+#include "pose/area_axis.h"
+#include "pose/skeleton.h"
+#include "pose/smoothing.h"
+
+namespace sinew::pose {
+
+// A pixel of the upsampled map whose smoothed value is above the threshold and no less than its eight neighbours'.
+struct Peak {
+  int x = 0, y = 0;
+  float score = 0;     // the heat there, not smoothed
+  float smoothed = 0;  // smoothed
+};
+
+// All peaks of a picture: those of keypoint k are [begin(k), begin(k + 1)), from top to bottom and left to right. An
+// index into them identifies a peak.
+struct PeakList {
+  std::vector<Peak> peaks;
+  int offsets[kKeypointCount + 1] = {};
+
+  int begin(int keypoint) const { return offsets[keypoint]; }
+  std::span<const Peak> of(int keypoint) const {
+    return std::span(peaks).subspan(offsets[keypoint], offsets[keypoint + 1] - offsets[keypoint]);
+  }
+};
+
+// Keeps its scratch between calls.
+class PeakFinder {
+ public:
+  // Finds the peaks of maps whose upsampled size the axes give, at most `max_peaks` of each keypoint (the highest
+  // smoothed ones, of equal ones the first).
+  void Find(kernels::ConstView maps, const AreaAxis& x, const AreaAxis& y, int taps, float threshold, int max_peaks,
+            PeakList* result);
+
+ private:
+  void FindInPlane(const float* plane, int rows, float threshold, size_t max_peaks, std::vector<Peak>* found);
+
+  Smoother smoother_;
+  AlignedBuffer<float> planes_;  // the keypoints' heat, one after another
+  AlignedBuffer<float> rows_;    // three smoothed rows in turn, and one of -infinity for outside the map
+  size_t row_stride_ = 0;
+  std::vector<int> positions_;
+  std::vector<Peak> found_;
+};
+
+// The keypoints' heat maps out of NHWC `maps` into planes of PaddedColumns(width) * height floats, padded with zeros.
+void SplitHeat(kernels::ConstView maps, float* planes);
+
+}  // namespace sinew::pose

@@ -1,0 +1,113 @@
+// Peaks against a plain search over the smoothed map.
+#include "pose/peaks.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <span>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "pose/each_target.h"
+#include "pose/map_planes.h"
+
+namespace sinew::pose {
+namespace {
+
+using Position = std::tuple<int, int>;
+
+std::vector<Position> FindPlainly(const Plane& plane, float threshold) {
+  std::vector<Position> found;
+  for (int y = 0; y < plane.height; ++y) {
+    for (int x = 0; x < plane.width; ++x) {
+      const float value = plane.values[y * plane.width + x];
+      bool peak = value > threshold;
+      for (int v = std::max(y - 1, 0); v <= std::min(y + 1, plane.height - 1); ++v) {
+        for (int u = std::max(x - 1, 0); u <= std::min(x + 1, plane.width - 1); ++u) {
+          peak = peak && plane.values[v * plane.width + u] <= value;
+        }
+      }
+      if (peak) found.emplace_back(x, y);
+    }
+  }
+  return found;
+}
+
+std::vector<Position> Positions(std::span<const Peak> peaks) {
+  std::vector<Position> positions;
+  for (const Peak& peak : peaks) positions.emplace_back(peak.x, peak.y);
+  return positions;
+}
+
+struct Maps {
+  int height, width;
+  size_t stride;
+  std::vector<float> values;
+  kernels::ConstView view() const { return {values.data(), height, width, kMapChannels, stride}; }
+};
+
+Maps RandomMaps(int width, int height, size_t stride, int levels, std::mt19937& random) {
+  Maps maps{height, width, stride, std::vector<float>(static_cast<size_t>(width) * height * stride)};
+  // Few levels make plateaus and ties.
+  for (float& value : maps.values) value = static_cast<float>(random() % levels) / levels;
+  return maps;
+}
+
+TEST(Peaks, EqualAPlainSearch) {
+  ForEachTarget([] {
+    std::mt19937 random(1);
+    PeakFinder finder;
+    PeakList list;
+    for (const auto& [width, height] : {std::pair(13, 9), {1, 1}, {1, 7}, {30, 2}, {41, 17}}) {
+      for (double ratio : {1.0, 2.0, 2.7, 4.0, 8.0}) {
+        for (int taps : {0, 5, 25}) {
+          const Maps maps = RandomMaps(width, height, 57 + random() % 9, taps == 0 ? 3 : 1000, random);
+          const MapGeometry geometry{.picture_width = 100, .picture_height = 100};
+          AreaAxis x, y;
+          ASSERT_TRUE(ConfigureAxes(maps.view(), geometry, ratio, &x, &y).ok());
+          finder.Find(maps.view(), x, y, taps, 0.05f, 1 << 20, &list);
+          for (int k = 0; k < kKeypointCount; ++k) {
+            const auto plane = SmoothedHeat(maps.view(), geometry, ratio, taps, k);
+            ASSERT_TRUE(plane.ok()) << plane.status().message();
+            EXPECT_EQ(Positions(list.of(k)), FindPlainly(*plane, 0.05f))
+                << width << "x" << height << " ratio " << ratio << " taps " << taps << " keypoint " << k;
+            for (const Peak& peak : list.of(k)) {
+              EXPECT_EQ(peak.smoothed, plane->values[peak.y * plane->width + peak.x]);
+              EXPECT_EQ(peak.score, SampleArea(maps.values.data(), maps.stride, x, y, peak.x, peak.y, k));
+            }
+          }
+        }
+      }
+    }
+  });
+}
+
+TEST(Peaks, KeepTheHighestInOrder) {
+  Maps maps{40, 40, 57, std::vector<float>(40 * 40 * 57)};
+  const auto set = [&](int y, int x, float value) { maps.values[(y * 40 + x) * 57 + 3] = value; };
+  set(5, 30, 0.4f), set(10, 10, 0.9f), set(20, 5, 0.4f), set(30, 30, 0.2f), set(35, 8, 0.8f);
+  AreaAxis x, y;
+  x.Configure(40, 40), y.Configure(40, 40);
+  PeakFinder finder;
+  PeakList list;
+  finder.Find(maps.view(), x, y, 0, 0.05f, 3, &list);
+  EXPECT_EQ(Positions(list.of(3)), (std::vector<Position>{{30, 5}, {10, 10}, {8, 35}}));
+  EXPECT_TRUE(list.of(2).empty());
+}
+
+// Every pixel of a flat map is a peak. The list must stay short.
+TEST(Peaks, AFlatMapIsBounded) {
+  const Maps maps{200, 200, 57, std::vector<float>(200 * 200 * 57, 0.5f)};
+  AreaAxis x, y;
+  x.Configure(200, 1600), y.Configure(200, 1600);
+  PeakFinder finder;
+  PeakList list;
+  finder.Find(maps.view(), x, y, 0, 0.05f, 100, &list);
+  ASSERT_EQ(list.of(17).size(), 100u);
+  EXPECT_EQ(Positions(list.of(17)).back(), Position(99, 0));  // the first ones: all are equal
+}
+
+}  // namespace
+}  // namespace sinew::pose

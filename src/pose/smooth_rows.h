@@ -1,0 +1,21 @@
+// Vectorised loops of smoothing and peak finding.
+#pragma once
+
+#include <cstddef>
+
+namespace sinew::pose {
+
+// out[i] = sum over k < taps of weights[k] * rows[k * row_stride + i], i < count, a multiple of 16.
+void CombineRows(const float* rows, size_t row_stride, const float* weights, int taps, size_t count, float* out);
+
+// out[p * phase_stride + c] = sum over k < taps of weights[p * taps + k] * in[c + k], c < cells rounded up to 16. Reads
+// taps + 15 floats past in[cells].
+void FilterPhases(const float* in, const float* weights, int phases, int taps, int cells, size_t phase_stride,
+                  float* out);
+
+// Positions x = c * phases + p of `row` whose value is above `threshold` and no less than their eight neighbours, in
+// no particular order; returns how many. All three rows hold a value of -infinity before and after each phase's cells.
+size_t FindRowPeaks(const float* above, const float* row, const float* below, int phases, int cells,
+                    size_t phase_stride, float threshold, int* positions);
+
+}  // namespace sinew::pose
