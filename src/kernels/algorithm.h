@@ -17,7 +17,7 @@ namespace sinew::kernels {
 
 template <class Problem, class Args>
 struct Algorithm {
-  using Run = void (*)(const Problem& problem, const Args& args, size_t first_task, size_t last_task, float* scratch);
+  using Run = void (*)(const Problem& problem, const Args& args, size_t first_task, size_t last_task, float* scratch) noexcept;
 
   std::string_view name;  // stable: it stands in artifacts
   bool (*supports)(const Problem& problem);

@@ -1,0 +1,36 @@
+// Convolution: the problem, its arguments, and the table of every algorithm that solves it.
+//   out[y,x,k] = act(bias[k] + sum_{r,s,c} in[y*stride_h + r*dilation_h - pad_top, x*stride_w + s*dilation_w - pad_left, c] * w[r,s,c,k])
+// Elements outside the input count as zero.
+#pragma once
+
+#include <span>
+
+#include "kernels/algorithm.h"
+#include "kernels/channel_block.h"
+#include "kernels/view.h"
+
+namespace sinew::kernels {
+
+struct ConvProblem {
+  int in_h, in_w, in_c;
+  int out_h, out_w, out_k;
+  int kernel_h, kernel_w;
+  int stride_h, stride_w;
+  int dilation_h, dilation_w;
+  int pad_top, pad_left;  // what lies below and to the right follows from the sizes
+  Activation activation;
+};
+
+struct ConvArgs {
+  ConstView input;      // in_h x in_w x in_c
+  View output;          // out_h x out_w x out_k
+  const float* packed;  // by the algorithm's pack, 64-byte aligned
+  const float* bias;    // RoundUpToChannelBlock(out_k) floats
+};
+
+using ConvAlgorithm = Algorithm<ConvProblem, ConvArgs>;
+
+// Plain weights given to `pack`: RSCK. The first row that supports a problem is the default choice.
+std::span<const ConvAlgorithm> ConvAlgorithms();
+
+}  // namespace sinew::kernels

@@ -1,0 +1,41 @@
+// Pointwise (1x1, stride 1) convolution: one matrix product on the NHWC tensor as it lies.
+//   out[p,k] = act(bias[k] + sum_c in[p,c] * w[c,k])            p = y*W + x
+#include "kernels/simd/targets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/conv/pointwise.cc"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+#include <hwy/highway.h>
+
+#include "kernels/conv/rows.h"
+#include "kernels/gemm/gemm-inl.h"
+#include "kernels/row_block.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace sinew::kernels::HWY_NAMESPACE {
+
+void RunPointwise(const ConvProblem& problem, const ConvArgs& args, size_t first_task, size_t last_task, float*) noexcept {
+  const RowBlocks blocks = RowBlocksOf(problem.out_h * problem.out_w, problem.in_c);
+  for (size_t task = first_task; task < last_task; ++task) {
+    const size_t first = blocks.First(task);
+    Multiply({.rows = blocks.Count(task),
+              .depth = problem.in_c,
+              .columns = problem.out_k,
+              .a = args.input.data + first * args.input.pixel_stride,
+              .a_stride = args.input.pixel_stride,
+              .packed = args.packed,
+              .bias = args.bias,
+              .out = args.output.data + first * args.output.pixel_stride,
+              .out_stride = args.output.pixel_stride,
+              .activation = problem.activation});
+  }
+}
+
+}  // namespace sinew::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace sinew::kernels {
+SINEW_DEFINE_RUN_FOR(RunPointwiseFor, RunPointwise)
+}  // namespace sinew::kernels
+#endif

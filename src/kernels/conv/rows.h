@@ -1,0 +1,11 @@
+// The functions that conv.cc puts into its table; each lives in the source of its algorithm.
+#pragma once
+
+#include "kernels/conv/conv.h"
+
+namespace sinew::kernels {
+
+ConvAlgorithm::Run RunPointwiseFor(Target target);
+ConvAlgorithm::Run RunIm2colFor(Target target);
+
+}  // namespace sinew::kernels

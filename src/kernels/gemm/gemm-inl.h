@@ -1,0 +1,110 @@
+// The register-blocked matrix product of gemm.h. Per-target code.
+//
+// Micro-kernel  A tile of `kTileRows` rows x `kTileVectors` vectors of sums stays in registers while it walks along the
+//               depth: a step loads the weights of its columns once and multiplies them by one broadcast value a row.
+//                 AVX-512  12 rows x 32 columns: 24 sums + 2 weights of 32 registers, broadcasts are memory operands
+//                 AVX2      6 rows x 16 columns: 12 sums + 2 weights + 1 broadcast of 16
+//                 NEON      6 rows x 16 columns: 24 sums + 4 weights + 1 broadcast of 32
+//                 SSE4      2 rows x 16 columns:  8 sums + 4 weights + 1 broadcast + 1 product of 16
+// Blocking      The panel of weights (depth x 16 floats) is reused by all row tiles and stays in L1 while the rows stream
+//               from L2: callers hand in as many rows as fit there (see kernels/row_block.h).
+// Order of sums along the depth, one after another: the result does not depend on how rows are cut into tiles.
+//   Source: Goto & van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008.
+
+#if defined(SINEW_KERNELS_GEMM_GEMM_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef SINEW_KERNELS_GEMM_GEMM_INL_H_
+#undef SINEW_KERNELS_GEMM_GEMM_INL_H_
+#else
+#define SINEW_KERNELS_GEMM_GEMM_INL_H_
+#endif
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "kernels/gemm/gemm.h"
+#include "kernels/simd/vector-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace sinew::kernels::HWY_NAMESPACE {
+
+#if HWY_TARGET == HWY_AVX3
+inline constexpr int kTileRows = 12, kTileBlocks = 2;
+#elif HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_NEON
+inline constexpr int kTileRows = 6, kTileBlocks = 1;
+#elif HWY_TARGET == HWY_SSE4
+inline constexpr int kTileRows = 2, kTileBlocks = 1;
+#else
+inline constexpr int kTileRows = 1, kTileBlocks = 1;
+#endif
+inline constexpr int kTileVectors = kTileBlocks * kVectorsPerBlock;
+inline constexpr int kTileColumns = kTileVectors * kLanes;
+
+// One tile: `columns` of the problem's from `first_column`, kVectors = ceil(columns / kLanes).
+template <int kRows, int kVectors>
+void MultiplyTile(const GemmProblem& g, const float* HWY_RESTRICT a, int first_column, int columns, float* HWY_RESTRICT out) {
+  const FloatTag d;
+  const size_t panel_floats = static_cast<size_t>(g.depth) * kChannelBlock;
+  const float* HWY_RESTRICT w = g.packed + panel_floats * static_cast<size_t>(first_column / kChannelBlock);
+  FloatVec sums[kRows][kVectors];
+  SINEW_UNROLL for (int v = 0; v < kVectors; ++v) {
+    const FloatVec bias = g.bias == nullptr ? hn::Zero(d) : hn::LoadU(d, g.bias + first_column + v * kLanes);
+    SINEW_UNROLL for (int r = 0; r < kRows; ++r) sums[r][v] = bias;
+  }
+  // Three rows share a pointer, so that twelve need four of the sixteen general registers.
+  const size_t stride = g.a_stride;
+  const float* HWY_RESTRICT rows[(kRows + 2) / 3];
+  SINEW_UNROLL for (int r = 0; r < (kRows + 2) / 3; ++r) rows[r] = a + static_cast<size_t>(3 * r) * stride;
+  for (int c = 0; c < g.depth; ++c, w += kChannelBlock) {
+    FloatVec weights[kVectors];
+    SINEW_UNROLL for (int v = 0; v < kVectors; ++v) {
+      weights[v] = hn::Load(d, w + static_cast<size_t>(v / kVectorsPerBlock) * panel_floats + (v % kVectorsPerBlock) * kLanes);
+    }
+    SINEW_UNROLL for (int r = 0; r < kRows; ++r) {
+      const FloatVec value = hn::Set(d, rows[r / 3][static_cast<size_t>(r % 3) * stride]);
+      SINEW_UNROLL for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(value, weights[v], sums[r][v]);
+    }
+    SINEW_UNROLL for (int r = 0; r < (kRows + 2) / 3; ++r) ++rows[r];
+  }
+  const Clamp clamp = ClampOf(g.activation);
+  const int partial = columns - (kVectors - 1) * kLanes;  // columns of the last vector
+  SINEW_UNROLL for (int r = 0; r < kRows; ++r) {
+    float* const to = out + static_cast<size_t>(r) * g.out_stride;
+    SINEW_UNROLL for (int v = 0; v < kVectors - 1; ++v) hn::StoreU(Apply(clamp, sums[r][v]), d, to + v * kLanes);
+    const FloatVec last = Apply(clamp, sums[r][kVectors - 1]);
+    if (partial == kLanes) {
+      hn::StoreU(last, d, to + (kVectors - 1) * kLanes);
+    } else {
+      StorePartial(last, to + (kVectors - 1) * kLanes, partial);
+    }
+  }
+}
+
+// Every tile shape that edges need, [rows - 1][vectors - 1].
+using MultiplyTileFunction = void (*)(const GemmProblem&, const float*, int, int, float*);
+template <int kRows, int... kVectorsMinus1>
+constexpr std::array<MultiplyTileFunction, kTileVectors> TilesOfRows(std::integer_sequence<int, kVectorsMinus1...>) {
+  return {&MultiplyTile<kRows, kVectorsMinus1 + 1>...};
+}
+template <int... kRowsMinus1>
+constexpr std::array<std::array<MultiplyTileFunction, kTileVectors>, kTileRows> AllTiles(std::integer_sequence<int, kRowsMinus1...>) {
+  return {TilesOfRows<kRowsMinus1 + 1>(std::make_integer_sequence<int, kTileVectors>())...};
+}
+inline constexpr auto kTiles = AllTiles(std::make_integer_sequence<int, kTileRows>());
+
+inline void Multiply(const GemmProblem& g) {
+  for (int k = 0; k < g.columns; k += kTileColumns) {
+    const int columns = std::min(kTileColumns, g.columns - k);
+    const size_t vectors = static_cast<size_t>((columns + kLanes - 1) / kLanes);
+    for (int p = 0; p < g.rows; p += kTileRows) {
+      const size_t rows = static_cast<size_t>(std::min(kTileRows, g.rows - p));
+      kTiles[rows - 1][vectors - 1](g, g.a + static_cast<size_t>(p) * g.a_stride, k, columns,
+                                    g.out + static_cast<size_t>(p) * g.out_stride + k);
+    }
+  }
+}
+
+}  // namespace sinew::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // include guard

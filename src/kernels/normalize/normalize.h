@@ -1,0 +1,31 @@
+// Batch normalisation with the picture's own statistics: what a TensorFlow FusedBatchNorm with is_training=True does to
+// one picture.
+//   out[p,c] = act((in[p,c] - mean[c]) / sqrt(variance[c] + epsilon) * gamma[c] + beta[c])
+// with the mean and the biased variance over all pixels, summed in double.
+#pragma once
+
+#include <span>
+
+#include "kernels/algorithm.h"
+#include "kernels/channel_block.h"
+#include "kernels/view.h"
+
+namespace sinew::kernels {
+
+struct NormalizeProblem {
+  int height, width, channels;
+  float epsilon;
+  Activation activation;
+};
+
+struct NormalizeArgs {
+  ConstView input;
+  View output;         // may be the input
+  const float* gamma;  // RoundUpToChannelBlock(channels) floats each
+  const float* beta;
+};
+
+using NormalizeAlgorithm = Algorithm<NormalizeProblem, NormalizeArgs>;
+std::span<const NormalizeAlgorithm> NormalizeAlgorithms();
+
+}  // namespace sinew::kernels

@@ -1,0 +1,33 @@
+// Depthwise convolution followed by a pointwise (1x1) one, done a few rows at a time so that the tensor between them
+// never leaves the cache: the problem, its arguments and the table of algorithms.
+#pragma once
+
+#include <span>
+
+#include "kernels/algorithm.h"
+#include "kernels/channel_block.h"
+#include "kernels/depthwise/depthwise.h"
+#include "kernels/view.h"
+
+namespace sinew::kernels {
+
+struct SeparableProblem {
+  DepthwiseProblem depthwise;  // with the activation between the two
+  int out_k;
+  Activation activation;  // after the pointwise convolution
+};
+
+struct SeparableArgs {
+  ConstView input;
+  View output;
+  const float* packed;          // both kernels, by the algorithm's pack
+  const float* depthwise_bias;  // RoundUpToChannelBlock(channels) floats
+  const float* pointwise_bias;  // RoundUpToChannelBlock(out_k) floats
+};
+
+using SeparableAlgorithm = Algorithm<SeparableProblem, SeparableArgs>;
+
+// Plain weights given to `pack`: the depthwise kernel RSC, then the pointwise one CK.
+std::span<const SeparableAlgorithm> SeparableAlgorithms();
+
+}  // namespace sinew::kernels
