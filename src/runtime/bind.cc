@@ -1,0 +1,264 @@
+// One function a kernel family: build its problem from the step, check everything that the kernel will rely on, bind.
+#include "runtime/bind.h"
+
+#include <algorithm>
+#include <string>
+
+#include "base/error.h"
+#include "kernels/conv/conv.h"
+#include "kernels/depthwise/depthwise.h"
+#include "kernels/elementwise/elementwise.h"
+#include "kernels/normalize/normalize.h"
+#include "kernels/pool/pool.h"
+#include "kernels/resize/resize.h"
+#include "kernels/separable/separable.h"
+
+namespace sinew::runtime {
+namespace {
+
+using artifact::Slice;
+using artifact::StepT;
+
+struct Binder {
+  const artifact::Artifact& artifact;
+  const StepT& step;
+  kernels::Target target;
+  float* arena;
+
+  const Slice& in(size_t i = 0) const { return step.inputs[i]; }
+  const Slice& out() const { return *step.output; }
+  const artifact::Window& window() const { return *step.window; }
+  const float* blob(size_t i) const { return artifact.blob(step.blobs[i]).data(); }
+
+  kernels::View View(const Slice& slice) const {
+    return {arena + slice.offset(), static_cast<int>(slice.height()), static_cast<int>(slice.width()),
+            static_cast<int>(slice.channels()), slice.pixel_stride()};
+  }
+  kernels::Activation activation() const { return static_cast<kernels::Activation>(step.activation); }
+
+  Status CheckBlob(size_t i, size_t floats) const {
+    const size_t have = artifact.blob(step.blobs[i]).size();
+    if (have != floats) return Corrupt("its blob {} has {} floats, needs {}", i, have, floats);
+    return Status();
+  }
+  Status CheckSameShape(const Slice& slice) const {
+    if (slice.height() != out().height() || slice.width() != out().width() || slice.channels() != out().channels()) {
+      return Corrupt("its input and output differ in shape");
+    }
+    return Status();
+  }
+  // Kernels take it for granted that no window lies wholly outside the input.
+  Status CheckWindowFits() const {
+    const auto fits = [](int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t dilation, int64_t pad) {
+      const int64_t reach = (kernel - 1) * dilation;
+      const int64_t last_start = (out - 1) * stride - pad;
+      return pad <= reach && last_start < in;
+    };
+    const artifact::Window& w = window();
+    if (!fits(in().height(), out().height(), w.kernel_h(), w.stride_h(), w.dilation_h(), w.pad_top()) ||
+        !fits(in().width(), out().width(), w.kernel_w(), w.stride_w(), w.dilation_w(), w.pad_left())) {
+      return Corrupt("its window does not fit its input and output");
+    }
+    return Status();
+  }
+};
+
+static_assert(static_cast<int>(artifact::Activation::None) == static_cast<int>(kernels::Activation::kNone) &&
+              static_cast<int>(artifact::Activation::Relu) == static_cast<int>(kernels::Activation::kRelu) &&
+              static_cast<int>(artifact::Activation::Relu6) == static_cast<int>(kernels::Activation::kRelu6));
+
+template <class Problem, class Args>
+Result<BoundStep> Bind(const Binder& b, std::span<const kernels::Algorithm<Problem, Args>> table, const Problem& problem,
+                       const Args& args) {
+  const auto* algorithm = kernels::FindAlgorithm<Problem, Args>(table, b.step.algorithm);
+  if (algorithm == nullptr) {
+    return Incompatible("this sinew has no {} algorithm \"{}\": compile the model again",
+                        artifact::EnumNameStepKind(b.step.kind), b.step.algorithm);
+  }
+  if (!algorithm->supports(problem)) {
+    return Corrupt("algorithm \"{}\" does not solve a step of this shape", b.step.algorithm);
+  }
+  const size_t packed_floats = algorithm->packed_floats(problem);
+  if (packed_floats > 0) {
+    if (b.step.blobs.empty()) return Corrupt("algorithm \"{}\" needs weights", b.step.algorithm);
+    SINEW_RETURN_IF_ERROR(b.CheckBlob(0, packed_floats));
+  }
+  const auto run = algorithm->run_for(b.target);
+  if (run == nullptr) {
+    return Incompatible("algorithm \"{}\" is not built for {}", b.step.algorithm, kernels::TargetName(b.target));
+  }
+  BoundStep bound;
+  bound.task_count = algorithm->task_count(problem);
+  bound.scratch_floats = algorithm->scratch_floats(problem);
+  bound.run = [problem, args, run](size_t first, size_t last, float* scratch) { run(problem, args, first, last, scratch); };
+  return bound;
+}
+
+kernels::DepthwiseProblem DepthwiseProblemOf(const Binder& b, kernels::Activation activation) {
+  const artifact::Window& w = b.window();
+  return {.in_h = static_cast<int>(b.in().height()),
+          .in_w = static_cast<int>(b.in().width()),
+          .channels = static_cast<int>(b.in().channels()),
+          .out_h = static_cast<int>(b.out().height()),
+          .out_w = static_cast<int>(b.out().width()),
+          .kernel_h = static_cast<int>(w.kernel_h()),
+          .kernel_w = static_cast<int>(w.kernel_w()),
+          .stride_h = static_cast<int>(w.stride_h()),
+          .stride_w = static_cast<int>(w.stride_w()),
+          .dilation_h = static_cast<int>(w.dilation_h()),
+          .dilation_w = static_cast<int>(w.dilation_w()),
+          .pad_top = static_cast<int>(w.pad_top()),
+          .pad_left = static_cast<int>(w.pad_left()),
+          .activation = activation};
+}
+
+Result<BoundStep> BindConv(const Binder& b) {
+  SINEW_RETURN_IF_ERROR(b.CheckWindowFits());
+  const artifact::Window& w = b.window();
+  const kernels::ConvProblem problem = {.in_h = static_cast<int>(b.in().height()),
+                                        .in_w = static_cast<int>(b.in().width()),
+                                        .in_c = static_cast<int>(b.in().channels()),
+                                        .out_h = static_cast<int>(b.out().height()),
+                                        .out_w = static_cast<int>(b.out().width()),
+                                        .out_k = static_cast<int>(b.out().channels()),
+                                        .kernel_h = static_cast<int>(w.kernel_h()),
+                                        .kernel_w = static_cast<int>(w.kernel_w()),
+                                        .stride_h = static_cast<int>(w.stride_h()),
+                                        .stride_w = static_cast<int>(w.stride_w()),
+                                        .dilation_h = static_cast<int>(w.dilation_h()),
+                                        .dilation_w = static_cast<int>(w.dilation_w()),
+                                        .pad_top = static_cast<int>(w.pad_top()),
+                                        .pad_left = static_cast<int>(w.pad_left()),
+                                        .activation = b.activation()};
+  SINEW_RETURN_IF_ERROR(b.CheckBlob(1, static_cast<size_t>(kernels::RoundUpToChannelBlock(problem.out_k))));
+  const kernels::ConvArgs args = {b.View(b.in()), b.View(b.out()), b.blob(0), b.blob(1)};
+  return Bind(b, kernels::ConvAlgorithms(), problem, args);
+}
+
+Result<BoundStep> BindDepthwise(const Binder& b) {
+  SINEW_RETURN_IF_ERROR(b.CheckWindowFits());
+  if (b.in().channels() != b.out().channels()) return Corrupt("its input and output differ in channels");
+  const kernels::DepthwiseProblem problem = DepthwiseProblemOf(b, b.activation());
+  SINEW_RETURN_IF_ERROR(b.CheckBlob(1, static_cast<size_t>(kernels::RoundUpToChannelBlock(problem.channels))));
+  const kernels::DepthwiseArgs args = {b.View(b.in()), b.View(b.out()), b.blob(0), b.blob(1)};
+  return Bind(b, kernels::DepthwiseAlgorithms(), problem, args);
+}
+
+Result<BoundStep> BindSeparable(const Binder& b) {
+  SINEW_RETURN_IF_ERROR(b.CheckWindowFits());
+  const kernels::SeparableProblem problem = {
+      .depthwise = DepthwiseProblemOf(b, static_cast<kernels::Activation>(b.step.depthwise_activation)),
+      .out_k = static_cast<int>(b.out().channels()),
+      .activation = b.activation()};
+  SINEW_RETURN_IF_ERROR(b.CheckBlob(1, static_cast<size_t>(kernels::RoundUpToChannelBlock(problem.depthwise.channels))));
+  SINEW_RETURN_IF_ERROR(b.CheckBlob(2, static_cast<size_t>(kernels::RoundUpToChannelBlock(problem.out_k))));
+  const kernels::SeparableArgs args = {b.View(b.in()), b.View(b.out()), b.blob(0), b.blob(1), b.blob(2)};
+  return Bind(b, kernels::SeparableAlgorithms(), problem, args);
+}
+
+Result<BoundStep> BindPool(const Binder& b) {
+  SINEW_RETURN_IF_ERROR(b.CheckWindowFits());
+  if (b.in().channels() != b.out().channels()) return Corrupt("its input and output differ in channels");
+  const artifact::Window& w = b.window();
+  const kernels::PoolProblem problem = {.in_h = static_cast<int>(b.in().height()),
+                                        .in_w = static_cast<int>(b.in().width()),
+                                        .channels = static_cast<int>(b.in().channels()),
+                                        .out_h = static_cast<int>(b.out().height()),
+                                        .out_w = static_cast<int>(b.out().width()),
+                                        .window_h = static_cast<int>(w.kernel_h()),
+                                        .window_w = static_cast<int>(w.kernel_w()),
+                                        .stride_h = static_cast<int>(w.stride_h()),
+                                        .stride_w = static_cast<int>(w.stride_w()),
+                                        .pad_top = static_cast<int>(w.pad_top()),
+                                        .pad_left = static_cast<int>(w.pad_left())};
+  return Bind(b, kernels::PoolAlgorithms(), problem, {b.View(b.in()), b.View(b.out())});
+}
+
+Result<BoundStep> BindResize(const Binder& b) {
+  if (b.in().channels() != b.out().channels()) return Corrupt("its input and output differ in channels");
+  const kernels::ResizeProblem problem = {.in_h = static_cast<int>(b.in().height()),
+                                          .in_w = static_cast<int>(b.in().width()),
+                                          .channels = static_cast<int>(b.in().channels()),
+                                          .out_h = static_cast<int>(b.out().height()),
+                                          .out_w = static_cast<int>(b.out().width()),
+                                          .align_corners = b.step.align_corners,
+                                          .half_pixel_centers = b.step.half_pixel_centers};
+  return Bind(b, kernels::ResizeAlgorithms(), problem, {b.View(b.in()), b.View(b.out())});
+}
+
+Result<BoundStep> BindNormalize(const Binder& b) {
+  SINEW_RETURN_IF_ERROR(b.CheckSameShape(b.in()));
+  if (!(b.step.epsilon >= 0 && b.step.epsilon < 1e6f)) return Corrupt("its epsilon is out of range");
+  const kernels::NormalizeProblem problem = {.height = static_cast<int>(b.out().height()),
+                                             .width = static_cast<int>(b.out().width()),
+                                             .channels = static_cast<int>(b.out().channels()),
+                                             .epsilon = b.step.epsilon,
+                                             .activation = b.activation()};
+  const size_t floats = static_cast<size_t>(kernels::RoundUpToChannelBlock(problem.channels));
+  SINEW_RETURN_IF_ERROR(b.CheckBlob(0, floats));
+  SINEW_RETURN_IF_ERROR(b.CheckBlob(1, floats));
+  return Bind(b, kernels::NormalizeAlgorithms(), problem, {b.View(b.in()), b.View(b.out()), b.blob(0), b.blob(1)});
+}
+
+Result<BoundStep> BindAdd(const Binder& b) {
+  SINEW_RETURN_IF_ERROR(b.CheckSameShape(b.in(0)));
+  SINEW_RETURN_IF_ERROR(b.CheckSameShape(b.in(1)));
+  const kernels::AddProblem problem = {.height = static_cast<int>(b.out().height()),
+                                       .width = static_cast<int>(b.out().width()),
+                                       .channels = static_cast<int>(b.out().channels()),
+                                       .activation = b.activation()};
+  return Bind(b, kernels::AddAlgorithms(), problem, {b.View(b.in(0)), b.View(b.in(1)), b.View(b.out())});
+}
+
+Result<BoundStep> BindScaleShift(const Binder& b) {
+  SINEW_RETURN_IF_ERROR(b.CheckSameShape(b.in()));
+  const kernels::ScaleShiftProblem problem = {.height = static_cast<int>(b.out().height()),
+                                              .width = static_cast<int>(b.out().width()),
+                                              .channels = static_cast<int>(b.out().channels()),
+                                              .activation = b.activation()};
+  const size_t floats = static_cast<size_t>(kernels::RoundUpToChannelBlock(problem.channels));
+  SINEW_RETURN_IF_ERROR(b.CheckBlob(0, floats));
+  SINEW_RETURN_IF_ERROR(b.CheckBlob(1, floats));
+  return Bind(b, kernels::ScaleShiftAlgorithms(), problem, {b.View(b.in()), b.View(b.out()), b.blob(0), b.blob(1)});
+}
+
+Result<BoundStep> BindCopy(const Binder& b) {
+  const artifact::Window& w = b.window();
+  if (b.in().channels() != b.out().channels() || b.in().height() + w.pad_top() > b.out().height() ||
+      b.in().width() + w.pad_left() > b.out().width()) {
+    return Corrupt("its input does not fit into its output");
+  }
+  const kernels::CopyProblem problem = {.in_h = static_cast<int>(b.in().height()),
+                                        .in_w = static_cast<int>(b.in().width()),
+                                        .channels = static_cast<int>(b.in().channels()),
+                                        .out_h = static_cast<int>(b.out().height()),
+                                        .out_w = static_cast<int>(b.out().width()),
+                                        .pad_top = static_cast<int>(w.pad_top()),
+                                        .pad_left = static_cast<int>(w.pad_left())};
+  return Bind(b, kernels::CopyAlgorithms(), problem, {b.View(b.in()), b.View(b.out())});
+}
+
+Result<BoundStep> BindByKind(const Binder& b) {
+  switch (b.step.kind) {
+    case artifact::StepKind::Conv: return BindConv(b);
+    case artifact::StepKind::Depthwise: return BindDepthwise(b);
+    case artifact::StepKind::Separable: return BindSeparable(b);
+    case artifact::StepKind::Pool: return BindPool(b);
+    case artifact::StepKind::Resize: return BindResize(b);
+    case artifact::StepKind::Normalize: return BindNormalize(b);
+    case artifact::StepKind::Add: return BindAdd(b);
+    case artifact::StepKind::ScaleShift: return BindScaleShift(b);
+    case artifact::StepKind::Copy: return BindCopy(b);
+  }
+  return Corrupt("unknown kind of step");
+}
+
+}  // namespace
+
+Result<BoundStep> BindStep(const artifact::Artifact& artifact, const StepT& step, kernels::Target target, float* arena) {
+  Result<BoundStep> bound = BindByKind({artifact, step, target, arena});
+  if (!bound.ok()) return Prefixed(fmt::format("step \"{}\"", step.name), bound.status());
+  return bound;
+}
+
+}  // namespace sinew::runtime

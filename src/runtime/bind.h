@@ -1,0 +1,27 @@
+// Binding: from a step in an artifact to a call of a kernel on real memory.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+
+#include "artifact/reader.h"
+#include "kernels/target.h"
+#include "sinew/status.h"
+
+namespace sinew::runtime {
+
+// A kernel with its problem, its views into an arena and its weights. `run` does tasks [first, last) with the calling
+// thread's scratch; see kernels/algorithm.h.
+struct BoundStep {
+  size_t task_count = 0;
+  size_t scratch_floats = 0;
+  std::function<void(size_t first, size_t last, float* scratch)> run;
+};
+
+// Fails (kCorrupt, kIncompatible) when the step names no known algorithm, when the algorithm does not solve the step's
+// problem, when shapes contradict one another, or when a blob has not the size that the algorithm packs.
+// `arena` holds the plan's arena_floats; it and the artifact must outlive the result.
+Result<BoundStep> BindStep(const artifact::Artifact& artifact, const artifact::StepT& step, kernels::Target target,
+                           float* arena);
+
+}  // namespace sinew::runtime

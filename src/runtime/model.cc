@@ -1,0 +1,33 @@
+// Loading a compiled model.
+#include "sinew/model.h"
+
+#include "artifact/reader.h"
+#include "base/error.h"
+#include "kernels/target.h"
+
+namespace sinew {
+
+Result<Model> Model::Load(const std::filesystem::path& path) {
+  SINEW_ASSIGN_OR_RETURN(artifact::Artifact loaded, artifact::Artifact::Load(path));
+  Result<kernels::Target> target = kernels::ParseTarget(loaded.model().target);
+  if (!target.ok()) return Corrupt("{}: made for an unknown instruction set \"{}\"", path.string(), loaded.model().target);
+  if (!kernels::IsSupported(*target)) {
+    return Incompatible("{}: made for {}, which this processor or build lacks: compile the model again on this machine",
+                        path.string(), loaded.model().target);
+  }
+  return Model(std::make_shared<const artifact::Artifact>(std::move(loaded)));
+}
+
+const std::string& Model::name() const { return artifact_->model().name; }
+const std::string& Model::target() const { return artifact_->model().target; }
+uint64_t Model::weight_bytes() const { return artifact_->weight_bytes(); }
+
+std::vector<Resolution> Model::resolutions() const {
+  std::vector<Resolution> result;
+  for (const auto& plan : artifact_->model().plans) {
+    result.push_back({static_cast<int>(plan->input->width()), static_cast<int>(plan->input->height())});
+  }
+  return result;
+}
+
+}  // namespace sinew

@@ -1,0 +1,54 @@
+// Every task runs exactly once, whatever the number of threads; workers keep to their own index.
+#include "runtime/thread_pool.h"
+
+#include <gtest/gtest.h>
+#include <xmmintrin.h>
+
+#include <atomic>
+#include <limits>
+#include <vector>
+
+namespace sinew::runtime {
+namespace {
+
+TEST(ThreadPoolTest, EveryTaskOnce) {
+  for (const int threads : {1, 2, 3, 8}) {
+    ThreadPool pool(threads);
+    EXPECT_EQ(pool.threads(), threads);
+    for (const size_t tasks : {size_t{0}, size_t{1}, size_t{2}, size_t{7}, size_t{1000}}) {
+      std::vector<std::atomic<int>> runs(tasks);
+      std::vector<std::atomic<int>> busy(static_cast<size_t>(threads));
+      std::atomic<bool> shared = false;
+      pool.ForEachRange(tasks, [&](size_t worker, size_t first, size_t last) {
+        if (busy[worker].fetch_add(1) != 0) shared = true;
+        for (size_t i = first; i < last; ++i) runs[i].fetch_add(1);
+        busy[worker].fetch_sub(1);
+      });
+      for (size_t i = 0; i < tasks; ++i) EXPECT_EQ(runs[i].load(), 1) << i << " of " << tasks << " on " << threads;
+      EXPECT_FALSE(shared) << "two threads had the same worker index";
+    }
+  }
+}
+
+#if defined(__SSE__)
+TEST(ThreadPoolTest, DenormalsAreFlushedInsideAndRestoredAfter) {
+  for (const int threads : {1, 2}) {
+    ThreadPool pool(threads);
+    const unsigned before = _mm_getcsr();
+    volatile float denormal = std::numeric_limits<float>::min();
+    std::atomic<bool> flushed = true;
+    pool.ForEachRange(4, [&](size_t, size_t first, size_t last) {
+      for (size_t i = first; i < last; ++i) {
+        if (denormal * 0.25f != 0.0f) flushed = false;
+      }
+    });
+    EXPECT_TRUE(flushed) << threads;
+    EXPECT_EQ(_mm_getcsr() & _MM_FLUSH_ZERO_MASK, before & _MM_FLUSH_ZERO_MASK);
+  }
+}
+#endif
+
+TEST(ThreadPoolTest, AvailableProcessors) { EXPECT_GE(AvailableProcessors(), 1); }
+
+}  // namespace
+}  // namespace sinew::runtime
