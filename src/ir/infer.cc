@@ -84,6 +84,10 @@ Result<TypedShape> InferPool(const Context& c) {
   SINEW_RETURN_IF_ERROR(c.NeedFloats());
   SINEW_RETURN_IF_ERROR(c.NeedRank(0, 4, "its input"));
   const auto& window = c.attributes().window;
+  const Padding& p = c.attributes().padding;
+  if (std::max(p.top, p.bottom) >= window[0] || std::max(p.left, p.right) >= window[1]) {
+    return InvalidArgument("its padding is no smaller than its window: there would be nothing to take the maximum of");
+  }
   SINEW_ASSIGN_OR_RETURN(const auto size, WindowedSize(c, window[0], window[1]));
   return Floats({c.shape(0)[0], size[0], size[1], c.shape(0)[3]});
 }

@@ -75,8 +75,6 @@ Result<Extent> ResolveAxis(Padding::Kind kind, int64_t before, int64_t after, in
   if (kind == Padding::Kind::kValid) before = after = 0;
   const int64_t room = in + before + after - reach;
   if (room < 0) return InvalidArgument("a window of {} does not fit an input of {} with padding {}, {}", reach, in, before, after);
-  // A window that sees nothing but padding has no meaning for a pool and no kernel for a convolution.
-  if (before >= reach || after >= reach) return InvalidArgument("padding {}, {} is no smaller than the window of {}", before, after, reach);
   return Extent{before, after, room / stride + 1};
 }
 

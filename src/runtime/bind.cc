@@ -47,7 +47,17 @@ struct Binder {
     }
     return Status();
   }
-  // Kernels take it for granted that no window lies wholly outside the input.
+  // Window values that kernels may multiply and subtract as int.
+  Status CheckWindowRange() const {
+    constexpr uint32_t kMax = 1 << 24;
+    const artifact::Window& w = window();
+    for (const uint32_t value : {w.kernel_h(), w.kernel_w(), w.stride_h(), w.stride_w(), w.dilation_h(), w.dilation_w()}) {
+      if (value < 1 || value > kMax) return Corrupt("its window is out of range");
+    }
+    if (w.pad_top() > kMax || w.pad_left() > kMax) return Corrupt("its padding is out of range");
+    return Status();
+  }
+  // A pool takes it for granted that no window lies wholly outside the input.
   Status CheckWindowFits() const {
     const auto fits = [](int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t dilation, int64_t pad) {
       const int64_t reach = (kernel - 1) * dilation;
@@ -113,7 +123,7 @@ kernels::DepthwiseProblem DepthwiseProblemOf(const Binder& b, kernels::Activatio
 }
 
 Result<BoundStep> BindConv(const Binder& b) {
-  SINEW_RETURN_IF_ERROR(b.CheckWindowFits());
+  SINEW_RETURN_IF_ERROR(b.CheckWindowRange());
   const artifact::Window& w = b.window();
   const kernels::ConvProblem problem = {.in_h = static_cast<int>(b.in().height()),
                                         .in_w = static_cast<int>(b.in().width()),
@@ -136,7 +146,7 @@ Result<BoundStep> BindConv(const Binder& b) {
 }
 
 Result<BoundStep> BindDepthwise(const Binder& b) {
-  SINEW_RETURN_IF_ERROR(b.CheckWindowFits());
+  SINEW_RETURN_IF_ERROR(b.CheckWindowRange());
   if (b.in().channels() != b.out().channels()) return Corrupt("its input and output differ in channels");
   const kernels::DepthwiseProblem problem = DepthwiseProblemOf(b, b.activation());
   SINEW_RETURN_IF_ERROR(b.CheckBlob(1, static_cast<size_t>(kernels::RoundUpToChannelBlock(problem.channels))));
@@ -145,7 +155,7 @@ Result<BoundStep> BindDepthwise(const Binder& b) {
 }
 
 Result<BoundStep> BindSeparable(const Binder& b) {
-  SINEW_RETURN_IF_ERROR(b.CheckWindowFits());
+  SINEW_RETURN_IF_ERROR(b.CheckWindowRange());
   const kernels::SeparableProblem problem = {
       .depthwise = DepthwiseProblemOf(b, static_cast<kernels::Activation>(b.step.depthwise_activation)),
       .out_k = static_cast<int>(b.out().channels()),
@@ -157,6 +167,7 @@ Result<BoundStep> BindSeparable(const Binder& b) {
 }
 
 Result<BoundStep> BindPool(const Binder& b) {
+  SINEW_RETURN_IF_ERROR(b.CheckWindowRange());
   SINEW_RETURN_IF_ERROR(b.CheckWindowFits());
   if (b.in().channels() != b.out().channels()) return Corrupt("its input and output differ in channels");
   const artifact::Window& w = b.window();

@@ -1,0 +1,30 @@
+// A step on its way from the IR to the artifact: what to run on which values, before memory is laid out.
+#pragma once
+
+#include <vector>
+
+#include "artifact/schema_generated.h"
+#include "ir/graph.h"
+
+namespace sinew::plan {
+
+// Values are named by the IR nodes that compute them, and time is counted in IR nodes: an operation runs at `node`.
+struct Operation {
+  ir::NodeId node;
+  std::vector<ir::NodeId> inputs;
+  artifact::StepT step;  // complete but for its slices
+  bool in_place = false;  // may write its output over its first input
+};
+
+// A value that needs no operation because it is part of another: channels [offset, offset + its own) of `source`.
+struct Alias {
+  ir::NodeId source = -1;  // -1: no alias
+  int64_t offset = 0;
+};
+
+struct LoweredGraph {
+  std::vector<Operation> operations;  // in running order
+  std::vector<Alias> aliases;         // by node
+};
+
+}  // namespace sinew::plan

@@ -1,0 +1,97 @@
+// Lowering, placement and the memory plan, put together.
+#include "plan/planner.h"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "base/error.h"
+#include "plan/arena.h"
+#include "plan/lower.h"
+#include "plan/place.h"
+#include "plan/weights.h"
+
+namespace sinew::plan {
+namespace {
+
+class Assembler {
+ public:
+  Assembler(const ir::Graph& graph, const Placement& placement, const ArenaPlan& arena)
+      : graph_(graph), placement_(placement), arena_(arena) {}
+
+  artifact::Slice SliceAt(ir::NodeId value, Location location) const {
+    SINEW_CHECK(location.buffer >= 0);
+    const Buffer& buffer = placement_.buffers[static_cast<size_t>(location.buffer)];
+    const ir::Shape& shape = graph_.node(value).shape;
+    return {arena_.offsets[static_cast<size_t>(location.buffer)] + static_cast<uint64_t>(location.channel),
+            static_cast<uint32_t>(shape[1]), static_cast<uint32_t>(shape[2]), static_cast<uint32_t>(shape[3]),
+            static_cast<uint32_t>(buffer.channels)};
+  }
+  artifact::Slice SliceOf(ir::NodeId value) const { return SliceAt(value, placement_.locations[static_cast<size_t>(value)]); }
+
+  std::unique_ptr<artifact::StepT> Finish(Operation operation) const {
+    auto step = std::make_unique<artifact::StepT>(std::move(operation.step));
+    for (const ir::NodeId input : operation.inputs) step->inputs.push_back(SliceOf(input));
+    step->output = std::make_unique<artifact::Slice>(SliceOf(operation.node));
+    return step;
+  }
+
+  std::unique_ptr<artifact::StepT> MakeCopy(const PlacedCopy& copy) const {
+    auto step = std::make_unique<artifact::StepT>();
+    step->name = fmt::format("{}/copy of {}", graph_.node(copy.node).name, graph_.node(copy.source).name);
+    step->kind = artifact::StepKind::Copy;
+    step->algorithm = kCopyAlgorithm;
+    step->window = std::make_unique<artifact::Window>(1, 1, 1, 1, 1, 1, 0, 0);
+    step->inputs = {SliceOf(copy.source)};
+    step->output = std::make_unique<artifact::Slice>(SliceAt(copy.source, copy.target));
+    return step;
+  }
+
+ private:
+  const ir::Graph& graph_;
+  const Placement& placement_;
+  const ArenaPlan& arena_;
+};
+
+}  // namespace
+
+Result<PlannedNetwork> PlanNetwork(const ir::Graph& graph, artifact::BlobPool* pool) {
+  if (graph.input() < 0) return InvalidArgument("the network has no input");
+  SINEW_ASSIGN_OR_RETURN(LoweredGraph lowered, Lower(graph, pool));
+  for (const ir::Output& output : graph.outputs()) {
+    if (graph.node(output.node).value != nullptr) return Unsupported("output \"{}\" is a constant", output.name);
+  }
+  const Placement placement = Place(graph, lowered);
+  SINEW_ASSIGN_OR_RETURN(const ArenaPlan arena, PlanArena(placement.buffers));
+
+  const Assembler assembler(graph, placement, arena);
+  PlannedNetwork result;
+  artifact::PlanT& plan = result.plan;
+  size_t next_copy = 0;
+  const auto copy_until = [&](ir::NodeId time) {
+    for (; next_copy < placement.copies.size() && placement.copies[next_copy].node < time; ++next_copy) {
+      plan.steps.push_back(assembler.MakeCopy(placement.copies[next_copy]));
+    }
+  };
+  for (Operation& operation : lowered.operations) {
+    copy_until(operation.node);
+    plan.steps.push_back(assembler.Finish(std::move(operation)));
+  }
+  copy_until(graph.size());
+
+  plan.arena_floats = arena.floats;
+  plan.input = std::make_unique<artifact::Slice>(assembler.SliceOf(graph.input()));
+  for (const ir::Output& output : graph.outputs()) {
+    auto entry = std::make_unique<artifact::OutputT>();
+    entry->name = output.name;
+    entry->slice = std::make_unique<artifact::Slice>(assembler.SliceOf(output.node));
+    plan.outputs.push_back(std::move(entry));
+  }
+  result.arena_floats_without_reuse = arena.floats_without_reuse;
+  result.copies = static_cast<int>(placement.copies.size());
+  for (const ir::Node& node : graph.nodes()) result.concatenations += node.op == ir::OpKind::kConcat;
+  return result;
+}
+
+}  // namespace sinew::plan

@@ -1,0 +1,24 @@
+// The planner: from a rewritten graph to the plan that goes into an artifact.
+#pragma once
+
+#include <cstdint>
+
+#include "artifact/schema_generated.h"
+#include "artifact/writer.h"
+#include "ir/graph.h"
+#include "sinew/status.h"
+
+namespace sinew::plan {
+
+struct PlannedNetwork {
+  artifact::PlanT plan;
+  uint64_t arena_floats_without_reuse = 0;
+  int concatenations = 0;  // in the graph
+  int copies = 0;          // that they still cost
+};
+
+// `graph`: after the passes, input bound to one picture. Weights go to `pool`. kUnsupported with a list of nodes where no
+// kernel family can run them.
+Result<PlannedNetwork> PlanNetwork(const ir::Graph& graph, artifact::BlobPool* pool);
+
+}  // namespace sinew::plan

@@ -1,0 +1,193 @@
+// Whole plans on small networks: what the runtime computes equals the reference on the graph before and after passes.
+#include "plan/planner.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <filesystem>
+#include <random>
+
+#include "ir/text.h"
+#include "kernels/conv/conv.h"
+#include "kernels/elementwise/elementwise.h"
+#include "kernels/normalize/normalize.h"
+#include "kernels/resize/resize.h"
+#include "passes/pipeline.h"
+#include "plan/weights.h"
+#include "reference/executor.h"
+#include "sinew/model.h"
+
+namespace sinew::plan {
+namespace {
+
+using ::testing::HasSubstr;
+
+// Every kind of operation that a pose network holds, on 11x13 pixels: odd sizes, odd channel counts, strides.
+constexpr std::string_view kNetwork = R"(
+    %0 = input "image" : f32[1,11,13,3]
+    %1 = const "half" {splat 0.5} : f32[]
+    %2 = const "w0" {seeded 1} : f32[3,3,3,20]
+    %3 = const "b0" {seeded 2} : f32[20]
+    %4 = sub "centred" (%0, %1)
+    %5 = conv2d "conv0" (%4, %2, %3) {strides=[2,2], padding=same, activation=relu}
+    %6 = const "wd" {seeded 3} : f32[3,3,20,1]
+    %7 = depthwise_conv2d "depthwise" (%5, %6) {padding=same, activation=relu6}
+    %8 = const "wp" {seeded 4} : f32[1,1,20,20]
+    %9 = conv2d "pointwise" (%7, %8)
+    %10 = const "gamma" {seeded 5} : f32[20]
+    %11 = const "beta" {seeded 6} : f32[20]
+    %12 = batch_norm "norm" (%9, %10, %11) {epsilon=0.001, activation=relu}
+    %13 = add "sum" (%12, %5) {activation=relu}
+    %14 = max_pool "pool" (%13) {window=[2,2], strides=[2,2], padding=same}
+    %15 = const "size" {6, 7} : i32[2]
+    %16 = resize_bilinear "up" (%14, %15)
+    %17 = concat "features" (%13, %16) {axis=3}
+    %18 = const "w7" {seeded 7} : f32[7,7,40,19]
+    %19 = conv2d "conv7" (%17, %18) {padding=same, activation=relu}
+    %20 = const "w8" {seeded 8} : f32[1,1,40,38]
+    %21 = conv2d "branch" (%17, %20)
+    %22 = concat "out" (%19, %21) {axis=3}
+    output "out" = %22
+  )";
+
+double RelativeRms(const Session& session, const reference::Array& expected) {
+  const TensorView out = session.output();
+  double squares = 0, reference = 0;
+  for (size_t i = 0; i < expected.values.size(); ++i) {
+    const size_t channels = static_cast<size_t>(out.channels);
+    const double value = out.data[i / channels * out.pixel_stride + i % channels];
+    squares += (value - expected.values[i]) * (value - expected.values[i]);
+    reference += expected.values[i] * expected.values[i];
+  }
+  return std::sqrt(squares / reference);
+}
+
+class PlannerTest : public ::testing::Test {
+ protected:
+  void TearDown() override { std::filesystem::remove(path_); }
+
+  Result<Model> Build(const ir::Graph& graph) {
+    artifact::BlobPool pool;
+    Result<PlannedNetwork> planned = PlanNetwork(graph, &pool);
+    if (!planned.ok()) return planned.status();
+    artifact::ModelT model;
+    model.producer = "test";
+    model.name = "test";
+    model.target = kernels::TargetName(*kernels::DefaultTarget());
+    model.plans.push_back(std::make_unique<artifact::PlanT>(std::move(planned->plan)));
+    if (Result<uint64_t> bytes = artifact::WriteArtifact(std::move(model), pool, path_); !bytes.ok()) return bytes.status();
+    return Model::Load(path_);
+  }
+
+  // The largest relative RMS difference over several pictures run one after another in one session.
+  double Compare(const ir::Graph& graph, const ir::Graph& original, int threads) {
+    Result<Model> model = Build(graph);
+    EXPECT_TRUE(model.ok()) << model.status().message();
+    if (!model.ok()) return INFINITY;
+    Result<Session> session = Session::Create(*model, {{}, threads});
+    EXPECT_TRUE(session.ok()) << session.status().message();
+    if (!session.ok()) return INFINITY;
+    std::mt19937 random(11);
+    double worst = 0;
+    for (int picture = 0; picture < 3; ++picture) {
+      reference::Array input{{1, session->resolution().height, session->resolution().width, 3}, {}};
+      for (float& value : session->input()) {
+        value = static_cast<float>(random() % 256) / 64.0f;
+        input.values.push_back(value);
+      }
+      Result<std::vector<reference::Array>> expected = reference::Execute(original, input);
+      EXPECT_TRUE(expected.ok()) << expected.status().message();
+      session->Run();
+      worst = std::max(worst, RelativeRms(*session, (*expected)[0]));
+    }
+    return worst;
+  }
+
+  std::filesystem::path path_ = std::filesystem::temp_directory_path() / ("planner_test_" + std::to_string(::getpid()) + ".sinew");
+};
+
+// Rounding in fp32 through six layers, each with sums of up to 1960 products.
+constexpr double kTolerance = 2e-5;
+
+TEST_F(PlannerTest, EqualsReference) {
+  const Result<ir::Graph> graph = ir::ParseGraph(kNetwork);
+  ASSERT_TRUE(graph.ok()) << graph.status().message();
+  const Result<passes::PipelineResult> rewritten = passes::RunPipeline(*graph);
+  ASSERT_TRUE(rewritten.ok()) << rewritten.status().message();
+  for (const int threads : {1, 2, 3}) {
+    EXPECT_LT(Compare(*graph, *graph, threads), kTolerance) << "without passes, threads " << threads;
+    EXPECT_LT(Compare(rewritten->graph, *graph, threads), kTolerance) << "with passes, threads " << threads;
+  }
+}
+
+TEST_F(PlannerTest, WrongWeightsAreNoticed) {
+  const Result<ir::Graph> graph = ir::ParseGraph(kNetwork);
+  std::string other(kNetwork);
+  other.replace(other.find("seeded 7"), 8, "seeded 9");
+  const Result<ir::Graph> wrong = ir::ParseGraph(other);
+  ASSERT_TRUE(wrong.ok());
+  EXPECT_GT(Compare(*wrong, *graph, 1), 1e-2);
+}
+
+TEST_F(PlannerTest, ThreadsAndTargetsDoNotChangeABit) {
+  const Result<ir::Graph> graph = ir::ParseGraph(kNetwork);
+  Result<Model> model = Build(*graph);
+  ASSERT_TRUE(model.ok());
+  std::vector<float> first;
+  for (const int threads : {1, 2, 5}) {
+    Result<Session> session = Session::Create(*model, {{}, threads});
+    std::vector<float> in(session->input().size() * 2);
+    for (size_t i = 0; i < in.size(); ++i) in[i] = static_cast<float>(i * 37 % 251);
+    const TensorView out = session->output();
+    std::vector<float> result(static_cast<size_t>(2 * out.height * out.width * out.channels));
+    ASSERT_TRUE(session->RunBatch(in, result).ok());
+    if (first.empty()) first = result;
+    EXPECT_EQ(result, first) << threads;
+    // The second picture alone gives what it gave in the batch.
+    std::vector<float> alone(result.size() / 2);
+    ASSERT_TRUE(session->RunBatch(std::span(in).subspan(in.size() / 2), alone).ok());
+    EXPECT_TRUE(std::equal(alone.begin(), alone.end(), result.begin() + static_cast<ptrdiff_t>(alone.size())));
+  }
+}
+
+TEST_F(PlannerTest, BatchSizesAreChecked) {
+  const Result<ir::Graph> graph = ir::ParseGraph(kNetwork);
+  Result<Model> model = Build(*graph);
+  ASSERT_TRUE(model.ok());
+  Result<Session> session = Session::Create(*model, {{}, 1});
+  ASSERT_TRUE(session.ok());
+  std::vector<float> result(10);
+  EXPECT_THAT(session->RunBatch(std::vector<float>(5), result).message(), HasSubstr("whole number"));
+  EXPECT_THAT(session->RunBatch(std::vector<float>(session->input().size()), result).message(), HasSubstr("room for 10"));
+  EXPECT_THAT(Session::Create(*model, {{64, 64}, 1}).status().message(), HasSubstr("it has: 13x11"));
+  EXPECT_THAT(Session::Create(*model, {{}, -1}).status().message(), HasSubstr("-1 threads"));
+}
+
+TEST_F(PlannerTest, EveryUnsupportedNodeIsListed) {
+  const Result<ir::Graph> graph = ir::ParseGraph(R"(
+    %0 = input "x" : f32[1,4,4,4]
+    %1 = const "w" {seeded 1} : f32[3,3,4,2]
+    %2 = depthwise_conv2d "double" (%0, %1) {padding=same}
+    %3 = concat "rows" (%2, %2) {axis=1}
+    output "out" = %3
+  )");
+  ASSERT_TRUE(graph.ok()) << graph.status().message();
+  artifact::BlobPool pool;
+  const Status status = PlanNetwork(*graph, &pool).status();
+  EXPECT_EQ(status.code(), StatusCode::kUnsupported);
+  EXPECT_THAT(status.message(), HasSubstr("\"double\": channel multiplier 2"));
+  EXPECT_THAT(status.message(), HasSubstr("\"rows\": concatenates along dimension 1"));
+}
+
+TEST(WeightsTest, NamedAlgorithmsExist) {
+  EXPECT_NE(kernels::FindAlgorithm(kernels::NormalizeAlgorithms(), kNormalizeAlgorithm), nullptr);
+  EXPECT_NE(kernels::FindAlgorithm(kernels::AddAlgorithms(), kAddAlgorithm), nullptr);
+  EXPECT_NE(kernels::FindAlgorithm(kernels::ScaleShiftAlgorithms(), kScaleShiftAlgorithm), nullptr);
+  EXPECT_NE(kernels::FindAlgorithm(kernels::CopyAlgorithms(), kCopyAlgorithm), nullptr);
+  EXPECT_NE(kernels::FindAlgorithm(kernels::ResizeAlgorithms(), kResizeAlgorithm), nullptr);
+}
+
+}  // namespace
+}  // namespace sinew::plan

@@ -1,0 +1,174 @@
+// Algorithm choice and weight packing.
+#include "plan/weights.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "base/error.h"
+#include "kernels/conv/conv.h"
+#include "kernels/depthwise/depthwise.h"
+#include "kernels/pool/pool.h"
+#include "kernels/separable/separable.h"
+
+namespace sinew::plan {
+namespace {
+
+template <class Problem, class Args>
+Result<const kernels::Algorithm<Problem, Args>*> FirstThatSupports(std::span<const kernels::Algorithm<Problem, Args>> table,
+                                                                   const Problem& problem) {
+  for (const auto& row : table) {
+    if (row.supports(problem)) return &row;
+  }
+  return Unsupported("no algorithm takes a window or size like this");
+}
+
+template <class Problem, class Args>
+uint32_t Pack(const kernels::Algorithm<Problem, Args>& algorithm, const Problem& problem, const float* weights,
+              artifact::BlobPool* pool) {
+  AlignedBuffer<float> packed(algorithm.packed_floats(problem));
+  // Every byte of the artifact must follow from the model, gaps of a layout included.
+  std::fill(packed.begin(), packed.end(), 0.0f);
+  algorithm.pack(problem, weights, packed.data());
+  return pool->Add(std::move(packed));
+}
+
+int Int(int64_t value) { return static_cast<int>(value); }
+
+kernels::DepthwiseProblem DepthwiseProblemOf(const ir::Shape& in, const ir::Shape& out, const artifact::Window& w,
+                                             artifact::Activation activation) {
+  return {Int(in[1]),         Int(in[2]),        Int(in[3]),        Int(out[1]),          Int(out[2]),          Int(w.kernel_h()),
+          Int(w.kernel_w()),  Int(w.stride_h()), Int(w.stride_w()), Int(w.dilation_h()),  Int(w.dilation_w()),  Int(w.pad_top()),
+          Int(w.pad_left()),  static_cast<kernels::Activation>(activation)};
+}
+
+// A constant with one value a channel or one for all, as `channels` values; nullopt for any other shape.
+std::optional<std::vector<float>> PerChannel(const ir::Tensor& tensor, int64_t channels) {
+  if (tensor.dtype != ir::DType::kFloat32) return std::nullopt;
+  if (tensor.floats.size() == 1) return std::vector<float>(static_cast<size_t>(channels), tensor.floats[0]);
+  const bool last_only = !tensor.shape.empty() && tensor.shape.back() == channels &&
+                         static_cast<int64_t>(tensor.floats.size()) == channels;
+  if (!last_only) return std::nullopt;
+  return tensor.floats;
+}
+
+ScaleShift Identity(ir::NodeId input, int64_t channels) {
+  return {input, std::vector<float>(static_cast<size_t>(channels), 1.0f), std::vector<float>(static_cast<size_t>(channels), 0.0f)};
+}
+
+Result<ScaleShift> OfBatchNorm(const ir::Graph& graph, const ir::Node& node) {
+  const ir::Tensor* parameters[4];
+  for (size_t i = 0; i < 4; ++i) {
+    parameters[i] = graph.node(node.inputs[i + 1]).value.get();
+    if (parameters[i] == nullptr) return Unsupported("its parameter {} is not a constant", i + 1);
+  }
+  ScaleShift result = Identity(node.inputs[0], node.shape[3]);
+  for (size_t c = 0; c < result.scale.size(); ++c) {
+    const double scale = parameters[0]->floats[c] / std::sqrt(double{parameters[3]->floats[c]} + node.attributes.epsilon);
+    result.scale[c] = static_cast<float>(scale);
+    result.shift[c] = static_cast<float>(parameters[1]->floats[c] - parameters[2]->floats[c] * scale);
+  }
+  return result;
+}
+
+Result<ScaleShift> OfArithmetic(const ir::Graph& graph, const ir::Node& node) {
+  const bool constant_first = graph.node(node.inputs[0]).value != nullptr;
+  const ir::NodeId picture = node.inputs[constant_first ? 1 : 0];
+  const ir::Tensor* constant = graph.node(node.inputs[constant_first ? 0 : 1]).value.get();
+  if (constant == nullptr) return Unsupported("{} of two pictures", ir::InfoOf(node.op).name);
+  if (graph.node(picture).shape != node.shape) return Unsupported("its constant widens the picture");
+  const std::optional<std::vector<float>> values = PerChannel(*constant, node.shape[3]);
+  if (!values) return Unsupported("its constant has shape {}, one value or one a channel is needed", ir::ToString(constant->shape));
+  ScaleShift result = Identity(picture, node.shape[3]);
+  for (size_t c = 0; c < values->size(); ++c) {
+    const float value = (*values)[c];
+    switch (node.op) {
+      case ir::OpKind::kAdd: result.shift[c] = value; break;
+      case ir::OpKind::kSub:
+        result.scale[c] = constant_first ? -1.0f : 1.0f;
+        result.shift[c] = constant_first ? value : -value;
+        break;
+      case ir::OpKind::kMul: result.scale[c] = value; break;
+      default:
+        if (constant_first) return Unsupported("divides a constant by a picture");
+        result.scale[c] = 1.0f / value;
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+uint32_t WeightPacker::AddPadded(const std::vector<float>& per_channel) {
+  AlignedBuffer<float> blob(static_cast<size_t>(kernels::RoundUpToChannelBlock(Int(static_cast<int64_t>(per_channel.size())))));
+  std::fill(std::copy(per_channel.begin(), per_channel.end(), blob.begin()), blob.end(), 0.0f);
+  return pool_->Add(std::move(blob));
+}
+
+Status WeightPacker::PackConv(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& kernel,
+                              const std::vector<float>& bias, artifact::StepT* step) {
+  const artifact::Window& w = *step->window;
+  const kernels::ConvProblem problem = {
+      Int(in[1]),         Int(in[2]),        Int(in[3]),        Int(out[1]),         Int(out[2]),         Int(out[3]),      Int(w.kernel_h()),
+      Int(w.kernel_w()),  Int(w.stride_h()), Int(w.stride_w()), Int(w.dilation_h()), Int(w.dilation_w()), Int(w.pad_top()), Int(w.pad_left()),
+      static_cast<kernels::Activation>(step->activation)};
+  SINEW_ASSIGN_OR_RETURN(const kernels::ConvAlgorithm* algorithm, FirstThatSupports(kernels::ConvAlgorithms(), problem));
+  step->algorithm = algorithm->name;
+  step->blobs = {Pack(*algorithm, problem, kernel.data(), pool_), AddPadded(bias)};
+  return Status();
+}
+
+Status WeightPacker::PackDepthwise(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& kernel,
+                                   const std::vector<float>& bias, artifact::StepT* step) {
+  const kernels::DepthwiseProblem problem = DepthwiseProblemOf(in, out, *step->window, step->activation);
+  SINEW_ASSIGN_OR_RETURN(const kernels::DepthwiseAlgorithm* algorithm, FirstThatSupports(kernels::DepthwiseAlgorithms(), problem));
+  step->algorithm = algorithm->name;
+  step->blobs = {Pack(*algorithm, problem, kernel.data(), pool_), AddPadded(bias)};
+  return Status();
+}
+
+Status WeightPacker::PackSeparable(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& depthwise_kernel,
+                                   const std::vector<float>& depthwise_bias, const std::vector<float>& pointwise_kernel,
+                                   const std::vector<float>& pointwise_bias, artifact::StepT* step) {
+  const kernels::SeparableProblem problem = {.depthwise = DepthwiseProblemOf(in, out, *step->window, step->depthwise_activation),
+                                             .out_k = Int(out[3]),
+                                             .activation = static_cast<kernels::Activation>(step->activation)};
+  SINEW_ASSIGN_OR_RETURN(const kernels::SeparableAlgorithm* algorithm, FirstThatSupports(kernels::SeparableAlgorithms(), problem));
+  std::vector<float> weights = depthwise_kernel;
+  weights.insert(weights.end(), pointwise_kernel.begin(), pointwise_kernel.end());
+  step->algorithm = algorithm->name;
+  step->blobs = {Pack(*algorithm, problem, weights.data(), pool_), AddPadded(depthwise_bias), AddPadded(pointwise_bias)};
+  return Status();
+}
+
+void WeightPacker::PackPerChannel(std::string_view algorithm, const std::vector<float>& first, const std::vector<float>& second,
+                                  artifact::StepT* step) {
+  step->algorithm = algorithm;
+  step->blobs = {AddPadded(first), AddPadded(second)};
+}
+
+Status ChoosePool(const ir::Shape& in, const ir::Shape& out, artifact::StepT* step) {
+  const artifact::Window& w = *step->window;
+  const kernels::PoolProblem problem = {Int(in[1]),         Int(in[2]),        Int(in[3]),        Int(out[1]),      Int(out[2]),      Int(w.kernel_h()),
+                                        Int(w.kernel_w()),  Int(w.stride_h()), Int(w.stride_w()), Int(w.pad_top()), Int(w.pad_left())};
+  SINEW_ASSIGN_OR_RETURN(const kernels::PoolAlgorithm* algorithm, FirstThatSupports(kernels::PoolAlgorithms(), problem));
+  step->algorithm = algorithm->name;
+  return Status();
+}
+
+Result<ScaleShift> ScaleShiftOf(const ir::Graph& graph, const ir::Node& node) {
+  switch (node.op) {
+    case ir::OpKind::kRelu:
+    case ir::OpKind::kRelu6: return Identity(node.inputs[0], node.shape[3]);
+    case ir::OpKind::kBatchNorm: return OfBatchNorm(graph, node);
+    case ir::OpKind::kScaleShift: {
+      const ir::Tensor* scale = graph.node(node.inputs[1]).value.get();
+      const ir::Tensor* shift = graph.node(node.inputs[2]).value.get();
+      if (scale == nullptr || shift == nullptr) return Unsupported("its scale and shift must be constants");
+      return ScaleShift{node.inputs[0], scale->floats, shift->floats};
+    }
+    default: return OfArithmetic(graph, node);
+  }
+}
+
+}  // namespace sinew::plan
