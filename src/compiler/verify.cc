@@ -1,0 +1,131 @@
+// Verification of an artifact against the reference executor on the graph as it was read.
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <unordered_map>
+
+#include "artifact/reader.h"
+#include "base/error.h"
+#include "import/import.h"
+#include "passes/pipeline.h"
+#include "reference/executor.h"
+#include "sinew/compiler.h"
+
+namespace sinew {
+namespace {
+
+// Differences between what the runtime computed and the reference, gathered over any number of tensors.
+class Difference {
+ public:
+  void Add(const TensorView& actual, std::span<const double> expected) {
+    const size_t channels = static_cast<size_t>(actual.channels);
+    for (size_t i = 0; i < expected.size(); ++i) {
+      const double value = actual.data[i / channels * actual.pixel_stride + i % channels];
+      const double difference = std::abs(value - expected[i]);
+      // NaN must count as wrong, and comparisons with it are false.
+      if (!(difference <= max_)) max_ = difference;
+      squares_ += difference * difference;
+      reference_squares_ += expected[i] * expected[i];
+    }
+  }
+  double max() const { return max_; }
+  double relative_rms() const {
+    if (squares_ == 0) return 0;
+    return reference_squares_ > 0 ? std::sqrt(squares_ / reference_squares_) : std::sqrt(squares_);
+  }
+
+ private:
+  double max_ = 0, squares_ = 0, reference_squares_ = 0;
+};
+
+std::vector<float> RandomPicture(size_t floats) {
+  std::mt19937 generator(20'170);
+  std::uniform_int_distribution<int> level(0, 255);
+  std::vector<float> picture(floats);
+  for (float& value : picture) value = static_cast<float>(level(generator));
+  return picture;
+}
+
+reference::Array PictureArray(std::span<const float> picture, Resolution resolution) {
+  return {{1, resolution.height, resolution.width, 3}, std::vector<double>(picture.begin(), picture.end())};
+}
+
+bool SameShape(const TensorView& view, const ir::Shape& shape) {
+  return shape.size() == 4 && shape[0] == 1 && shape[1] == view.height && shape[2] == view.width && shape[3] == view.channels;
+}
+
+// Runs one picture through both, step by step, and names the first step whose output is off. The rewritten graph's nodes
+// carry the names of the steps.
+Result<std::string> FindFailingStep(const Model& model, Session* session, const ir::Graph& bound, std::span<const float> picture,
+                                    double tolerance) {
+  SINEW_ASSIGN_OR_RETURN(const passes::PipelineResult rewritten, passes::RunPipeline(bound));
+  std::unordered_map<std::string, reference::Array> expected;
+  const auto keep = [&](ir::NodeId id, const reference::Array& value) { expected[rewritten.graph.node(id).name] = value; };
+  SINEW_RETURN_IF_ERROR(reference::Execute(rewritten.graph, PictureArray(picture, session->resolution()), keep).status());
+
+  const auto& plans = model.artifact().model().plans;
+  const auto plan = std::find_if(plans.begin(), plans.end(), [&](const auto& candidate) {
+    return static_cast<int>(candidate->input->width()) == session->resolution().width &&
+           static_cast<int>(candidate->input->height()) == session->resolution().height;
+  });
+  std::string failing;
+  std::copy(picture.begin(), picture.end(), session->input().begin());
+  session->Run([&](size_t index) {
+    const artifact::StepT& step = *(*plan)->steps[index];
+    const auto it = expected.find(step.name);
+    const TensorView actual = session->step_output(index);
+    if (!failing.empty() || it == expected.end() || !SameShape(actual, it->second.shape)) return;
+    Difference difference;
+    difference.Add(actual, it->second.values);
+    if (!(difference.relative_rms() <= tolerance)) {
+      failing = fmt::format("step \"{}\" ({}): relative RMS difference {:.3g}", step.name, step.algorithm, difference.relative_rms());
+    }
+  });
+  return failing;
+}
+
+}  // namespace
+
+Result<VerifyReport> Verify(const Model& model, const std::filesystem::path& graph, const VerifyOptions& options) {
+  SINEW_ASSIGN_OR_RETURN(Session session, Session::Create(model, {options.resolution, options.threads}));
+  const Resolution resolution = session.resolution();
+  const size_t picture_floats = session.input().size();
+  const std::vector<float> input = options.input.empty() ? RandomPicture(picture_floats) : options.input;
+  if (input.size() % picture_floats != 0) {
+    return InvalidArgument("the input has {} floats, not a whole number of {}x{}x3 pictures", input.size(), resolution.height,
+                           resolution.width);
+  }
+  SINEW_ASSIGN_OR_RETURN(const import::ImportedModel imported, import::ImportModel(graph, {.outputs = options.outputs}));
+  SINEW_ASSIGN_OR_RETURN(const ir::Graph bound, ir::BindInput(imported.graph, 1, resolution.height, resolution.width));
+
+  Difference difference;
+  for (size_t first = 0; first < input.size(); first += picture_floats) {
+    const std::span<const float> picture(input.data() + first, picture_floats);
+    std::copy(picture.begin(), picture.end(), session.input().begin());
+    session.Run();
+    SINEW_ASSIGN_OR_RETURN(const std::vector<reference::Array> expected,
+                           reference::Execute(bound, PictureArray(picture, resolution)));
+    if (expected.size() != session.output_count()) {
+      return InvalidArgument("{} has {} outputs, the artifact {}: it was made from another graph", graph.string(), expected.size(),
+                             session.output_count());
+    }
+    for (size_t i = 0; i < expected.size(); ++i) {
+      if (!SameShape(session.output(i), expected[i].shape)) {
+        return InvalidArgument("output {} of {} is {}, the artifact's differs: it was made from another graph", i, graph.string(),
+                               ir::ToString(expected[i].shape));
+      }
+      difference.Add(session.output(i), expected[i].values);
+    }
+  }
+  VerifyReport report;
+  report.max_difference = difference.max();
+  report.relative_rms_difference = difference.relative_rms();
+  report.within_tolerance = report.relative_rms_difference <= options.tolerance;
+  if (!report.within_tolerance) {
+    SINEW_ASSIGN_OR_RETURN(report.first_failing_step,
+                           FindFailingStep(model, &session, bound, std::span(input).first(picture_floats), options.tolerance));
+  }
+  return report;
+}
+
+}  // namespace sinew

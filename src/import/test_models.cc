@@ -1,0 +1,213 @@
+// Builders and writers of small models.
+#include "import/test_models.h"
+
+#include <algorithm>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "import/node_names.h"
+#include "import/tf_graph.pb.h"
+
+namespace sinew::import {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string Spelled(const TfInput& input) {
+  if (input.control) return "^" + input.name;
+  return input.output ? input.name + ":" + std::to_string(input.output) : input.name;
+}
+
+void WriteShape(const ir::Shape& dims, tfproto::ShapeProto& proto) {
+  for (const int64_t dim : dims) proto.add_dim()->set_size(dim);
+}
+
+struct ProtoWriter {
+  tfproto::AttrValue& proto;
+  void operator()(bool value) const { proto.set_b(value); }
+  void operator()(int64_t value) const { proto.set_i(value); }
+  void operator()(double value) const { proto.set_f(static_cast<float>(value)); }
+  void operator()(const std::string& value) const { proto.set_s(value); }
+  void operator()(TfType value) const { proto.set_type(static_cast<int32_t>(value)); }
+  void operator()(const TfShape& value) const {
+    proto.mutable_shape()->set_unknown_rank(value.unknown_rank);
+    WriteShape(value.dims, *proto.mutable_shape());
+  }
+  void operator()(const TfTensor& value) const {
+    tfproto::TensorProto& tensor = *proto.mutable_tensor();
+    tensor.set_dtype(static_cast<int32_t>(value.type));
+    WriteShape(value.shape, *tensor.mutable_tensor_shape());
+    tensor.set_tensor_content(value.bytes);
+    for (const float element : value.floats) tensor.add_float_val(element);
+    for (const int64_t element : value.ints) tensor.add_int_val(static_cast<int32_t>(element));
+  }
+  void operator()(const std::vector<int64_t>& value) const {
+    for (const int64_t element : value) proto.mutable_list()->add_i(element);
+  }
+  void operator()(const std::vector<std::string>& value) const {
+    for (const std::string& element : value) proto.mutable_list()->add_s(element);
+  }
+};
+
+std::string Base64(std::string_view bytes) {
+  constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    uint32_t bits = 0;
+    const size_t count = std::min<size_t>(3, bytes.size() - i);
+    for (size_t j = 0; j < 3; ++j) bits = bits << 8 | (j < count ? static_cast<unsigned char>(bytes[i + j]) : 0u);
+    for (size_t j = 0; j < 4; ++j) text += j <= count ? kAlphabet[bits >> (18 - 6 * j) & 63] : '=';
+  }
+  return text;
+}
+
+Json ShapeJson(const ir::Shape& dims) {
+  Json list = Json::array();
+  for (const int64_t dim : dims) list.push_back({{"size", std::to_string(dim)}});
+  return {{"dim", list}};
+}
+
+struct JsonWriter {
+  Json operator()(bool value) const { return {{"b", value}}; }
+  Json operator()(int64_t value) const { return {{"i", std::to_string(value)}}; }
+  Json operator()(double value) const { return {{"f", value}}; }
+  Json operator()(const std::string& value) const { return {{"s", Base64(value)}}; }
+  Json operator()(TfType value) const { return {{"type", TfTypeName(value)}}; }
+  Json operator()(const TfShape& value) const {
+    return {{"shape", value.unknown_rank ? Json{{"unknownRank", true}} : ShapeJson(value.dims)}};
+  }
+  Json operator()(const TfTensor& value) const {
+    return {{"tensor", {{"dtype", TfTypeName(value.type)}, {"tensorShape", ShapeJson(value.shape)}}}};
+  }
+  Json operator()(const std::vector<int64_t>& value) const {
+    Json list = Json::array();
+    for (const int64_t element : value) list.push_back(std::to_string(element));
+    return {{"list", {{"i", list}}}};
+  }
+  Json operator()(const std::vector<std::string>& value) const {
+    Json list = Json::array();
+    for (const std::string& element : value) list.push_back(Base64(element));
+    return {{"list", {{"s", list}}}};
+  }
+};
+
+template <class T>
+void AppendBytes(const std::vector<T>& values, std::string& bytes) {
+  bytes.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+}
+
+}  // namespace
+
+TestModel& TestModel::Add(std::string name, std::string op, const std::vector<std::string>& inputs, TestAttrs attrs) {
+  TfNode node;
+  node.name = std::move(name);
+  node.op = std::move(op);
+  for (const std::string& input : inputs) node.inputs.push_back(ParseInput(input).value());
+  for (const auto& [key, value] : attrs) node.attrs.emplace(key, value);
+  model_.nodes.push_back(std::move(node));
+  return *this;
+}
+
+TestModel& TestModel::Placeholder(std::string name, ir::Shape shape) {
+  return Add(std::move(name), "Placeholder", {}, {{"dtype", TfType::kFloat}, {"shape", TfShape{false, std::move(shape)}}});
+}
+
+TestModel& TestModel::Floats(std::string name, ir::Shape shape, std::vector<float> values) {
+  TfTensor tensor;
+  tensor.type = TfType::kFloat;
+  tensor.shape = std::move(shape);
+  tensor.floats = std::move(values);
+  return Add(std::move(name), "Const", {}, {{"value", std::move(tensor)}, {"dtype", TfType::kFloat}});
+}
+
+TestModel& TestModel::Ints(std::string name, ir::Shape shape, std::vector<int64_t> values) {
+  TfTensor tensor;
+  tensor.type = TfType::kInt32;
+  tensor.shape = std::move(shape);
+  tensor.ints = std::move(values);
+  return Add(std::move(name), "Const", {}, {{"value", std::move(tensor)}, {"dtype", TfType::kInt32}});
+}
+
+TestModel& TestModel::Conv(std::string name, std::string x, std::string kernel, int64_t stride, std::string padding) {
+  return Add(std::move(name), "Conv2D", {std::move(x), std::move(kernel)},
+             {{"strides", std::vector<int64_t>{1, stride, stride, 1}}, {"padding", std::move(padding)}});
+}
+
+TfNode& TestModel::node(std::string_view name) {
+  return *std::ranges::find(model_.nodes, name, &TfNode::name);
+}
+
+TestModel& TestModel::Reverse() {
+  std::ranges::reverse(model_.nodes);
+  return *this;
+}
+
+std::string TestModel::GraphDef() const {
+  std::string bytes;
+  for (const TfNode& node : model_.nodes) {
+    tfproto::NodeDef proto;
+    proto.set_name(node.name);
+    proto.set_op(node.op);
+    for (const TfInput& input : node.inputs) proto.add_input(Spelled(input));
+    for (const auto& [key, value] : node.attrs) std::visit(ProtoWriter{(*proto.mutable_attr())[key]}, value);
+    std::string payload = proto.SerializeAsString();
+    bytes += '\x0a';
+    for (size_t length = payload.size(); ; length >>= 7) {
+      if (length < 128) {
+        bytes += static_cast<char>(length);
+        break;
+      }
+      bytes += static_cast<char>((length & 127) | 128);
+    }
+    bytes += payload;
+  }
+  return bytes;
+}
+
+TestModel SmallNetwork() {
+  const std::vector<int64_t> two = {1, 2, 2, 1};
+  TestModel model;
+  model.Placeholder("image", {-1, -1, -1, 3})
+      .Floats("conv/weights", {3, 3, 3, 4}, {std::vector<float>(108, 0.5f)})
+      .Conv("conv/Conv2D", "image:0", "conv/weights", 2)
+      .Floats("conv/bias", {4}, {1, 2, 3, 4})
+      .Add("conv/BiasAdd", "BiasAdd", {"conv/Conv2D", "conv/bias", "^init"})
+      .Add("init", "NoOp", {})
+      .Add("relu", "Relu", {"conv/BiasAdd"})
+      .Add("pool", "MaxPool", {"relu"}, {{"ksize", two}, {"strides", std::vector<int64_t>{1, 1, 1, 1}}, {"padding", std::string("SAME")}})
+      .Floats("dw/weights", {3, 3, 4, 1}, std::vector<float>(36, 0.25f))
+      .Add("dw", "DepthwiseConv2dNative", {"pool", "dw/weights"},
+           {{"strides", std::vector<int64_t>{1, 1, 1, 1}}, {"padding", std::string("SAME")}})
+      .Floats("bn/gamma", {4}, {1, 1, 1, 2})
+      .Floats("bn/beta", {4}, {0, 0, 0, 1})
+      .Floats("bn/none", {0}, {})
+      .Add("bn", "FusedBatchNorm", {"dw", "bn/gamma", "bn/beta", "bn/none", "bn/none"},
+           {{"epsilon", 0.0009765625}, {"is_training", true}})
+      .Ints("axis", {}, {-1})
+      .Add("joined", "ConcatV2", {"bn", "pool", "axis"});
+  return model;
+}
+
+TfjsFiles WriteTfjs(const TestModel& test) {
+  TfjsFiles files;
+  Json nodes = Json::array(), weights = Json::array();
+  for (const TfNode& node : test.model().nodes) {
+    Json json = {{"name", node.name}, {"op", node.op}};
+    for (const TfInput& input : node.inputs) json["input"].push_back(Spelled(input));
+    for (const auto& [key, value] : node.attrs) json["attr"][key] = std::visit(JsonWriter(), value);
+    nodes.push_back(json);
+    const auto value = node.attrs.find("value");
+    if (value == node.attrs.end()) continue;
+    const TfTensor& tensor = std::get<TfTensor>(value->second);
+    Json shape = Json::array();
+    for (const int64_t dim : tensor.shape) shape.push_back(dim);
+    weights.push_back({{"name", node.name}, {"shape", shape}, {"dtype", tensor.type == TfType::kFloat ? "float32" : "int32"}});
+    AppendBytes(tensor.floats, files.shard);
+    AppendBytes(std::vector<int32_t>(tensor.ints.begin(), tensor.ints.end()), files.shard);
+  }
+  const Json manifest = {{{"paths", {"group1-shard1of1"}}, {"weights", weights}}};
+  files.json = Json{{"modelTopology", {{"node", nodes}, {"versions", Json::object()}}}, {"weightsManifest", manifest}}.dump();
+  return files;
+}
+
+}  // namespace sinew::import
