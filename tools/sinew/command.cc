@@ -1,0 +1,43 @@
+// Errors and parsers of the command line.
+#include "command.h"
+
+#include <charconv>
+#include <cstdio>
+
+#include "base/error.h"
+
+namespace sinew::cli {
+
+int Fail(const Status& status) {
+  std::fprintf(stderr, "sinew: %s\n", status.message().c_str());
+  return status.code() == StatusCode::kInvalidArgument ? kUsage : kFailure;
+}
+
+Result<Resolution> ParseResolution(std::string_view text) {
+  Resolution resolution;
+  const char* const end = text.data() + text.size();
+  const auto width = std::from_chars(text.data(), end, resolution.width);
+  if (width.ec == std::errc() && width.ptr != end && *width.ptr == 'x') {
+    const auto height = std::from_chars(width.ptr + 1, end, resolution.height);
+    if (height.ec == std::errc() && height.ptr == end && resolution.width > 0 && resolution.height > 0) return resolution;
+  }
+  return InvalidArgument("\"{}\" is no resolution: give WIDTHxHEIGHT, such as 432x368", text);
+}
+
+Result<std::vector<Resolution>> ParseResolutions(const std::vector<std::string>& texts) {
+  std::vector<Resolution> result;
+  for (const std::string& text : texts) {
+    SINEW_ASSIGN_OR_RETURN(const Resolution resolution, ParseResolution(text));
+    result.push_back(resolution);
+  }
+  return result;
+}
+
+std::string HumanBytes(uint64_t bytes) {
+  if (bytes < 1000) return fmt::format("{} B", bytes);
+  if (bytes < 1'000'000) return fmt::format("{:.1f} kB", bytes / 1e3);
+  if (bytes < 1'000'000'000) return fmt::format("{:.1f} MB", bytes / 1e6);
+  return fmt::format("{:.2f} GB", bytes / 1e9);
+}
+
+}  // namespace sinew::cli

@@ -1,0 +1,44 @@
+// What the subcommands share: registration, exit codes, errors, small parsers.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sinew/model.h"
+#include "sinew/status.h"
+
+namespace sinew::cli {
+
+// Documented in `sinew --help`; scripts may rely on them.
+enum ExitCode : int {
+  kSuccess = 0,
+  kFailure = 1,  // nothing, or not what was asked for, was done
+  kUsage = 2,    // the command line makes no sense
+  kPartly = 3,   // some inputs failed, the others are done
+};
+
+// Set by the subcommand that the command line names; main calls it after parsing.
+using Action = std::function<int()>;
+
+// Each lives in the file of its name.
+void AddCompileCommand(CLI::App& app, Action* action);
+void AddInspectCommand(CLI::App& app, Action* action);
+void AddExecCommand(CLI::App& app, Action* action);
+void AddRunCommand(CLI::App& app, Action* action);
+void AddModelCommand(CLI::App& app, Action* action);
+
+// Prints "sinew: MESSAGE" to standard error. kUsage for an invalid argument, else kFailure.
+int Fail(const Status& status);
+
+// "656x368": width x height.
+Result<Resolution> ParseResolution(std::string_view text);
+Result<std::vector<Resolution>> ParseResolutions(const std::vector<std::string>& texts);
+
+// 12345678 -> "12.3 MB"
+std::string HumanBytes(uint64_t bytes);
+
+}  // namespace sinew::cli

@@ -1,0 +1,107 @@
+// sinew compile: a graph to an artifact, and its verification.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "base/error.h"
+#include "base/npy.h"
+#include "command.h"
+#include "passes/pipeline.h"
+#include "sinew/compiler.h"
+
+namespace sinew::cli {
+namespace {
+
+struct Options {
+  std::string graph, artifact;
+  std::vector<std::string> resolutions;
+  CompileOptions compile;
+  std::string dump_ir;
+  bool verify = false, quiet = false;
+  std::string verify_input;
+  double tolerance = 1e-3;
+  int threads = 0;
+};
+
+// The artifact's own resolution that fits an input tensor, with its values.
+Result<VerifyOptions> MakeVerifyOptions(const Options& options, Resolution resolution) {
+  VerifyOptions verify;
+  verify.resolution = resolution;
+  verify.tolerance = options.tolerance;
+  verify.threads = options.threads;
+  verify.outputs = options.compile.outputs;
+  if (options.verify_input.empty()) return verify;
+  SINEW_ASSIGN_OR_RETURN(NpyArray array, ReadNpy(options.verify_input));
+  if (array.shape.size() != 4 || array.shape[3] != 3) {
+    return InvalidArgument("{}: has {} dimensions, (N, H, W, 3) is needed", options.verify_input, array.shape.size());
+  }
+  verify.resolution = {static_cast<int>(array.shape[2]), static_cast<int>(array.shape[1])};
+  verify.input = std::move(array.values);
+  return verify;
+}
+
+Result<bool> VerifyAll(const Options& options) {
+  SINEW_ASSIGN_OR_RETURN(const Model model, Model::Load(options.artifact));
+  std::vector<Resolution> resolutions = model.resolutions();
+  if (!options.verify_input.empty()) resolutions.resize(1);  // the input says which
+  bool good = true;
+  for (const Resolution resolution : resolutions) {
+    SINEW_ASSIGN_OR_RETURN(const VerifyOptions verify, MakeVerifyOptions(options, resolution));
+    SINEW_ASSIGN_OR_RETURN(const VerifyReport report, Verify(model, options.graph, verify));
+    std::printf("verified  %dx%d: maximum difference %.3g, relative RMS %.3g, tolerance %.3g: %s\n", verify.resolution.width,
+                verify.resolution.height, report.max_difference, report.relative_rms_difference, options.tolerance,
+                report.within_tolerance ? "ok" : "FAILED");
+    if (!report.first_failing_step.empty()) std::printf("          first off: %s\n", report.first_failing_step.c_str());
+    good = good && report.within_tolerance;
+  }
+  return good;
+}
+
+int Run(Options& options) {
+  Result<std::vector<Resolution>> resolutions = ParseResolutions(options.resolutions);
+  if (!resolutions.ok()) return Fail(resolutions.status());
+  options.compile.resolutions = *resolutions;
+  options.compile.dump_ir = options.dump_ir;
+  if (!options.quiet) {
+    options.compile.log = [](std::string_view line) { fmt::print("{}\n", line); };
+  }
+  if (const Result<CompileReport> report = Compile(options.graph, options.artifact, options.compile); !report.ok()) {
+    return Fail(report.status());
+  }
+  if (!options.verify && options.verify_input.empty()) return kSuccess;
+  const Result<bool> good = VerifyAll(options);
+  if (!good.ok()) return Fail(good.status());
+  return *good ? kSuccess : kFailure;
+}
+
+std::string PassList() {
+  std::string text = "Passes (for --skip-pass):\n";
+  for (const passes::Pass& pass : passes::Pipeline()) text += fmt::format("  {:<27} {}\n", pass.name, pass.summary);
+  return text;
+}
+
+}  // namespace
+
+void AddCompileCommand(CLI::App& app, Action* action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("compile", "Compile a TensorFlow model for this processor");
+  command->add_option("GRAPH", options->graph, "Frozen GraphDef (.pb), TensorFlow.js folder or model.json")->required();
+  command->add_option("-o,--output", options->artifact, "The artifact to write")->required();
+  command->add_option("--net-resolution", options->resolutions, "Network input WIDTHxHEIGHT; repeat for several")->required()->type_name("WxH")->allow_extra_args(false);
+  command->add_option("--name", options->compile.name, "Name kept in the artifact");
+  command->add_option("--target", options->compile.target, "Instruction set: avx512, avx2, sse4, scalar, neon (default: this processor's best)");
+  command->add_option("--output-node", options->compile.outputs, "Node to compute (default: Openpose/concat_stage7, else all that nothing reads)")->allow_extra_args(false);
+  command->add_option("--skip-pass", options->compile.skip_passes, "Leave a pass out; repeat for several")->allow_extra_args(false);
+  command->add_option("--dump-ir", options->dump_ir, "Folder for the IR as text after every pass");
+  command->add_flag("--verify", options->verify, "Compare with the double precision reference; exit code 1 above the tolerance");
+  command->add_option("--verify-input", options->verify_input, "Tensor (N,H,W,3) in .npy to verify on (default: random pixels)");
+  command->add_option("--tolerance", options->tolerance, "Relative RMS difference allowed by --verify")->capture_default_str();
+  command->add_option("--threads", options->threads, "Threads of --verify (default: one a processor)");
+  command->add_flag("-q,--quiet", options->quiet, "No log");
+  command->footer(PassList() +
+                  "Example:\n  sinew compile graph_opt.pb --net-resolution 656x368 --net-resolution 432x368 -o model.sinew --verify");
+  command->callback([=] { *action = [=] { return Run(*options); }; });
+}
+
+}  // namespace sinew::cli

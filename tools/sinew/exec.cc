@@ -1,0 +1,50 @@
+// sinew exec: the network alone, tensor in, tensor out.
+#include <cstdio>
+#include <memory>
+
+#include "base/error.h"
+#include "base/npy.h"
+#include "command.h"
+
+namespace sinew::cli {
+namespace {
+
+struct Options {
+  std::string artifact, input, output;
+  int threads = 0;
+};
+
+Status Run(const Options& options) {
+  SINEW_ASSIGN_OR_RETURN(const Model model, Model::Load(options.artifact));
+  SINEW_ASSIGN_OR_RETURN(const NpyArray input, ReadNpy(options.input));
+  if (input.shape.size() != 4 || input.shape[3] != 3 || input.shape[0] < 1) {
+    return InvalidArgument("{}: the tensor must be (N, H, W, 3)", options.input);
+  }
+  const Resolution resolution = {static_cast<int>(input.shape[2]), static_cast<int>(input.shape[1])};
+  SINEW_ASSIGN_OR_RETURN(Session session, Session::Create(model, {resolution, options.threads}));
+  const TensorView out = session.output();
+  const std::vector<int64_t> shape = {input.shape[0], out.height, out.width, out.channels};
+  std::vector<float> result(static_cast<size_t>(shape[0] * shape[1] * shape[2] * shape[3]));
+  SINEW_RETURN_IF_ERROR(session.RunBatch(input.values, result));
+  return WriteNpy(options.output, shape, result);
+}
+
+}  // namespace
+
+void AddExecCommand(CLI::App& app, Action* action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("exec", "Run the network alone on a tensor");
+  command->add_option("ARTIFACT", options->artifact, "Compiled model (.sinew)")->required();
+  command->add_option("--input", options->input, "Tensor (N,H,W,3) in .npy: BGR, 0..255")->required();
+  command->add_option("--output", options->output, "Tensor (N,h,w,57) to write, .npy")->required();
+  command->add_option("--threads", options->threads, "Threads (default: one a processor)");
+  command->footer("Example:\n  sinew exec model.sinew --input picture.npy --output maps.npy");
+  command->callback([=] {
+    *action = [=] {
+      const Status status = Run(*options);
+      return status.ok() ? kSuccess : static_cast<ExitCode>(Fail(status));
+    };
+  });
+}
+
+}  // namespace sinew::cli
