@@ -1,0 +1,29 @@
+// The OpenCV backend: a module of its own, since OpenCV and what it links take a hundred milliseconds to load. No OpenCV
+// type appears here.
+#pragma once
+
+#include <memory>
+
+#include "media/image.h"
+#include "media/video.h"
+
+namespace sinew::media {
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual Result<Image> Decode(std::span<const uint8_t> bytes, std::string_view name) const = 0;
+  virtual Result<std::string> Encode(const Image& image, const std::string& extension) const = 0;
+  virtual Result<std::unique_ptr<VideoReader>> OpenVideo(const std::filesystem::path& path) const = 0;
+  // Writes to `path` at once; the caller renames.
+  virtual Result<std::unique_ptr<VideoWriter>> CreateVideo(const std::filesystem::path& path, const VideoFormat& format) const = 0;
+};
+
+// The module's one exported function, "SinewMediaBackend": null for a program of another version.
+using BackendFunction = const Backend* (*)(const char* version);
+
+// Loads the module on the first call. It is looked for in the folders that SINEW_LIBRARY_PATH names (separated by
+// colons), then beside the program: ../lib/sinew and where `cmake --install` puts it. Thread-safe.
+Result<const Backend*> LoadBackend();
+
+}  // namespace sinew::media

@@ -1,0 +1,149 @@
+// The OpenCV backend: the one source that includes OpenCV. Built as a module; see backend.h.
+#include <opencv2/core.hpp>
+#include <opencv2/core/utils/logger.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/videoio.hpp>
+
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include "base/error.h"
+#include "media/backend.h"
+#include "sinew/version.h"
+
+namespace sinew::media {
+namespace {
+
+// OpenCV throws; nothing may leave the module that way.
+template <class Body>
+auto Guarded(std::string_view name, const Body& body) -> decltype(body()) {
+  try {
+    return body();
+  } catch (const cv::Exception& error) {
+    return Corrupt("{}: {}", name, error.err.empty() ? error.what() : error.err.c_str());
+  } catch (const std::exception& error) {
+    return Corrupt("{}: {}", name, error.what());
+  }
+}
+
+void CopyPixels(const cv::Mat& from, Image* to) {
+  to->width = from.cols;
+  to->height = from.rows;
+  const size_t row_bytes = 3 * static_cast<size_t>(from.cols);
+  to->pixels.resize(row_bytes * static_cast<size_t>(from.rows));
+  for (int y = 0; y < from.rows; ++y) std::memcpy(to->pixels.data() + static_cast<size_t>(y) * row_bytes, from.ptr(y), row_bytes);
+}
+
+// A Mat over the image's own pixels; OpenCV only reads it.
+cv::Mat Wrap(const Image& image) { return cv::Mat(image.height, image.width, CV_8UC3, const_cast<uint8_t*>(image.pixels.data())); }
+
+class CaptureReader : public VideoReader {
+ public:
+  CaptureReader(cv::VideoCapture capture, std::string name) : capture_(std::move(capture)), name_(std::move(name)) {}
+
+  VideoFormat format() const override {
+    return {static_cast<int>(capture_.get(cv::CAP_PROP_FRAME_WIDTH)), static_cast<int>(capture_.get(cv::CAP_PROP_FRAME_HEIGHT)),
+            capture_.get(cv::CAP_PROP_FPS)};
+  }
+  int64_t frame_count_estimate() const override {
+    const double count = capture_.get(cv::CAP_PROP_FRAME_COUNT);
+    return count > 0 && count < 1e15 ? static_cast<int64_t>(count) : 0;
+  }
+  Result<bool> Next(Image* frame) override {
+    return Guarded(name_, [&]() -> Result<bool> {
+      if (!capture_.read(mat_) || mat_.empty()) return false;
+      if (mat_.type() != CV_8UC3) return Unsupported("{}: frames are not 8-bit colour", name_);
+      CopyPixels(mat_, frame);
+      return true;
+    });
+  }
+
+ private:
+  cv::VideoCapture capture_;
+  std::string name_;
+  cv::Mat mat_;
+};
+
+class FfmpegWriter : public VideoWriter {
+ public:
+  FfmpegWriter(cv::VideoWriter writer, std::string name, VideoFormat format)
+      : writer_(std::move(writer)), name_(std::move(name)), format_(format) {}
+
+  Status Write(const Image& frame) override {
+    if (frame.width != format_.width || frame.height != format_.height) {
+      return InvalidArgument("{}: a frame of {}x{} in a video of {}x{}", name_, frame.width, frame.height, format_.width, format_.height);
+    }
+    return Guarded(name_, [&] {
+      writer_.write(Wrap(frame));
+      return Status();
+    });
+  }
+  Status Finish() override {
+    writer_.release();
+    return Status();
+  }
+
+ private:
+  cv::VideoWriter writer_;
+  std::string name_;
+  VideoFormat format_;
+};
+
+class OpenCvBackend : public Backend {
+ public:
+  // What goes wrong is in the Status; neither OpenCV nor FFmpeg writes to the terminal. A level that the user has set
+  // stays.
+  OpenCvBackend() {
+    cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
+    setenv("OPENCV_FFMPEG_LOGLEVEL", "-8", 0);  // AV_LOG_QUIET
+  }
+
+  Result<Image> Decode(std::span<const uint8_t> bytes, std::string_view name) const override {
+    return Guarded(name, [&]() -> Result<Image> {
+      const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8UC1, const_cast<uint8_t*>(bytes.data()));
+      const cv::Mat decoded = cv::imdecode(encoded, cv::IMREAD_COLOR);
+      if (decoded.empty()) return Unsupported("{}: is no picture that can be read", name);
+      Image image;
+      CopyPixels(decoded, &image);
+      return image;
+    });
+  }
+
+  Result<std::string> Encode(const Image& image, const std::string& extension) const override {
+    return Guarded(extension, [&]() -> Result<std::string> {
+      if (!cv::haveImageWriter(extension)) return Unsupported("pictures cannot be written as {}", extension);
+      std::vector<uchar> bytes;
+      if (!cv::imencode(extension, Wrap(image), bytes)) return IoError("the picture could not be encoded as {}", extension);
+      return std::string(bytes.begin(), bytes.end());
+    });
+  }
+
+  Result<std::unique_ptr<VideoReader>> OpenVideo(const std::filesystem::path& path) const override {
+    return Guarded(path.string(), [&]() -> Result<std::unique_ptr<VideoReader>> {
+      cv::VideoCapture capture(path.string(), cv::CAP_FFMPEG);
+      if (!capture.isOpened()) return Corrupt("{}: is no video that FFmpeg can read", path.string());
+      return std::unique_ptr<VideoReader>(new CaptureReader(std::move(capture), path.string()));
+    });
+  }
+
+  Result<std::unique_ptr<VideoWriter>> CreateVideo(const std::filesystem::path& path, const VideoFormat& format) const override {
+    return Guarded(path.string(), [&]() -> Result<std::unique_ptr<VideoWriter>> {
+      const double rate = format.frames_per_second > 0 && format.frames_per_second < 1000 ? format.frames_per_second : 25;
+      for (const int codec : {cv::VideoWriter::fourcc('a', 'v', 'c', '1'), cv::VideoWriter::fourcc('m', 'p', '4', 'v')}) {
+        cv::VideoWriter writer(path.string(), cv::CAP_FFMPEG, codec, rate, {format.width, format.height});
+        if (writer.isOpened()) return std::unique_ptr<VideoWriter>(new FfmpegWriter(std::move(writer), path.string(), format));
+      }
+      return IoError("{}: no video of {}x{} can be written there: check the folder and the extension", path.string(), format.width, format.height);
+    });
+  }
+};
+
+}  // namespace
+}  // namespace sinew::media
+
+extern "C" const sinew::media::Backend* SinewMediaBackend(const char* version) {
+  if (std::strcmp(version, sinew::kVersion) != 0) return nullptr;
+  static const sinew::media::OpenCvBackend backend;
+  return &backend;
+}

@@ -1,0 +1,72 @@
+// Videos by way of the backend, and the temporary name that a rendered video has until it is whole.
+#include "media/video.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "base/error.h"
+#include "media/backend.h"
+
+namespace sinew::media {
+namespace {
+
+class RenamingWriter : public VideoWriter {
+ public:
+  RenamingWriter(std::unique_ptr<VideoWriter> writer, std::filesystem::path temporary, std::filesystem::path path)
+      : writer_(std::move(writer)), temporary_(std::move(temporary)), path_(std::move(path)) {}
+  ~RenamingWriter() override {
+    writer_.reset();
+    std::error_code error;
+    if (!finished_) std::filesystem::remove(temporary_, error);
+  }
+
+  Status Write(const Image& frame) override { return writer_->Write(frame); }
+
+  Status Finish() override {
+    SINEW_RETURN_IF_ERROR(writer_->Finish());
+    std::error_code error;
+    std::filesystem::rename(temporary_, path_, error);
+    if (error) return IoError("{}: cannot be renamed to {}: {}", temporary_.string(), path_.string(), error.message());
+    finished_ = true;
+    return Status();
+  }
+
+ private:
+  std::unique_ptr<VideoWriter> writer_;
+  std::filesystem::path temporary_, path_;
+  bool finished_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<VideoReader>> OpenVideo(const std::filesystem::path& path) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return NotFound("{}: no such file", path.string());
+  if (std::filesystem::is_directory(path, error)) return InvalidArgument("{}: is a folder, not a video", path.string());
+  SINEW_ASSIGN_OR_RETURN(const Backend* const backend, LoadBackend());
+  return backend->OpenVideo(path);
+}
+
+Result<std::unique_ptr<VideoWriter>> CreateVideo(const std::filesystem::path& path, const VideoFormat& format) {
+  if (path.extension().empty()) return InvalidArgument("{}: a video's name needs an extension such as .mp4", path.string());
+  SINEW_ASSIGN_OR_RETURN(const Backend* const backend, LoadBackend());
+  // The extension stays the last: it decides the container.
+  std::filesystem::path temporary = path;
+  temporary.replace_filename(fmt::format(".{}.{}{}", path.stem().string(), getpid(), path.extension().string()));
+  SINEW_ASSIGN_OR_RETURN(std::unique_ptr<VideoWriter> writer, backend->CreateVideo(temporary, format));
+  return std::unique_ptr<VideoWriter>(new RenamingWriter(std::move(writer), std::move(temporary), path));
+}
+
+bool HasVideoExtension(const std::filesystem::path& path) {
+  constexpr std::array<std::string_view, 12> kExtensions = {".avi", ".mp4", ".m4v", ".mov", ".mkv", ".webm",
+                                                            ".mpg", ".mpeg", ".wmv", ".flv", ".ts",  ".3gp"};
+  std::string extension = path.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
+  return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
+}
+
+}  // namespace sinew::media
