@@ -16,6 +16,8 @@ int main(int argc, char** argv) {
       "  sinew compile graph_opt.pb --net-resolution 656x368 -o model.sinew --verify\n"
       "Exit codes: 0 done, 1 failed, 2 wrong command line, 3 some inputs failed and the others are done.");
   sinew::cli::Action action;
+  sinew::cli::AddRunCommand(app, &action);
+  sinew::cli::AddModelCommand(app, &action);
   sinew::cli::AddCompileCommand(app, &action);
   sinew::cli::AddInspectCommand(app, &action);
   sinew::cli::AddExecCommand(app, &action);

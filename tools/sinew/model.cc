@@ -1,0 +1,110 @@
+// sinew model: what the zoo has, fetching it, and where it lies.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "command.h"
+#include "zoo/fetch.h"
+#include "zoo/store.h"
+#include "zoo/zoo.h"
+
+namespace sinew::cli {
+namespace {
+
+std::string SourceOf(const zoo::Source& source) {
+  switch (source.kind) {
+    case zoo::Source::Kind::kNpm: return fmt::format("npm package {} {}", source.package, source.version);
+    case zoo::Source::Kind::kFile: return source.url;
+    case zoo::Source::Kind::kManual: return source.instructions;
+  }
+  return "";
+}
+
+std::string ChecksumOf(const zoo::Source& source) {
+  switch (source.kind) {
+    case zoo::Source::Kind::kNpm: return "sha512-" + source.sha512;
+    case zoo::Source::Kind::kFile: return "git blob " + source.git_blob;
+    case zoo::Source::Kind::kManual: return "";
+  }
+  return "";
+}
+
+int ListAsJson() {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const zoo::Entry& entry : zoo::Entries()) {
+    const auto path = zoo::Locate(entry.name);
+    list.push_back({{"name", entry.name}, {"description", entry.description}, {"source", SourceOf(entry.source)},
+                    {"checksum", ChecksumOf(entry.source)}, {"licence", entry.licence}, {"commercial_use", entry.commercial_use},
+                    {"skeleton", entry.skeleton}, {"keypoints", entry.keypoints}, {"stride", entry.stride}, {"input", entry.input},
+                    {"net_resolution", entry.resolution},
+                    {"path", path.ok() ? nlohmann::ordered_json(path->string()) : nlohmann::ordered_json()}});
+  }
+  fmt::print("{}\n", list.dump(2));
+  return kSuccess;
+}
+
+int List(bool json) {
+  if (json) return ListAsJson();
+  for (const zoo::Entry& entry : zoo::Entries()) {
+    const auto path = zoo::Locate(entry.name);
+    fmt::print("{}: {}\n", entry.name, entry.description);
+    fmt::print("  keypoints {} ({}), stride {}, input {}, resolution {}\n", entry.keypoints, entry.skeleton, entry.stride, entry.input,
+               entry.resolution);
+    fmt::print("  source    {}\n", SourceOf(entry.source));
+    if (!ChecksumOf(entry.source).empty()) fmt::print("  checksum  {}\n", ChecksumOf(entry.source));
+    fmt::print("  licence   {}{}\n", entry.licence, entry.commercial_use ? "" : "; no commercial use");
+    fmt::print("  on disk   {}\n", path.ok() ? path->string() : "no");
+  }
+  return kSuccess;
+}
+
+int Fetch(const std::string& name) {
+  const auto entry = zoo::Find(name);
+  if (!entry.ok()) return Fail(entry.status());
+  if (!(*entry)->commercial_use) fmt::print(stderr, "note: the licence of {} forbids commercial use: {}\n", name, (*entry)->licence);
+  zoo::FetchOptions options;
+  options.progress = isatty(STDERR_FILENO) != 0;
+  if (const char* const mirror = std::getenv("SINEW_MIRROR"); mirror != nullptr) options.mirror = mirror;
+  const auto path = zoo::Fetch(**entry, options);
+  if (!path.ok()) return Fail(path.status());
+  fmt::print("{}\n", path->string());
+  return kSuccess;
+}
+
+int Path(const std::string& name) {
+  const auto path = zoo::Locate(name);
+  if (!path.ok()) return Fail(path.status());
+  fmt::print("{}\n", path->string());
+  return kSuccess;
+}
+
+}  // namespace
+
+void AddModelCommand(CLI::App& app, Action* action) {
+  CLI::App* command = app.add_subcommand("model", "List and fetch the models of the zoo");
+  command->require_subcommand(1);
+  command->footer(
+      "Models lie in ${XDG_DATA_HOME:-~/.local/share}/sinew/models. SINEW_MODELS=DIR adds models that are there already, as\n"
+      "DIR/NAME/graph_opt.pb or DIR/NAME/model.json. SINEW_MIRROR=ADDRESS downloads from there instead of https://github.com.\n"
+      "Example:\n  sinew model fetch mobilenet_thin");
+
+  auto json = std::make_shared<bool>(false);
+  CLI::App* list = command->add_subcommand("list", "What there is: source, checksum, licence, keypoints, input");
+  list->add_flag("--json", *json, "As JSON");
+  list->callback([=] { *action = [=] { return List(*json); }; });
+
+  auto name = std::make_shared<std::string>();
+  CLI::App* fetch = command->add_subcommand("fetch", "Get a model onto this disk, checked, and print its path");
+  fetch->add_option("NAME", *name, "A name that `sinew model list` shows")->required();
+  fetch->callback([=] { *action = [=] { return Fetch(*name); }; });
+
+  CLI::App* path = command->add_subcommand("path", "Print where a model lies");
+  path->add_option("NAME", *name, "A name that `sinew model list` shows, or a folder's under SINEW_MODELS")->required();
+  path->callback([=] { *action = [=] { return Path(*name); }; });
+}
+
+}  // namespace sinew::cli

@@ -1,0 +1,24 @@
+// A progress bar on standard error, for people: nothing is printed where that is no terminal.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace sinew::cli {
+
+class ProgressBar {
+ public:
+  // `total` may be 0: unknown.
+  ProgressBar(std::string label, int64_t total, bool enabled);
+  ~ProgressBar();
+  void Update(int64_t done);
+
+ private:
+  std::string label_;
+  int64_t total_;
+  bool enabled_, drawn_ = false;
+  std::chrono::steady_clock::time_point start_, last_;
+};
+
+}  // namespace sinew::cli
