@@ -1,22 +1,26 @@
 # The commands of the README. The build itself is CMake's: see CMakePresets.json.
-.PHONY: help build test packages clean
+.PHONY: help demo build test packages clean
 
 help:
-	@echo "make build   install what is missing and build in release mode under build/release"
-	@echo "make test    install what is missing, build and run the whole default test suite"
-	@echo "make clean   remove build/"
+	@echo "make demo    install what is missing, build, fetch the default model, find the people on pictures and a video"
+	@echo "make test    install what is missing, build, run the whole test suite"
+	@echo "make build   install what is missing, build in release mode: build/release/bin/sinew"
+	@echo "make clean   remove build/ and demo-output/"
 
 packages:
 	@scripts/install_packages.sh
 
 build: packages
-	cmake --preset release
-	cmake --build --preset release
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release
+
+demo: build
+	@scripts/demo.sh
 
 test: packages
-	cmake --preset dev
-	cmake --build --preset dev
+	@cmake --preset dev >/dev/null
+	@cmake --build --preset dev
 	ctest --preset dev --parallel 2
 
 clean:
-	rm -rf build
+	rm -rf build demo-output
