@@ -2,7 +2,7 @@
 
 add_library(sinew_options INTERFACE)
 target_compile_features(sinew_options INTERFACE cxx_std_20)
-target_compile_options(sinew_options INTERFACE -Wall -Wextra -Wno-unused-parameter -fno-math-errno)
+target_compile_options(sinew_options INTERFACE -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -fno-math-errno)
 target_include_directories(sinew_options INTERFACE
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
   $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>)

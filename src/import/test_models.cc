@@ -2,8 +2,10 @@
 #include "import/test_models.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <random>
 
 #include "import/node_names.h"
 #include "import/tf_graph.pb.h"
@@ -162,6 +164,53 @@ std::string TestModel::GraphDef() const {
     bytes += payload;
   }
   return bytes;
+}
+
+namespace {
+
+// Seeded weights in He's scale, so that activations keep their size.
+std::vector<float> Weights(const ir::Shape& shape, uint32_t seed) {
+  size_t count = 1;
+  for (const int64_t size : shape) count *= static_cast<size_t>(size);
+  const bool depthwise = shape.size() == 4 && shape[3] == 1;
+  const double terms = shape.size() == 4 ? static_cast<double>(shape[0] * shape[1] * (depthwise ? 1 : shape[2])) : 4;
+  std::mt19937 random(seed);
+  std::vector<float> values(count);
+  for (float& value : values) value = static_cast<float>((static_cast<double>(random()) * 0x1p-31 - 1) * std::sqrt(6 / terms));
+  return values;
+}
+
+// A convolution with bias and ReLU.
+void AddLayer(TestModel& model, const std::string& name, const std::string& x, const ir::Shape& kernel, int64_t stride, bool relu, uint32_t seed) {
+  model.Floats(name + "/weights", kernel, Weights(kernel, seed));
+  model.Conv(name + "/Conv2D", x, name + "/weights", stride);
+  model.Floats(name + "/biases", {kernel[3]}, Weights({kernel[3]}, seed + 1));
+  model.Add(relu ? name + "/BiasAdd" : name, "BiasAdd", {name + "/Conv2D", name + "/biases"});
+  if (relu) model.Add(name, "Relu", {name + "/BiasAdd"});
+}
+
+}  // namespace
+
+TestModel PoseNetwork() {
+  TestModel model;
+  model.Placeholder("image", {-1, -1, -1, 3});
+  model.Floats("preprocess/scale", {}, {255.0f}).Add("preprocess_divide", "RealDiv", {"image", "preprocess/scale"});
+  model.Floats("preprocess/half", {}, {0.5f}).Add("preprocess_subtract", "Sub", {"preprocess_divide", "preprocess/half"});
+  AddLayer(model, "conv1", "preprocess_subtract", {3, 3, 3, 8}, 2, true, 1);
+  model.Floats("dw/weights", {3, 3, 8, 1}, Weights({3, 3, 8, 1}, 3));
+  model.Add("dw", "DepthwiseConv2dNative", {"conv1", "dw/weights"},
+            {{"strides", std::vector<int64_t>{1, 2, 2, 1}}, {"padding", std::string("SAME")}});
+  AddLayer(model, "pw", "dw", {1, 1, 8, 20}, 1, true, 4);
+  model.Floats("bn/gamma", {20}, std::vector<float>(20, 1.0f)).Floats("bn/beta", {20}, std::vector<float>(20, 0.25f)).Floats("bn/none", {0}, {});
+  model.Add("bn", "FusedBatchNorm", {"pw", "bn/gamma", "bn/beta", "bn/none", "bn/none"}, {{"epsilon", 0.0009765625}, {"is_training", true}});
+  AddLayer(model, "features", "bn", {3, 3, 20, 24}, 2, true, 6);
+  AddLayer(model, "stage1_L1", "features", {1, 1, 24, 38}, 1, false, 8);
+  AddLayer(model, "stage1_L2", "features", {1, 1, 24, 19}, 1, false, 10);
+  model.Ints("axis", {}, {3}).Add("stage2_concat", "ConcatV2", {"stage1_L1", "stage1_L2", "features", "axis"});
+  AddLayer(model, "stage2_L1", "stage2_concat", {3, 3, 81, 38}, 1, false, 12);
+  AddLayer(model, "stage2_L2", "stage2_concat", {3, 3, 81, 19}, 1, false, 14);
+  model.Add("Openpose/concat_stage7", "ConcatV2", {"stage2_L2", "stage2_L1", "axis"});
+  return model;
 }
 
 TestModel SmallNetwork() {

@@ -34,6 +34,10 @@ class TestModel {
 // image -> conv 3x3 stride 2 -> bias -> relu -> pool -> depthwise -> batch norm -> concat of two: a bit of everything.
 TestModel SmallNetwork();
 
+// A pose network in miniature: 57 channels at an eighth of the input, with strided, separable and 1x1 convolutions, a
+// batch norm by the picture's statistics, and concatenations. Weights are seeded.
+TestModel PoseNetwork();
+
 struct TfjsFiles {
   std::string json;
   std::string shard;  // named "group1-shard1of1" in the manifest

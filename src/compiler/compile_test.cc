@@ -1,0 +1,166 @@
+// The compiler and the runtime together, on a pose network in miniature.
+#include "sinew/compiler.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "artifact/reader.h"
+#include "base/file.h"
+#include "import/test_models.h"
+#include "passes/pipeline.h"
+
+namespace sinew {
+namespace {
+
+using ::testing::HasSubstr;
+
+class CompileTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_ / "tfjs");
+    const import::TestModel network = import::PoseNetwork();
+    ASSERT_TRUE(WriteFile(folder_ / "graph.pb", network.GraphDef()).ok());
+    const import::TfjsFiles files = import::WriteTfjs(network);
+    ASSERT_TRUE(WriteFile(folder_ / "tfjs/model.json", files.json).ok());
+    ASSERT_TRUE(WriteFile(folder_ / "tfjs/group1-shard1of1", files.shard).ok());
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  CompileOptions Options() const {
+    CompileOptions options;
+    options.resolutions = {{64, 48}};
+    options.name = "test";
+    return options;
+  }
+  Model Compiled(const std::filesystem::path& graph, const CompileOptions& options) const {
+    const auto report = Compile(graph, folder_ / "m.sinew", options);
+    EXPECT_TRUE(report.ok()) << report.status().message();
+    return Model::Load(folder_ / "m.sinew").value();
+  }
+  std::string ErrorOf(const CompileOptions& options) const {
+    return Compile(folder_ / "graph.pb", folder_ / "m.sinew", options).status().message();
+  }
+
+  std::filesystem::path folder_ = std::filesystem::path(::testing::TempDir()) / "sinew_compile_test";
+};
+
+std::vector<float> Pictures(size_t floats, uint32_t seed) {
+  std::mt19937 random(seed);
+  std::vector<float> pictures(floats);
+  for (float& value : pictures) value = static_cast<float>(random() % 256);
+  return pictures;
+}
+
+TEST_F(CompileTest, BothFormatsGiveTheSameArtifact) {
+  Compiled(folder_ / "graph.pb", Options());
+  const std::string from_pb = ReadFile(folder_ / "m.sinew").value();
+  Compiled(folder_ / "tfjs", Options());
+  EXPECT_EQ(ReadFile(folder_ / "m.sinew").value(), from_pb);
+}
+
+TEST_F(CompileTest, AgreesWithTheReferenceWhateverPassIsLeftOut) {
+  std::vector<std::string> skips = {""};
+  for (const passes::Pass& pass : passes::Pipeline()) skips.emplace_back(pass.name);
+  for (const std::string& skip : skips) {
+    CompileOptions options = Options();
+    if (!skip.empty()) options.skip_passes = {skip};
+    const Model model = Compiled(folder_ / "graph.pb", options);
+    const auto report = Verify(model, folder_ / "graph.pb", {.tolerance = 2e-6});
+    ASSERT_TRUE(report.ok()) << report.status().message();
+    EXPECT_TRUE(report->within_tolerance) << "without " << skip << ": " << report->relative_rms_difference << " " << report->first_failing_step;
+  }
+}
+
+TEST_F(CompileTest, VerificationFindsAnotherNetwork) {
+  const Model model = Compiled(folder_ / "graph.pb", Options());
+  ASSERT_TRUE(WriteFile(folder_ / "other.pb", import::SmallNetwork().GraphDef()).ok());
+  EXPECT_FALSE(Verify(model, folder_ / "other.pb").ok());
+  const auto strict = Verify(model, folder_ / "graph.pb", {.tolerance = 1e-12});
+  ASSERT_TRUE(strict.ok());
+  EXPECT_FALSE(strict->within_tolerance);
+  EXPECT_THAT(strict->first_failing_step, HasSubstr("relative RMS"));
+}
+
+TEST_F(CompileTest, ResultsDependNeitherOnTheBatchNorOnThreads) {
+  const Model model = Compiled(folder_ / "graph.pb", Options());
+  Session one = Session::Create(model, {.threads = 1}).value(), three = Session::Create(model, {.threads = 3}).value();
+  const size_t in = one.input().size();
+  const size_t out = static_cast<size_t>(6 * 8 * 57);
+  const std::vector<float> pictures = Pictures(3 * in, 5);
+  std::vector<float> batch(3 * out), single(out);
+  ASSERT_TRUE(three.RunBatch(pictures, batch).ok());
+  for (size_t i = 0; i < 3; ++i) {
+    ASSERT_TRUE(one.RunBatch(std::span(pictures).subspan(i * in, in), single).ok());
+    EXPECT_TRUE(std::equal(single.begin(), single.end(), batch.begin() + static_cast<ptrdiff_t>(i * out))) << "picture " << i;
+  }
+  EXPECT_THAT(one.RunBatch(std::span(pictures).first(in - 1), single).message(), HasSubstr("no whole number"));
+  EXPECT_THAT(one.RunBatch(std::span(pictures).first(in), batch).message(), HasSubstr("room for"));
+}
+
+TEST_F(CompileTest, ResolutionsShareTheirWeights) {
+  const uint64_t alone = Compiled(folder_ / "graph.pb", Options()).weight_bytes();
+  CompileOptions options = Options();
+  options.resolutions = {{64, 48}, {96, 64}, {65, 49}};
+  const Model model = Compiled(folder_ / "graph.pb", options);
+  EXPECT_EQ(model.weight_bytes(), alone);
+  EXPECT_EQ(model.resolutions(), options.resolutions);
+  for (const Resolution resolution : options.resolutions) {
+    const auto report = Verify(model, folder_ / "graph.pb", {.resolution = resolution, .tolerance = 2e-6});
+    ASSERT_TRUE(report.ok()) << report.status().message();
+    EXPECT_TRUE(report->within_tolerance) << resolution.width;
+  }
+  EXPECT_THAT(Session::Create(model, {.resolution = {32, 32}}).status().message(), HasSubstr("not compiled for 32x32; it has: 64x48"));
+}
+
+TEST_F(CompileTest, TheIrIsWrittenAfterEveryPass) {
+  CompileOptions options = Options();
+  options.dump_ir = folder_ / "ir";
+  Compiled(folder_ / "graph.pb", options);
+  size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "ir/64x48")) files += entry.path().extension() == ".ir";
+  EXPECT_EQ(files, passes::Pipeline().size() + 1);
+}
+
+TEST_F(CompileTest, TheLogTellsWhatWasDone) {
+  std::string log;
+  CompileOptions options = Options();
+  options.log = [&](std::string_view line) { log += std::string(line) + "\n"; };
+  Compiled(folder_ / "graph.pb", options);
+  for (const char* part : {"read ", "imported ", "fuse-bias", "placed ", "concat ", "planned ", "wrote "}) EXPECT_THAT(log, HasSubstr(part));
+}
+
+TEST_F(CompileTest, BadOptionsAreNamed) {
+  CompileOptions options = Options();
+  options.resolutions = {};
+  EXPECT_THAT(ErrorOf(options), HasSubstr("no network resolution"));
+  options.resolutions = {{64, 8}};
+  EXPECT_THAT(ErrorOf(options), HasSubstr("64x8: each side must be"));
+  options.resolutions = {{64, 48}, {64, 48}};
+  EXPECT_THAT(ErrorOf(options), HasSubstr("given twice"));
+  options = Options();
+  options.skip_passes = {"fuse-everything"};
+  EXPECT_THAT(ErrorOf(options), HasSubstr("no pass is called \"fuse-everything\""));
+  options = Options();
+  options.target = "mmx";
+  EXPECT_THAT(ErrorOf(options), HasSubstr("\"mmx\" is no instruction set"));
+  options = Options();
+  options.outputs = {"nowhere"};
+  EXPECT_THAT(ErrorOf(options), HasSubstr("nowhere"));
+}
+
+TEST_F(CompileTest, ADamagedArtifactIsRefused) {
+  Compiled(folder_ / "graph.pb", Options());
+  const std::string good = ReadFile(folder_ / "m.sinew").value();
+  for (size_t i = 0; i < good.size(); i += good.size() / 97 + 1) {
+    std::string bad = good;
+    bad[i] = static_cast<char>(bad[i] ^ 0x10);
+    ASSERT_TRUE(WriteFile(folder_ / "bad.sinew", bad).ok());
+    EXPECT_FALSE(Model::Load(folder_ / "bad.sinew").ok()) << "byte " << i;
+  }
+}
+
+}  // namespace
+}  // namespace sinew
