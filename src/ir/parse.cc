@@ -21,6 +21,7 @@ class Parser {
 
   Result<Graph> Parse() {
     for (SkipBlanks(); position_ < text_.size(); SkipBlanks()) {
+      statement_ = position_;
       const Status status = Peek() == '%' ? ParseNode() : ParseOutput();
       if (!status.ok()) return AtLine(status);
     }
@@ -29,8 +30,9 @@ class Parser {
   }
 
  private:
+  // The line on which the statement in hand begins.
   Status AtLine(const Status& status) const {
-    const auto line = 1 + std::count(text_.begin(), text_.begin() + static_cast<ptrdiff_t>(std::min(position_, text_.size())), '\n');
+    const auto line = 1 + std::count(text_.begin(), text_.begin() + static_cast<ptrdiff_t>(statement_), '\n');
     return Prefixed(fmt::format("line {}", line), status);
   }
 
@@ -287,7 +289,7 @@ class Parser {
   }
 
   std::string_view text_;
-  size_t position_ = 0;
+  size_t position_ = 0, statement_ = 0;
   Graph graph_;
   std::unordered_map<int64_t, NodeId> ids_;
 };

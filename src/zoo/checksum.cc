@@ -32,8 +32,9 @@ Result<std::string> Sha512Base64(const std::filesystem::path& path) {
   SINEW_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
   SINEW_ASSIGN_OR_RETURN(const std::string digest, Digest(EVP_sha512(), "", file.bytes()));
   std::string text(4 * ((digest.size() + 2) / 3) + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), reinterpret_cast<const unsigned char*>(digest.data()),
-                                   static_cast<int>(digest.size()));
+  const int size =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                      reinterpret_cast<const unsigned char*>(digest.data()), static_cast<int>(digest.size()));
   text.resize(static_cast<size_t>(size));
   return text;
 }

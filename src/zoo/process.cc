@@ -1,47 +1,82 @@
-// posix_spawn, a pipe for standard error, and waiting.
+// posix_spawn, pipes for standard output and standard error, and waiting.
 #include "zoo/process.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
+#include <utility>
 
 #include "base/error.h"
 
 extern char** environ;
 
 namespace sinew::zoo {
+
+const int kFileGrewTooLarge = 128 + SIGXFSZ;
+
 namespace {
 
-constexpr size_t kMaxErrors = 4096;
+// Of what a program prints, messages show the end.
+constexpr size_t kMaxText = 4096;
 
-std::string ReadToEnd(int fd) {
-  std::string text;
-  char buffer[1024];
-  while (true) {
-    const ssize_t count = read(fd, buffer, sizeof(buffer));
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) break;
-    text.append(buffer, static_cast<size_t>(count));
-    if (text.size() > 2 * kMaxErrors) text.erase(0, text.size() - kMaxErrors);
+class Pipe {
+ public:
+  Pipe() = default;
+  Pipe(const Pipe&) = delete;
+  ~Pipe() { CloseReader(), CloseWriter(); }
+  bool Open() { return pipe2(ends_, O_CLOEXEC) == 0; }
+  int reader() const { return ends_[0]; }
+  int writer() const { return ends_[1]; }
+  void CloseReader() { Close(&ends_[0]); }
+  void CloseWriter() { Close(&ends_[1]); }
+
+ private:
+  static void Close(int* end) {
+    if (*end >= 0) close(std::exchange(*end, -1));
   }
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
+  int ends_[2] = {-1, -1};
+};
+
+// Appends what is there, keeping the end of a long text; false at its end.
+bool ReadSome(int fd, std::string* text) {
+  char buffer[4096];
+  const ssize_t count = read(fd, buffer, sizeof(buffer));
+  if (count < 0) return errno == EINTR;
+  text->append(buffer, static_cast<size_t>(count));
+  if (text->size() > 2 * kMaxText) text->erase(0, text->size() - kMaxText);
+  return count > 0;
+}
+
+// Reads both until both end, so that neither fills up and stops the program.
+void ReadToEnd(Pipe* output, Pipe* errors, ProcessResult* result) {
+  while (output->reader() >= 0 || errors->reader() >= 0) {
+    pollfd ready[] = {{output->reader(), POLLIN, 0}, {errors->reader(), POLLIN, 0}};
+    if (poll(ready, 2, -1) < 0 && errno != EINTR) break;
+    if (ready[0].revents != 0 && !ReadSome(ready[0].fd, &result->output)) output->CloseReader();
+    if (ready[1].revents != 0 && !ReadSome(ready[1].fd, &result->errors)) errors->CloseReader();
+  }
+  for (std::string* text : {&result->output, &result->errors}) {
+    while (!text->empty() && text->back() == '\n') text->pop_back();
+  }
 }
 
 }  // namespace
 
-Result<ProcessResult> RunProcess(const std::vector<std::string>& arguments, bool let_errors_through) {
-  int pipe_ends[2];
-  if (pipe2(pipe_ends, O_CLOEXEC) != 0) return IoError("no pipe for {}: {}", arguments[0], std::strerror(errno));
+Result<ProcessResult> RunProcess(const std::vector<std::string>& arguments, const ProcessOptions& options) {
+  Pipe output, errors;
+  if (!output.Open() || !errors.Open()) return IoError("no pipe for {}: {}", arguments[0], std::strerror(errno));
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  if (!let_errors_through) posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], STDERR_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, output.writer(), STDOUT_FILENO);
+  if (!options.let_errors_through) posix_spawn_file_actions_adddup2(&actions, errors.writer(), STDERR_FILENO);
 
   std::vector<char*> argv;
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
@@ -49,19 +84,23 @@ Result<ProcessResult> RunProcess(const std::vector<std::string>& arguments, bool
   pid_t child = 0;
   const int error = posix_spawnp(&child, argv[0], &actions, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
-  close(pipe_ends[1]);
-  ProcessResult result;
-  if (error == 0) result.errors = ReadToEnd(pipe_ends[0]);
-  close(pipe_ends[0]);
+  output.CloseWriter();
+  errors.CloseWriter();
   if (error == ENOENT) return NotFound("there is no program \"{}\" on this machine", arguments[0]);
   if (error != 0) return IoError("{} could not be started: {}", arguments[0], std::strerror(error));
 
+  // posix_spawn has no attribute for limits, and the program cannot have written a file of this size before the call.
+  // That fails where the program has ended already, or where a lower limit is in force: both are well.
+  const rlimit limit = {options.max_file_bytes, options.max_file_bytes};
+  (void)prlimit(child, RLIMIT_FSIZE, &limit, nullptr);
+
+  ProcessResult result;
+  ReadToEnd(&output, &errors, &result);
   int status = 0;
   while (waitpid(child, &status, 0) < 0) {
     if (errno != EINTR) return IoError("{} could not be waited for: {}", arguments[0], std::strerror(errno));
   }
   result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  if (result.exit_code == 127) return NotFound("there is no program \"{}\" on this machine", arguments[0]);
   return result;
 }
 

@@ -8,6 +8,10 @@
 
 namespace sinew::zoo {
 
+// What the graph's file is called in a model's folder: a frozen TensorFlow graph, a TensorFlow.js model.
+inline constexpr const char* kFrozenGraph = "graph_opt.pb";
+inline constexpr const char* kWebGraph = "model.json";
+
 // ${XDG_DATA_HOME:-~/.local/share}/sinew/models, where Fetch puts them.
 Result<std::filesystem::path> StoreFolder();
 

@@ -2,6 +2,7 @@
 #include "zoo/zoo.h"
 
 #include <algorithm>
+#include <cctype>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
@@ -32,7 +33,8 @@ class Fields {
   int Count(const char* key) {
     constexpr int64_t kMost = 10'000;
     if (!Has(key) || !json_[key].is_number_integer()) return Complain<int>(key, "a whole number");
-    const int64_t value = json_[key].is_number_unsigned() && json_[key].get<uint64_t>() > kMost ? 0 : json_[key].get<int64_t>();
+    const bool overflows = json_[key].is_number_unsigned() && json_[key].get<uint64_t>() > uint64_t{kMost};
+    const int64_t value = overflows ? 0 : json_[key].get<int64_t>();
     return value >= 1 && value <= kMost ? static_cast<int>(value) : Complain<int>(key, "between 1 and 10000");
   }
   bool Flag(const char* key) {
@@ -70,7 +72,9 @@ constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNO
 
 // Names become folders of the model store, and words of messages and command lines.
 bool IsName(std::string_view name) {
-  return !name.empty() && name.size() <= 64 && name[0] != '.' && name[0] != '-' && IsAllOf(name, std::string(kLetters) + "._-");
+  constexpr size_t kLongestName = 64;
+  return !name.empty() && name.size() <= kLongestName && name[0] != '.' && name[0] != '-' &&
+         IsAllOf(name, std::string(kLetters) + "._-");
 }
 
 // A file within a package: a relative path that stays inside.
@@ -82,7 +86,9 @@ bool IsInnerPath(std::string_view path) {
 Status CheckPackage(const Source& source) {
   constexpr size_t kSha512Base64Length = 88;
   const std::string name_letters = std::string(kLetters) + "@/._-";
-  if (source.package[0] == '-' || !IsAllOf(source.package, name_letters)) return Corrupt("\"package\" is no name of a package");
+  if (source.package[0] == '-' || !IsAllOf(source.package, name_letters)) {
+    return Corrupt("\"package\" is no name of a package");
+  }
   if (!IsName(source.version)) return Corrupt("\"version\" is no version");
   if (source.sha512.size() != kSha512Base64Length || !IsAllOf(source.sha512, std::string(kLetters) + "+/=")) {
     return Corrupt("\"sha512\" must be a SHA-512 in base64, {} characters", kSha512Base64Length);
@@ -148,7 +154,9 @@ Result<Entry> ParseEntry(const Json& json) {
   entry.resolution = fields.NonEmptyText("net_resolution");
   entry.notes = fields.OptionalText("notes");
   if (!fields.status().ok()) return fields.status();
-  if (!IsName(entry.name)) return Corrupt("\"{}\" is no name of a model: letters, digits, '.', '_' and '-'", entry.name);
+  if (!IsName(entry.name)) {
+    return Corrupt("\"{}\" is no name of a model: letters, digits, '.', '_' and '-'", entry.name);
+  }
   if (!entry.folder.empty() && !IsName(entry.folder)) return Corrupt("\"{}\" is no name of a folder", entry.folder);
   Result<Source> source = ParseSource(json.value("source", Json()));
   if (!source.ok()) return Prefixed("source", source.status());
@@ -156,14 +164,17 @@ Result<Entry> ParseEntry(const Json& json) {
   return entry;
 }
 
-// Levenshtein's distance: the fewest letters to insert, delete or replace.
+int Lower(char letter) { return std::tolower(static_cast<unsigned char>(letter)); }
+
+// Levenshtein's distance: the fewest letters to insert, delete or replace. Upper and lower case are the same letter.
 size_t Distance(std::string_view a, std::string_view b) {
   std::vector<size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), size_t{0});
   for (size_t i = 0; i < a.size(); ++i) {
     size_t diagonal = std::exchange(row[0], i + 1);
     for (size_t j = 0; j < b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i] != b[j]);
+      const bool same = Lower(a[i]) == Lower(b[j]);
+      const size_t replaced = diagonal + (same ? 0 : 1);
       diagonal = row[j + 1];
       row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
     }
@@ -200,7 +211,7 @@ std::span<const Entry> Entries() {
 
 Result<const Entry*> Find(std::string_view name) {
   // Beyond this many wrong letters no guess is worth making; it also keeps Distance cheap.
-  constexpr size_t kMostWrongLetters = 4, kLongestGuess = 64;
+  constexpr size_t kMostWrongLetters = 3, kLongestGuess = 64;
   std::string names;
   size_t best = kMostWrongLetters + 1;
   std::string_view meant;
@@ -216,9 +227,12 @@ Result<const Entry*> Find(std::string_view name) {
 
 std::string Describe(const Source& source) {
   switch (source.kind) {
-    case Source::Kind::kNpm: return fmt::format("npm package {} {}", source.package, source.version);
-    case Source::Kind::kFile: return source.url;
-    case Source::Kind::kManual: return source.instructions;
+    case Source::Kind::kNpm:
+      return fmt::format("npm package {} {}", source.package, source.version);
+    case Source::Kind::kFile:
+      return source.url;
+    case Source::Kind::kManual:
+      return source.instructions;
   }
   return "";
 }

@@ -15,20 +15,14 @@
 namespace sinew::cli {
 namespace {
 
-std::string SourceOf(const zoo::Source& source) {
-  switch (source.kind) {
-    case zoo::Source::Kind::kNpm: return fmt::format("npm package {} {}", source.package, source.version);
-    case zoo::Source::Kind::kFile: return source.url;
-    case zoo::Source::Kind::kManual: return source.instructions;
-  }
-  return "";
-}
-
 std::string ChecksumOf(const zoo::Source& source) {
   switch (source.kind) {
-    case zoo::Source::Kind::kNpm: return "sha512-" + source.sha512;
-    case zoo::Source::Kind::kFile: return "git blob " + source.git_blob;
-    case zoo::Source::Kind::kManual: return "";
+    case zoo::Source::Kind::kNpm:
+      return "sha512-" + source.sha512;
+    case zoo::Source::Kind::kFile:
+      return "git blob " + source.git_blob;
+    case zoo::Source::Kind::kManual:
+      return "";
   }
   return "";
 }
@@ -37,10 +31,19 @@ int ListAsJson() {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const zoo::Entry& entry : zoo::Entries()) {
     const auto path = zoo::Locate(entry.name);
-    list.push_back({{"name", entry.name}, {"description", entry.description}, {"source", SourceOf(entry.source)},
-                    {"checksum", ChecksumOf(entry.source)}, {"licence", entry.licence}, {"commercial_use", entry.commercial_use},
-                    {"skeleton", entry.skeleton}, {"keypoints", entry.keypoints}, {"stride", entry.stride}, {"input", entry.input},
+    list.push_back({{"name", entry.name},
+                    {"description", entry.description},
+                    {"source", zoo::Describe(entry.source)},
+                    {"checksum", ChecksumOf(entry.source)},
+                    {"licence", entry.licence},
+                    {"commercial_use", entry.commercial_use},
+                    {"skeleton", entry.skeleton},
+                    {"keypoints", entry.keypoints},
+                    {"stride", entry.stride},
+                    {"input", entry.input},
+                    {"output", entry.output},
                     {"net_resolution", entry.resolution},
+                    {"notes", entry.notes},
                     {"path", path.ok() ? nlohmann::ordered_json(path->string()) : nlohmann::ordered_json()}});
   }
   fmt::print("{}\n", list.dump(2));
@@ -52,11 +55,12 @@ int List(bool json) {
   for (const zoo::Entry& entry : zoo::Entries()) {
     const auto path = zoo::Locate(entry.name);
     fmt::print("{}: {}\n", entry.name, entry.description);
-    fmt::print("  keypoints {} ({}), stride {}, input {}, resolution {}\n", entry.keypoints, entry.skeleton, entry.stride, entry.input,
-               entry.resolution);
-    fmt::print("  source    {}\n", SourceOf(entry.source));
+    fmt::print("  keypoints {} ({}), stride {}, input {}, resolution {}\n", entry.keypoints, entry.skeleton,
+               entry.stride, entry.input, entry.resolution);
+    fmt::print("  source    {}\n", zoo::Describe(entry.source));
     if (!ChecksumOf(entry.source).empty()) fmt::print("  checksum  {}\n", ChecksumOf(entry.source));
     fmt::print("  licence   {}{}\n", entry.licence, entry.commercial_use ? "" : "; no commercial use");
+    if (!entry.notes.empty()) fmt::print("  note      {}\n", entry.notes);
     fmt::print("  on disk   {}\n", path.ok() ? path->string() : "no");
   }
   return kSuccess;
@@ -65,7 +69,8 @@ int List(bool json) {
 int Fetch(const std::string& name) {
   const auto entry = zoo::Find(name);
   if (!entry.ok()) return Fail(entry.status());
-  if (!(*entry)->commercial_use) fmt::print(stderr, "note: the licence of {} forbids commercial use: {}\n", name, (*entry)->licence);
+  if (!(*entry)->commercial_use)
+    fmt::print(stderr, "note: the licence of {} forbids commercial use: {}\n", name, (*entry)->licence);
   zoo::FetchOptions options;
   options.progress = isatty(STDERR_FILENO) != 0;
   if (const char* const mirror = std::getenv("SINEW_MIRROR"); mirror != nullptr) options.mirror = mirror;
@@ -88,8 +93,9 @@ void AddModelCommand(CLI::App& app, Action* action) {
   CLI::App* command = app.add_subcommand("model", "List and fetch the models of the zoo");
   command->require_subcommand(1);
   command->footer(
-      "Models lie in ${XDG_DATA_HOME:-~/.local/share}/sinew/models. SINEW_MODELS=DIR adds models that are there already, as\n"
-      "DIR/NAME/graph_opt.pb or DIR/NAME/model.json. SINEW_MIRROR=ADDRESS downloads from there instead of https://github.com.\n"
+      "Models lie in ${XDG_DATA_HOME:-~/.local/share}/sinew/models. SINEW_MODELS=DIR adds models that are there "
+      "already, as\n"
+      "DIR/NAME/graph_opt.pb or DIR/NAME/model.json. SINEW_MIRROR=ADDRESS replaces the host of downloads.\n"
       "Example:\n  sinew model fetch mobilenet_thin");
 
   auto json = std::make_shared<bool>(false);
