@@ -22,7 +22,7 @@ if [ ! -e "$data/messi5.jpg" ] || [ ! -e "$data/basketball1.png" ] || [ ! -e "$d
   echo "fetching the sample pictures (Debian package opencv-doc)"
   (cd "$temporary" && apt-get download -qq opencv-doc 2>/dev/null) || {
     scripts/update_package_lists.sh
-    (cd "$temporary" && apt-get download -qq opencv-doc 2>/dev/null)
+    (cd "$temporary" && apt-get download -qq opencv-doc)
   }
   dpkg-deb --fsys-tarfile "$temporary"/opencv-doc_*.deb |
     tar --extract --directory "$temporary" --wildcards "./$samples/messi5.jpg*" "./$samples/basketball1.png*" "./$samples/vtest.avi*"

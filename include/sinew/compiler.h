@@ -32,6 +32,9 @@ struct CompileOptions {
   std::vector<std::string> skip_passes;
   // A folder for the IR as text after every pass. Empty: none.
   std::filesystem::path dump_ir;
+  // Only algorithms whose error is at the level of rounding in single precision. Otherwise a layer may be off by 2e-4
+  // (relative RMS) where that saves work; TF32, which GPUs use by default, is near 3e-4.
+  bool exact = false;
   // Gets the compile log, a line a call, on the calling thread.
   std::function<void(std::string_view line)> log;
 };

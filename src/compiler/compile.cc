@@ -22,6 +22,9 @@ namespace {
 constexpr int kMinSide = 16;
 constexpr int kMaxSide = 16384;
 constexpr double kMegabyte = 1e6;
+// Relative RMS errors of single layers that algorithms may add. That of F(4,3), 2e-6, is what summing a thousand products
+// in single precision costs as well.
+constexpr double kExactLayerError = 2e-6, kMaxLayerError = 2e-4;
 
 std::string ToText(Resolution r) { return fmt::format("{}x{}", r.width, r.height); }
 
@@ -57,7 +60,7 @@ class Compilation {
     model.target = kernels::TargetName(target);
     artifact::BlobPool pool;
     for (const Resolution resolution : options_.resolutions) {
-      Result<artifact::PlanT> plan = PlanFor(imported.graph, resolution, &pool);
+      Result<artifact::PlanT> plan = PlanFor(imported.graph, resolution, model.plans.empty() ? nullptr : model.plans[0].get(), &pool);
       if (!plan.ok()) return Prefixed(fmt::format("{} at {}", source_.string(), ToText(resolution)), plan.status());
       model.plans.push_back(std::make_unique<artifact::PlanT>(std::move(*plan)));
     }
@@ -100,7 +103,7 @@ class Compilation {
     return WriteFile(folder / fmt::format("{:02}-{}.ir", index, pass), ir::PrintGraph(graph));
   }
 
-  Result<artifact::PlanT> PlanFor(const ir::Graph& graph, Resolution resolution, artifact::BlobPool* pool) {
+  Result<artifact::PlanT> PlanFor(const ir::Graph& graph, Resolution resolution, const artifact::PlanT* sibling, artifact::BlobPool* pool) {
     SINEW_ASSIGN_OR_RETURN(const ir::Graph bound, ir::BindInput(graph, 1, resolution.height, resolution.width));
     passes::PipelineOptions pipeline;
     pipeline.skip = options_.skip_passes;
@@ -118,7 +121,7 @@ class Compilation {
         }
       }
     }
-    SINEW_ASSIGN_OR_RETURN(plan::PlannedNetwork planned, plan::PlanNetwork(rewritten.graph, pool));
+    SINEW_ASSIGN_OR_RETURN(plan::PlannedNetwork planned, plan::PlanNetwork(rewritten.graph, {sibling, options_.exact ? kExactLayerError : kMaxLayerError}, pool));
     if (first) LogSteps(planned);
     int64_t multiply_adds = 0;
     for (const auto& step : planned.plan.steps) multiply_adds += step->multiply_adds;

@@ -29,8 +29,8 @@ artifact::Window WindowOf(const ir::Attributes& a, int64_t kernel_h, int64_t ker
 
 class Lowering {
  public:
-  Lowering(const ir::Graph& graph, artifact::BlobPool* pool)
-      : graph_(graph), packer_(pool), uses_(graph.UseCounts()), absorbed_(uses_.size(), false) {
+  Lowering(const ir::Graph& graph, const PlanOptions& options, artifact::BlobPool* pool)
+      : graph_(graph), packer_(pool, options), uses_(graph.UseCounts()), absorbed_(uses_.size(), false) {
     result_.aliases.resize(uses_.size());
   }
 
@@ -298,6 +298,8 @@ class Lowering {
 
 }  // namespace
 
-Result<LoweredGraph> Lower(const ir::Graph& graph, artifact::BlobPool* pool) { return Lowering(graph, pool).Run(); }
+Result<LoweredGraph> Lower(const ir::Graph& graph, const PlanOptions& options, artifact::BlobPool* pool) {
+  return Lowering(graph, options, pool).Run();
+}
 
 }  // namespace sinew::plan

@@ -34,7 +34,7 @@ Placed PlaceText(std::string_view text) {
   if (!graph.ok()) return result;
   result.graph = std::move(*graph);
   artifact::BlobPool pool;
-  Result<LoweredGraph> lowered = Lower(result.graph, &pool);
+  Result<LoweredGraph> lowered = Lower(result.graph, {}, &pool);
   EXPECT_TRUE(lowered.ok()) << lowered.status().message();
   if (!lowered.ok()) return result;
   result.lowered = std::move(*lowered);

@@ -56,9 +56,9 @@ class Assembler {
 
 }  // namespace
 
-Result<PlannedNetwork> PlanNetwork(const ir::Graph& graph, artifact::BlobPool* pool) {
+Result<PlannedNetwork> PlanNetwork(const ir::Graph& graph, const PlanOptions& options, artifact::BlobPool* pool) {
   if (graph.input() < 0) return InvalidArgument("the network has no input");
-  SINEW_ASSIGN_OR_RETURN(LoweredGraph lowered, Lower(graph, pool));
+  SINEW_ASSIGN_OR_RETURN(LoweredGraph lowered, Lower(graph, options, pool));
   for (const ir::Output& output : graph.outputs()) {
     if (graph.node(output.node).value != nullptr) return Unsupported("output \"{}\" is a constant", output.name);
   }

@@ -6,6 +6,7 @@
 #include "artifact/schema_generated.h"
 #include "artifact/writer.h"
 #include "ir/graph.h"
+#include "plan/plan_options.h"
 #include "sinew/status.h"
 
 namespace sinew::plan {
@@ -19,6 +20,6 @@ struct PlannedNetwork {
 
 // `graph`: after the passes, input bound to one picture. Weights go to `pool`. kUnsupported with a list of nodes where no
 // kernel family can run them.
-Result<PlannedNetwork> PlanNetwork(const ir::Graph& graph, artifact::BlobPool* pool);
+Result<PlannedNetwork> PlanNetwork(const ir::Graph& graph, const PlanOptions& options, artifact::BlobPool* pool);
 
 }  // namespace sinew::plan

@@ -70,7 +70,7 @@ class PlannerTest : public ::testing::Test {
 
   Result<Model> Build(const ir::Graph& graph) {
     artifact::BlobPool pool;
-    Result<PlannedNetwork> planned = PlanNetwork(graph, &pool);
+    Result<PlannedNetwork> planned = PlanNetwork(graph, {}, &pool);
     if (!planned.ok()) return planned.status();
     artifact::ModelT model;
     model.producer = "test";
@@ -175,7 +175,7 @@ TEST_F(PlannerTest, EveryUnsupportedNodeIsListed) {
   )");
   ASSERT_TRUE(graph.ok()) << graph.status().message();
   artifact::BlobPool pool;
-  const Status status = PlanNetwork(*graph, &pool).status();
+  const Status status = PlanNetwork(*graph, {}, &pool).status();
   EXPECT_EQ(status.code(), StatusCode::kUnsupported);
   EXPECT_THAT(status.message(), HasSubstr("\"double\": channel multiplier 2"));
   EXPECT_THAT(status.message(), HasSubstr("\"rows\": concatenates along dimension 1"));

@@ -23,6 +23,18 @@ Result<const kernels::Algorithm<Problem, Args>*> FirstThatSupports(std::span<con
   return Unsupported("no algorithm takes a window or size like this");
 }
 
+// The one called `wanted` if it fits, else the one of least cost.
+Result<const kernels::ConvAlgorithm*> ChooseConv(const kernels::ConvProblem& problem, double max_error, std::string_view wanted) {
+  const kernels::ConvAlgorithm* best = nullptr;
+  for (const kernels::ConvAlgorithm& row : kernels::ConvAlgorithms()) {
+    if (!row.supports(problem) || row.error > max_error) continue;
+    if (row.name == wanted) return &row;
+    if (best == nullptr || row.cost(problem) < best->cost(problem)) best = &row;
+  }
+  if (best == nullptr) return Unsupported("no algorithm takes a window or size like this");
+  return best;
+}
+
 template <class Problem, class Args>
 uint32_t Pack(const kernels::Algorithm<Problem, Args>& algorithm, const Problem& problem, const float* weights,
               artifact::BlobPool* pool) {
@@ -99,6 +111,12 @@ Result<ScaleShift> OfArithmetic(const ir::Graph& graph, const ir::Node& node) {
 
 }  // namespace
 
+WeightPacker::WeightPacker(artifact::BlobPool* pool, const PlanOptions& options)
+    : pool_(pool), max_layer_error_(options.max_layer_error) {
+  if (options.sibling == nullptr) return;
+  for (const auto& step : options.sibling->steps) sibling_algorithms_[step->name] = step->algorithm;
+}
+
 uint32_t WeightPacker::AddPadded(const std::vector<float>& per_channel) {
   AlignedBuffer<float> blob(static_cast<size_t>(kernels::RoundUpToChannelBlock(Int(static_cast<int64_t>(per_channel.size())))));
   std::fill(std::copy(per_channel.begin(), per_channel.end(), blob.begin()), blob.end(), 0.0f);
@@ -112,7 +130,9 @@ Status WeightPacker::PackConv(const ir::Shape& in, const ir::Shape& out, const s
       Int(in[1]),         Int(in[2]),        Int(in[3]),        Int(out[1]),         Int(out[2]),         Int(out[3]),      Int(w.kernel_h()),
       Int(w.kernel_w()),  Int(w.stride_h()), Int(w.stride_w()), Int(w.dilation_h()), Int(w.dilation_w()), Int(w.pad_top()), Int(w.pad_left()),
       static_cast<kernels::Activation>(step->activation)};
-  SINEW_ASSIGN_OR_RETURN(const kernels::ConvAlgorithm* algorithm, FirstThatSupports(kernels::ConvAlgorithms(), problem));
+  const auto sibling = sibling_algorithms_.find(step->name);
+  const std::string_view wanted = sibling == sibling_algorithms_.end() ? "" : std::string_view(sibling->second);
+  SINEW_ASSIGN_OR_RETURN(const kernels::ConvAlgorithm* algorithm, ChooseConv(problem, max_layer_error_, wanted));
   step->algorithm = algorithm->name;
   step->blobs = {Pack(*algorithm, problem, kernel.data(), pool_), AddPadded(bias)};
   return Status();

@@ -3,11 +3,13 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "artifact/schema_generated.h"
 #include "artifact/writer.h"
 #include "ir/graph.h"
+#include "plan/plan_options.h"
 #include "sinew/status.h"
 
 namespace sinew::plan {
@@ -20,10 +22,10 @@ inline constexpr std::string_view kCopyAlgorithm = "copy";
 inline constexpr std::string_view kResizeAlgorithm = "bilinear";
 
 // Packs into a pool of blobs. The functions read the step's window and activations, and set its algorithm and blobs.
-// `in` and `out` are NHWC shapes. kUnsupported when no algorithm takes the problem.
+// PackConv also reads its name. `in` and `out` are NHWC shapes. kUnsupported when no algorithm takes the problem.
 class WeightPacker {
  public:
-  explicit WeightPacker(artifact::BlobPool* pool) : pool_(pool) {}
+  WeightPacker(artifact::BlobPool* pool, const PlanOptions& options);
 
   Status PackConv(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& kernel, const std::vector<float>& bias,
                   artifact::StepT* step);
@@ -39,6 +41,8 @@ class WeightPacker {
  private:
   uint32_t AddPadded(const std::vector<float>& per_channel);
   artifact::BlobPool* pool_;
+  double max_layer_error_;
+  std::unordered_map<std::string, std::string> sibling_algorithms_;  // by step
 };
 
 // Sets the algorithm of a pooling step.

@@ -94,6 +94,7 @@ void AddCompileCommand(CLI::App& app, Action* action) {
   command->add_option("--output-node", options->compile.outputs, "Node to compute (default: Openpose/concat_stage7, else all that nothing reads)")->allow_extra_args(false);
   command->add_option("--skip-pass", options->compile.skip_passes, "Leave a pass out; repeat for several")->allow_extra_args(false);
   command->add_option("--dump-ir", options->dump_ir, "Folder for the IR as text after every pass");
+  command->add_flag("--exact", options->compile.exact, "Only algorithms as precise as a direct computation in single precision");
   command->add_flag("--verify", options->verify, "Compare with the double precision reference; exit code 1 above the tolerance");
   command->add_option("--verify-input", options->verify_input, "Tensor (N,H,W,3) in .npy to verify on (default: random pixels)");
   command->add_option("--tolerance", options->tolerance, "Relative RMS difference allowed by --verify")->capture_default_str();

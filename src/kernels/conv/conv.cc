@@ -2,11 +2,13 @@
 #include "kernels/conv/conv.h"
 
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 
 #include "kernels/conv/rows.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/row_block.h"
+#include "kernels/winograd/rows.h"
 
 namespace sinew::kernels {
 namespace {
@@ -46,9 +48,40 @@ size_t Im2colScratch(const ConvProblem& p) {
   return static_cast<size_t>(RowBlocksOf(Pixels(p), Depth(p)).block) * static_cast<size_t>(Depth(p));
 }
 
+double DirectCost(const ConvProblem& p) {
+  return static_cast<double>(Pixels(p)) * Depth(p) * RoundUpToChannelBlock(p.out_k);
+}
+
+// Gathering moves each input of each window once: as much as multiplying it by about four columns.
+double Im2colCost(const ConvProblem& p) { return DirectCost(p) + 4.0 * Pixels(p) * Depth(p); }
+
+// The products, and for each transformed element the transform's own operations, which grow with the tile and take
+// longer than those of a matrix product.
+template <class TC>
+double WinogradCost(const ConvProblem& p) {
+  const WinogradTiling t = TilingOf(p, TC::kOutputs, TC::kTile);
+  const double elements = static_cast<double>(t.points) * t.tiles();
+  const double channels = static_cast<double>(t.c_stride + t.k_stride);
+  return elements * (static_cast<double>(p.in_c) * static_cast<double>(t.k_stride) + 1.5 * TC::kTile * channels);
+}
+
+template <class TC>
+constexpr ConvAlgorithm Winograd(std::string_view name, ConvAlgorithm::Run (*run_for)(Target), double error) {
+  using Row = WinogradRow<TC>;
+  return {name, [](const ConvProblem& p) { return IsSane(p) && Row::Supports(p); }, Row::PackedConvFloats, Row::Pack,
+          Row::Tasks, Row::Scratch, run_for, WinogradCost<TC>, error};
+}
+
+// Errors: see winograd/points.h.
 constexpr ConvAlgorithm kAlgorithms[] = {
-    {"pointwise", SupportsPointwise, PackedConvFloats, PackConv, Tasks, NoScratch, RunPointwiseFor},
-    {"im2col", IsSane, PackedConvFloats, PackConv, Tasks, Im2colScratch, RunIm2colFor},
+    {"pointwise", SupportsPointwise, PackedConvFloats, PackConv, Tasks, NoScratch, RunPointwiseFor, DirectCost},
+    {"im2col", IsSane, PackedConvFloats, PackConv, Tasks, Im2colScratch, RunIm2colFor, Im2colCost},
+    Winograd<F4x3>("winograd_4x3", RunF4x3For, 2e-6),
+    Winograd<F6x3>("winograd_6x3", RunF6x3For, 8e-6),
+    Winograd<F8x3>("winograd_8x3", RunF8x3For, 3.3e-5),
+    Winograd<F2x7>("winograd_2x7", RunF2x7For, 4.6e-6),
+    Winograd<F4x7>("winograd_4x7", RunF4x7For, 3e-5),
+    Winograd<F6x7>("winograd_6x7", RunF6x7For, 1.25e-4),
 };
 
 }  // namespace

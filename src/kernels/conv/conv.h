@@ -30,7 +30,7 @@ struct ConvArgs {
 
 using ConvAlgorithm = Algorithm<ConvProblem, ConvArgs>;
 
-// Plain weights given to `pack`: RSCK. The first row that supports a problem is the default choice.
+// Plain weights given to `pack`: RSCK. Several rows support most problems; cost and error choose among them.
 std::span<const ConvAlgorithm> ConvAlgorithms();
 
 }  // namespace sinew::kernels

@@ -1,0 +1,58 @@
+// How a picture is cut into tiles, tiles into tasks, and what lies where in a task's scratch.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+#include "base/aligned_buffer.h"
+#include "kernels/channel_block.h"
+#include "kernels/conv/conv.h"
+
+namespace sinew::kernels {
+
+inline constexpr size_t kPointGap = kCacheLineBytes / sizeof(float);
+
+// Tiles of m x m outputs; each needs n x n inputs (n = m + r - 1) and n x n multiplications a channel pair.
+struct WinogradTiling {
+  int tiles_x, tiles_y;
+  int block;              // tiles a task; the last may have fewer
+  size_t c_stride;        // floats from one tile's transformed inputs to the next: whole blocks of channels
+  size_t k_stride;        // the same for products
+  int points;             // n * n
+
+  int tiles() const { return tiles_x * tiles_y; }
+  size_t Tasks() const { return static_cast<size_t>((tiles() + block - 1) / block); }
+  int First(size_t task) const { return static_cast<int>(task) * block; }
+  int Count(size_t task) const { return std::min(block, tiles() - First(task)); }
+  // Transformed inputs [point][tile][channel], then products [point][tile][channel], then a pixel of zeros.
+  // A transform touches the same tile and channels of all points one after another. Points a multiple of the page apart
+  // would all compete for one set of the cache: a cache line between them spreads them over the sets.
+  size_t InputPointFloats() const { return static_cast<size_t>(block) * c_stride + kPointGap; }
+  size_t ProductPointFloats() const { return static_cast<size_t>(block) * k_stride + kPointGap; }
+  size_t InputFloats() const { return static_cast<size_t>(points) * InputPointFloats(); }
+  size_t ProductFloats() const { return static_cast<size_t>(points) * ProductPointFloats(); }
+  size_t ScratchFloats() const { return InputFloats() + ProductFloats() + c_stride; }
+};
+
+// A task reads all transformed weights, so that more tiles a task mean less traffic; its scratch should stay in the L2
+// cache (512 KB to 1 MB) where the layer is wide and the weights are small, and may spill to L3 where the weights are
+// large. 24 tiles make two rows of register tiles; 60 are where the weights' share of the traffic has become small.
+inline WinogradTiling TilingOf(const ConvProblem& p, int outputs, int tile) {
+  WinogradTiling t = {};
+  t.tiles_x = (p.out_w + outputs - 1) / outputs;
+  t.tiles_y = (p.out_h + outputs - 1) / outputs;
+  t.points = tile * tile;
+  t.c_stride = static_cast<size_t>(RoundUpToChannelBlock(p.in_c));
+  t.k_stride = static_cast<size_t>(RoundUpToChannelBlock(p.out_k));
+  constexpr int kSmallBlock = 24, kLargeBlock = 60;
+  constexpr size_t kSmallScratchBytes = size_t{1} << 20;
+  const size_t small_bytes = static_cast<size_t>(t.points) * kSmallBlock * (t.c_stride + t.k_stride) * sizeof(float);
+  const int wanted = small_bytes <= kSmallScratchBytes ? kSmallBlock : kLargeBlock;
+  // An even number of equal tasks keeps two threads busy to the end.
+  int tasks = (t.tiles() + wanted - 1) / wanted;
+  if (tasks > 1) tasks += tasks % 2;
+  t.block = (t.tiles() + tasks - 1) / tasks;
+  return t;
+}
+
+}  // namespace sinew::kernels

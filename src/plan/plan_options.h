@@ -1,0 +1,16 @@
+// What a plan is to respect.
+#pragma once
+
+#include "artifact/schema_generated.h"
+
+namespace sinew::plan {
+
+struct PlanOptions {
+  // A plan of the same network for another resolution, or null: its algorithms are taken where they fit, so that both
+  // plans share one copy of the packed weights.
+  const artifact::PlanT* sibling = nullptr;
+  // Algorithms whose relative RMS error of a layer (beyond that of summing in single precision) is larger are not used.
+  double max_layer_error = 0;
+};
+
+}  // namespace sinew::plan
