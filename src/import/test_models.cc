@@ -7,49 +7,13 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "import/graphdef_writer.h"
 #include "import/node_names.h"
-#include "import/tf_graph.pb.h"
 
 namespace sinew::import {
 namespace {
 
 using Json = nlohmann::json;
-
-std::string Spelled(const TfInput& input) {
-  if (input.control) return "^" + input.name;
-  return input.output ? input.name + ":" + std::to_string(input.output) : input.name;
-}
-
-void WriteShape(const ir::Shape& dims, tfproto::ShapeProto& proto) {
-  for (const int64_t dim : dims) proto.add_dim()->set_size(dim);
-}
-
-struct ProtoWriter {
-  tfproto::AttrValue& proto;
-  void operator()(bool value) const { proto.set_b(value); }
-  void operator()(int64_t value) const { proto.set_i(value); }
-  void operator()(double value) const { proto.set_f(static_cast<float>(value)); }
-  void operator()(const std::string& value) const { proto.set_s(value); }
-  void operator()(TfType value) const { proto.set_type(static_cast<int32_t>(value)); }
-  void operator()(const TfShape& value) const {
-    proto.mutable_shape()->set_unknown_rank(value.unknown_rank);
-    WriteShape(value.dims, *proto.mutable_shape());
-  }
-  void operator()(const TfTensor& value) const {
-    tfproto::TensorProto& tensor = *proto.mutable_tensor();
-    tensor.set_dtype(static_cast<int32_t>(value.type));
-    WriteShape(value.shape, *tensor.mutable_tensor_shape());
-    tensor.set_tensor_content(value.bytes);
-    for (const float element : value.floats) tensor.add_float_val(element);
-    for (const int64_t element : value.ints) tensor.add_int_val(static_cast<int32_t>(element));
-  }
-  void operator()(const std::vector<int64_t>& value) const {
-    for (const int64_t element : value) proto.mutable_list()->add_i(element);
-  }
-  void operator()(const std::vector<std::string>& value) const {
-    for (const std::string& element : value) proto.mutable_list()->add_s(element);
-  }
-};
 
 std::string Base64(std::string_view bytes) {
   constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -144,27 +108,7 @@ TestModel& TestModel::Reverse() {
   return *this;
 }
 
-std::string TestModel::GraphDef() const {
-  std::string bytes;
-  for (const TfNode& node : model_.nodes) {
-    tfproto::NodeDef proto;
-    proto.set_name(node.name);
-    proto.set_op(node.op);
-    for (const TfInput& input : node.inputs) proto.add_input(Spelled(input));
-    for (const auto& [key, value] : node.attrs) std::visit(ProtoWriter{(*proto.mutable_attr())[key]}, value);
-    std::string payload = proto.SerializeAsString();
-    bytes += '\x0a';
-    for (size_t length = payload.size(); ; length >>= 7) {
-      if (length < 128) {
-        bytes += static_cast<char>(length);
-        break;
-      }
-      bytes += static_cast<char>((length & 127) | 128);
-    }
-    bytes += payload;
-  }
-  return bytes;
-}
+std::string TestModel::GraphDef() const { return WriteGraphDef(model_).value(); }
 
 namespace {
 

@@ -24,6 +24,7 @@ ALLOWED = {
     "pose": {"kernels", "runtime", "artifact"},
     "media": set(),
     "output": {"pose", "media"},
+    "synth": {"import", "ir"},
     "zoo": set(),
 }
 # Public headers are for programs that know nothing of what is inside.

@@ -7,7 +7,9 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/file.h"
 #include "command.h"
+#include "synth/cmu.h"
 #include "zoo/fetch.h"
 #include "zoo/store.h"
 #include "zoo/zoo.h"
@@ -80,6 +82,18 @@ int Fetch(const std::string& name) {
   return kSuccess;
 }
 
+struct SynthOptions {
+  std::string network, output;
+  uint64_t seed = 1;
+};
+
+int Synth(const SynthOptions& options) {
+  const Result<std::string> graph = synth::CmuGraphDef(options.seed);
+  if (!graph.ok()) return Fail(graph.status());
+  const Status status = WriteFile(options.output, *graph);
+  return status.ok() ? kSuccess : Fail(status);
+}
+
 int Path(const std::string& name) {
   const auto path = zoo::Locate(name);
   if (!path.ok()) return Fail(path.status());
@@ -107,6 +121,13 @@ void AddModelCommand(CLI::App& app, Action* action) {
   CLI::App* fetch = command->add_subcommand("fetch", "Get a model onto this disk, checked, and print its path");
   fetch->add_option("NAME", *name, "A name that `sinew model list` shows")->required();
   fetch->callback([=] { *action = [=] { return Fetch(*name); }; });
+
+  auto synth = std::make_shared<SynthOptions>();
+  CLI::App* synthesize = command->add_subcommand("synth", "Write a network with made-up weights, to measure speed and numerics with");
+  synthesize->add_option("NETWORK", synth->network, "cmu")->required()->check(CLI::IsMember({"cmu"}));
+  synthesize->add_option("-o,--output", synth->output, "The frozen GraphDef to write")->required();
+  synthesize->add_option("--seed", synth->seed, "Seed of the weights")->capture_default_str();
+  synthesize->callback([=] { *action = [=] { return Synth(*synth); }; });
 
   CLI::App* path = command->add_subcommand("path", "Print where a model lies");
   path->add_option("NAME", *name, "A name that `sinew model list` shows, or a folder's under SINEW_MODELS")->required();

@@ -33,12 +33,13 @@ bool IsSane(const ConvProblem& p) {
          FitsInt({p.out_w, p.stride_w}) && FitsInt({p.out_k}) && p.out_k <= std::numeric_limits<int>::max() - kChannelBlock;
 }
 
+size_t PackedConvFloats(const ConvProblem& p) { return PackedFloats(Depth(p), p.out_k); }
+
 bool SupportsPointwise(const ConvProblem& p) {
   return IsSane(p) && p.kernel_h == 1 && p.kernel_w == 1 && p.stride_h == 1 && p.stride_w == 1 && p.pad_top == 0 &&
          p.pad_left == 0 && p.out_h == p.in_h && p.out_w == p.in_w;
 }
 
-size_t PackedConvFloats(const ConvProblem& p) { return PackedFloats(Depth(p), p.out_k); }
 void PackConv(const ConvProblem& p, const float* weights, float* packed) { PackPanels(Depth(p), p.out_k, weights, packed); }
 size_t Tasks(const ConvProblem& p) { return RowBlocksOf(Pixels(p), Depth(p)).Tasks(); }
 size_t NoScratch(const ConvProblem&) { return 0; }
@@ -48,8 +49,11 @@ size_t Im2colScratch(const ConvProblem& p) {
   return static_cast<size_t>(RowBlocksOf(Pixels(p), Depth(p)).block) * static_cast<size_t>(Depth(p));
 }
 
+// Weights are read once a picture, from memory: at 10 GB/s a core a float takes as long as sixteen multiply-adds.
+double ReadingCost(size_t packed_floats) { return 16.0 * static_cast<double>(packed_floats); }
+
 double DirectCost(const ConvProblem& p) {
-  return static_cast<double>(Pixels(p)) * Depth(p) * RoundUpToChannelBlock(p.out_k);
+  return static_cast<double>(Pixels(p)) * Depth(p) * RoundUpToChannelBlock(p.out_k) + ReadingCost(PackedConvFloats(p));
 }
 
 // Gathering moves each input of each window once: as much as multiplying it by about four columns.
@@ -62,7 +66,8 @@ double WinogradCost(const ConvProblem& p) {
   const WinogradTiling t = TilingOf(p, TC::kOutputs, TC::kTile);
   const double elements = static_cast<double>(t.points) * t.tiles();
   const double channels = static_cast<double>(t.c_stride + t.k_stride);
-  return elements * (static_cast<double>(p.in_c) * static_cast<double>(t.k_stride) + 1.5 * TC::kTile * channels);
+  return elements * (static_cast<double>(p.in_c) * static_cast<double>(t.k_stride) + 1.5 * TC::kTile * channels) +
+         ReadingCost(WinogradRow<TC>::PackedConvFloats(p));
 }
 
 template <class TC>
