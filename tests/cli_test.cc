@@ -209,5 +209,15 @@ TEST_F(CliTest, ForcedTargets) {
   EXPECT_THAT(outcome.err, HasSubstr("SINEW_FORCE_TARGET: \"mmx\""));
 }
 
+// An artifact for a processor of another kind: one of these two is foreign wherever the test runs.
+TEST_F(CliTest, ArtifactsForOtherProcessorsAreRefused) {
+  std::string refusals;
+  for (const char* target : {"neon", "avx2"}) {
+    ASSERT_EQ(Sinew(std::string("compile graph.pb --net-resolution 64x48 -o other.sinew -q --target ") + target).code, 0);
+    refusals += Sinew("run a.png --model other.sinew").err;
+  }
+  EXPECT_THAT(refusals, HasSubstr("which this processor or build lacks: compile the model again on this machine"));
+}
+
 }  // namespace
 }  // namespace sinew

@@ -1,4 +1,5 @@
-// Walks the nodes that the outputs need, converts each, and collects everything that stands in the way before giving up.
+// Walks the nodes that the outputs need, converts each, and collects everything that stands in the way before giving
+// up.
 #include "import/converter.h"
 
 #include <algorithm>
@@ -22,7 +23,8 @@ Status AlreadyReported() { return Status(StatusCode::kCancelled, "depends on a n
 
 class Converter : public ValueSource {
  public:
-  Converter(TfModel& model, const TfTopology& topology) : model_(model), topology_(topology), values_(model.nodes.size()) {}
+  Converter(TfModel& model, const TfTopology& topology)
+      : model_(model), topology_(topology), values_(model.nodes.size()) {}
 
   Result<Converted> Run(const std::vector<int>& outputs);
   Result<ir::NodeId> Value(const TfInput& input) override;
@@ -100,13 +102,13 @@ Result<ir::NodeId> Converter::EmitConstant(int index) {
 }
 
 Result<ir::NodeId> Converter::Value(const TfInput& input) {
-  SINEW_ASSIGN_OR_RETURN(NodeValue* value, Source(input));
+  SINEW_ASSIGN_OR_RETURN(NodeValue * value, Source(input));
   if (value->kind == NodeValue::Kind::kConstant) return EmitConstant(value->constant);
   return value->id;
 }
 
 Result<const ir::Tensor*> Converter::Constant(const TfInput& input) {
-  SINEW_ASSIGN_OR_RETURN(NodeValue* value, Source(input));
+  SINEW_ASSIGN_OR_RETURN(NodeValue * value, Source(input));
   if (value->kind == NodeValue::Kind::kConstant) return Decoded(value->constant);
   return nullptr;
 }
@@ -170,13 +172,15 @@ Status Converter::Summary() const {
     lines += fmt::format("\n  {} ({}): {}", node.name, node.op, problem.status.message());
   }
   if (variables > 0) {
-    return Status(code, fmt::format("the graph is not frozen: {} of its nodes hold or read variables, whose values are not in "
-                                    "the file. Freeze it with TensorFlow (python -m tensorflow.python.tools.freeze_graph, "
-                                    "with the checkpoint and the output's name) and use the result. Nodes that cannot be "
-                                    "converted:{}", variables, lines));
+    return Status(
+        code, fmt::format("the graph is not frozen: {} of its nodes hold or read variables, whose values are not in "
+                          "the file. Freeze it with TensorFlow (python -m tensorflow.python.tools.freeze_graph, "
+                          "with the checkpoint and the output's name) and use the result. Nodes that cannot be "
+                          "converted:{}",
+                          variables, lines));
   }
-  return Status(code, fmt::format("{} {} cannot be converted:{}", problems_.size(), problems_.size() == 1 ? "node" : "nodes",
-                                  lines));
+  return Status(code, fmt::format("{} {} cannot be converted:{}", problems_.size(),
+                                  problems_.size() == 1 ? "node" : "nodes", lines));
 }
 
 Result<Converted> Converter::Run(const std::vector<int>& outputs) {
@@ -204,8 +208,11 @@ Result<Converted> Converter::Run(const std::vector<int>& outputs) {
     LeftOutReason& reason = reasons[static_cast<size_t>(index)];
     reason = LeftOutReason::kKept;
     if (value.kind != NodeValue::Kind::kConstant || value.id >= 0) continue;
-    if (value.constant != index) reason = LeftOutReason::kConstantPassedOn;
-    else reason = decoded_.contains(index) ? LeftOutReason::kTurnedIntoAttribute : LeftOutReason::kConstantUnused;
+    if (value.constant != index) {
+      reason = LeftOutReason::kConstantPassedOn;
+    } else {
+      reason = decoded_.contains(index) ? LeftOutReason::kTurnedIntoAttribute : LeftOutReason::kConstantUnused;
+    }
   }
   converted->left_out = DescribeLeftOut(model_, reasons);
   converted->graph = std::move(graph_);

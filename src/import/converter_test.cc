@@ -46,18 +46,21 @@ TEST(Converter, ElementwiseOperations) {
   EXPECT_THAT(ConvertOne("Mul", {"image", "f"}), HasSubstr("= mul \"y\""));
   EXPECT_THAT(ConvertOne("RealDiv", {"image", "f"}), HasSubstr("= div \"y\" (%0, %1)"));
   EXPECT_THAT(ConvertOne("BiasAdd", {"image", "f"}), HasSubstr("= add \"y\" (%0, %1) : f32[1,8,8,3]"));
-  EXPECT_THAT(ConvertOne("BiasAdd", {"image", "bias"}), HasSubstr("a bias of shape [2] on a tensor of shape [1,8,8,3]"));
+  EXPECT_THAT(ConvertOne("BiasAdd", {"image", "bias"}),
+              HasSubstr("a bias of shape [2] on a tensor of shape [1,8,8,3]"));
   EXPECT_THAT(ConvertOne("Relu", {"image:0", "^f"}), HasSubstr("= relu \"y\" (%0)"));
   EXPECT_THAT(ConvertOne("Relu6", {"image"}), HasSubstr("= relu6 \"y\""));
   for (const char* op : {"Identity", "StopGradient", "PreventGradient", "CheckNumerics"}) {
     EXPECT_THAT(ConvertOne(op, {"image"}), HasSubstr("= identity \"y\" (%0)"));
   }
-  EXPECT_THAT(ConvertOne("Cast", {"image"}, {{"DstT", TfType::kInt32}}), HasSubstr("= cast \"y\" (%0) {dtype=i32} : i32[1,8,8,3]"));
+  EXPECT_THAT(ConvertOne("Cast", {"image"}, {{"DstT", TfType::kInt32}}),
+              HasSubstr("= cast \"y\" (%0) {dtype=i32} : i32[1,8,8,3]"));
   EXPECT_THAT(ConvertOne("Cast", {"image"}, {{"DstT", TfType::kUint8}}), HasSubstr("a cast to DT_UINT8"));
 }
 
 TEST(Converter, ShapeOperations) {
-  EXPECT_THAT(ConvertOne("Concat", {"axis", "image", "image"}), HasSubstr("= concat \"y\" (%0, %0) {axis=3} : f32[1,8,8,6]"));
+  EXPECT_THAT(ConvertOne("Concat", {"axis", "image", "image"}),
+              HasSubstr("= concat \"y\" (%0, %0) {axis=3} : f32[1,8,8,6]"));
   EXPECT_THAT(ConvertOne("ConcatV2", {"image", "image", "axis"}), HasSubstr("{axis=3} : f32[1,8,8,6]"));
   EXPECT_THAT(ConvertOne("ConcatV2", {"image", "image", "image"}), HasSubstr("axis \"image\" is computed at run time"));
   EXPECT_THAT(ConvertOne("ConcatV2", {"image", "zero"}), HasSubstr("axis \"zero\" is not of integers"));
@@ -66,8 +69,10 @@ TEST(Converter, ShapeOperations) {
   EXPECT_THAT(ConvertOne("PadV2", {"image", "paddings", "zero"}), HasSubstr(": f32[1,11,15,3]"));
   EXPECT_THAT(ConvertOne("PadV2", {"image", "paddings", "f"}), HasSubstr("something else than the constant 0"));
   EXPECT_THAT(ConvertOne("Reshape", {"image", "shape"}), HasSubstr("= reshape \"y\" (%0, %1) : f32[1,192]"));
-  EXPECT_THAT(ConvertOne("Squeeze", {"image"}, {{"squeeze_dims", Ints{-4}}}), HasSubstr("= squeeze \"y\" (%0) {axes=[0]} : f32[8,8,3]"));
-  EXPECT_THAT(ConvertOne("Squeeze", {"image"}, {{"squeeze_dims", Ints{4}}}), HasSubstr("axis 4 of a tensor of 4 dimensions"));
+  EXPECT_THAT(ConvertOne("Squeeze", {"image"}, {{"squeeze_dims", Ints{-4}}}),
+              HasSubstr("= squeeze \"y\" (%0) {axes=[0]} : f32[8,8,3]"));
+  EXPECT_THAT(ConvertOne("Squeeze", {"image"}, {{"squeeze_dims", Ints{4}}}),
+              HasSubstr("axis 4 of a tensor of 4 dimensions"));
   EXPECT_THAT(ConvertOne("Squeeze", {"image"}), HasSubstr(": f32[8,8,3]"));
   EXPECT_THAT(ConvertOne("ResizeBilinear", {"image", "size"}, {{"align_corners", true}}),
               HasSubstr("= resize_bilinear \"y\" (%0, %1) {align_corners=true} : f32[1,4,5,3]"));
@@ -96,8 +101,9 @@ TEST(Converter, Convolutions) {
               HasSubstr("= conv2d \"y\" (%0, %1) {strides=[2,3], padding=same} : f32[1,4,3,2]"));
   EXPECT_THAT(conv({{"strides", ones}, {"dilations", Ints{1, 2, 1, 1}}, {"padding", Text("VALID")}}),
               HasSubstr("{dilations=[2,1]} : f32[1,4,6,2]"));
-  EXPECT_THAT(conv({{"strides", ones}, {"padding", Text("EXPLICIT")}, {"explicit_paddings", Ints{0, 0, 1, 2, 3, 4, 0, 0}}}),
-              HasSubstr(": f32[1,9,13,2]"));
+  EXPECT_THAT(
+      conv({{"strides", ones}, {"padding", Text("EXPLICIT")}, {"explicit_paddings", Ints{0, 0, 1, 2, 3, 4, 0, 0}}}),
+      HasSubstr(": f32[1,9,13,2]"));
   EXPECT_THAT(conv({{"strides", ones}, {"padding", Text("SAME")}, {"data_format", Text("NCHW")}}),
               HasSubstr("data_format NCHW; only NHWC is supported"));
   EXPECT_THAT(conv({{"strides", Ints{2, 1, 1, 1}}, {"padding", Text("SAME")}}), HasSubstr("over batch or channels"));
@@ -107,7 +113,8 @@ TEST(Converter, Convolutions) {
   EXPECT_THAT(conv({{"padding", Text("SAME")}}), HasSubstr("\"strides\" has 0 values instead of 4"));
   EXPECT_THAT(ConvertOne("DepthwiseConv2dNative", {"image", "kernel"}, {{"strides", ones}, {"padding", Text("SAME")}}),
               HasSubstr("= depthwise_conv2d \"y\" (%0, %1) {padding=same} : f32[1,8,8,6]"));
-  EXPECT_THAT(ConvertOne("MaxPool", {"image"}, {{"ksize", Ints{1, 3, 2, 1}}, {"strides", Ints{1, 2, 2, 1}}, {"padding", Text("VALID")}}),
+  EXPECT_THAT(ConvertOne("MaxPool", {"image"},
+                         {{"ksize", Ints{1, 3, 2, 1}}, {"strides", Ints{1, 2, 2, 1}}, {"padding", Text("VALID")}}),
               HasSubstr("= max_pool \"y\" (%0) {window=[3,2], strides=[2,2]} : f32[1,3,4,3]"));
 }
 
@@ -127,7 +134,8 @@ TEST(Converter, FusedConvolutions) {
   EXPECT_THAT(fused({"BiasAdd", "Relu6"}, "FusedDepthwiseConv2dNative"),
               HasSubstr("= depthwise_conv2d \"y\" (%0, %1, %2) {activation=relu6} : f32[1,8,8,3]"));
   EXPECT_THAT(fused({"FusedBatchNorm", "Relu"}),
-              AllOf(HasSubstr("= conv2d \"y/Conv2D\" (%0, %1)"), HasSubstr("= batch_norm \"y/FusedBatchNorm\" (%2, %3, %3, %3, %3) {epsilon=0.5}"),
+              AllOf(HasSubstr("= conv2d \"y/Conv2D\" (%0, %1)"),
+                    HasSubstr("= batch_norm \"y/FusedBatchNorm\" (%2, %3, %3, %3, %3) {epsilon=0.5}"),
                     HasSubstr("= relu \"y\" (%4)")));
   EXPECT_THAT(fused({"FusedBatchNorm"}), HasSubstr("= batch_norm \"y\" (%2"));
   EXPECT_THAT(fused({"BiasAdd", "Elu"}), HasSubstr("fused with BiasAdd, Elu"));
@@ -141,7 +149,9 @@ TEST(Converter, BatchNorms) {
                 HasSubstr("= batch_norm \"y\" (%0, %1, %1) {epsilon=0.5}"));
   }
   TestModel model = Image();
-  model.Floats("f", {3}, {1, 2, 3}).Add("bn", "FusedBatchNorm", {"image", "f", "f", "f", "f"}).Add("y", "Relu", {"bn:1"});
+  model.Floats("f", {3}, {1, 2, 3})
+      .Add("bn", "FusedBatchNorm", {"image", "f", "f", "f", "f"})
+      .Add("y", "Relu", {"bn:1"});
   EXPECT_THAT(Convert(model), HasSubstr("y (Relu): reads output 1 of \"bn\"; only its output 0 is supported"));
 }
 
@@ -185,7 +195,8 @@ TEST(Converter, Placeholders) {
 TEST(Converter, PlaceholdersWithDefault) {
   TestModel alone;
   alone.Floats("d", {1, 1, 1, 3}, {1, 2, 3});
-  alone.Add("x", "PlaceholderWithDefault", {"d"}, {{"dtype", TfType::kFloat}, {"shape", TfShape{false, {-1, -1, -1, 3}}}});
+  alone.Add("x", "PlaceholderWithDefault", {"d"},
+            {{"dtype", TfType::kFloat}, {"shape", TfShape{false, {-1, -1, -1, 3}}}});
   alone.Add("y", "Relu", {"x"});
   EXPECT_THAT(Convert(alone), HasSubstr("%0 = input \"x\" : f32[?,?,?,3]\n%1 = relu"));
   TestModel beside = Image();
@@ -200,24 +211,29 @@ TEST(Converter, EveryUnsupportedNodeIsListed) {
   model.Floats("k", {1, 1, 3, 3}, std::vector<float>(9, 1)).Conv("d", "c", "k", 1, "FULL");
   model.Add("e", "RandomUniform", {"d"}).Add("unused", "Elu", {"image"});
   const std::string message = Convert(model, {"e"});
-  EXPECT_THAT(message, AllOf(HasSubstr("4 nodes cannot be converted:"),
-                             HasSubstr("\n  a (Softmax): there is no such operation"), HasSubstr("\n  c (Switch): control flow"),
-                             HasSubstr("\n  d (Conv2D): its padding is \"FULL\""), HasSubstr("\n  e (RandomUniform): random numbers"),
-                             Not(HasSubstr("b (Relu)")), Not(HasSubstr("unused"))));
+  EXPECT_THAT(
+      message,
+      AllOf(HasSubstr("4 nodes cannot be converted:"), HasSubstr("\n  a (Softmax): there is no such operation"),
+            HasSubstr("\n  c (Switch): control flow"), HasSubstr("\n  d (Conv2D): its padding is \"FULL\""),
+            HasSubstr("\n  e (RandomUniform): random numbers"), Not(HasSubstr("b (Relu)")), Not(HasSubstr("unused"))));
 }
 
 TEST(Converter, UnfrozenGraphsSaySo) {
   TestModel model = Image();
-  model.Add("w", "VariableV2", {}).Add("w/read", "Identity", {"w"}).Add("v", "VarHandleOp", {}).Add("v/read", "ReadVariableOp", {"v"});
+  model.Add("w", "VariableV2", {})
+      .Add("w/read", "Identity", {"w"})
+      .Add("v", "VarHandleOp", {})
+      .Add("v/read", "ReadVariableOp", {"v"});
   model.Conv("conv", "image", "w/read").Add("y", "BiasAdd", {"conv", "v/read"});
-  EXPECT_THAT(Convert(model), AllOf(HasSubstr("the graph is not frozen"), HasSubstr("freeze_graph"), HasSubstr("w (VariableV2)"),
-                                    HasSubstr("v/read (ReadVariableOp)")));
+  EXPECT_THAT(Convert(model), AllOf(HasSubstr("the graph is not frozen"), HasSubstr("freeze_graph"),
+                                    HasSubstr("w (VariableV2)"), HasSubstr("v/read (ReadVariableOp)")));
 }
 
 TEST(Converter, BadConstantsAreReportedOnce) {
   TestModel model = Image();
   model.Floats("w", {2}, {1, 2, 3}).Add("a", "Mul", {"image", "w"}).Add("y", "Add", {"a", "w"});
-  EXPECT_THAT(Convert(model), AllOf(HasSubstr("1 node cannot be converted:"), HasSubstr("w (Const): shape [2] holds 2 elements, but there are 3")));
+  EXPECT_THAT(Convert(model), AllOf(HasSubstr("1 node cannot be converted:"),
+                                    HasSubstr("w (Const): shape [2] holds 2 elements, but there are 3")));
   TestModel empty = Image();
   empty.Add("w", "Const", {}).Add("y", "Mul", {"image", "w"});
   EXPECT_THAT(Convert(empty), HasSubstr("w (Const): a constant without a value"));

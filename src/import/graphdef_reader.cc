@@ -3,6 +3,7 @@
 #include "import/graphdef_reader.h"
 
 #include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/stubs/logging.h>
 
 #include <climits>
 
@@ -56,14 +57,22 @@ std::optional<TfAttr> ReadAttr(tfproto::AttrValue& proto) {
     case tfproto::AttrValue::kList:
       if (proto.list().s_size() > 0) return std::vector<std::string>(proto.list().s().begin(), proto.list().s().end());
       return std::vector<int64_t>(proto.list().i().begin(), proto.list().i().end());
-    case tfproto::AttrValue::kS: return std::move(*proto.mutable_s());
-    case tfproto::AttrValue::kI: return proto.i();
-    case tfproto::AttrValue::kF: return static_cast<double>(proto.f());
-    case tfproto::AttrValue::kB: return proto.b();
-    case tfproto::AttrValue::kType: return static_cast<TfType>(proto.type());
-    case tfproto::AttrValue::kShape: return ReadShape(proto.shape());
-    case tfproto::AttrValue::kTensor: return ReadTensor(*proto.mutable_tensor());
-    case tfproto::AttrValue::VALUE_NOT_SET: return std::nullopt;
+    case tfproto::AttrValue::kS:
+      return std::move(*proto.mutable_s());
+    case tfproto::AttrValue::kI:
+      return proto.i();
+    case tfproto::AttrValue::kF:
+      return static_cast<double>(proto.f());
+    case tfproto::AttrValue::kB:
+      return proto.b();
+    case tfproto::AttrValue::kType:
+      return static_cast<TfType>(proto.type());
+    case tfproto::AttrValue::kShape:
+      return ReadShape(proto.shape());
+    case tfproto::AttrValue::kTensor:
+      return ReadTensor(*proto.mutable_tensor());
+    case tfproto::AttrValue::VALUE_NOT_SET:
+      return std::nullopt;
   }
   return std::nullopt;
 }
@@ -104,6 +113,8 @@ Result<TfModel> ReadGraphDef(std::string_view bytes) {
   if (bytes.size() > INT_MAX) return TooLarge("{} bytes; a GraphDef may have 2 GB", bytes.size());
   google::protobuf::io::CodedInputStream stream(reinterpret_cast<const uint8_t*>(bytes.data()),
                                                 static_cast<int>(bytes.size()));
+  // Protobuf would print what it refuses; the Status says it.
+  const google::protobuf::LogSilencer silence;
   TfModel model;
   tfproto::NodeDef proto;
   while (stream.CurrentPosition() < static_cast<int>(bytes.size())) {
@@ -115,7 +126,8 @@ Result<TfModel> ReadGraphDef(std::string_view bytes) {
       continue;
     }
     if (tag != kNodeTag && tag != kLibraryTag && tag != kVersionsTag) {
-      return Corrupt("not a frozen TensorFlow graph, or damaged: byte {} of {} does not begin a node", start, bytes.size());
+      return Corrupt("not a frozen TensorFlow graph, or damaged: byte {} of {} does not begin a node", start,
+                     bytes.size());
     }
     const std::optional<std::string_view> payload = ReadPayload(stream);
     if (!payload) {
@@ -125,8 +137,8 @@ Result<TfModel> ReadGraphDef(std::string_view bytes) {
     if (tag != kNodeTag) continue;
     proto.Clear();
     if (!proto.ParseFromArray(payload->data(), static_cast<int>(payload->size()))) {
-      return Corrupt("not a frozen TensorFlow graph, or damaged: node {} at byte {} cannot be read", model.nodes.size() + 1,
-                     start);
+      return Corrupt("not a frozen TensorFlow graph, or damaged: node {} at byte {} cannot be read",
+                     model.nodes.size() + 1, start);
     }
     SINEW_ASSIGN_OR_RETURN(TfNode node, ReadNode(proto));
     model.nodes.push_back(std::move(node));

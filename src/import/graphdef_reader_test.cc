@@ -15,7 +15,9 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-std::string Field(char tag, const std::string& payload) { return std::string{tag, static_cast<char>(payload.size())} + payload; }
+std::string Field(char tag, const std::string& payload) {
+  return std::string{tag, static_cast<char>(payload.size())} + payload;
+}
 
 std::string NodeBytes(const tfproto::NodeDef& node) { return Field('\x0a', node.SerializeAsString()); }
 
@@ -38,10 +40,21 @@ TEST(ReadGraphDef, EveryValueField) {
   const auto ints = [](TfType type, auto fill) { return ReadConstant(type, fill).ints; };
   EXPECT_THAT(floats(TfType::kFloat, [](auto& t) { t.add_float_val(1.5f); }), ElementsAre(1.5f, 1.5f, 1.5f));
   EXPECT_THAT(floats(TfType::kDouble, [](auto& t) { t.add_double_val(2.5); }), ElementsAre(2.5f, 2.5f, 2.5f));
-  EXPECT_THAT(floats(TfType::kHalf, [](auto& t) { t.add_half_val(0x3c00); t.add_half_val(0xc000); }), ElementsAre(1, -2, -2));
+  EXPECT_THAT(floats(TfType::kHalf,
+                     [](auto& t) {
+                       t.add_half_val(0x3c00);
+                       t.add_half_val(0xc000);
+                     }),
+              ElementsAre(1, -2, -2));
   EXPECT_THAT(floats(TfType::kBfloat16, [](auto& t) { t.add_half_val(0x4040); }), ElementsAre(3, 3, 3));
-  EXPECT_THAT(ints(TfType::kInt32, [](auto& t) { t.add_int_val(-4); t.add_int_val(5); }), ElementsAre(-4, 5, 5));
-  EXPECT_THAT(ints(TfType::kInt64, [](auto& t) { t.add_int64_val(INT64_MAX); }), ElementsAre(INT64_MAX, INT64_MAX, INT64_MAX));
+  EXPECT_THAT(ints(TfType::kInt32,
+                   [](auto& t) {
+                     t.add_int_val(-4);
+                     t.add_int_val(5);
+                   }),
+              ElementsAre(-4, 5, 5));
+  EXPECT_THAT(ints(TfType::kInt64, [](auto& t) { t.add_int64_val(INT64_MAX); }),
+              ElementsAre(INT64_MAX, INT64_MAX, INT64_MAX));
   EXPECT_THAT(ints(TfType::kBool, [](auto& t) { t.add_bool_val(true); }), ElementsAre(1, 1, 1));
   EXPECT_THAT(ints(TfType::kUint32, [](auto& t) { t.add_uint32_val(UINT32_MAX); }), testing::Each(int64_t{UINT32_MAX}));
   EXPECT_THAT(ints(TfType::kUint64, [](auto& t) { t.add_uint64_val(9); }), ElementsAre(9, 9, 9));
@@ -51,8 +64,14 @@ TEST(ReadGraphDef, EveryValueField) {
 TEST(ReadGraphDef, InputsAndAttributes) {
   TestModel source;
   source.Add("y", "Op", {"image:0", "bn:2", "^init"},
-             {{"b", true}, {"i", int64_t{-3}}, {"f", 0.5}, {"s", std::string("NHWC")}, {"t", TfType::kHalf},
-              {"l", std::vector<int64_t>{1, 2}}, {"ls", std::vector<std::string>{"a", "b"}}, {"shape", TfShape{false, {-1, 3}}},
+             {{"b", true},
+              {"i", int64_t{-3}},
+              {"f", 0.5},
+              {"s", std::string("NHWC")},
+              {"t", TfType::kHalf},
+              {"l", std::vector<int64_t>{1, 2}},
+              {"ls", std::vector<std::string>{"a", "b"}},
+              {"shape", TfShape{false, {-1, 3}}},
               {"any", TfShape{true, {}}}});
   const TfModel model = ReadGraphDef(source.GraphDef()).value();
   const TfNode& node = model.nodes.at(0);
@@ -87,11 +106,21 @@ TEST(ReadGraphDef, DamageIsLocated) {
   source.Placeholder("x", {});
   const std::string node = source.GraphDef();
   EXPECT_THAT(error(""), HasSubstr("empty"));
-  EXPECT_THAT(error(node + "\x7f"), HasSubstr(fmt::format("byte {} of {} does not begin a node", node.size(), node.size() + 1)));
-  EXPECT_THAT(error(node + node.substr(0, 5)), HasSubstr(fmt::format("what begins at byte {} reaches beyond the end", node.size())));
+  EXPECT_THAT(error(node + "\x7f"),
+              HasSubstr(fmt::format("byte {} of {} does not begin a node", node.size(), node.size() + 1)));
+  EXPECT_THAT(error(node + node.substr(0, 5)),
+              HasSubstr(fmt::format("what begins at byte {} reaches beyond the end", node.size())));
   EXPECT_THAT(error(node + Field('\x0a', "\xff\xff\xff")), HasSubstr("node 2 at byte"));
   EXPECT_THAT(error("\x0a\xff\xff\xff\xff\x7f"), HasSubstr("reaches beyond the end"));
   EXPECT_THAT(error(Field('\x22', "\x08\x15")), HasSubstr("without nodes"));
+}
+
+// A name that is no UTF-8: the message says so, nothing is printed.
+TEST(ReadGraphDef, PrintsNothing) {
+  testing::internal::CaptureStderr();
+  const Status status = ReadGraphDef(Field('\x0a', Field('\x0a', "\xff\xfe"))).status();
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  EXPECT_THAT(status.message(), HasSubstr("node 1 at byte 0 cannot be read"));
 }
 
 TEST(ReadGraphDef, BadNames) {

@@ -43,8 +43,10 @@ Result<fs::path> ModelIn(const fs::path& folder) {
   if (fs::exists(folder / "model.json", error)) return folder / "model.json";
   if (fs::exists(folder / "saved_model.pb", error)) return folder / "saved_model.pb";
   if (fs::exists(folder / "tensorflowjs_model.pb", error)) {
-    return Unsupported("{}: a TensorFlow.js model of the time before model.json; convert the original again with a newer "
-                       "tensorflowjs_converter", folder.string());
+    return Unsupported(
+        "{}: a TensorFlow.js model of the time before model.json; convert the original again with a newer "
+        "tensorflowjs_converter",
+        folder.string());
   }
   return NotFound("{}: a folder without a model.json; name a TensorFlow.js model or a frozen TensorFlow graph",
                   folder.string());

@@ -10,9 +10,9 @@
 namespace sinew::import {
 
 struct ImportReport {
-  std::string format;                   // "TensorFlow frozen graph", "TensorFlow.js graph model"
-  int nodes_read = 0;                   // in the file
-  std::vector<std::string> left_out;    // "node: reason" (unreachable from the output, NoOp, control inputs ...)
+  std::string format;                 // "TensorFlow frozen graph", "TensorFlow.js graph model"
+  int nodes_read = 0;                 // in the file
+  std::vector<std::string> left_out;  // "node: reason" (unreachable from the output, NoOp, control inputs ...)
 };
 
 struct ImportedModel {
@@ -21,8 +21,8 @@ struct ImportedModel {
 };
 
 struct ImportOptions {
-  // Names of the nodes to compute ("Openpose/concat_stage7", ":0" allowed). Empty: Openpose/concat_stage7 where there is
-  // one, else every node that nothing reads.
+  // Names of the nodes to compute ("Openpose/concat_stage7", ":0" allowed). Empty: Openpose/concat_stage7 where there
+  // is one, else every node that nothing reads.
   std::vector<std::string> outputs;
 };
 

@@ -134,8 +134,8 @@ TEST_F(ImportTest, MissingAndWrongShards) {
   Write("model.json", files.json);
   EXPECT_THAT(ErrorOf(folder_ / "model.json"), HasSubstr("group1-shard1of1"));
   Write("group1-shard1of1", files.shard.substr(1));
-  EXPECT_THAT(ErrorOf(folder_ / "model.json"),
-              AllOf(HasSubstr("have 627 bytes, but the manifest lists 628"), HasSubstr("\"group1-shard1of1\" is cut short")));
+  EXPECT_THAT(ErrorOf(folder_ / "model.json"), AllOf(HasSubstr("have 627 bytes, but the manifest lists 628"),
+                                                     HasSubstr("\"group1-shard1of1\" is cut short")));
   Write("group1-shard1of1", files.shard + "x");
   EXPECT_THAT(ErrorOf(folder_ / "model.json"), HasSubstr("longer than the 628 bytes that the manifest lists"));
 }
@@ -153,7 +153,8 @@ TEST_F(ImportTest, EveryTruncationIsRefused) {
   const TfjsFiles files = WriteTfjs(SmallNetwork());
   Write("group1-shard1of1", files.shard);
   for (size_t length = 1; length < files.json.size(); length += 17) {
-    EXPECT_THAT(ErrorOf(Write("model.json", files.json.substr(0, length))), HasSubstr("not valid JSON: it is cut short"));
+    EXPECT_THAT(ErrorOf(Write("model.json", files.json.substr(0, length))),
+                HasSubstr("not valid JSON: it is cut short"));
   }
 }
 

@@ -12,10 +12,11 @@ constexpr int64_t kColours = 3;
 constexpr int64_t kMaxExtent = 1 << 20;
 
 // Operations that leave the channels of their first input (or, for arithmetic, of either) as they are.
-constexpr std::string_view kKeepsChannels[] = {"Add", "AddV2", "BiasAdd", "Cast", "CheckNumerics", "Identity", "Mul", "Pad",
-                                               "PadV2", "PreventGradient", "RealDiv", "Relu", "StopGradient", "Sub"};
-constexpr std::string_view kConvolutions[] = {"Conv2D", "DepthwiseConv2dNative", "FusedDepthwiseConv2dNative", "_FusedConv2D",
-                                              "_FusedDepthwiseConv2dNative"};
+constexpr std::string_view kKeepsChannels[] = {"Add",      "AddV2", "BiasAdd",      "Cast",  "CheckNumerics",
+                                               "Identity", "Mul",   "Pad",          "PadV2", "PreventGradient",
+                                               "RealDiv",  "Relu",  "StopGradient", "Sub"};
+constexpr std::string_view kConvolutions[] = {"Conv2D", "DepthwiseConv2dNative", "FusedDepthwiseConv2dNative",
+                                              "_FusedConv2D", "_FusedDepthwiseConv2dNative"};
 
 template <size_t N>
 bool Contains(const std::string_view (&list)[N], std::string_view op) {
@@ -30,7 +31,8 @@ const T* AttrOf(const TfNode& node, std::string_view name) {
   return found == node.attrs.end() ? nullptr : std::get_if<T>(&found->second);
 }
 
-// Follows the Identity nodes that freezing leaves behind to the constant that a kernel comes from; null where it is computed.
+// Follows the Identity nodes that freezing leaves behind to the constant that a kernel comes from; null where it is
+// computed.
 const TfTensor* ConstantBehind(const TfModel& model, const TfTopology& topology, const TfInput& input) {
   constexpr int kMaxHops = 16;
   int node = topology.Find(input.name);
@@ -76,11 +78,14 @@ Result<int> ChoosePlaceholder(const TfModel& model, const std::vector<int>& orde
   }
   const std::vector<int>& candidates = plain.empty() ? with_default : plain;
   if (candidates.size() == 1) return candidates[0];
-  if (candidates.empty()) return Unsupported("the outputs depend on no Placeholder: there is nothing to feed a picture to");
+  if (candidates.empty()) {
+    return Unsupported("the outputs depend on no Placeholder: there is nothing to feed a picture to");
+  }
   std::string names;
   for (const int id : candidates) names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ", At(model, id).name);
-  return Unsupported("{} inputs ({}); a network may have one. Freeze the others (is_training, keep_prob ...) to constants",
-                     candidates.size(), names);
+  return Unsupported(
+      "{} inputs ({}); a network may have one. Freeze the others (is_training, keep_prob ...) to constants",
+      candidates.size(), names);
 }
 
 Status CheckType(const TfNode& node) {

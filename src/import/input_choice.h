@@ -15,9 +15,9 @@ struct InputChoice {
   ir::Shape shape;  // four dimensions, channels known
 };
 
-// The only placeholder among `order` (TfTopology::Order). A PlaceholderWithDefault is the input only where there is no plain
-// one; otherwise it stands for its default. Channels that the placeholder leaves open are those that the first convolution
-// on it takes.
+// The only placeholder among `order` (TfTopology::Order). A PlaceholderWithDefault is the input only where there is no
+// plain one; otherwise it stands for its default. Channels that the placeholder leaves open are those that the first
+// convolution on it takes.
 Result<InputChoice> ChooseInput(const TfModel& model, const TfTopology& topology, const std::vector<int>& order);
 
 }  // namespace sinew::import

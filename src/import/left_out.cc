@@ -12,11 +12,16 @@ constexpr size_t kMaxNamed = 3;
 
 std::string_view Text(LeftOutReason reason) {
   switch (reason) {
-    case LeftOutReason::kKept: break;
-    case LeftOutReason::kNotNeeded: return "the outputs do not need it";
-    case LeftOutReason::kConstantPassedOn: return "passes a constant on";
-    case LeftOutReason::kConstantUnused: return "its value does not matter where it is read";
-    case LeftOutReason::kTurnedIntoAttribute: return "turned into an attribute";
+    case LeftOutReason::kKept:
+      break;
+    case LeftOutReason::kNotNeeded:
+      return "the outputs do not need it";
+    case LeftOutReason::kConstantPassedOn:
+      return "passes a constant on";
+    case LeftOutReason::kConstantUnused:
+      return "its value does not matter where it is read";
+    case LeftOutReason::kTurnedIntoAttribute:
+      return "turned into an attribute";
   }
   return "";
 }
@@ -42,8 +47,8 @@ std::vector<std::string> DescribeLeftOut(const TfModel& model, const std::vector
   std::vector<std::string> lines;
   for (const auto& [key, group] : groups) {
     const auto& [op, reason] = key;
-    if (group.count <= kMaxNamed) lines.push_back(fmt::format("{} ({}): {}", group.names, op, Text(reason)));
-    else lines.push_back(fmt::format("{} nodes ({}): {}", group.count, op, Text(reason)));
+    const std::string nodes = group.count <= kMaxNamed ? group.names : fmt::format("{} nodes", group.count);
+    lines.push_back(fmt::format("{} ({}): {}", nodes, op, Text(reason)));
   }
   if (control_inputs > 0) {
     lines.push_back(fmt::format("{} control inputs: they order side effects, of which there are none", control_inputs));

@@ -81,8 +81,13 @@ Result<const ir::Tensor*> NodeContext::ConstantInput(size_t index) {
 
 Result<std::vector<int64_t>> NodeContext::ConstantInts(size_t index, std::string_view role) {
   SINEW_ASSIGN_OR_RETURN(const ir::Tensor* tensor, ConstantInput(index));
-  if (!tensor) return Unsupported("its {} \"{}\" is computed at run time; only a constant is supported", role, inputs_[index]->name);
-  if (tensor->dtype != ir::DType::kInt32) return Corrupt("its {} \"{}\" is not of integers", role, inputs_[index]->name);
+  if (!tensor) {
+    return Unsupported("its {} \"{}\" is computed at run time; only a constant is supported", role,
+                       inputs_[index]->name);
+  }
+  if (tensor->dtype != ir::DType::kInt32) {
+    return Corrupt("its {} \"{}\" is not of integers", role, inputs_[index]->name);
+  }
   return tensor->ints;
 }
 

@@ -48,13 +48,14 @@ constexpr OpConversion kConversions[] = {
 static_assert(std::ranges::is_sorted(kConversions, {}, &OpConversion::op));
 
 constexpr std::string_view kVariables[] = {
-    "Variable",  "VariableV2", "VarHandleOp",  "ReadVariableOp", "AutoReloadVariable", "TemporaryVariable",
-    "RestoreV2", "Restore",    "RestoreSlice", "ResourceGather", "VarIsInitializedOp", "Assign", "AssignVariableOp",
+    "Variable",           "VariableV2", "VarHandleOp",      "ReadVariableOp", "AutoReloadVariable",
+    "TemporaryVariable",  "RestoreV2",  "Restore",          "RestoreSlice",   "ResourceGather",
+    "VarIsInitializedOp", "Assign",     "AssignVariableOp",
 };
 
 constexpr std::string_view kControlFlow[] = {
-    "Switch",   "Merge",         "Enter", "Exit",        "NextIteration", "LoopCond", "RefSwitch", "RefMerge", "If",
-    "RefEnter", "RefExit",       "While", "StatelessIf", "StatelessWhile",
+    "Switch",   "Merge", "Enter",    "Exit",    "NextIteration", "LoopCond",    "RefSwitch",
+    "RefMerge", "If",    "RefEnter", "RefExit", "While",         "StatelessIf", "StatelessWhile",
 };
 
 template <size_t N>
@@ -77,11 +78,15 @@ std::string_view ReasonUnsupported(std::string_view op) {
   if (op.starts_with("Quantize") || op.starts_with("Dequantize") || op.starts_with("FakeQuant")) {
     return "a quantised graph; export it in floating point";
   }
-  if (op == "PartitionedCall" || op == "StatefulPartitionedCall") return "a function call; freeze the graph, which inlines them";
+  if (op == "PartitionedCall" || op == "StatefulPartitionedCall") {
+    return "a function call; freeze the graph, which inlines them";
+  }
   if (op.ends_with("Grad") || op.starts_with("Apply") || op.starts_with("ResourceApply")) {
     return "training; export the graph for inference";
   }
-  if (op == "_Arg" || op == "_Retval" || op == "IteratorGetNext") return "an input pipeline; the graph must begin with a Placeholder";
+  if (op == "_Arg" || op == "_Retval" || op == "IteratorGetNext") {
+    return "an input pipeline; the graph must begin with a Placeholder";
+  }
   return "there is no such operation in sinew";
 }
 

@@ -46,7 +46,8 @@ Result<ir::NodeId> ConvertBatchNorm(NodeContext& context) {
   ir::Attributes attributes;
   SINEW_ASSIGN_OR_RETURN(attributes.epsilon, context.Real("epsilon", 1e-4));
   SINEW_ASSIGN_OR_RETURN(const bool is_training, context.Bool("is_training", true));
-  // In training mode TensorFlow normalises with the statistics of the picture and ignores (often empty) mean and variance.
+  // In training mode TensorFlow normalises with the statistics of the picture and ignores (often empty) mean and
+  // variance.
   const size_t count = is_training ? 3 : 5;
   std::vector<ir::NodeId> inputs;
   for (size_t i = 0; i < count; ++i) {
@@ -62,10 +63,15 @@ Result<ir::NodeId> ConvertCast(NodeContext& context) {
   ir::Attributes attributes;
   switch (type) {
     case TfType::kFloat:
-    case TfType::kDouble: attributes.dtype = ir::DType::kFloat32; break;
+    case TfType::kDouble:
+      attributes.dtype = ir::DType::kFloat32;
+      break;
     case TfType::kInt32:
-    case TfType::kInt64: attributes.dtype = ir::DType::kInt32; break;
-    default: return Unsupported("a cast to {}", TfTypeName(type));
+    case TfType::kInt64:
+      attributes.dtype = ir::DType::kInt32;
+      break;
+    default:
+      return Unsupported("a cast to {}", TfTypeName(type));
   }
   SINEW_ASSIGN_OR_RETURN(const ir::NodeId x, context.Input(0));
   return context.Emit(ir::OpKind::kCast, {x}, attributes);

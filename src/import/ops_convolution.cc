@@ -80,7 +80,9 @@ Result<ir::NodeId> Convert(NodeContext& context, ir::OpKind op) {
 
 Result<ir::NodeId> ConvertConv2d(NodeContext& context) { return Convert(context, ir::OpKind::kConv2d); }
 
-Result<ir::NodeId> ConvertDepthwiseConv2d(NodeContext& context) { return Convert(context, ir::OpKind::kDepthwiseConv2d); }
+Result<ir::NodeId> ConvertDepthwiseConv2d(NodeContext& context) {
+  return Convert(context, ir::OpKind::kDepthwiseConv2d);
+}
 
 Result<ir::NodeId> ConvertMaxPool(NodeContext& context) {
   SINEW_RETURN_IF_ERROR(CheckLayout(context));

@@ -86,7 +86,8 @@ Result<ir::NodeId> ConvertSqueeze(NodeContext& context) {
   SINEW_ASSIGN_OR_RETURN(const ir::NodeId x, context.Input(0));
   ir::Attributes attributes;
   for (const int64_t axis : axes) {
-    SINEW_ASSIGN_OR_RETURN(const int64_t from_front, NormalizeAxis(axis, static_cast<int64_t>(context.ShapeOf(x).size())));
+    SINEW_ASSIGN_OR_RETURN(const int64_t from_front,
+                           NormalizeAxis(axis, static_cast<int64_t>(context.ShapeOf(x).size())));
     attributes.axes.push_back(from_front);
   }
   std::ranges::sort(attributes.axes);

@@ -46,8 +46,8 @@ bool IsCaffeText(std::string_view text) {
          BeginsField(text, "input", ":");
 }
 
-// Both begin with a varint field 1: SavedModel's schema version is 1, ONNX's IR version 3 or more; a GraphDef begins with a
-// node, which is no varint.
+// Both begin with a varint field 1: SavedModel's schema version is 1, ONNX's IR version 3 or more; a GraphDef begins
+// with a node, which is no varint.
 bool IsSavedModel(std::string_view start) { return start.starts_with("\x08\x01\x12"); }
 
 bool IsOnnx(std::string_view start) {
@@ -72,7 +72,8 @@ bool IsCaffeBinary(std::string_view start) {
 Recognised Recognise(std::string_view start) {
   const auto foreign = [](std::string_view advice) { return Recognised{FileKind::kForeign, advice}; };
   if (start.starts_with("\x89HDF\r\n\x1a\n")) {
-    return foreign("an HDF5 file (a Keras model?); export it as a frozen TensorFlow graph or a TensorFlow.js graph model");
+    return foreign(
+        "an HDF5 file (a Keras model?); export it as a frozen TensorFlow graph or a TensorFlow.js graph model");
   }
   if (start.starts_with("PK\x03\x04")) {
     return foreign("a zip archive; unpack it, or export the model as a frozen TensorFlow graph");
@@ -82,18 +83,25 @@ Recognised Recognise(std::string_view start) {
     return foreign("a TensorFlow Lite model; take the frozen graph that it was made from");
   }
   if (IsSavedModel(start)) {
-    return foreign("a TensorFlow SavedModel; freeze it (python -m tensorflow.python.tools.freeze_graph --input_saved_model_dir) "
-                   "or convert it to a TensorFlow.js graph model");
+    return foreign(
+        "a TensorFlow SavedModel; freeze it (python -m tensorflow.python.tools.freeze_graph --input_saved_model_dir) "
+        "or convert it to a TensorFlow.js graph model");
   }
-  if (IsOnnx(start)) return foreign("an ONNX model; only TensorFlow graphs and TensorFlow.js graph models can be imported");
-  if (IsCaffeBinary(start)) return foreign("a Caffe model; only TensorFlow graphs and TensorFlow.js graph models can be imported");
+  if (IsOnnx(start)) {
+    return foreign("an ONNX model; only TensorFlow graphs and TensorFlow.js graph models can be imported");
+  }
+  if (IsCaffeBinary(start)) {
+    return foreign("a Caffe model; only TensorFlow graphs and TensorFlow.js graph models can be imported");
+  }
   if (!IsText(start)) return {FileKind::kBinary, {}};
   const std::string_view text = SkipBlanksAndComments(start.starts_with("\xef\xbb\xbf") ? start.substr(3) : start);
   if (IsTextGraph(text)) {
-    return foreign("a TensorFlow graph in text form (.pbtxt); write it in binary form (tf.io.write_graph with as_text=False)");
+    return foreign(
+        "a TensorFlow graph in text form (.pbtxt); write it in binary form (tf.io.write_graph with as_text=False)");
   }
   if (IsCaffeText(text)) {
-    return foreign("a Caffe network in text form; only TensorFlow graphs and TensorFlow.js graph models can be imported");
+    return foreign(
+        "a Caffe network in text form; only TensorFlow graphs and TensorFlow.js graph models can be imported");
   }
   if (text.starts_with('{') || text.starts_with('[')) return {FileKind::kJson, {}};
   return {FileKind::kBinary, {}};

@@ -6,9 +6,9 @@
 namespace sinew::import {
 
 enum class FileKind {
-  kJson,          // a TensorFlow.js model, if anything
-  kBinary,        // a GraphDef, if anything
-  kForeign,       // a known format that is not imported
+  kJson,     // a TensorFlow.js model, if anything
+  kBinary,   // a GraphDef, if anything
+  kForeign,  // a known format that is not imported
 };
 
 struct Recognised {

@@ -75,7 +75,8 @@ TestModel& TestModel::Add(std::string name, std::string op, const std::vector<st
 }
 
 TestModel& TestModel::Placeholder(std::string name, ir::Shape shape) {
-  return Add(std::move(name), "Placeholder", {}, {{"dtype", TfType::kFloat}, {"shape", TfShape{false, std::move(shape)}}});
+  return Add(std::move(name), "Placeholder", {},
+             {{"dtype", TfType::kFloat}, {"shape", TfShape{false, std::move(shape)}}});
 }
 
 TestModel& TestModel::Floats(std::string name, ir::Shape shape, std::vector<float> values) {
@@ -99,9 +100,7 @@ TestModel& TestModel::Conv(std::string name, std::string x, std::string kernel, 
              {{"strides", std::vector<int64_t>{1, stride, stride, 1}}, {"padding", std::move(padding)}});
 }
 
-TfNode& TestModel::node(std::string_view name) {
-  return *std::ranges::find(model_.nodes, name, &TfNode::name);
-}
+TfNode& TestModel::node(std::string_view name) { return *std::ranges::find(model_.nodes, name, &TfNode::name); }
 
 TestModel& TestModel::Reverse() {
   std::ranges::reverse(model_.nodes);
@@ -120,12 +119,15 @@ std::vector<float> Weights(const ir::Shape& shape, uint32_t seed) {
   const double terms = shape.size() == 4 ? static_cast<double>(shape[0] * shape[1] * (depthwise ? 1 : shape[2])) : 4;
   std::mt19937 random(seed);
   std::vector<float> values(count);
-  for (float& value : values) value = static_cast<float>((static_cast<double>(random()) * 0x1p-31 - 1) * std::sqrt(6 / terms));
+  for (float& value : values) {
+    value = static_cast<float>((static_cast<double>(random()) * 0x1p-31 - 1) * std::sqrt(6 / terms));
+  }
   return values;
 }
 
 // A convolution with bias and ReLU.
-void AddLayer(TestModel& model, const std::string& name, const std::string& x, const ir::Shape& kernel, int64_t stride, bool relu, uint32_t seed) {
+void AddLayer(TestModel& model, const std::string& name, const std::string& x, const ir::Shape& kernel, int64_t stride,
+              bool relu, uint32_t seed) {
   model.Floats(name + "/weights", kernel, Weights(kernel, seed));
   model.Conv(name + "/Conv2D", x, name + "/weights", stride);
   model.Floats(name + "/biases", {kernel[3]}, Weights({kernel[3]}, seed + 1));
@@ -139,14 +141,18 @@ TestModel PoseNetwork() {
   TestModel model;
   model.Placeholder("image", {-1, -1, -1, 3});
   model.Floats("preprocess/scale", {}, {255.0f}).Add("preprocess_divide", "RealDiv", {"image", "preprocess/scale"});
-  model.Floats("preprocess/half", {}, {0.5f}).Add("preprocess_subtract", "Sub", {"preprocess_divide", "preprocess/half"});
+  model.Floats("preprocess/half", {}, {0.5f})
+      .Add("preprocess_subtract", "Sub", {"preprocess_divide", "preprocess/half"});
   AddLayer(model, "conv1", "preprocess_subtract", {3, 3, 3, 8}, 2, true, 1);
   model.Floats("dw/weights", {3, 3, 8, 1}, Weights({3, 3, 8, 1}, 3));
   model.Add("dw", "DepthwiseConv2dNative", {"conv1", "dw/weights"},
             {{"strides", std::vector<int64_t>{1, 2, 2, 1}}, {"padding", std::string("SAME")}});
   AddLayer(model, "pw", "dw", {1, 1, 8, 20}, 1, true, 4);
-  model.Floats("bn/gamma", {20}, std::vector<float>(20, 1.0f)).Floats("bn/beta", {20}, std::vector<float>(20, 0.25f)).Floats("bn/none", {0}, {});
-  model.Add("bn", "FusedBatchNorm", {"pw", "bn/gamma", "bn/beta", "bn/none", "bn/none"}, {{"epsilon", 0.0009765625}, {"is_training", true}});
+  model.Floats("bn/gamma", {20}, std::vector<float>(20, 1.0f))
+      .Floats("bn/beta", {20}, std::vector<float>(20, 0.25f))
+      .Floats("bn/none", {0}, {});
+  model.Add("bn", "FusedBatchNorm", {"pw", "bn/gamma", "bn/beta", "bn/none", "bn/none"},
+            {{"epsilon", 0.0009765625}, {"is_training", true}});
   AddLayer(model, "features", "bn", {3, 3, 20, 24}, 2, true, 6);
   AddLayer(model, "stage1_L1", "features", {1, 1, 24, 38}, 1, false, 8);
   AddLayer(model, "stage1_L2", "features", {1, 1, 24, 19}, 1, false, 10);
@@ -167,7 +173,8 @@ TestModel SmallNetwork() {
       .Add("conv/BiasAdd", "BiasAdd", {"conv/Conv2D", "conv/bias", "^init"})
       .Add("init", "NoOp", {})
       .Add("relu", "Relu", {"conv/BiasAdd"})
-      .Add("pool", "MaxPool", {"relu"}, {{"ksize", two}, {"strides", std::vector<int64_t>{1, 1, 1, 1}}, {"padding", std::string("SAME")}})
+      .Add("pool", "MaxPool", {"relu"},
+           {{"ksize", two}, {"strides", std::vector<int64_t>{1, 1, 1, 1}}, {"padding", std::string("SAME")}})
       .Floats("dw/weights", {3, 3, 4, 1}, std::vector<float>(36, 0.25f))
       .Add("dw", "DepthwiseConv2dNative", {"pool", "dw/weights"},
            {{"strides", std::vector<int64_t>{1, 1, 1, 1}}, {"padding", std::string("SAME")}})
@@ -194,12 +201,14 @@ TfjsFiles WriteTfjs(const TestModel& test) {
     const TfTensor& tensor = std::get<TfTensor>(value->second);
     Json shape = Json::array();
     for (const int64_t dim : tensor.shape) shape.push_back(dim);
-    weights.push_back({{"name", node.name}, {"shape", shape}, {"dtype", tensor.type == TfType::kFloat ? "float32" : "int32"}});
+    weights.push_back(
+        {{"name", node.name}, {"shape", shape}, {"dtype", tensor.type == TfType::kFloat ? "float32" : "int32"}});
     AppendBytes(tensor.floats, files.shard);
     AppendBytes(std::vector<int32_t>(tensor.ints.begin(), tensor.ints.end()), files.shard);
   }
   const Json manifest = {{{"paths", {"group1-shard1of1"}}, {"weights", weights}}};
-  files.json = Json{{"modelTopology", {{"node", nodes}, {"versions", Json::object()}}}, {"weightsManifest", manifest}}.dump();
+  files.json =
+      Json{{"modelTopology", {{"node", nodes}, {"versions", Json::object()}}}, {"weightsManifest", manifest}}.dump();
   return files;
 }
 

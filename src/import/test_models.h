@@ -19,7 +19,8 @@ class TestModel {
   TestModel& Placeholder(std::string name, ir::Shape shape);
   TestModel& Floats(std::string name, ir::Shape shape, std::vector<float> values);
   TestModel& Ints(std::string name, ir::Shape shape, std::vector<int64_t> values);
-  TestModel& Conv(std::string name, std::string x, std::string kernel, int64_t stride = 1, std::string padding = "SAME");
+  TestModel& Conv(std::string name, std::string x, std::string kernel, int64_t stride = 1,
+                  std::string padding = "SAME");
 
   const TfModel& model() const { return model_; }
   TfNode& node(std::string_view name);

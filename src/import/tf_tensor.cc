@@ -31,16 +31,26 @@ std::vector<int64_t> UnpackInts(const std::string& bytes) {
 
 Result<std::vector<int64_t>> UnpackInts(const std::string& bytes, TfType storage) {
   switch (storage) {
-    case TfType::kInt32: return UnpackInts<int32_t>(bytes);
-    case TfType::kInt64: return UnpackInts<int64_t>(bytes);
-    case TfType::kInt16: return UnpackInts<int16_t>(bytes);
-    case TfType::kInt8: return UnpackInts<int8_t>(bytes);
-    case TfType::kUint8: return UnpackInts<uint8_t>(bytes);
-    case TfType::kBool: return UnpackInts<uint8_t>(bytes);
-    case TfType::kUint16: return UnpackInts<uint16_t>(bytes);
-    case TfType::kUint32: return UnpackInts<uint32_t>(bytes);
-    case TfType::kUint64: return UnpackInts<uint64_t>(bytes);
-    default: return Unsupported("integers stored as {}", TfTypeName(storage));
+    case TfType::kInt32:
+      return UnpackInts<int32_t>(bytes);
+    case TfType::kInt64:
+      return UnpackInts<int64_t>(bytes);
+    case TfType::kInt16:
+      return UnpackInts<int16_t>(bytes);
+    case TfType::kInt8:
+      return UnpackInts<int8_t>(bytes);
+    case TfType::kUint8:
+      return UnpackInts<uint8_t>(bytes);
+    case TfType::kBool:
+      return UnpackInts<uint8_t>(bytes);
+    case TfType::kUint16:
+      return UnpackInts<uint16_t>(bytes);
+    case TfType::kUint32:
+      return UnpackInts<uint32_t>(bytes);
+    case TfType::kUint64:
+      return UnpackInts<uint64_t>(bytes);
+    default:
+      return Unsupported("integers stored as {}", TfTypeName(storage));
   }
 }
 
@@ -51,15 +61,21 @@ Result<std::vector<float>> UnpackFloats(const std::string& bytes, TfType storage
       if (!values.empty()) std::memcpy(values.data(), bytes.data(), values.size() * sizeof(float));
       return values;
     }
-    case TfType::kDouble: return Unpack<double, float>(bytes, DoubleToFloat);
-    case TfType::kHalf: return Unpack<uint16_t, float>(bytes, HalfToFloat);
-    case TfType::kBfloat16: return Unpack<uint16_t, float>(bytes, Bfloat16ToFloat);
-    default: return Unsupported("real numbers stored as {}", TfTypeName(storage));
+    case TfType::kDouble:
+      return Unpack<double, float>(bytes, DoubleToFloat);
+    case TfType::kHalf:
+      return Unpack<uint16_t, float>(bytes, HalfToFloat);
+    case TfType::kBfloat16:
+      return Unpack<uint16_t, float>(bytes, Bfloat16ToFloat);
+    default:
+      return Unsupported("real numbers stored as {}", TfTypeName(storage));
   }
 }
 
 Result<std::vector<float>> Dequantize(const std::string& bytes, TfType storage, const Quantization& quantization) {
-  const auto real = [&](auto stored) { return DoubleToFloat(static_cast<double>(stored) * quantization.scale + quantization.min); };
+  const auto real = [&](auto stored) {
+    return DoubleToFloat(static_cast<double>(stored) * quantization.scale + quantization.min);
+  };
   if (storage == TfType::kUint8) return Unpack<uint8_t, float>(bytes, real);
   if (storage == TfType::kUint16) return Unpack<uint16_t, float>(bytes, real);
   return Unsupported("values quantised to {}", TfTypeName(storage));
@@ -115,11 +131,13 @@ Result<ir::Tensor> TensorDecoder::Decode(TfTensor&& tensor) {
     return Corrupt("the values are not of its type {}", TfTypeName(tensor.type));
   }
   const int64_t given = static_cast<int64_t>(is_float ? result.floats.size() : result.ints.size());
-  if (given > count) return Corrupt("shape {} holds {} elements, but there are {}", ir::ToString(result.shape), count, given);
+  if (given > count) {
+    return Corrupt("shape {} holds {} elements, but there are {}", ir::ToString(result.shape), count, given);
+  }
   // TensorFlow drops trailing repetitions; no value at all stands for zeros.
   if (count - given > repeats_left_) {
-    return TooLarge("shape {} asks for {} repetitions of a value; a model may have {} altogether", ir::ToString(result.shape),
-                    count - given, kMaxRepeatedElements);
+    return TooLarge("shape {} asks for {} repetitions of a value; a model may have {} altogether",
+                    ir::ToString(result.shape), count - given, kMaxRepeatedElements);
   }
   repeats_left_ -= count - given;
   if (is_float) {

@@ -34,7 +34,8 @@ Result<ir::Tensor> Decode(TfTensor tensor) { return TensorDecoder().Decode(std::
 
 TEST(TensorDecoder, PackedTypes) {
   EXPECT_EQ(Decode(Packed<float>(TfType::kFloat, {2}, {1.5f, -2})).value(), ir::Tensor::Floats({2}, {1.5f, -2}));
-  EXPECT_EQ(Decode(Packed<double>(TfType::kDouble, {2}, {0.5, 1e300})).value().floats, (std::vector<float>{0.5f, INFINITY}));
+  EXPECT_EQ(Decode(Packed<double>(TfType::kDouble, {2}, {0.5, 1e300})).value().floats,
+            (std::vector<float>{0.5f, INFINITY}));
   EXPECT_EQ(Decode(Packed<int32_t>(TfType::kInt32, {2, 1}, {7, -7})).value(), ir::Tensor::Ints({2, 1}, {7, -7}));
   EXPECT_THAT(Decode(Packed<int64_t>(TfType::kInt64, {1}, {INT64_MIN})).value().ints, ElementsAre(INT64_MIN));
   EXPECT_THAT(Decode(Packed<int8_t>(TfType::kInt8, {2}, {-1, 127})).value().ints, ElementsAre(-1, 127));
@@ -49,7 +50,9 @@ TEST(TensorDecoder, PackedTypes) {
 
 TEST(TensorDecoder, Halves) {
   const std::vector<float> values =
-      Decode(Packed<uint16_t>(TfType::kHalf, {7}, {0x3c00, 0xc000, 0x7bff, 0x0001, 0x7c00, 0x8000, 0x7e00})).value().floats;
+      Decode(Packed<uint16_t>(TfType::kHalf, {7}, {0x3c00, 0xc000, 0x7bff, 0x0001, 0x7c00, 0x8000, 0x7e00}))
+          .value()
+          .floats;
   EXPECT_THAT(std::vector<float>(values.begin(), values.begin() + 6), ElementsAre(1, -2, 65504, 0x1p-24f, INFINITY, 0));
   EXPECT_TRUE(std::signbit(values[5]));
   EXPECT_TRUE(std::isnan(values[6]));

@@ -8,8 +8,17 @@
 namespace sinew::import {
 namespace {
 
-constexpr std::string_view kNeverOutputs[] = {"Const", "Placeholder", "NoOp", "Assert", "SaveV2", "RestoreV2", "Assign",
-                                              "AssignVariableOp", "VariableV2", "VarHandleOp", "MergeV2Checkpoints"};
+constexpr std::string_view kNeverOutputs[] = {"Const",
+                                              "Placeholder",
+                                              "NoOp",
+                                              "Assert",
+                                              "SaveV2",
+                                              "RestoreV2",
+                                              "Assign",
+                                              "AssignVariableOp",
+                                              "VariableV2",
+                                              "VarHandleOp",
+                                              "MergeV2Checkpoints"};
 
 std::string_view NameOf(const TfModel& model, int node) { return model.nodes[static_cast<size_t>(node)].name; }
 
@@ -36,7 +45,9 @@ Status TfTopology::CycleThrough(const std::vector<int>& path, int repeated) cons
   const size_t length = static_cast<size_t>(path.end() - start);
   constexpr size_t kMaxListed = 50;
   std::string names;
-  for (size_t i = 0; i < std::min(length, kMaxListed); ++i) names += fmt::format("\"{}\" reads ", NameOf(*model_, start[i]));
+  for (size_t i = 0; i < std::min(length, kMaxListed); ++i) {
+    names += fmt::format("\"{}\" reads ", NameOf(*model_, start[i]));
+  }
   if (length > kMaxListed) names += fmt::format("({} more) reads ", length - kMaxListed);
   return Corrupt("the graph has a cycle: {}\"{}\"", names, NameOf(*model_, repeated));
 }

@@ -21,8 +21,8 @@ class TfTopology {
   int Find(std::string_view name) const;
 
   // The nodes that compute `outputs`, each after its data inputs; depth first, so that the order depends on the network
-  // and not on the file. Control inputs are not followed. Fails on an input that is not in the model and on a cycle, with
-  // the names on it.
+  // and not on the file. Control inputs are not followed. Fails on an input that is not in the model and on a cycle,
+  // with the names on it.
   Result<std::vector<int>> Order(const std::vector<int>& outputs) const;
 
   // Nodes that no other node reads, by name, without constants, placeholders and those that compute nothing.

@@ -14,7 +14,11 @@ using testing::HasSubstr;
 
 TEST(TfTopology, OrderFollowsInputsDepthFirst) {
   TestModel model;
-  model.Add("out", "Add", {"b", "a", "^ctl"}).Add("a", "Relu", {"x"}).Add("x", "Placeholder", {}).Add("b", "Relu", {"a"}).Add("ctl", "NoOp", {});
+  model.Add("out", "Add", {"b", "a", "^ctl"})
+      .Add("a", "Relu", {"x"})
+      .Add("x", "Placeholder", {})
+      .Add("b", "Relu", {"a"})
+      .Add("ctl", "NoOp", {});
   const Result<TfTopology> topology = TfTopology::Create(model.model());
   ASSERT_TRUE(topology.ok());
   EXPECT_THAT(topology->Order({0}).value(), ElementsAre(2, 1, 3, 0));
@@ -28,7 +32,8 @@ TEST(TfTopology, CyclesAreNamed) {
   model.Add("out", "Relu", {"a"}).Add("a", "Relu", {"b"}).Add("b", "Add", {"c", "c"}).Add("c", "Relu", {"a"});
   const Result<TfTopology> topology = TfTopology::Create(model.model());
   ASSERT_TRUE(topology.ok());
-  EXPECT_EQ(topology->Order({0}).status().message(), "the graph has a cycle: \"a\" reads \"b\" reads \"c\" reads \"a\"");
+  EXPECT_EQ(topology->Order({0}).status().message(),
+            "the graph has a cycle: \"a\" reads \"b\" reads \"c\" reads \"a\"");
 }
 
 TEST(TfTopology, SelfLoop) {
@@ -40,7 +45,8 @@ TEST(TfTopology, SelfLoop) {
 TEST(TfTopology, MissingInputsAndDoubledNames) {
   TestModel missing;
   missing.Add("a", "Relu", {"gone"});
-  EXPECT_THAT(TfTopology::Create(missing.model())->Order({0}).status().message(), HasSubstr("\"a\" reads \"gone\", which is not in the file"));
+  EXPECT_THAT(TfTopology::Create(missing.model())->Order({0}).status().message(),
+              HasSubstr("\"a\" reads \"gone\", which is not in the file"));
   TestModel doubled;
   doubled.Add("a", "NoOp", {}).Add("a", "NoOp", {});
   EXPECT_THAT(TfTopology::Create(doubled.model()).status().message(), HasSubstr("two nodes are named \"a\""));

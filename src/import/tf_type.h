@@ -39,8 +39,8 @@ TfType ParseTfType(std::string_view name);
 // Bytes of an element in a file; 0 for types without a fixed size and for those that are not listed.
 int64_t TfTypeBytes(TfType type);
 
-// The IR's type that holds such values: float32 for every real type, int32 for every integer and bool. None for strings,
-// complex numbers and handles.
+// The IR's type that holds such values: float32 for every real type, int32 for every integer and bool. None for
+// strings, complex numbers and handles.
 std::optional<ir::DType> IrTypeOf(TfType type);
 
 }  // namespace sinew::import

@@ -22,7 +22,9 @@ std::string Quoted(const Json& value) {
 
 Result<int64_t> ReadInt(const Json& value) {
   if (value.is_number_integer()) {
-    if (value.is_number_unsigned() && value.get<uint64_t>() > INT64_MAX) return Corrupt("{} is out of range", Quoted(value));
+    if (value.is_number_unsigned() && value.get<uint64_t>() > INT64_MAX) {
+      return Corrupt("{} is out of range", Quoted(value));
+    }
     return value.get<int64_t>();
   }
   if (value.is_string()) {

@@ -1,5 +1,5 @@
-// Any bytes as model.json: refused with a message or converted to a graph that verifies. Shards are served from memory, as
-// long as the manifest may want them up to some kilobytes.
+// Any bytes as model.json: refused with a message or converted to a graph that verifies. Shards are served from memory,
+// as long as the manifest may want them up to some kilobytes.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

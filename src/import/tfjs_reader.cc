@@ -77,8 +77,9 @@ Status CheckIsGraphModel(const Json& model) {
   if (!topology || !topology->is_object()) return Corrupt("not a TensorFlow.js model: there is no \"modelTopology\"");
   const Json* format = Find(model, "format");
   if ((format && *format == "layers-model") || topology->contains("model_config") || topology->contains("layers")) {
-    return Unsupported("this is a TensorFlow.js layers model; convert the original to a graph model "
-                       "(tensorflowjs_converter --output_format=tfjs_graph_model)");
+    return Unsupported(
+        "this is a TensorFlow.js layers model; convert the original to a graph model "
+        "(tensorflowjs_converter --output_format=tfjs_graph_model)");
   }
   if (!topology->contains("node") || !(*topology)["node"].is_array()) {
     return Corrupt("the \"modelTopology\" has no list of nodes");

@@ -45,8 +45,10 @@ ir::Tensor Value(TfModel& model, size_t node) {
 
 TEST(ReadTfjsModel, Attributes) {
   const std::string text = Model(R"({"name": "y", "op": "Op", "input": ["x:0", "^c"], "attr": {
-      "s": {"s": "U0FNRQ=="}, "i": {"i": "-7"}, "i2": {"i": 8}, "f": {"f": 0.5}, "inf": {"f": "-Infinity"}, "b": {"b": true},
-      "t": {"type": "DT_HALF"}, "t2": {"type": 1}, "odd": {"type": "DT_VARIANT"}, "l": {"list": {"i": ["1", 2]}}, "e": {"list": {}},
+      "s": {"s": "U0FNRQ=="}, "i": {"i": "-7"}, "i2": {"i": 8}, "f": {"f": 0.5},
+      "inf": {"f": "-Infinity"}, "b": {"b": true}, "t": {"type": "DT_HALF"}, "t2": {"type": 1},
+      "odd": {"type": "DT_VARIANT"},
+      "l": {"list": {"i": ["1", 2]}}, "e": {"list": {}},
       "ls": {"list": {"s": ["UmVsdQ=="]}}, "shape": {"shape": {"dim": [{"size": "-1"}, {"size": 3}, {}]}},
       "any": {"shape": {"unknownRank": true}}, "func": {"func": {"name": "f"}}, "nothing": {}}})");
   const Result<TfModel> model = ReadTfjsModel(text, Shards({}));
@@ -101,8 +103,10 @@ TEST(ReadTfjsModel, WeightsRunAcrossShards) {
 TEST(ReadTfjsModel, QuantisedWeights) {
   const std::string groups = R"({"paths": ["s"], "weights": [
       {"name": "a", "shape": [2], "dtype": "float32", "quantization": {"dtype": "uint8", "scale": 0.5, "min": -1}},
-      {"name": "b", "shape": [1], "dtype": "float32", "quantization": {"dtype": "float16", "original_dtype": "float32"}}]})";
-  Result<TfModel> model = ReadTfjsModel(Model(kTwoConstants, groups), Shards({{"s", std::string("\x02\xff\x00\x3c", 4)}}));
+      {"name": "b", "shape": [1], "dtype": "float32",
+       "quantization": {"dtype": "float16", "original_dtype": "float32"}}]})";
+  Result<TfModel> model =
+      ReadTfjsModel(Model(kTwoConstants, groups), Shards({{"s", std::string("\x02\xff\x00\x3c", 4)}}));
   ASSERT_TRUE(model.ok()) << model.status().message();
   EXPECT_THAT(Value(*model, 0).floats, ElementsAre(0, 126.5f));
   EXPECT_THAT(Value(*model, 1).floats, ElementsAre(1));
@@ -110,8 +114,10 @@ TEST(ReadTfjsModel, QuantisedWeights) {
 
 TEST(ReadTfjsModel, ConstantsInTheTopology) {
   Result<TfModel> model = ReadTfjsModel(Model(R"(
-      {"name": "a", "op": "Const", "attr": {"value": {"tensor": {"dtype": "DT_FLOAT", "tensorShape": {"dim": [{"size": "3"}]}, "floatVal": [0.5]}}}},
-      {"name": "b", "op": "Const", "attr": {"value": {"tensor": {"dtype": "DT_INT32", "tensorShape": {}, "tensorContent": "AwAAAA=="}}}})"),
+      {"name": "a", "op": "Const", "attr": {"value": {"tensor": {
+          "dtype": "DT_FLOAT", "tensorShape": {"dim": [{"size": "3"}]}, "floatVal": [0.5]}}}},
+      {"name": "b", "op": "Const", "attr": {"value": {"tensor": {
+          "dtype": "DT_INT32", "tensorShape": {}, "tensorContent": "AwAAAA=="}}}})"),
                                         Shards({}));
   ASSERT_TRUE(model.ok()) << model.status().message();
   EXPECT_THAT(Value(*model, 0).floats, ElementsAre(0.5f, 0.5f, 0.5f));
@@ -120,8 +126,12 @@ TEST(ReadTfjsModel, ConstantsInTheTopology) {
 
 TEST(ReadTfjsModel, BadManifests) {
   const auto error = [](std::string_view groups) { return ErrorOf(Model(kTwoConstants, groups), {{"s", "1234"}}); };
-  const auto weight = [&](std::string_view entry) { return error(fmt::format(R"({{"paths": ["s"], "weights": [{}]}})", entry)); };
-  const auto path = [&](std::string_view name) { return error(fmt::format(R"({{"paths": ["{}"], "weights": []}})", name)); };
+  const auto weight = [&](std::string_view entry) {
+    return error(fmt::format(R"({{"paths": ["s"], "weights": [{}]}})", entry));
+  };
+  const auto path = [&](std::string_view name) {
+    return error(fmt::format(R"({{"paths": ["{}"], "weights": []}})", name));
+  };
   EXPECT_THAT(error("3"), HasSubstr("is no object"));
   EXPECT_THAT(error(R"({"paths": []})"), HasSubstr("no \"weights\""));
   EXPECT_THAT(error(R"({"weights": []})"), HasSubstr("no \"paths\""));
@@ -129,21 +139,28 @@ TEST(ReadTfjsModel, BadManifests) {
   EXPECT_THAT(path("/etc/passwd"), HasSubstr("not beside model.json"));
   EXPECT_THAT(path("a/../../s"), HasSubstr("not beside model.json"));
   EXPECT_THAT(path("t"), HasSubstr("t: no such file"));
-  EXPECT_THAT(weight(R"({"name": "a", "shape": [1], "dtype": "string"})"), HasSubstr("weight \"a\" of the manifest: its dtype is \"string\""));
+  EXPECT_THAT(weight(R"({"name": "a", "shape": [1], "dtype": "string"})"),
+              HasSubstr("weight \"a\" of the manifest: its dtype is \"string\""));
   EXPECT_THAT(weight(R"({"name": "a", "shape": [-1], "dtype": "float32"})"), HasSubstr("no list of sizes"));
   EXPECT_THAT(weight(R"({"name": "a", "shape": [1e9], "dtype": "float32"})"), HasSubstr("no list of sizes"));
   EXPECT_THAT(weight(R"({"name": "a", "dtype": "float32"})"), HasSubstr("no \"shape\""));
   EXPECT_THAT(weight(R"({"name": "a", "shape": [9223372036854775807], "dtype": "float32"})"), HasSubstr("too large"));
-  EXPECT_THAT(weight(R"({"name": "a", "shape": [1000000000000], "dtype": "float32"})"), HasSubstr("the manifest lists 4000000000000"));
-  EXPECT_THAT(weight(R"({"name": "a", "shape": [1], "dtype": "float32", "quantization": {"dtype": "uint8"}})"), HasSubstr("no \"scale\""));
-  EXPECT_THAT(weight(R"({"name": "a", "shape": [0], "dtype": "bool"}, {"name": "a", "shape": [1], "dtype": "float32"})"), HasSubstr("lists \"a\" twice"));
+  EXPECT_THAT(weight(R"({"name": "a", "shape": [1000000000000], "dtype": "float32"})"),
+              HasSubstr("the manifest lists 4000000000000"));
+  EXPECT_THAT(weight(R"({"name": "a", "shape": [1], "dtype": "float32", "quantization": {"dtype": "uint8"}})"),
+              HasSubstr("no \"scale\""));
+  EXPECT_THAT(
+      weight(R"({"name": "a", "shape": [0], "dtype": "bool"}, {"name": "a", "shape": [1], "dtype": "float32"})"),
+      HasSubstr("lists \"a\" twice"));
 }
 
 TEST(ReadTfjsModel, ConstantsAndManifestMustAgree) {
   const std::string nodes =
-      R"({"name": "a", "op": "Const", "attr": {"value": {"tensor": {"dtype": "DT_FLOAT", "tensorShape": {"dim": [{"size": "2"}]}}}}})";
+      R"({"name": "a", "op": "Const",
+          "attr": {"value": {"tensor": {"dtype": "DT_FLOAT", "tensorShape": {"dim": [{"size": "2"}]}}}}})";
   EXPECT_THAT(ErrorOf(Model(nodes)), HasSubstr("the weights manifest does not list \"a\""));
-  EXPECT_THAT(ErrorOf(Model(nodes, R"({"paths": ["s"], "weights": [{"name": "a", "shape": [1], "dtype": "float32"}]})"), {{"s", "1234"}}),
+  EXPECT_THAT(ErrorOf(Model(nodes, R"({"paths": ["s"], "weights": [{"name": "a", "shape": [1], "dtype": "float32"}]})"),
+                      {{"s", "1234"}}),
               HasSubstr("node \"a\" has the shape [2], its weight in the manifest [1]"));
 }
 
@@ -153,7 +170,8 @@ TEST(ReadTfjsModel, NotAModel) {
   EXPECT_THAT(ErrorOf("[]"), HasSubstr("the JSON is no object"));
   EXPECT_THAT(ErrorOf("{\"modelTopology\": {}}"), HasSubstr("no list of nodes"));
   EXPECT_THAT(ErrorOf("{\"modelTopology\": {\"node\": []}}"), HasSubstr("without nodes"));
-  EXPECT_THAT(ErrorOf(R"({"modelTopology": {"node": [{"name": "a", "op": "NoOp"}]}})"), HasSubstr("no \"weightsManifest\""));
+  EXPECT_THAT(ErrorOf(R"({"modelTopology": {"node": [{"name": "a", "op": "NoOp"}]}})"),
+              HasSubstr("no \"weightsManifest\""));
   EXPECT_THAT(ErrorOf(Model("3")), HasSubstr("a node is no object"));
   EXPECT_THAT(ErrorOf(Model(R"({"op": "NoOp"})")), HasSubstr("a node has no name"));
   EXPECT_THAT(ErrorOf(Model(R"({"name": "a"})")), HasSubstr("node \"a\": it has no operation"));

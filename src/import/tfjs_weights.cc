@@ -62,7 +62,9 @@ Status ReadShape(const Json& json, ir::Shape& shape) {
   const auto dims = json.find("shape");
   if (dims == json.end() || !dims->is_array()) return Corrupt("it has no \"shape\"");
   for (const Json& dim : *dims) {
-    if (!dim.is_number_unsigned() || dim.get<uint64_t>() > INT64_MAX) return Corrupt("its \"shape\" is no list of sizes");
+    if (!dim.is_number_unsigned() || dim.get<uint64_t>() > INT64_MAX) {
+      return Corrupt("its \"shape\" is no list of sizes");
+    }
     shape.push_back(dim.get<int64_t>());
   }
   return {};
@@ -104,7 +106,9 @@ Status CheckShardPath(const std::string& text) {
   const std::filesystem::path path(text);
   bool inside = !text.empty() && text.find('\0') == std::string::npos && path.is_relative();
   for (const auto& part : path) inside = inside && part != "..";
-  if (!inside) return Corrupt("the weights manifest names the shard \"{}\", which is not beside model.json", Printable(text));
+  if (!inside) {
+    return Corrupt("the weights manifest names the shard \"{}\", which is not beside model.json", Printable(text));
+  }
   return {};
 }
 
@@ -133,8 +137,10 @@ Status FillWeights(const std::vector<std::string>& paths, const ShardSource& rea
   for (const std::string& path : paths) {
     Result<std::string> shard = read_shard(path, static_cast<uint64_t>(wanted - read));
     if (!shard.ok() && shard.status().code() == StatusCode::kTooLarge) {
-      return Corrupt("the shards of the weights are longer than the {} bytes that the manifest lists: \"{}\" should have no "
-                     "more than {} bytes", wanted, path, wanted - read);
+      return Corrupt(
+          "the shards of the weights are longer than the {} bytes that the manifest lists: \"{}\" should have no "
+          "more than {} bytes",
+          wanted, path, wanted - read);
     }
     if (!shard.ok()) return shard.status();
     read += static_cast<int64_t>(shard->size());
@@ -149,8 +155,10 @@ Status FillWeights(const std::vector<std::string>& paths, const ShardSource& rea
     }
   }
   if (read < wanted) {
-    return Corrupt("the shards of the weights have {} bytes, but the manifest lists {}: \"{}\" is cut short or a shard is "
-                   "missing from the manifest", read, wanted, paths.empty() ? "" : paths.back());
+    return Corrupt(
+        "the shards of the weights have {} bytes, but the manifest lists {}: \"{}\" is cut short or a shard is "
+        "missing from the manifest",
+        read, wanted, paths.empty() ? "" : paths.back());
   }
   return {};
 }

@@ -22,7 +22,9 @@ Result<std::array<int64_t, 2>> HeightWidth(const NodeContext& context, std::stri
   SINEW_ASSIGN_OR_RETURN(const std::vector<int64_t> list, context.Ints(name));
   if (list.empty() && !required) return std::array<int64_t, 2>{1, 1};
   if (list.size() != 4) return Corrupt("its attribute \"{}\" has {} values instead of 4", name, list.size());
-  if (list[0] != 1 || list[3] != 1) return Unsupported("\"{}\" [{}] over batch or channels", name, fmt::join(list, ","));
+  if (list[0] != 1 || list[3] != 1) {
+    return Unsupported("\"{}\" [{}] over batch or channels", name, fmt::join(list, ","));
+  }
   for (const int64_t value : list) {
     if (value < 1 || value > kMaxExtent) return Corrupt("\"{}\" [{}] is out of range", name, fmt::join(list, ","));
   }
@@ -41,7 +43,9 @@ Result<ir::Padding> ReadPadding(const NodeContext& context) {
   SINEW_ASSIGN_OR_RETURN(const std::vector<int64_t> list, context.Ints("explicit_paddings"));
   if (list.size() != 8) return Corrupt("its attribute \"explicit_paddings\" has {} values instead of 8", list.size());
   for (const int64_t value : list) {
-    if (value < 0 || value > kMaxExtent) return Corrupt("\"explicit_paddings\" [{}] is out of range", fmt::join(list, ","));
+    if (value < 0 || value > kMaxExtent) {
+      return Corrupt("\"explicit_paddings\" [{}] is out of range", fmt::join(list, ","));
+    }
   }
   if (list[0] != 0 || list[1] != 0 || list[6] != 0 || list[7] != 0) {
     return Unsupported("\"explicit_paddings\" [{}] over batch or channels", fmt::join(list, ","));
