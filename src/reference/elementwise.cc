@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "reference/positions.h"
 #include "reference/value_ops.h"
 
 namespace sinew::reference {
@@ -10,7 +11,7 @@ namespace {
 
 Status NeedPerChannel(const Inputs& inputs) {
   const ir::Shape& shape = inputs[0]->shape;
-  if (shape.size() != 4) return InvalidArgument("its input has shape {}, needs 4 dimensions", ir::ToString(shape));
+  SINEW_RETURN_IF_ERROR(NeedPicture(*inputs[0]));
   for (size_t i = 1; i < inputs.size(); ++i) {
     if (inputs[i]->values.size() != static_cast<size_t>(shape[3])) {
       return InvalidArgument("input {} has {} values, needs {}, one a channel", i, inputs[i]->values.size(), shape[3]);
@@ -28,21 +29,15 @@ double Compute(ir::OpKind op, double a, double b) {
   }
 }
 
-// For each element of `shape`, the element of `array` that broadcasting puts there.
-std::vector<size_t> BroadcastIndices(const Array& array, const ir::Shape& shape) {
-  std::vector<size_t> indices = {0};
-  // From the outermost dimension: each index becomes a run of indices.
-  const size_t missing = shape.size() - array.shape.size();
-  for (size_t d = 0; d < shape.size(); ++d) {
-    const int64_t own = d < missing ? 1 : array.shape[d - missing];
-    std::vector<size_t> next;
-    next.reserve(indices.size() * static_cast<size_t>(shape[d]));
-    for (const size_t index : indices) {
-      for (int64_t i = 0; i < shape[d]; ++i) next.push_back(index * static_cast<size_t>(own) + (own == 1 ? 0 : static_cast<size_t>(i)));
-    }
-    indices = std::move(next);
+// How far one step along each dimension of `shape` moves within `array`: not at all where broadcasting repeats it.
+std::vector<size_t> BroadcastStrides(const Array& array, const ir::Shape& shape) {
+  const std::vector<size_t> own = StridesOf(array.shape);
+  const size_t missing = shape.size() - own.size();
+  std::vector<size_t> strides(shape.size(), 0);
+  for (size_t d = 0; d < own.size(); ++d) {
+    if (array.shape[d] != 1) strides[missing + d] = own[d];
   }
-  return indices;
+  return strides;
 }
 
 }  // namespace
@@ -56,10 +51,12 @@ double Activate(ir::Activation activation, double value) {
 // Without given statistics, each picture of a batch is normalised by its own: the mean and the biased variance.
 Result<Array> BatchNorm(const ir::Node& node, const Inputs& inputs) {
   SINEW_RETURN_IF_ERROR(NeedPerChannel(inputs));
+  if (inputs.size() == 4) return InvalidArgument("has a mean but no variance");
   const Array& in = *inputs[0];
   const size_t channels = static_cast<size_t>(in.shape[3]);
   const size_t pixels = static_cast<size_t>(in.shape[1] * in.shape[2]);
   Array out = in;
+  if (out.values.empty()) return out;
   for (size_t n = 0; n < static_cast<size_t>(in.shape[0]); ++n) {
     for (size_t c = 0; c < channels; ++c) {
       const double* const first = in.values.data() + n * pixels * channels + c;
@@ -76,7 +73,8 @@ Result<Array> BatchNorm(const ir::Node& node, const Inputs& inputs) {
       const double factor = inputs[1]->values[c] / std::sqrt(variance + node.attributes.epsilon);
       double* const to = out.values.data() + n * pixels * channels + c;
       for (size_t p = 0; p < pixels; ++p) {
-        to[p * channels] = Activate(node.attributes.activation, (first[p * channels] - mean) * factor + inputs[2]->values[c]);
+        const double normal = (first[p * channels] - mean) * factor + inputs[2]->values[c];
+        to[p * channels] = Activate(node.attributes.activation, normal);
       }
     }
   }
@@ -88,7 +86,8 @@ Result<Array> ScaleShift(const ir::Node& node, const Inputs& inputs) {
   Array out = *inputs[0];
   const size_t channels = static_cast<size_t>(out.shape[3]);
   for (size_t i = 0; i < out.values.size(); ++i) {
-    out.values[i] = Activate(node.attributes.activation, out.values[i] * inputs[1]->values[i % channels] + inputs[2]->values[i % channels]);
+    const double scaled = out.values[i] * inputs[1]->values[i % channels] + inputs[2]->values[i % channels];
+    out.values[i] = Activate(node.attributes.activation, scaled);
   }
   return out;
 }
@@ -108,10 +107,16 @@ Result<Array> Arithmetic(const ir::Node& node, const Inputs& inputs) {
     }
   }
   SINEW_ASSIGN_OR_RETURN(Array out, MakeArray(std::move(shape)));
-  const std::vector<size_t> ia = BroadcastIndices(a, out.shape), ib = BroadcastIndices(b, out.shape);
-  for (size_t i = 0; i < out.values.size(); ++i) {
-    out.values[i] = Activate(node.attributes.activation, Compute(node.op, a.values[ia[i]], b.values[ib[i]]));
-  }
+  const std::vector<size_t> strides_a = BroadcastStrides(a, out.shape), strides_b = BroadcastStrides(b, out.shape);
+  auto to = out.values.begin();
+  ForEachPosition(out.shape, [&](const std::vector<int64_t>& position) {
+    size_t ia = 0, ib = 0;
+    for (size_t d = 0; d < position.size(); ++d) {
+      ia += static_cast<size_t>(position[d]) * strides_a[d];
+      ib += static_cast<size_t>(position[d]) * strides_b[d];
+    }
+    *to++ = Activate(node.attributes.activation, Compute(node.op, a.values[ia], b.values[ib]));
+  });
   return out;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "ir/strided_slice.h"
+#include "reference/positions.h"
 #include "reference/value_ops.h"
 
 namespace sinew::reference {
@@ -15,30 +16,14 @@ size_t Product(const ir::Shape& shape, size_t first, size_t last) {
   return product;
 }
 
-// Row-major distance from one element to the next along each dimension.
-std::vector<size_t> StridesOf(const ir::Shape& shape) {
-  std::vector<size_t> strides(shape.size(), 1);
-  for (size_t d = shape.size(); d-- > 1;) strides[d - 1] = strides[d] * static_cast<size_t>(shape[d]);
-  return strides;
-}
-
-// Calls visit(position) for every position within `counts`, in row-major order.
-template <class Visit>
-void ForEachPosition(const std::vector<int64_t>& counts, const Visit& visit) {
-  if (std::find(counts.begin(), counts.end(), 0) != counts.end()) return;
-  std::vector<int64_t> position(counts.size(), 0);
-  while (true) {
-    visit(position);
-    size_t d = counts.size();
-    while (d > 0 && ++position[d - 1] == counts[d - 1]) position[--d] = 0;
-    if (d == 0) return;
-  }
-}
-
 }  // namespace
 
 Result<Array> Concat(const ir::Node& node, const Inputs& inputs) {
   const bool pack = node.op == ir::OpKind::kPack;
+  const size_t rank = inputs[0]->shape.size() + (pack ? 1 : 0);
+  if (node.attributes.axis < 0 || node.attributes.axis >= static_cast<int64_t>(rank)) {
+    return InvalidArgument("axis is {}, its result has {} dimensions", node.attributes.axis, rank);
+  }
   const size_t axis = static_cast<size_t>(node.attributes.axis);
   const auto part_shape = [&](const Array& array) {
     ir::Shape shape = array.shape;
@@ -46,16 +31,20 @@ Result<Array> Concat(const ir::Node& node, const Inputs& inputs) {
     return shape;
   };
   ir::Shape shape = part_shape(*inputs[0]);
-  if (axis >= shape.size()) return InvalidArgument("axis {} of inputs with {} dimensions", axis, shape.size());
   shape[axis] = 0;
   for (const Array* input : inputs) {
     ir::Shape part = part_shape(*input);
-    if (part.size() != shape.size()) return InvalidArgument("its inputs have {} and {} dimensions", shape.size(), part.size());
-    shape[axis] += part[axis];
-    part[axis] = shape[axis];
-    if (part != shape) return InvalidArgument("its inputs differ in more than dimension {}", axis);
+    if (part.size() == rank) {
+      shape[axis] += part[axis];
+      part[axis] = shape[axis];
+    }
+    if (part != shape) {
+      return InvalidArgument("inputs of shapes {} and {} cannot be joined along axis {}",
+                             ir::ToString(inputs[0]->shape), ir::ToString(input->shape), axis);
+    }
   }
   SINEW_ASSIGN_OR_RETURN(Array out, MakeArray(std::move(shape)));
+  if (out.values.empty()) return out;
   const size_t outer = Product(out.shape, 0, axis), inner = Product(out.shape, axis + 1, out.shape.size());
   auto to = out.values.begin();
   for (size_t o = 0; o < outer; ++o) {
@@ -69,12 +58,17 @@ Result<Array> Concat(const ir::Node& node, const Inputs& inputs) {
 
 Result<Array> Pad(const ir::Node&, const Inputs& inputs) {
   const Array& in = *inputs[0];
-  const std::vector<int64_t> paddings = ToInts(*inputs[1]);
-  if (paddings.size() != 2 * in.shape.size()) return InvalidArgument("paddings have {} values, need {}", paddings.size(), 2 * in.shape.size());
+  SINEW_ASSIGN_OR_RETURN(const std::vector<int64_t> paddings, ToInts(*inputs[1], "paddings"));
+  if (paddings.size() != 2 * in.shape.size()) {
+    return InvalidArgument("paddings have {} values, need {}", paddings.size(), 2 * in.shape.size());
+  }
   ir::Shape shape = in.shape;
   for (size_t d = 0; d < shape.size(); ++d) {
-    if (paddings[2 * d] < 0 || paddings[2 * d + 1] < 0) return InvalidArgument("padding is negative");
-    shape[d] += paddings[2 * d] + paddings[2 * d + 1];
+    const int64_t before = paddings[2 * d], after = paddings[2 * d + 1];
+    if (before < 0 || after < 0) {
+      return InvalidArgument("paddings of dimension {} are {} and {}, must not be negative", d, before, after);
+    }
+    shape[d] += before + after;
   }
   SINEW_ASSIGN_OR_RETURN(Array out, MakeArray(std::move(shape)));
   const std::vector<size_t> strides = StridesOf(out.shape);
@@ -89,8 +83,11 @@ Result<Array> Pad(const ir::Node&, const Inputs& inputs) {
 
 Result<Array> StridedSlice(const ir::Node& node, const Inputs& inputs) {
   const Array& in = *inputs[0];
+  SINEW_ASSIGN_OR_RETURN(const std::vector<int64_t> begin, ToInts(*inputs[1], "begin"));
+  SINEW_ASSIGN_OR_RETURN(const std::vector<int64_t> end, ToInts(*inputs[2], "end"));
+  SINEW_ASSIGN_OR_RETURN(const std::vector<int64_t> steps, ToInts(*inputs[3], "strides"));
   SINEW_ASSIGN_OR_RETURN(const ir::ResolvedSlice slice,
-                         ir::ResolveStridedSlice(node.attributes, ToInts(*inputs[1]), ToInts(*inputs[2]), ToInts(*inputs[3]), in.shape));
+                         ir::ResolveStridedSlice(node.attributes, begin, end, steps, in.shape));
   SINEW_ASSIGN_OR_RETURN(Array out, MakeArray(slice.result));
   const std::vector<size_t> strides = StridesOf(in.shape);
   std::vector<int64_t> counts;
@@ -109,8 +106,8 @@ Result<Array> StridedSlice(const ir::Node& node, const Inputs& inputs) {
 Result<Array> SliceChannels(const ir::Node& node, const Inputs& inputs) {
   const Array& in = *inputs[0];
   const int64_t offset = node.attributes.offset, count = node.attributes.count;
-  if (in.shape.size() != 4 || offset < 0 || count < 1 || offset + count > in.shape[3]) {
-    return InvalidArgument("takes channels {} to {} of {}", offset, offset + count - 1, ir::ToString(in.shape));
+  if (in.shape.size() != 4 || offset < 0 || count < 1 || offset > in.shape[3] || count > in.shape[3] - offset) {
+    return InvalidArgument("takes {} channels from channel {} of {}", count, offset, ir::ToString(in.shape));
   }
   ir::Shape shape = in.shape;
   shape[3] = count;
@@ -124,17 +121,19 @@ Result<Array> SliceChannels(const ir::Node& node, const Inputs& inputs) {
 
 Result<Array> Reshape(const ir::Node&, const Inputs& inputs) {
   Array out = *inputs[0];
-  ir::Shape shape = ToInts(*inputs[1]);
-  int64_t known = 1;
-  for (const int64_t size : shape) {
-    if (size < -1 || size >= int64_t{1} << 31) return InvalidArgument("reshapes to {}", ir::ToString(shape));
-    if (size >= 0 && known < int64_t{1} << 32) known *= size;
-  }
+  SINEW_ASSIGN_OR_RETURN(const ir::Shape wanted, ToInts(*inputs[1], "shape"));
+  ir::Shape shape = wanted;
+  // A dimension of -1 takes the elements that the others leave; a second one stays and makes the count fail.
   const auto unknown = std::find(shape.begin(), shape.end(), -1);
-  if (unknown != shape.end() && known > 0) *unknown = static_cast<int64_t>(out.values.size()) / known;
+  if (unknown != shape.end()) {
+    *unknown = 1;
+    const Result<int64_t> known = ir::ElementCount(shape);
+    if (known.ok() && *known > 0) *unknown = static_cast<int64_t>(out.values.size()) / *known;
+  }
   const Result<int64_t> count = ir::ElementCount(shape);
   if (!count.ok() || static_cast<size_t>(*count) != out.values.size()) {
-    return InvalidArgument("reshapes {} to {}", ir::ToString(out.shape), ir::ToString(shape));
+    return InvalidArgument("reshapes {} to {}, which has another number of elements", ir::ToString(out.shape),
+                           ir::ToString(wanted));
   }
   out.shape = std::move(shape);
   return out;
@@ -144,14 +143,18 @@ Result<Array> Squeeze(const ir::Node& node, const Inputs& inputs) {
   Array out = *inputs[0];
   ir::Shape shape;
   const int64_t rank = static_cast<int64_t>(out.shape.size());
+  const std::vector<int64_t>& axes = node.attributes.axes;
+  for (const int64_t axis : axes) {
+    if (axis < -rank || axis >= rank) return InvalidArgument("axis {} of an input with {} dimensions", axis, rank);
+  }
   for (int64_t d = 0; d < rank; ++d) {
     const auto names = [&](int64_t axis) { return axis == d || axis + rank == d; };
-    const auto& axes = node.attributes.axes;
-    const bool drop = axes.empty() ? out.shape[static_cast<size_t>(d)] == 1 : std::any_of(axes.begin(), axes.end(), names);
+    const int64_t size = out.shape[static_cast<size_t>(d)];
+    const bool drop = axes.empty() ? size == 1 : std::any_of(axes.begin(), axes.end(), names);
     if (!drop) {
-      shape.push_back(out.shape[static_cast<size_t>(d)]);
-    } else if (out.shape[static_cast<size_t>(d)] != 1) {
-      return InvalidArgument("dimension {} of {} cannot be squeezed", d, ir::ToString(out.shape));
+      shape.push_back(size);
+    } else if (size != 1) {
+      return InvalidArgument("dimension {} of {} cannot be squeezed, only a size of 1 can", d, ir::ToString(out.shape));
     }
   }
   out.shape = std::move(shape);

@@ -1,6 +1,9 @@
 // The operations by group; executor.cc picks by kind. Each takes checked inputs and returns a new array.
 #pragma once
 
+#include <string_view>
+#include <vector>
+
 #include "ir/graph.h"
 #include "reference/executor.h"
 
@@ -24,9 +27,13 @@ Result<Array> SliceChannels(const ir::Node& node, const Inputs& inputs);
 Result<Array> Reshape(const ir::Node& node, const Inputs& inputs);
 Result<Array> Squeeze(const ir::Node& node, const Inputs& inputs);
 
-// Room for a result, zeros. Fails beyond 2^32 elements.
+// Room for a result, zeros. Fails beyond 2^30 elements. A result without elements may still have large dimensions,
+// whose products then mean nothing: operations return it as it is.
 Result<Array> MakeArray(ir::Shape shape);
+// Fails unless `array` has the four dimensions of pictures.
+Status NeedPicture(const Array& array);
 double Activate(ir::Activation activation, double value);
-std::vector<int64_t> ToInts(const Array& array);
+// Sizes and positions. Fails where a value is no whole number that double and int64 both hold; `what` names them.
+Result<std::vector<int64_t>> ToInts(const Array& array, std::string_view what);
 
 }  // namespace sinew::reference
