@@ -36,6 +36,7 @@ class Lowering {
 
   Result<LoweredGraph> Run() {
     MarkSeparable();
+    MarkPooled();
     std::string problems;
     for (NodeId id = 0; id < graph_.size(); ++id) {
       if (absorbed_[static_cast<size_t>(id)] || uses_[static_cast<size_t>(id)] == 0) continue;
@@ -65,6 +66,22 @@ class Lowering {
     }
   }
 
+  // So are convolutions whose only reader takes the maximum over 2x2 of their results, where that pays.
+  void MarkPooled() {
+    for (const Node& node : graph_.nodes()) {
+      if (node.op != OpKind::kMaxPool) continue;
+      const Node& conv = graph_.node(node.inputs[0]);
+      if (conv.op != OpKind::kConv2d || uses_[static_cast<size_t>(node.inputs[0])] != 1 || !IsPicture(conv)) continue;
+      if (absorbed_[static_cast<size_t>(conv.inputs[0])] || graph_.node(conv.inputs[1]).value == nullptr) continue;
+      const std::array<int64_t, 2> two = {2, 2};
+      const Result<ir::ResolvedWindow> pool = ir::ResolveWindow(node.attributes, 2, 2, conv.shape[1], conv.shape[2]);
+      if (node.attributes.window != two || node.attributes.strides != two || !pool.ok() || pool->pad_top != 0 || pool->pad_left != 0) continue;
+      const Result<artifact::Window> window = ConvWindow(conv);
+      const ir::Shape& input = graph_.node(conv.inputs[0]).shape;
+      absorbed_[static_cast<size_t>(node.inputs[0])] = window.ok() && packer_.PoolsInPassing(input, conv.shape, *window);
+    }
+  }
+
   Status LowerNode(NodeId id) {
     const Node& node = graph_.node(id);
     if (node.op == OpKind::kConst) return Status();
@@ -74,7 +91,7 @@ class Lowering {
     }
     switch (node.op) {
       case OpKind::kInput: return Status();
-      case OpKind::kConv2d: return LowerConv(id);
+      case OpKind::kConv2d: return LowerConv(id, id);
       case OpKind::kDepthwiseConv2d: return LowerDepthwise(id);
       case OpKind::kBatchNorm:
         return node.inputs.size() == 3 ? LowerNormalize(id) : LowerScaleShift(id);
@@ -126,17 +143,30 @@ class Lowering {
     return bias->floats;
   }
 
-  Status LowerConv(NodeId id) {
+  Result<artifact::Window> ConvWindow(const Node& conv) const {
+    const ir::Shape& kernel = graph_.node(conv.inputs[1]).shape;
+    const ir::Shape& input = graph_.node(conv.inputs[0]).shape;
+    SINEW_ASSIGN_OR_RETURN(const ir::ResolvedWindow resolved,
+                           ir::ResolveWindow(conv.attributes, kernel[0], kernel[1], input[1], input[2]));
+    return WindowOf(conv.attributes, kernel[0], kernel[1], resolved);
+  }
+
+  // `result` is the convolution itself or the pooling that is done in passing.
+  Status LowerConv(NodeId id, NodeId result) {
     const Node& node = graph_.node(id);
     const Node& input = graph_.node(node.inputs[0]);
     if (absorbed_[static_cast<size_t>(node.inputs[0])]) return LowerSeparable(id);
     SINEW_ASSIGN_OR_RETURN(const ir::Tensor* kernel, Constant(node, 1, "kernel"));
     SINEW_ASSIGN_OR_RETURN(const std::vector<float> bias, Bias(node, node.shape[3]));
-    SINEW_ASSIGN_OR_RETURN(const ir::ResolvedWindow resolved, ir::ResolveWindow(node.attributes, kernel->shape[0], kernel->shape[1],
-                                                                               input.shape[1], input.shape[2]));
     Operation operation = Begin(id, StepKind::Conv);
-    *operation.step.window = WindowOf(node.attributes, kernel->shape[0], kernel->shape[1], resolved);
+    SINEW_ASSIGN_OR_RETURN(*operation.step.window, ConvWindow(node));
     operation.inputs = {node.inputs[0]};
+    if (result != id) {
+      operation.node = result;
+      operation.step.name = graph_.node(result).name;
+      operation.step.unpooled =
+          std::make_unique<artifact::Size>(static_cast<uint32_t>(node.shape[1]), static_cast<uint32_t>(node.shape[2]));
+    }
     SINEW_RETURN_IF_ERROR(packer_.PackConv(input.shape, node.shape, kernel->floats, bias, &operation.step));
     Emit(std::move(operation));
     return Status();
@@ -231,6 +261,7 @@ class Lowering {
 
   Status LowerPool(NodeId id) {
     const Node& node = graph_.node(id);
+    if (absorbed_[static_cast<size_t>(node.inputs[0])]) return LowerConv(node.inputs[0], id);
     const Node& input = graph_.node(node.inputs[0]);
     const auto [window_h, window_w] = node.attributes.window;
     SINEW_ASSIGN_OR_RETURN(const ir::ResolvedWindow resolved,

@@ -23,15 +23,14 @@ Result<const kernels::Algorithm<Problem, Args>*> FirstThatSupports(std::span<con
   return Unsupported("no algorithm takes a window or size like this");
 }
 
-// The one called `wanted` if it fits, else the one of least cost.
-Result<const kernels::ConvAlgorithm*> ChooseConv(const kernels::ConvProblem& problem, double max_error, std::string_view wanted) {
+// The one called `wanted` if it fits, else the one of least cost; null where there is none.
+const kernels::ConvAlgorithm* ChooseConv(const kernels::ConvProblem& problem, double max_error, std::string_view wanted) {
   const kernels::ConvAlgorithm* best = nullptr;
   for (const kernels::ConvAlgorithm& row : kernels::ConvAlgorithms()) {
     if (!row.supports(problem) || row.error > max_error) continue;
     if (row.name == wanted) return &row;
     if (best == nullptr || row.cost(problem) < best->cost(problem)) best = &row;
   }
-  if (best == nullptr) return Unsupported("no algorithm takes a window or size like this");
   return best;
 }
 
@@ -46,6 +45,26 @@ uint32_t Pack(const kernels::Algorithm<Problem, Args>& algorithm, const Problem&
 }
 
 int Int(int64_t value) { return static_cast<int>(value); }
+
+kernels::ConvProblem ConvProblemOf(const ir::Shape& in, const ir::Shape& out, const artifact::Window& w, artifact::Activation activation,
+                                   bool max_pool) {
+  return {.in_h = Int(in[1]),
+          .in_w = Int(in[2]),
+          .in_c = Int(in[3]),
+          .out_h = Int(out[1]),
+          .out_w = Int(out[2]),
+          .out_k = Int(out[3]),
+          .kernel_h = Int(w.kernel_h()),
+          .kernel_w = Int(w.kernel_w()),
+          .stride_h = Int(w.stride_h()),
+          .stride_w = Int(w.stride_w()),
+          .dilation_h = Int(w.dilation_h()),
+          .dilation_w = Int(w.dilation_w()),
+          .pad_top = Int(w.pad_top()),
+          .pad_left = Int(w.pad_left()),
+          .activation = static_cast<kernels::Activation>(activation),
+          .max_pool = max_pool};
+}
 
 kernels::DepthwiseProblem DepthwiseProblemOf(const ir::Shape& in, const ir::Shape& out, const artifact::Window& w,
                                              artifact::Activation activation) {
@@ -125,17 +144,25 @@ uint32_t WeightPacker::AddPadded(const std::vector<float>& per_channel) {
 
 Status WeightPacker::PackConv(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& kernel,
                               const std::vector<float>& bias, artifact::StepT* step) {
-  const artifact::Window& w = *step->window;
-  const kernels::ConvProblem problem = {
-      Int(in[1]),         Int(in[2]),        Int(in[3]),        Int(out[1]),         Int(out[2]),         Int(out[3]),      Int(w.kernel_h()),
-      Int(w.kernel_w()),  Int(w.stride_h()), Int(w.stride_w()), Int(w.dilation_h()), Int(w.dilation_w()), Int(w.pad_top()), Int(w.pad_left()),
-      static_cast<kernels::Activation>(step->activation)};
+  const kernels::ConvProblem problem = ConvProblemOf(in, out, *step->window, step->activation, step->unpooled != nullptr);
   const auto sibling = sibling_algorithms_.find(step->name);
   const std::string_view wanted = sibling == sibling_algorithms_.end() ? "" : std::string_view(sibling->second);
-  SINEW_ASSIGN_OR_RETURN(const kernels::ConvAlgorithm* algorithm, ChooseConv(problem, max_layer_error_, wanted));
+  const kernels::ConvAlgorithm* const algorithm = ChooseConv(problem, max_layer_error_, wanted);
+  if (algorithm == nullptr) return Unsupported("no algorithm takes a window or size like this");
   step->algorithm = algorithm->name;
   step->blobs = {Pack(*algorithm, problem, kernel.data(), pool_), AddPadded(bias)};
   return Status();
+}
+
+bool WeightPacker::PoolsInPassing(const ir::Shape& in, const ir::Shape& out, const artifact::Window& window) const {
+  // A step of its own writes the picture to memory and reads it back: at 10 GB/s, 32 multiply-adds a float.
+  const double own_step = 32.0 * static_cast<double>(out[1]) * static_cast<double>(out[2]) * static_cast<double>(out[3]);
+  const kernels::ConvProblem apart = ConvProblemOf(in, out, window, artifact::Activation::None, false);
+  const kernels::ConvProblem together = ConvProblemOf(in, out, window, artifact::Activation::None, true);
+  const kernels::ConvAlgorithm* const best_apart = ChooseConv(apart, max_layer_error_, "");
+  const kernels::ConvAlgorithm* const best_together = ChooseConv(together, max_layer_error_, "");
+  return best_apart != nullptr && best_together != nullptr &&
+         best_together->cost(together) <= best_apart->cost(apart) + own_step;
 }
 
 Status WeightPacker::PackDepthwise(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& kernel,

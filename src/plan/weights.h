@@ -22,13 +22,16 @@ inline constexpr std::string_view kCopyAlgorithm = "copy";
 inline constexpr std::string_view kResizeAlgorithm = "bilinear";
 
 // Packs into a pool of blobs. The functions read the step's window and activations, and set its algorithm and blobs.
-// PackConv also reads its name. `in` and `out` are NHWC shapes. kUnsupported when no algorithm takes the problem.
+// PackConv also reads its name and whether
+// it pools. `in` and `out` are NHWC shapes, `out` before pooling. kUnsupported when no algorithm takes the problem.
 class WeightPacker {
  public:
   WeightPacker(artifact::BlobPool* pool, const PlanOptions& options);
 
   Status PackConv(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& kernel, const std::vector<float>& bias,
                   artifact::StepT* step);
+  // Whether a convolution with the 2x2 max pooling of its result costs no more in one step than in two.
+  bool PoolsInPassing(const ir::Shape& in, const ir::Shape& out, const artifact::Window& window) const;
   Status PackDepthwise(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& kernel,
                        const std::vector<float>& bias, artifact::StepT* step);
   Status PackSeparable(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& depthwise_kernel,

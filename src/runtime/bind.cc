@@ -57,6 +57,7 @@ struct Binder {
     if (w.pad_top() > kMax || w.pad_left() > kMax) return Corrupt("its padding is out of range");
     return Status();
   }
+  static bool IsHalf(uint32_t size, uint32_t pooled) { return pooled == size / 2 || pooled - 1 == (size - 1) / 2; }
   // A pool takes it for granted that no window lies wholly outside the input.
   Status CheckWindowFits() const {
     const auto fits = [](int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t dilation, int64_t pad) {
@@ -125,11 +126,16 @@ kernels::DepthwiseProblem DepthwiseProblemOf(const Binder& b, kernels::Activatio
 Result<BoundStep> BindConv(const Binder& b) {
   SINEW_RETURN_IF_ERROR(b.CheckWindowRange());
   const artifact::Window& w = b.window();
+  const bool max_pool = b.step.unpooled != nullptr;
+  const artifact::Size size = max_pool ? *b.step.unpooled : artifact::Size(b.out().height(), b.out().width());
+  if (max_pool && !(b.IsHalf(size.height(), b.out().height()) && b.IsHalf(size.width(), b.out().width()))) {
+    return Corrupt("its output is not half the picture that it pools");
+  }
   const kernels::ConvProblem problem = {.in_h = static_cast<int>(b.in().height()),
                                         .in_w = static_cast<int>(b.in().width()),
                                         .in_c = static_cast<int>(b.in().channels()),
-                                        .out_h = static_cast<int>(b.out().height()),
-                                        .out_w = static_cast<int>(b.out().width()),
+                                        .out_h = static_cast<int>(size.height()),
+                                        .out_w = static_cast<int>(size.width()),
                                         .out_k = static_cast<int>(b.out().channels()),
                                         .kernel_h = static_cast<int>(w.kernel_h()),
                                         .kernel_w = static_cast<int>(w.kernel_w()),
@@ -139,7 +145,8 @@ Result<BoundStep> BindConv(const Binder& b) {
                                         .dilation_w = static_cast<int>(w.dilation_w()),
                                         .pad_top = static_cast<int>(w.pad_top()),
                                         .pad_left = static_cast<int>(w.pad_left()),
-                                        .activation = b.activation()};
+                                        .activation = b.activation(),
+                                        .max_pool = max_pool};
   SINEW_RETURN_IF_ERROR(b.CheckBlob(1, static_cast<size_t>(kernels::RoundUpToChannelBlock(problem.out_k))));
   const kernels::ConvArgs args = {b.View(b.in()), b.View(b.out()), b.blob(0), b.blob(1)};
   return Bind(b, kernels::ConvAlgorithms(), problem, args);

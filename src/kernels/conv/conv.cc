@@ -35,8 +35,10 @@ bool IsSane(const ConvProblem& p) {
 
 size_t PackedConvFloats(const ConvProblem& p) { return PackedFloats(Depth(p), p.out_k); }
 
+bool SupportsIm2col(const ConvProblem& p) { return IsSane(p) && !p.max_pool; }
+
 bool SupportsPointwise(const ConvProblem& p) {
-  return IsSane(p) && p.kernel_h == 1 && p.kernel_w == 1 && p.stride_h == 1 && p.stride_w == 1 && p.pad_top == 0 &&
+  return IsSane(p) && !p.max_pool && p.kernel_h == 1 && p.kernel_w == 1 && p.stride_h == 1 && p.stride_w == 1 && p.pad_top == 0 &&
          p.pad_left == 0 && p.out_h == p.in_h && p.out_w == p.in_w;
 }
 
@@ -80,7 +82,7 @@ constexpr ConvAlgorithm Winograd(std::string_view name, ConvAlgorithm::Run (*run
 // Errors: see winograd/points.h.
 constexpr ConvAlgorithm kAlgorithms[] = {
     {"pointwise", SupportsPointwise, PackedConvFloats, PackConv, Tasks, NoScratch, RunPointwiseFor, DirectCost},
-    {"im2col", IsSane, PackedConvFloats, PackConv, Tasks, Im2colScratch, RunIm2colFor, Im2colCost},
+    {"im2col", SupportsIm2col, PackedConvFloats, PackConv, Tasks, Im2colScratch, RunIm2colFor, Im2colCost},
     Winograd<F4x3>("winograd_4x3", RunF4x3For, 2e-6),
     Winograd<F6x3>("winograd_6x3", RunF6x3For, 8e-6),
     Winograd<F8x3>("winograd_8x3", RunF8x3For, 3.3e-5),

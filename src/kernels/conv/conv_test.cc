@@ -40,9 +40,31 @@ std::vector<Expected> Reference(const ConvProblem& p, const GuardedPicture& in, 
   return result;
 }
 
-std::string Check(std::span<const ConvAlgorithm> table, const ConvProblem& p, int gap) {
+// The maximum over 2x2 elements; it is off by no more than the worst of them.
+std::vector<Expected> Pooled(const ConvProblem& p, const std::vector<Expected>& picture, int height, int width) {
+  std::vector<Expected> result;
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      for (int k = 0; k < p.out_k; ++k) {
+        Expected largest = {-HUGE_VAL, 0};
+        for (int iy = 2 * y; iy < std::min(2 * y + 2, p.out_h); ++iy) {
+          for (int ix = 2 * x; ix < std::min(2 * x + 2, p.out_w); ++ix) {
+            const Expected& e = picture[static_cast<size_t>((iy * p.out_w + ix) * p.out_k + k)];
+            largest = {std::max(largest.value, e.value), std::max(largest.tolerance, e.tolerance)};
+          }
+        }
+        result.push_back(largest);
+      }
+    }
+  }
+  return result;
+}
+
+// `drop_odd`: pooling rounds sizes down.
+std::string Check(std::span<const ConvAlgorithm> table, const ConvProblem& p, int gap, bool drop_odd = false) {
   GuardedPicture in(p.in_h, p.in_w, p.in_c, gap, std::numeric_limits<float>::quiet_NaN());
-  GuardedPicture out(p.out_h, p.out_w, p.out_k, gap, kSentinel);
+  const auto out_size = [&](int size) { return !p.max_pool ? size : drop_odd ? size / 2 : (size + 1) / 2; };
+  GuardedPicture out(out_size(p.out_h), out_size(p.out_w), p.out_k, gap, kSentinel);
   in.FillRandom(1);
   const std::vector<float> weights = RandomFloats(static_cast<size_t>(p.kernel_h * p.kernel_w * p.in_c * p.out_k), 2);
   const std::vector<float> bias = RandomFloats(static_cast<size_t>(p.out_k), 3);
@@ -53,7 +75,9 @@ std::string Check(std::span<const ConvAlgorithm> table, const ConvProblem& p, in
     algorithm.pack(p, weights.data(), packed.data());
     return ConvArgs{in.view(), out.view(), packed.data(), padded_bias.data()};
   };
-  return CheckTable(table, p, pack, out, Reference(p, in, weights, bias), [&] { out.FillPoison(); });
+  std::vector<Expected> expected = Reference(p, in, weights, bias);
+  if (p.max_pool) expected = Pooled(p, expected, out.view().height, out.view().width);
+  return CheckTable(table, p, pack, out, expected, [&] { out.FillPoison(); });
 }
 
 // TensorFlow's SAME padding.
@@ -89,6 +113,18 @@ TEST(ConvTest, Windows) {
           const ConvProblem p = Same(9, 11, 5, 18, kernel, stride, dilation, Activation::kRelu);
           EXPECT_EQ(Check(ConvAlgorithms(), p, gap), "") << Describe(p, gap);
         }
+      }
+    }
+  }
+}
+
+TEST(ConvTest, MaxPoolOfTheResult) {
+  for (const int kernel : {3, 7}) {
+    for (const auto& [h, w] : {std::pair(16, 24), std::pair(8, 2), std::pair(9, 11), std::pair(13, 7), std::pair(2, 3)}) {
+      for (const bool drop_odd : {false, true}) {
+        ConvProblem p = Same(h, w, 5, 18, kernel, 1, 1, Activation::kRelu);
+        p.max_pool = true;
+        EXPECT_EQ(Check(ConvAlgorithms(), p, (h + w) % 3, drop_odd), "") << Describe(p, (h + w) % 3) << " drop_odd " << drop_odd;
       }
     }
   }

@@ -8,6 +8,9 @@
 //                 SSE4      2 rows x 16 columns:  8 sums + 4 weights + 1 broadcast + 1 product of 16
 // Blocking      The panel of weights (depth x 16 floats) is reused by all row tiles and stays in L1 while the rows stream
 //               from L2: callers hand in as many rows as fit there (see kernels/row_block.h).
+// Prefetch      A step of the depth also asks for one cache line of what comes next: the first row tiles for the panels
+//               after theirs, which come from memory through 4 KB pages that no hardware prefetcher crosses, the others
+//               for `next_a`. Into L2: L1 is full of what is in use.
 // Order of sums along the depth, one after another: the result does not depend on how rows are cut into tiles.
 //   Source: Goto & van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008.
 
@@ -22,6 +25,7 @@
 #include <array>
 #include <utility>
 
+#include "base/aligned_buffer.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/simd/vector-inl.h"
 
@@ -37,12 +41,14 @@ inline constexpr int kTileRows = 2, kTileBlocks = 1;
 #else
 inline constexpr int kTileRows = 1, kTileBlocks = 1;
 #endif
+inline constexpr size_t kCacheLineFloats = kCacheLineBytes / sizeof(float);
 inline constexpr int kTileVectors = kTileBlocks * kVectorsPerBlock;
 inline constexpr int kTileColumns = kTileVectors * kLanes;
 
-// One tile: `columns` of the problem's from `first_column`, kVectors = ceil(columns / kLanes).
+// One tile: `columns` of the problem's from `first_column`, kVectors = ceil(columns / kLanes). Prefetches `depth` cache
+// lines from `next` on, which need not be mapped.
 template <int kRows, int kVectors>
-void MultiplyTile(const GemmProblem& g, const float* HWY_RESTRICT a, int first_column, int columns, float* HWY_RESTRICT out) {
+void MultiplyTile(const GemmProblem& g, const float* HWY_RESTRICT a, int first_column, int columns, float* HWY_RESTRICT out, const float* next) {
   const FloatTag d;
   const size_t panel_floats = static_cast<size_t>(g.depth) * kChannelBlock;
   const float* HWY_RESTRICT w = g.packed + panel_floats * static_cast<size_t>(first_column / kChannelBlock);
@@ -56,6 +62,8 @@ void MultiplyTile(const GemmProblem& g, const float* HWY_RESTRICT a, int first_c
   const float* HWY_RESTRICT rows[(kRows + 2) / 3];
   SINEW_UNROLL for (int r = 0; r < (kRows + 2) / 3; ++r) rows[r] = a + static_cast<size_t>(3 * r) * stride;
   for (int c = 0; c < g.depth; ++c, w += kChannelBlock) {
+    __builtin_prefetch(next, 0, 2);
+    next += kCacheLineFloats;
     FloatVec weights[kVectors];
     SINEW_UNROLL for (int v = 0; v < kVectors; ++v) {
       weights[v] = hn::Load(d, w + static_cast<size_t>(v / kVectorsPerBlock) * panel_floats + (v % kVectorsPerBlock) * kLanes);
@@ -81,7 +89,7 @@ void MultiplyTile(const GemmProblem& g, const float* HWY_RESTRICT a, int first_c
 }
 
 // Every tile shape that edges need, [rows - 1][vectors - 1].
-using MultiplyTileFunction = void (*)(const GemmProblem&, const float*, int, int, float*);
+using MultiplyTileFunction = void (*)(const GemmProblem&, const float*, int, int, float*, const float*);
 template <int kRows, int... kVectorsMinus1>
 constexpr std::array<MultiplyTileFunction, kTileVectors> TilesOfRows(std::integer_sequence<int, kVectorsMinus1...>) {
   return {&MultiplyTile<kRows, kVectorsMinus1 + 1>...};
@@ -93,13 +101,24 @@ constexpr std::array<std::array<MultiplyTileFunction, kTileVectors>, kTileRows> 
 inline constexpr auto kTiles = AllTiles(std::make_integer_sequence<int, kTileRows>());
 
 inline void Multiply(const GemmProblem& g) {
+  const size_t lines_a_tile = static_cast<size_t>(g.depth) * kCacheLineFloats;
+  const size_t panel_floats = static_cast<size_t>(g.depth) * kChannelBlock;
+  size_t prefetched = 0;  // floats of next_a
   for (int k = 0; k < g.columns; k += kTileColumns) {
     const int columns = std::min(kTileColumns, g.columns - k);
     const size_t vectors = static_cast<size_t>((columns + kLanes - 1) / kLanes);
+    const float* next_panel = g.packed + panel_floats * static_cast<size_t>(k / kChannelBlock + kTileBlocks);
     for (int p = 0; p < g.rows; p += kTileRows) {
       const size_t rows = static_cast<size_t>(std::min(kTileRows, g.rows - p));
+      const float* next = next_panel;
+      if (p < kTileBlocks * kTileRows) {
+        next_panel += panel_floats;
+      } else if (prefetched < g.next_a_floats) {
+        next = g.next_a + prefetched;
+        prefetched += lines_a_tile;
+      }
       kTiles[rows - 1][vectors - 1](g, g.a + static_cast<size_t>(p) * g.a_stride, k, columns,
-                                    g.out + static_cast<size_t>(p) * g.out_stride + k);
+                                    g.out + static_cast<size_t>(p) * g.out_stride + k, next);
     }
   }
 }

@@ -34,9 +34,9 @@ struct WinogradTiling {
   size_t ScratchFloats() const { return InputFloats() + ProductFloats() + c_stride; }
 };
 
-// A task reads all transformed weights, so that more tiles a task mean less traffic; its scratch should stay in the L2
-// cache (512 KB to 1 MB) where the layer is wide and the weights are small, and may spill to L3 where the weights are
-// large. 24 tiles make two rows of register tiles; 60 are where the weights' share of the traffic has become small.
+// A task reads all transformed weights, so that more tiles a task mean less traffic, as long as its scratch fits the
+// caches. 24 tiles are two rows of register tiles: few enough for the L2 cache where it can be (1 MB, the weights small),
+// and enough elsewhere, as weights are prefetched.
 inline WinogradTiling TilingOf(const ConvProblem& p, int outputs, int tile) {
   WinogradTiling t = {};
   t.tiles_x = (p.out_w + outputs - 1) / outputs;
@@ -44,12 +44,9 @@ inline WinogradTiling TilingOf(const ConvProblem& p, int outputs, int tile) {
   t.points = tile * tile;
   t.c_stride = static_cast<size_t>(RoundUpToChannelBlock(p.in_c));
   t.k_stride = static_cast<size_t>(RoundUpToChannelBlock(p.out_k));
-  constexpr int kSmallBlock = 24, kLargeBlock = 60;
-  constexpr size_t kSmallScratchBytes = size_t{1} << 20;
-  const size_t small_bytes = static_cast<size_t>(t.points) * kSmallBlock * (t.c_stride + t.k_stride) * sizeof(float);
-  const int wanted = small_bytes <= kSmallScratchBytes ? kSmallBlock : kLargeBlock;
+  constexpr int kBlock = 24;
   // An even number of equal tasks keeps two threads busy to the end.
-  int tasks = (t.tiles() + wanted - 1) / wanted;
+  int tasks = (t.tiles() + kBlock - 1) / kBlock;
   if (tasks > 1) tasks += tasks % 2;
   t.block = (t.tiles() + tasks - 1) / tasks;
   return t;

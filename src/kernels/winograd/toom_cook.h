@@ -10,7 +10,7 @@
 //   infinity:  x w(x^2)                   (odd powers only)
 // the rows of G are 1, p, p^2, ... over N_p, with N_0 = w(0) and N_(+-a_j) = 2 a_j^2 q_j(a_j^2), and those of A^T the
 // powers of the points. Which points are chosen decides the rounding error, and how many bounds the saving: see the
-// table in winograd.cc.
+// table in points.h.
 //   Source: Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016; points and their errors:
 //   Barabasz, Anderson, Soodhalter & Gregg, "Error Analysis and Improving the Accuracy of Winograd Convolution", ACM
 //   TOMS 46(4), 2020.

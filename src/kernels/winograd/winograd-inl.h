@@ -1,8 +1,8 @@
 // Convolution by F(m,r) in two dimensions. Per-target code.
 //   1. V[i,j] = B^T d B    for each tile: n x n inputs become n x n transformed ones, along vectors of channels
 //   2. M[i,j] = V[i,j] U[i,j]   for each of the n*n points: a matrix product of tiles x C with C x K
-//   3. Y = A^T M A         m x m outputs a tile, with bias and activation
-// U = G g G^T is computed in double when the weights are packed (winograd_pack.h). Inputs outside the picture are zeros:
+//   3. Y = A^T M A         m x m outputs a tile, with bias, activation and max pooling
+// U = G g G^T is computed in double when the weights are packed (pack.cc). Inputs outside the picture are zeros:
 // a tile at the border reads a pixel of zeros that lies in the scratch.
 
 #if defined(SINEW_KERNELS_WINOGRAD_WINOGRAD_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -35,16 +35,23 @@ HWY_INLINE void PointAtInputs(const ConvProblem& p, const ConstView& in, const f
   }
 }
 
-// One tile into column `to` of V; `point_stride` floats lie between the points.
+// One tile into column `to` of V; `point_stride` floats lie between the points. `next_tile`: floats from a pixel to the one
+// that the next tile needs in its place.
 template <class TC>
-HWY_INLINE void TransformInputTile(int channels, const float* const* pixels, float* HWY_RESTRICT to, size_t point_stride) {
+HWY_INLINE void TransformInputTile(int channels, const float* const* pixels, size_t next_tile, float* HWY_RESTRICT to, size_t point_stride) {
   constexpr int n = TC::kTile;
   const FloatTag d;
   HWY_ALIGN float rows[n * n * kLanes];
   ForEachVector(channels, [&](auto access, int c) HWY_ATTR {
     for (int j = 0; j < n; ++j) {
+      const bool is_new = j >= n - TC::kOutputs;  // tiles overlap by kTaps - 1 columns
       TransformInput<TC>(
-          d, [&](int i) HWY_ATTR { return access.Load(pixels[i * n + j] + c); },
+          d,
+          [&](int i) HWY_ATTR {
+            const float* const from = pixels[i * n + j] + c;
+            if (is_new) __builtin_prefetch(from + next_tile, 0, 2);
+            return access.Load(from);
+          },
           [&](int i, FloatVec value) HWY_ATTR { hn::Store(value, d, rows + (i * n + j) * kLanes); });
     }
     for (int i = 0; i < n; ++i) {
@@ -55,31 +62,77 @@ HWY_INLINE void TransformInputTile(int channels, const float* const* pixels, flo
   });
 }
 
+// The first half of A^T M A for kLanes channels: n x n products, `point_stride` floats apart, become m x n in `rows`.
+template <class TC>
+HWY_INLINE void TransformOutputColumns(const float* HWY_RESTRICT from, size_t point_stride, float* HWY_RESTRICT rows) {
+  constexpr int n = TC::kTile;
+  const FloatTag d;
+  for (int j = 0; j < n; ++j) {
+    TransformOutput<TC>(
+        d, [&](int i) HWY_ATTR { return hn::Load(d, from + static_cast<size_t>(i * n + j) * point_stride); },
+        [&](int i, FloatVec value) HWY_ATTR { hn::Store(value, d, rows + (i * n + j) * kLanes); });
+  }
+}
+
+// The second half for row `i`: store(j, y) for each of the m columns.
+template <class TC, class Store>
+HWY_INLINE void TransformOutputRow(const float* HWY_RESTRICT rows, int i, const Store& store) {
+  const FloatTag d;
+  TransformOutput<TC>(
+      d, [&](int j) HWY_ATTR { return hn::Load(d, rows + (i * TC::kTile + j) * kLanes); }, store);
+}
+
 // One tile from column `from` of M to the output at (y, x); what lies beyond the picture is dropped.
 template <class TC>
 HWY_INLINE void TransformOutputTile(const ConvProblem& p, const ConvArgs& args, const float* HWY_RESTRICT from, size_t point_stride, int y,
                                     int x) {
   constexpr int n = TC::kTile, m = TC::kOutputs;
-  const FloatTag d;
   const Clamp clamp = ClampOf(p.activation);
-  const int height = std::min(m, p.out_h - y), width = std::min(m, p.out_w - x);
   const View& out = args.output;
+  const int height = std::min(m, p.out_h - y), width = std::min(m, p.out_w - x);
   float* const first = out.data + (static_cast<size_t>(y) * static_cast<size_t>(out.width) + static_cast<size_t>(x)) * out.pixel_stride;
   HWY_ALIGN float rows[m * n * kLanes];
   ForEachVector(p.out_k, [&](auto access, int k) HWY_ATTR {
-    for (int j = 0; j < n; ++j) {
-      TransformOutput<TC>(
-          d, [&](int i) HWY_ATTR { return hn::Load(d, from + static_cast<size_t>(i * n + j) * point_stride + k); },
-          [&](int i, FloatVec value) HWY_ATTR { hn::Store(value, d, rows + (i * n + j) * kLanes); });
-    }
-    const FloatVec bias = hn::LoadU(d, args.bias + k);
+    TransformOutputColumns<TC>(from + k, point_stride, rows);
+    const FloatVec bias = hn::LoadU(FloatTag(), args.bias + k);
     for (int i = 0; i < height; ++i) {
       float* const row = first + static_cast<size_t>(i) * static_cast<size_t>(out.width) * out.pixel_stride + k;
-      TransformOutput<TC>(
-          d, [&](int j) HWY_ATTR { return hn::Load(d, rows + (i * n + j) * kLanes); },
-          [&](int j, FloatVec value) HWY_ATTR {
-            if (j < width) access.Store(Apply(clamp, hn::Add(value, bias)), row + static_cast<size_t>(j) * out.pixel_stride);
-          });
+      TransformOutputRow<TC>(rows, i, [&](int j, FloatVec value) HWY_ATTR {
+        if (j < width) access.Store(Apply(clamp, hn::Add(value, bias)), row + static_cast<size_t>(j) * out.pixel_stride);
+      });
+    }
+  });
+}
+
+// The same with max pooling: m is even, so that no pooling window crosses tiles. Bias and activation never change which
+// of two values is larger, and are applied once.
+template <class TC>
+HWY_INLINE void TransformOutputTilePooled(const ConvProblem& p, const ConvArgs& args, const float* HWY_RESTRICT from, size_t point_stride,
+                                          int y, int x) {
+  constexpr int n = TC::kTile, m = TC::kOutputs;
+  static_assert(m % 2 == 0);
+  const Clamp clamp = ClampOf(p.activation);
+  const View& out = args.output;
+  const int height = std::min(m, p.out_h - y), width = std::min(m, p.out_w - x);
+  const int pooled_height = std::min(m / 2, out.height - y / 2), pooled_width = std::min(m / 2, out.width - x / 2);
+  float* const first =
+      out.data + (static_cast<size_t>(y / 2) * static_cast<size_t>(out.width) + static_cast<size_t>(x / 2)) * out.pixel_stride;
+  HWY_ALIGN float rows[m * n * kLanes];
+  ForEachVector(p.out_k, [&](auto access, int k) HWY_ATTR {
+    TransformOutputColumns<TC>(from + k, point_stride, rows);
+    const FloatVec bias = hn::LoadU(FloatTag(), args.bias + k);
+    for (int i = 0; i < pooled_height; ++i) {
+      FloatVec largest[m];
+      TransformOutputRow<TC>(rows, 2 * i, [&](int j, FloatVec value) HWY_ATTR { largest[j] = value; });
+      if (2 * i + 1 < height) {
+        TransformOutputRow<TC>(rows, 2 * i + 1, [&](int j, FloatVec value) HWY_ATTR { largest[j] = hn::Max(largest[j], value); });
+      }
+      float* const row = first + static_cast<size_t>(i) * static_cast<size_t>(out.width) * out.pixel_stride + k;
+      SINEW_UNROLL for (int j = 0; j < m / 2; ++j) {
+        if (j >= pooled_width) break;
+        const FloatVec value = 2 * j + 1 < width ? hn::Max(largest[2 * j], largest[2 * j + 1]) : largest[2 * j];
+        access.Store(Apply(clamp, hn::Add(value, bias)), row + static_cast<size_t>(j) * out.pixel_stride);
+      }
     }
   });
 }
@@ -100,7 +153,7 @@ void RunWinograd(const ConvProblem& p, const ConvArgs& args, size_t first_task, 
       const int tile = first + i;
       const float* pixels[TC::kTile * TC::kTile];
       PointAtInputs<TC>(p, args.input, zeros, tile / t.tiles_x * m, tile % t.tiles_x * m, pixels);
-      TransformInputTile<TC>(p.in_c, pixels, inputs + static_cast<size_t>(i) * t.c_stride, input_points);
+      TransformInputTile<TC>(p.in_c, pixels, TC::kOutputs * args.input.pixel_stride, inputs + static_cast<size_t>(i) * t.c_stride, input_points);
     }
     for (int point = 0; point < t.points; ++point) {
       const size_t q = static_cast<size_t>(point);
@@ -113,12 +166,19 @@ void RunWinograd(const ConvProblem& p, const ConvArgs& args, size_t first_task, 
                 .bias = nullptr,
                 .out = products + q * product_points,
                 .out_stride = t.k_stride,
-                .activation = Activation::kNone});
+                .activation = Activation::kNone,
+                .next_a = inputs + (q + 1) * input_points,
+                .next_a_floats = static_cast<size_t>(count) * t.c_stride});
     }
     for (int i = 0; i < count; ++i) {
       const int tile = first + i;
-      TransformOutputTile<TC>(p, args, products + static_cast<size_t>(i) * t.k_stride, product_points, tile / t.tiles_x * m,
-                              tile % t.tiles_x * m);
+      const float* const from = products + static_cast<size_t>(i) * t.k_stride;
+      const int y = tile / t.tiles_x * m, x = tile % t.tiles_x * m;
+      if (p.max_pool) {
+        TransformOutputTilePooled<TC>(p, args, from, product_points, y, x);
+      } else {
+        TransformOutputTile<TC>(p, args, from, product_points, y, x);
+      }
     }
   }
 }
