@@ -1,74 +1,61 @@
 // Fork-join over the independent tasks of one step.
+//
+// A network has a hundred steps, many of a tenth of a millisecond, so that the pool must cost microseconds when
+// processors are idle, and must not wait for a worker that the system has not scheduled when they are busy. Both follow
+// from one atomic ticket, {generation, tasks left}: whoever lowers its second half owns the tasks between; the caller
+// works along and waits for tasks that were taken, never for workers. A worker that comes late finds nothing left, or
+// another generation, and goes back to sleep.
 #pragma once
-
-#include <pthreadpool.h>
 
 #include <atomic>
 #include <cstddef>
-#include <memory>
+#include <cstdint>
+#include <thread>
+#include <vector>
 
 namespace sinew::runtime {
 
 // `threads` workers, the calling thread among them; with one, everything runs on the caller. One job at a time: a pool
-// belongs to one session. Denormals are flushed to zero while tasks run.
+// belongs to one session. Denormals are flushed to zero while tasks run. Where the system grants fewer threads, the pool
+// makes do with those.
 class ThreadPool {
  public:
   explicit ThreadPool(int threads);
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+  ~ThreadPool();
 
   int threads() const { return threads_; }
 
   // Calls run(worker, first, last) until the ranges [first, last) have covered [0, tasks). Each worker index in
-  // [0, threads()) is in use by at most one thread at a time, so it can name that thread's scratch. Ranges are handed out
-  // on demand, smaller towards the end: a worker that was interrupted does not hold up the others.
+  // [0, threads()) is in use by at most one thread at a time, so it can name that thread's scratch. `run` must not throw.
   template <class Run>
   void ForEachRange(size_t tasks, const Run& run) {
-    if (threads_ == 1 || tasks <= 1) {
-      RunOnCaller([&] { run(size_t{0}, size_t{0}, tasks); });
-      return;
-    }
-    Job<Run> job{&run, tasks, static_cast<size_t>(threads_), {0}};
-    RunWorkers(&Job<Run>::Work, &job);
+    const auto call = [](const void* context, size_t worker, size_t first, size_t last) {
+      (*static_cast<const Run*>(context))(worker, first, last);
+    };
+    RunJob(call, &run, tasks);
   }
 
  private:
-  template <class Run>
-  struct Job {
-    const Run* run;
-    size_t tasks, workers;
-    std::atomic<size_t> next;
+  using Call = void (*)(const void* context, size_t worker, size_t first, size_t last);
 
-    static void Work(void* self, size_t worker) {
-      Job& job = *static_cast<Job*>(self);
-      size_t first = job.next.load(std::memory_order_relaxed);
-      while (first < job.tasks) {
-        // Guided self-scheduling (Polychronopoulos & Kuck 1987): a fair share of what is left, halved.
-        const size_t share = (job.tasks - first) / (2 * job.workers);
-        const size_t last = first + (share > 1 ? share : 1);
-        if (!job.next.compare_exchange_weak(first, last, std::memory_order_relaxed)) continue;
-        (*job.run)(worker, first, last);
-        first = job.next.load(std::memory_order_relaxed);
-      }
-    }
-  };
+  void RunJob(Call call, const void* context, size_t tasks);
+  // Takes and runs tasks of `generation` until none is left.
+  void WorkOn(uint32_t generation, size_t worker);
+  void RunWorker(size_t worker);
+  void Wake(uint32_t generation);
 
-  template <class Body>
-  void RunOnCaller(const Body& body) {
-    struct Call {
-      static void Work(void* self, size_t) { (*static_cast<const Body*>(self))(); }
-    };
-    RunWorkers(&Call::Work, const_cast<Body*>(&body), 1);
-  }
-
-  void RunWorkers(void (*work)(void*, size_t), void* context) { RunWorkers(work, context, static_cast<size_t>(threads_)); }
-  void RunWorkers(void (*work)(void*, size_t), void* context, size_t workers) {
-    pthreadpool_parallelize_1d(pool_.get(), work, context, workers, PTHREADPOOL_FLAG_DISABLE_DENORMALS);
-  }
-
-  struct Destroy {
-    void operator()(pthreadpool_t pool) const { pthreadpool_destroy(pool); }
-  };
   int threads_;
-  std::unique_ptr<pthreadpool, Destroy> pool_;
+  std::vector<std::thread> others_;
+  // Written by the caller between jobs. Read before tasks are owned, and used only if they were: as long as a generation
+  // has tasks left, the caller does not begin another job.
+  std::atomic<Call> call_ = nullptr;
+  std::atomic<const void*> context_ = nullptr;
+  std::atomic<uint32_t> tasks_ = 0;
+  alignas(64) std::atomic<uint64_t> ticket_ = 0;  // generation << 32 | tasks left
+  alignas(64) std::atomic<uint32_t> done_ = 0;    // tasks of this generation
+  alignas(64) std::atomic<uint32_t> wakeups_ = 0;  // the generation again, for workers to sleep on
 };
 
 // Processors that this process may run on.

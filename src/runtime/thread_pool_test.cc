@@ -30,6 +30,24 @@ TEST(ThreadPoolTest, EveryTaskOnce) {
   }
 }
 
+// Jobs that end while workers are still on their way, on more threads than there are processors.
+TEST(ThreadPoolTest, ManyShortJobs) {
+  ThreadPool pool(2 * AvailableProcessors() + 1);
+  std::vector<size_t> sums(17);
+  for (size_t job = 0; job < 20'000; ++job) {
+    const size_t tasks = job % sums.size();
+    pool.ForEachRange(tasks, [&](size_t, size_t first, size_t last) {
+      for (size_t i = first; i < last; ++i) sums[i] += job;
+    });
+  }
+  // Task i runs in the jobs whose number has a remainder above i.
+  for (size_t i = 0; i < sums.size(); ++i) {
+    size_t expected = 0;
+    for (size_t job = 0; job < 20'000; ++job) expected += job % sums.size() > i ? job : 0;
+    EXPECT_EQ(sums[i], expected) << i;
+  }
+}
+
 #if defined(__SSE__)
 TEST(ThreadPoolTest, DenormalsAreFlushedInsideAndRestoredAfter) {
   for (const int threads : {1, 2}) {
