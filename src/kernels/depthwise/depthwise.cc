@@ -1,4 +1,4 @@
-// The depthwise family: one algorithm for every window, fast for 3x3. A task is a row of output.
+// The depthwise family: one algorithm for every window, fast for 3x3. A task is a strip of kStripHeight rows.
 #include "kernels/depthwise/depthwise.h"
 
 #include "kernels/simd/targets.h"
@@ -10,14 +10,17 @@
 
 #include "kernels/depthwise/depthwise-inl.h"
 #include "kernels/depthwise/pack.h"
+#include "kernels/depthwise/strip.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace sinew::kernels::HWY_NAMESPACE {
 
 void RunDepthwise(const DepthwiseProblem& p, const DepthwiseArgs& args, size_t first_task, size_t last_task, float*) noexcept {
-  for (size_t y = first_task; y < last_task; ++y) {
-    float* const out = args.output.data + y * static_cast<size_t>(p.out_w) * args.output.pixel_stride;
-    DepthwiseRun(p, args.input, args.packed, args.bias, static_cast<int>(y), 0, p.out_w, out, args.output.pixel_stride);
+  const size_t row_stride = static_cast<size_t>(p.out_w) * args.output.pixel_stride;
+  for (size_t task = first_task; task < last_task; ++task) {
+    const int y = static_cast<int>(task) * kStripHeight;
+    const PatchOutput out = {args.output.data + static_cast<size_t>(y) * row_stride, row_stride, args.output.pixel_stride};
+    DepthwisePatch(p, args.input, args.packed, args.bias, y, 0, std::min(kStripHeight, p.out_h - y), p.out_w, out);
   }
 }
 
@@ -30,7 +33,7 @@ SINEW_DEFINE_RUN_FOR(RunDepthwiseFor, RunDepthwise)
 
 namespace {
 constexpr DepthwiseAlgorithm kAlgorithms[] = {
-    {"rows", IsSane, PackedDepthwiseFloats, PackDepthwise, [](const DepthwiseProblem& p) { return static_cast<size_t>(p.out_h); },
+    {"rows", IsSane, PackedDepthwiseFloats, PackDepthwise, [](const DepthwiseProblem& p) { return static_cast<size_t>((p.out_h + kStripHeight - 1) / kStripHeight); },
      [](const DepthwiseProblem&) { return size_t{0}; }, RunDepthwiseFor},
 };
 }  // namespace

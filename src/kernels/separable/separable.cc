@@ -1,5 +1,5 @@
-// The separable family: a block of pixels of the depthwise result goes into scratch that stays in L2, and is multiplied
-// by the pointwise weights at once.
+// The separable family: a patch of the depthwise result, two rows high, goes into scratch that stays in L2, and is
+// multiplied by the pointwise weights at once.
 //   out[p,k] = act(b2[k] + sum_c act1(b1[c] + depthwise[p,c]) * w[c,k])
 // The tensor between the two, as large as the input, is neither written to memory nor read back.
 #include "kernels/separable/separable.h"
@@ -14,37 +14,35 @@
 #include "kernels/depthwise/depthwise-inl.h"
 #include "kernels/depthwise/pack.h"
 #include "kernels/gemm/gemm-inl.h"
-#include "kernels/row_block.h"
+#include "kernels/separable/patch_tiling.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace sinew::kernels::HWY_NAMESPACE {
 
-// Output pixels [first, first + count) of the depthwise half, dense rows of `channels` floats. A run ends with its row.
-inline void DepthwiseBlock(const DepthwiseProblem& p, const SeparableArgs& args, int first, int count, float* out) {
-  for (int pixel = first; pixel < first + count;) {
-    const int y = pixel / p.out_w, x = pixel % p.out_w;
-    const int last = std::min(p.out_w, x + first + count - pixel);
-    DepthwiseRun(p, args.input, args.packed, args.depthwise_bias, y, x, last, out, static_cast<size_t>(p.channels));
-    out += static_cast<size_t>(last - x) * static_cast<size_t>(p.channels);
-    pixel += last - x;
-  }
-}
-
 void RunSeparable(const SeparableProblem& p, const SeparableArgs& args, size_t first_task, size_t last_task, float* scratch) noexcept {
-  const RowBlocks blocks = RowBlocksOf(p.depthwise.out_h * p.depthwise.out_w, p.depthwise.channels);
+  const DepthwiseProblem& d = p.depthwise;
+  const PatchTiling tiling = PatchTilingOf(p);
+  const size_t channels = static_cast<size_t>(d.channels);
   for (size_t task = first_task; task < last_task; ++task) {
-    const size_t first = blocks.First(task);
-    DepthwiseBlock(p.depthwise, args, static_cast<int>(first), blocks.Count(task), scratch);
-    Multiply({.rows = blocks.Count(task),
-              .depth = p.depthwise.channels,
-              .columns = p.out_k,
-              .a = scratch,
-              .a_stride = static_cast<size_t>(p.depthwise.channels),
-              .packed = args.packed + PackedDepthwiseFloats(p.depthwise),
-              .bias = args.pointwise_bias,
-              .out = args.output.data + first * args.output.pixel_stride,
-              .out_stride = args.output.pixel_stride,
-              .activation = p.activation});
+    const int y = tiling.Y(task), x = tiling.X(task);
+    const int height = std::min(kStripHeight, d.out_h - y), width = std::min(tiling.width, d.out_w - x);
+    const size_t row_floats = static_cast<size_t>(width) * channels;
+    DepthwisePatch(d, args.input, args.packed, args.depthwise_bias, y, x, height, width, {scratch, row_floats, channels});
+    // Whole rows lie one after another in the output as well.
+    const int products = width == d.out_w ? 1 : height;
+    for (int i = 0; i < products; ++i) {
+      const size_t pixel = static_cast<size_t>(y + i) * static_cast<size_t>(d.out_w) + static_cast<size_t>(x);
+      Multiply({.rows = height * width / products,
+                .depth = d.channels,
+                .columns = p.out_k,
+                .a = scratch + static_cast<size_t>(i) * row_floats,
+                .a_stride = channels,
+                .packed = args.packed + PackedDepthwiseFloats(d),
+                .bias = args.pointwise_bias,
+                .out = args.output.data + pixel * args.output.pixel_stride,
+                .out_stride = args.output.pixel_stride,
+                .activation = p.activation});
+    }
   }
 }
 
@@ -56,8 +54,6 @@ namespace sinew::kernels {
 SINEW_DEFINE_RUN_FOR(RunSeparableFor, RunSeparable)
 
 namespace {
-
-RowBlocks Blocks(const SeparableProblem& p) { return RowBlocksOf(p.depthwise.out_h * p.depthwise.out_w, p.depthwise.channels); }
 
 // The depthwise weights are whole blocks of 16 floats, so that the panels behind them are aligned.
 size_t PackedSeparableFloats(const SeparableProblem& p) {
@@ -72,10 +68,10 @@ void PackSeparable(const SeparableProblem& p, const float* weights, float* packe
 }
 
 constexpr SeparableAlgorithm kAlgorithms[] = {
-    {"row_blocks",
+    {"patches",
      [](const SeparableProblem& p) { return IsSane(p.depthwise) && p.out_k > 0 && p.out_k <= (1 << 30); },
-     PackedSeparableFloats, PackSeparable, [](const SeparableProblem& p) { return Blocks(p).Tasks(); },
-     [](const SeparableProblem& p) { return static_cast<size_t>(Blocks(p).block) * static_cast<size_t>(p.depthwise.channels); },
+     PackedSeparableFloats, PackSeparable, [](const SeparableProblem& p) { return PatchTilingOf(p).Tasks(); },
+     [](const SeparableProblem& p) { return PatchTilingOf(p).ScratchFloats(p); },
      RunSeparableFor},
 };
 
