@@ -13,6 +13,7 @@
 #include "passes/fuse_activation.h"
 #include "passes/fuse_bias.h"
 #include "passes/fuse_padding.h"
+#include "passes/interleave_branches.h"
 #include "passes/merge_sibling_convolutions.h"
 #include "passes/remove_identities.h"
 
@@ -35,8 +36,10 @@ constexpr Pass kPipeline[] = {
     // After biases are known, before activations end what can be moved.
     {"fold-depthwise-1x1", "fold depthwise 1x1 convolutions into their readers", FoldDepthwise1x1},
     {"fuse-activation", "fuse ReLU and ReLU6 into the operation before them", FuseActivation},
-    // Last: siblings must agree in everything, the activation included.
+    // After all fusions: siblings must agree in everything, the activation included.
     {"merge-sibling-convolutions", "join convolutions of the same input where it pays", MergeSiblingConvolutions},
+    // Last, with the operations that will run.
+    {"interleave-branches", "let the branches of a stage advance together", InterleaveBranches},
 };
 
 Status CheckNames(const std::vector<std::string>& names) {

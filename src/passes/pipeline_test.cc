@@ -50,15 +50,16 @@ constexpr char kNetwork[] = R"(
     %29 = const "three" {3} : i32[1]
     %30 = strided_slice "size" (%27, %28, %29, %28)
     %31 = resize_bilinear "up" (%26, %30)
-    %32 = concat "maps" (%31, %3) {axis=3}
-    %33 = relu "unused" (%32)                                             # eliminate-dead-code
-    output "maps" = %32
+    %32 = relu "branch" (%0)                                              # interleave-branches
+    %33 = concat "maps" (%31, %3, %32) {axis=3}
+    %34 = relu "unused" (%33)                                             # eliminate-dead-code
+    output "maps" = %33
 )";
 
 TEST(Pipeline, EveryPassFindsItsWork) {
   // %3 is read by the concat as well, so its scale cannot go; without that reader it does.
   std::string text = kNetwork;
-  text.replace(text.find("(%31, %3)"), 9, "(%31, %0)");
+  text.replace(text.find("(%31, %3,"), 9, "(%31, %0,");
   const ir::Graph graph = MustParse(text);
   const Result<PipelineResult> result = RunPipeline(graph);
   ASSERT_TRUE(result.ok()) << result.status().message();
@@ -74,7 +75,7 @@ TEST(Pipeline, EveryPassFindsItsWork) {
   for (const ir::Node& node : result->graph.nodes()) {
     if (node.op != ir::OpKind::kConst) operations.push_back(std::string(ir::InfoOf(node.op).name) + " " + node.name);
   }
-  EXPECT_THAT(operations, testing::ElementsAre("input image", "conv2d conv1", "conv2d conv2", "batch_norm norm2",
+  EXPECT_THAT(operations, testing::ElementsAre("input image", "conv2d conv1", "relu branch", "conv2d conv2", "batch_norm norm2",
                                                "conv2d left+right", "slice_channels left", "slice_channels right",
                                                "add sum", "resize_bilinear up", "concat maps"));
 }
