@@ -2,6 +2,7 @@
 #include "base/file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -66,7 +67,28 @@ Status ReadUpTo(const std::filesystem::path& path, uint64_t limit, bool limit_is
   return Status();
 }
 
+// Whether a finished file may be renamed to `path`.
+Status CheckReplaceable(const std::filesystem::path& path) {
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(path, error);
+  if (std::filesystem::is_directory(status)) return InvalidArgument("{}: is a folder, cannot write a file there", path.string());
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    return InvalidArgument("{}: is a device or a pipe, only a regular file can be written whole", path.string());
+  }
+  return Status();
+}
+
 }  // namespace
+
+Status WriteToDescriptor(int fd, const std::filesystem::path& name, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t put = ::write(fd, text.data(), text.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return ErrnoError(name, "write");
+    text.remove_prefix(static_cast<size_t>(put));
+  }
+  return Status();
+}
 
 Result<std::string> ReadFile(const std::filesystem::path& path, uint64_t max_bytes) {
   std::string content;
@@ -109,9 +131,7 @@ MappedFile::~MappedFile() {
 }
 
 Result<AtomicFile> AtomicFile::Create(const std::filesystem::path& path) {
-  if (std::error_code error; std::filesystem::is_directory(path, error)) {
-    return InvalidArgument("{}: is a folder, cannot write a file there", path.string());
-  }
+  SINEW_RETURN_IF_ERROR(CheckReplaceable(path));
   AtomicFile file;
   file.path_ = path;
   std::string name = path.string() + ".tmp-XXXXXX";
@@ -148,15 +168,8 @@ void AtomicFile::Abandon() {
 }
 
 Status AtomicFile::Write(const void* data, size_t size_bytes) {
-  const char* cursor = static_cast<const char*>(data);
-  while (size_bytes > 0) {
-    const ssize_t put = ::write(fd_, cursor, size_bytes);
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return ErrnoError(path_, "write");
-    cursor += put;
-    size_bytes -= static_cast<size_t>(put);
-    written_bytes_ += static_cast<uint64_t>(put);
-  }
+  SINEW_RETURN_IF_ERROR(WriteToDescriptor(fd_, path_, {static_cast<const char*>(data), size_bytes}));
+  written_bytes_ += size_bytes;
   return Status();
 }
 
@@ -171,6 +184,50 @@ Status AtomicFile::Commit() {
     ::unlink(temporary_.c_str());
     return status;
   }
+  return Status();
+}
+
+Result<AppendFile> AppendFile::Open(const std::filesystem::path& path) {
+  AppendFile file;
+  file.path_ = path;
+  // O_NONBLOCK: opening a pipe must not wait for its reader.
+  file.fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0666);
+  if (file.fd_ < 0) return ErrnoError(path, "open");
+  struct stat info, named;
+  if (::fstat(file.fd_, &info) != 0) return ErrnoError(path, "examine");
+  if (!S_ISREG(info.st_mode)) return InvalidArgument("{}: is not a regular file", path.string());
+  const bool locked = ::flock(file.fd_, LOCK_EX | LOCK_NB) == 0;
+  // Another process may have finished the file, and so renamed it, since it was opened here.
+  if (!locked || ::stat(path.c_str(), &named) != 0 || named.st_ino != info.st_ino) {
+    return Unavailable("{}: another process is writing it; wait for it, or choose another name", path.string());
+  }
+  return file;
+}
+
+AppendFile::AppendFile(AppendFile&& other) noexcept : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)) {}
+
+AppendFile& AppendFile::operator=(AppendFile&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+
+AppendFile::~AppendFile() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Status AppendFile::Truncate(uint64_t size_bytes) {
+  if (::ftruncate(fd_, static_cast<off_t>(size_bytes)) != 0) return ErrnoError(path_, "truncate");
+  return Status();
+}
+
+Status AppendFile::Append(std::string_view text) { return WriteToDescriptor(fd_, path_, text); }
+
+Status AppendFile::FinishAs(const std::filesystem::path& path) {
+  SINEW_RETURN_IF_ERROR(CheckReplaceable(path));
+  // Renamed while still locked: nobody else may take it for a file of their own in between.
+  if (::rename(path_.c_str(), path.c_str()) != 0) return ErrnoError(path, "rename a finished file to");
+  if (::close(std::exchange(fd_, -1)) != 0) return ErrnoError(path, "close");
   return Status();
 }
 

@@ -35,7 +35,8 @@ class MappedFile {
 };
 
 // A file written under a temporary name beside `path` and renamed to it by Commit(). Destroyed without Commit(), it
-// leaves nothing behind.
+// leaves nothing behind. kInvalidArgument for a path that names something else than a regular file (a folder, a device, a
+// pipe): renaming would replace it.
 class AtomicFile {
  public:
   static Result<AtomicFile> Create(const std::filesystem::path& path);
@@ -55,6 +56,31 @@ class AtomicFile {
   int fd_ = -1;
   uint64_t written_bytes_ = 0;
 };
+
+// A file that grows piece by piece, for results that must outlive an interruption: what was appended before the process
+// is killed stays. Several processes cannot append to the same file.
+class AppendFile {
+ public:
+  // Opens `path`, or creates it, with its content as it is. kUnavailable while another process has it open.
+  static Result<AppendFile> Open(const std::filesystem::path& path);
+  AppendFile(AppendFile&& other) noexcept;
+  AppendFile& operator=(AppendFile&& other) noexcept;
+  ~AppendFile();
+
+  // Drops what lies behind the first `size_bytes`.
+  Status Truncate(uint64_t size_bytes);
+  Status Append(std::string_view text);
+  // Closes the file and gives it its final name, under the condition of AtomicFile.
+  Status FinishAs(const std::filesystem::path& path);
+
+ private:
+  AppendFile() = default;
+  std::filesystem::path path_;
+  int fd_ = -1;
+};
+
+// Writes all of `text` to an open file; `name` stands in messages.
+Status WriteToDescriptor(int fd, const std::filesystem::path& name, std::string_view text);
 
 // AtomicFile in one call.
 Status WriteFile(const std::filesystem::path& path, std::string_view content);

@@ -1,6 +1,7 @@
 // Tests of file reading, mapping, and of writes that appear only when whole.
 #include "base/file.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -122,6 +123,57 @@ TEST_F(FileTest, RefusesToWriteOverAFolderOrIntoNone) {
   EXPECT_EQ(folder.code(), StatusCode::kInvalidArgument);
   EXPECT_THAT(folder.message(), HasSubstr("is a folder"));
   EXPECT_EQ(WriteFile(folder_ / "none" / "a", "x").code(), StatusCode::kNotFound);
+}
+
+TEST_F(FileTest, NeverReplacesADevice) {
+  fs::create_symlink("/dev/null", folder_ / "null");
+  EXPECT_THAT(WriteFile(folder_ / "null", "x").message(), HasSubstr("is a device or a pipe"));
+  EXPECT_TRUE(fs::is_character_file(folder_ / "null"));
+}
+
+TEST_F(FileTest, NamesTheFileThatNoMoreFitsInto) {
+  const int full = ::open("/dev/full", O_WRONLY);
+  ASSERT_GE(full, 0);
+  EXPECT_THAT(WriteToDescriptor(full, "results.csv", "x").message(), HasSubstr("results.csv: cannot write: No space left"));
+  ::close(full);
+}
+
+TEST_F(FileTest, AppendedPiecesStay) {
+  const fs::path path = folder_ / "a.part";
+  {
+    Result<AppendFile> file = AppendFile::Open(path);
+    ASSERT_TRUE(file.ok()) << file.status().message();
+    ASSERT_TRUE(file->Append("12").ok());
+    AppendFile moved = std::move(*file);
+    ASSERT_TRUE(moved.Append("34").ok());
+  }
+  EXPECT_EQ(*ReadFile(path), "1234") << "no call finishes a piece";
+  Result<AppendFile> again = AppendFile::Open(path);
+  ASSERT_TRUE(again.ok()) << again.status().message();
+  ASSERT_TRUE(again->Truncate(3).ok());
+  ASSERT_TRUE(again->Append("x").ok());
+  ASSERT_TRUE(again->FinishAs(folder_ / "a").ok());
+  EXPECT_EQ(*ReadFile(folder_ / "a"), "123x");
+  EXPECT_EQ(FileCount(), 1u);
+}
+
+TEST_F(FileTest, OneProcessAppendsAtATime) {
+  Result<AppendFile> file = AppendFile::Open(folder_ / "a");
+  ASSERT_TRUE(file.ok());
+  const Result<AppendFile> other = AppendFile::Open(folder_ / "a");
+  EXPECT_EQ(other.status().code(), StatusCode::kUnavailable);
+  EXPECT_THAT(other.status().message(), HasSubstr("another process is writing it"));
+}
+
+TEST_F(FileTest, AppendingRefusesWhatIsNoFile) {
+  EXPECT_EQ(AppendFile::Open(folder_).status().code(), StatusCode::kIo);
+  EXPECT_EQ(AppendFile::Open(folder_ / "none" / "a").status().code(), StatusCode::kNotFound);
+  EXPECT_THAT(AppendFile::Open("/dev/full").status().message(), HasSubstr("/dev/full: is not a regular file"));
+  ASSERT_EQ(::mkfifo((folder_ / "pipe").c_str(), 0600), 0);
+  EXPECT_FALSE(AppendFile::Open(folder_ / "pipe").ok());
+  Result<AppendFile> file = AppendFile::Open(folder_ / "a");
+  fs::create_directory(folder_ / "b");
+  EXPECT_THAT(file->FinishAs(folder_ / "b").message(), HasSubstr("is a folder"));
 }
 
 TEST_F(FileTest, MakesFolders) {
