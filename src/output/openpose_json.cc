@@ -1,36 +1,22 @@
 // Writing and reading OpenPose's JSON.
 #include "output/openpose_json.h"
 
-#include <cmath>
-#include <nlohmann/json.hpp>
-
+#include "base/check.h"
 #include "base/error.h"
+#include "base/file.h"
+#include "output/json_people.h"
+#include "output/names.h"
 
 namespace sinew::output {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr double kVersion = 1.3;
 constexpr const char* kKeypoints = "pose_keypoints_2d";
-// More than any picture shows; a document with more is no pose.
-constexpr size_t kMaxPeople = 100'000;
-constexpr size_t kMaxKeypoints = 1000;
 
-// 123.457, not 123.45700000000001: to the decimal that was meant.
-double Thousandth(float value) { return std::round(static_cast<double>(value) * 1e3) / 1e3; }
-double Millionth(float value) { return std::round(static_cast<double>(value) * 1e6) / 1e6; }
-
-Json ToJson(const Person& person) {
-  Json keypoints = Json::array();
-  for (const Keypoint& keypoint : person.keypoints) {
-    keypoints.push_back(Thousandth(keypoint.x));
-    keypoints.push_back(Thousandth(keypoint.y));
-    keypoints.push_back(Millionth(keypoint.score));
-  }
+Json ToJson(const Person& person, int64_t id) {
   Json json;
-  json["person_id"] = {-1};
-  json[kKeypoints] = std::move(keypoints);
+  json["person_id"] = {id};
+  json[kKeypoints] = KeypointsToJson(person.keypoints);
   for (const char* other : {"face_keypoints_2d", "hand_left_keypoints_2d", "hand_right_keypoints_2d", "pose_keypoints_3d",
                             "face_keypoints_3d", "hand_left_keypoints_3d", "hand_right_keypoints_3d"}) {
     json[other] = Json::array();
@@ -39,40 +25,55 @@ Json ToJson(const Person& person) {
 }
 
 Result<Person> FromJson(const Json& json) {
-  if (!json.is_object() || !json.contains(kKeypoints) || !json[kKeypoints].is_array()) return Corrupt("has no list \"{}\"", kKeypoints);
-  const Json& list = json[kKeypoints];
-  if (list.size() % 3 != 0 || list.size() > 3 * kMaxKeypoints) {
-    return Corrupt("\"{}\" has {} values, must be x, y, score of at most {} keypoints", kKeypoints, list.size(), kMaxKeypoints);
-  }
   Person person;
+  SINEW_ASSIGN_OR_RETURN(person.keypoints, KeypointsFromJson(json, kKeypoints));
   float total = 0;
   int found = 0;
-  for (size_t i = 0; i < list.size(); i += 3) {
-    float values[3];
-    for (size_t j = 0; j < 3; ++j) {
-      if (!list[i + j].is_number()) return Corrupt("\"{}\" has a value that is no number: {}", kKeypoints, list[i + j].dump());
-      values[j] = list[i + j].get<float>();
-      if (!std::isfinite(values[j])) return Corrupt("\"{}\" has a value out of range: {}", kKeypoints, list[i + j].dump());
-    }
-    person.keypoints.push_back({values[0], values[1], values[2]});
-    if (values[2] > 0) {
-      total += values[2];
-      ++found;
-    }
+  for (const Keypoint& keypoint : person.keypoints) {
+    if (keypoint.score <= 0) continue;
+    total += keypoint.score;
+    ++found;
   }
   person.score = found > 0 ? total / static_cast<float>(found) : 0;
   return person;
 }
 
+class OpenPoseWriter : public RecordWriter {
+ public:
+  OpenPoseWriter(std::filesystem::path folder, const JsonOptions& options) : folder_(std::move(folder)), options_(options) {}
+
+  Status Write(const Record& record) override {
+    return WriteFile(folder_ / (names_.Next(record) + "_keypoints.json"), ToOpenPoseJson(record, options_));
+  }
+  Status Finish() override { return Status(); }
+
+ private:
+  std::filesystem::path folder_;
+  JsonOptions options_;
+  ResultNames names_;
+};
+
 }  // namespace
 
-std::string ToOpenPoseJson(std::span<const Person> people) {
+std::string ToOpenPoseJson(const Record& record, const JsonOptions& options) {
+  SINEW_CHECK(record.person_ids.empty() || record.person_ids.size() == record.people.size());
   Json list = Json::array();
-  for (const Person& person : people) list.push_back(ToJson(person));
+  for (size_t i = 0; i < record.people.size(); ++i) {
+    Json person = ToJson(record.people[i], record.person_ids.empty() ? -1 : record.person_ids[i]);
+    if (options.boxes) AddBoxes(record.people[i], record, &person);
+    list.push_back(std::move(person));
+  }
   Json document;
   document["version"] = kVersion;
   document["people"] = std::move(list);
-  return document.dump() + "\n";
+  if (!record.error.empty()) document["error"] = record.error;
+  return ToLine(document);
+}
+
+std::string ToOpenPoseJson(std::span<const Person> people) {
+  Record record;
+  record.people.assign(people.begin(), people.end());
+  return ToOpenPoseJson(record);
 }
 
 Result<std::vector<Person>> ParseOpenPoseJson(std::string_view text, std::string_view name) {
@@ -91,6 +92,11 @@ Result<std::vector<Person>> ParseOpenPoseJson(std::string_view text, std::string
     people.push_back(std::move(*person));
   }
   return people;
+}
+
+Result<std::unique_ptr<RecordWriter>> CreateOpenPoseWriter(const std::filesystem::path& folder, const JsonOptions& options) {
+  SINEW_RETURN_IF_ERROR(MakeFolder(folder));
+  return std::unique_ptr<RecordWriter>(new OpenPoseWriter(folder, options));
 }
 
 }  // namespace sinew::output
