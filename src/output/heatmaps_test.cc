@@ -1,0 +1,107 @@
+// Maps written and read back.
+#include "output/heatmaps.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <limits>
+#include <vector>
+
+#include "base/npy.h"
+#include "media/image.h"
+#include "output/output_test_util.h"
+
+namespace sinew::output {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+// Maps with gaps between the cells, as a session's are: value(y, x, c) in [-1, 1].
+class Maps {
+ public:
+  static constexpr size_t kStride = pose::kMapChannels + 7;
+  Maps(int height, int width) : values_(static_cast<size_t>(height * width) * kStride, 1e9f), height_(height), width_(width) {
+    for (int y = 0; y < height; ++y) {
+      for (int x = 0; x < width; ++x) {
+        for (int c = 0; c < pose::kMapChannels; ++c) At(y, x, c) = static_cast<float>((y * 31 + x * 7 + c) % 41) / 20 - 1;
+      }
+    }
+  }
+  float& At(int y, int x, int c) { return values_[static_cast<size_t>(y * width_ + x) * kStride + static_cast<size_t>(c)]; }
+  TensorView view(int channels = pose::kMapChannels) const { return {values_.data(), height_, width_, channels, kStride}; }
+
+ private:
+  std::vector<float> values_;
+  int height_, width_;
+};
+
+using HeatmapWriterTest = WriterTest;
+
+TEST_F(HeatmapWriterTest, Npy) {
+  Maps maps(3, 5);
+  maps.At(2, 4, 56) = std::numeric_limits<float>::infinity();
+  auto writer = HeatmapWriter::Create(folder_ / "ü maps", HeatmapFormat::kNpy);
+  ASSERT_TRUE(writer.ok()) << writer.status().message();
+  ASSERT_TRUE(writer->Write(Frame("w.mp4", 7), maps.view()).ok());
+  const Result<NpyArray> array = ReadNpy(folder_ / "ü maps" / "w_000000000007_pose_heatmaps.npy");
+  ASSERT_TRUE(array.ok()) << array.status().message();
+  EXPECT_THAT(array->shape, ElementsAre(3, 5, 57));
+  size_t i = 0;
+  for (int y = 0; y < 3; ++y) {
+    for (int x = 0; x < 5; ++x) {
+      for (int c = 0; c < 57; ++c) ASSERT_EQ(array->values[i++], maps.At(y, x, c)) << y << " " << x << " " << c;
+    }
+  }
+}
+
+TEST_F(HeatmapWriterTest, Png) {
+  Maps maps(3, 5);
+  for (const auto& [x, value] : {std::pair{0, 0.0f}, {1, 0.5f}, {2, 1.0f}, {3, 2.0f}, {4, std::numeric_limits<float>::quiet_NaN()}}) {
+    maps.At(1, x, 0) = value;
+    maps.At(1, x, 56) = 2 * value - 1;
+  }
+  auto writer = HeatmapWriter::Create(folder_, HeatmapFormat::kPng);
+  ASSERT_TRUE(writer.ok());
+  ASSERT_TRUE(writer->Write(Picture("a b.jpg"), maps.view()).ok());
+  const Result<media::Image> image = media::ReadImage(folder_ / "a b_pose_heatmaps.png");
+  ASSERT_TRUE(image.ok()) << image.status().message();
+  ASSERT_EQ(image->width, 57 * 5);
+  ASSERT_EQ(image->height, 3);
+  const auto grey = [&](int c, int x) { return image->pixels[3 * static_cast<size_t>(1 * image->width + c * 5 + x)]; };
+  for (const int c : {0, 56}) {
+    EXPECT_THAT((std::vector<int>{grey(c, 0), grey(c, 1), grey(c, 2), grey(c, 3), grey(c, 4)}), ElementsAre(0, 128, 255, 255, 0)) << c;
+  }
+}
+
+TEST_F(HeatmapWriterTest, NamesGoOnWithoutMaps) {
+  const Maps maps(2, 2);
+  auto writer = HeatmapWriter::Create(folder_, HeatmapFormat::kNpy);
+  ASSERT_TRUE(writer->Write(Undecodable("a/p.jpg", "damaged"), {}).ok());
+  ASSERT_TRUE(writer->Write(Picture("b/p.jpg"), maps.view()).ok());
+  EXPECT_EQ(FileCount(), 1u);
+  EXPECT_TRUE(fs::exists(folder_ / "p-2_pose_heatmaps.npy")) << "the name that its other results have";
+}
+
+TEST_F(HeatmapWriterTest, Failures) {
+  const Maps maps(8, 8);
+  std::ofstream(folder_ / "file") << "x";
+  EXPECT_THAT(HeatmapWriter::Create(folder_ / "file", HeatmapFormat::kNpy).status().message(), HasSubstr("file: is a file"));
+  for (const auto& [format, name] : {std::pair{HeatmapFormat::kNpy, "a_pose_heatmaps.npy"}, {HeatmapFormat::kPng, "a_pose_heatmaps.png"}}) {
+    auto writer = HeatmapWriter::Create(folder_, format);
+    {
+      const FullDisk full(100);
+      EXPECT_THAT(writer->Write(Picture("a.jpg"), maps.view()).message(), HasSubstr(std::string(name) + ": cannot write: File too large"));
+    }
+    fs::create_directory(folder_ / ("b" + std::string(name).substr(1)));
+    EXPECT_THAT(writer->Write(Picture("b.jpg"), maps.view()).message(), HasSubstr(std::string(name).substr(1) + ": is a folder"));
+  }
+  auto writer = HeatmapWriter::Create(folder_, HeatmapFormat::kPng);
+  EXPECT_THAT(writer->Write(Picture("a.jpg"), maps.view(19)).message(), HasSubstr("maps of 19 channels"));
+  EXPECT_EQ(FileCount(), 3u);
+}
+
+}  // namespace
+}  // namespace sinew::output
