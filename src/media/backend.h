@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "media/image.h"
 #include "media/video.h"
@@ -17,6 +18,7 @@ class Backend {
   virtual Result<std::unique_ptr<VideoReader>> OpenVideo(const std::filesystem::path& path) const = 0;
   // Writes to `path` at once; the caller renames.
   virtual Result<std::unique_ptr<VideoWriter>> CreateVideo(const std::filesystem::path& path, const VideoFormat& format) const = 0;
+  virtual Status DrawText(const std::string& text, int x, int y, int cap_height, Image* image) const = 0;  // text.h
 };
 
 // The module's one exported function, "SinewMediaBackend": null for a program of another version.

@@ -2,8 +2,10 @@
 #include <opencv2/core.hpp>
 #include <opencv2/core/utils/logger.hpp>
 #include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
 #include <opencv2/videoio.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -35,7 +37,7 @@ void CopyPixels(const cv::Mat& from, Image* to) {
   for (int y = 0; y < from.rows; ++y) std::memcpy(to->pixels.data() + static_cast<size_t>(y) * row_bytes, from.ptr(y), row_bytes);
 }
 
-// A Mat over the image's own pixels; OpenCV only reads it.
+// A Mat over the image's own pixels; OpenCV writes to it only where the image itself may be written.
 cv::Mat Wrap(const Image& image) { return cv::Mat(image.height, image.width, CV_8UC3, const_cast<uint8_t*>(image.pixels.data())); }
 
 class CaptureReader : public VideoReader {
@@ -135,6 +137,20 @@ class OpenCvBackend : public Backend {
         if (writer.isOpened()) return std::unique_ptr<VideoWriter>(new FfmpegWriter(std::move(writer), path.string(), format));
       }
       return IoError("{}: no video of {}x{} can be written there: check the folder and the extension", path.string(), format.width, format.height);
+    });
+  }
+
+  Status DrawText(const std::string& text, int x, int y, int cap_height, Image* image) const override {
+    return Guarded("text", [&] {
+      constexpr int kFont = cv::FONT_HERSHEY_SIMPLEX;
+      const int stroke = std::max(1, cap_height / 8), rim = stroke + std::max(2, cap_height / 5);
+      const double scale = cv::getFontScaleFromHeight(kFont, cap_height, stroke);
+      cv::Mat canvas = Wrap(*image);
+      // Far outside, OpenCV's fixed-point coordinates would overflow.
+      const cv::Point origin(std::clamp(x, -image->width, 2 * image->width), std::clamp(y, -image->height, 2 * image->height));
+      cv::putText(canvas, text, origin, kFont, scale, {0, 0, 0}, rim, cv::LINE_AA);
+      cv::putText(canvas, text, origin, kFont, scale, {255, 255, 255}, stroke, cv::LINE_AA);
+      return Status();
     });
   }
 };
