@@ -6,14 +6,11 @@
 #include <array>
 #include <cmath>
 
+#include "output/color.h"
 #include "pose/skeleton.h"
 
 namespace sinew::output {
 namespace {
-
-struct Color {
-  uint8_t b, g, r;
-};
 
 // One colour a keypoint, around the rainbow as OpenPose paints the COCO skeleton. A limb has the colour of the keypoint
 // that it leads to.
@@ -31,17 +28,6 @@ constexpr float kMaxCoordinate = 1e6f;
 struct Point {
   float x, y;
 };
-
-bool IsDrawable(const Keypoint& k) {
-  return k.score > 0 && std::fabs(k.x) < kMaxCoordinate && std::fabs(k.y) < kMaxCoordinate;  // false for NaN
-}
-
-void Blend(const Color& color, float opacity, uint8_t* pixel) {
-  const auto mix = [&](uint8_t from, uint8_t to) { return static_cast<uint8_t>(std::lround(from + (to - from) * opacity)); };
-  pixel[0] = mix(pixel[0], color.b);
-  pixel[1] = mix(pixel[1], color.g);
-  pixel[2] = mix(pixel[2], color.r);
-}
 
 // All pixels within `radius` of the segment from a to b; the outermost half pixel fades.
 void DrawSegment(Point a, Point b, float radius, const Color& color, float opacity, media::Image* image) {
@@ -63,9 +49,14 @@ void DrawSegment(Point a, Point b, float radius, const Color& color, float opaci
 
 }  // namespace
 
-void DrawPeople(std::span<const Person> people, media::Image* image) {
-  // A 120th of the picture's geometric mean side for a limb's width: 4 pixels at 640x360.
-  const float radius = std::max(1.0f, std::sqrt(static_cast<float>(image->width) * static_cast<float>(image->height)) / 240);
+float MeanSide(const media::Image& image) { return std::sqrt(static_cast<float>(image.width) * static_cast<float>(image.height)); }
+
+bool IsDrawable(const Keypoint& k) {
+  return k.score > 0 && std::fabs(k.x) < kMaxCoordinate && std::fabs(k.y) < kMaxCoordinate;  // false for NaN
+}
+
+void DrawPeople(std::span<const Person> people, media::Image* image, float line_width) {
+  const float radius = std::max(1.0f, MeanSide(*image) * line_width / 2);
   for (const Person& person : people) {
     if (person.keypoints.size() != pose::kKeypointCount) continue;
     const auto keypoint = [&](int i) -> const Keypoint& { return person.keypoints[static_cast<size_t>(i)]; };
