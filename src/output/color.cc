@@ -25,14 +25,21 @@ HeatColors::HeatColors() {
   }
 }
 
-Color DirectionColor(float angle) {
-  const double sixths = std::isfinite(angle) ? angle * 3 / std::numbers::pi : 0;
-  // One channel: full for a third of the turn, falling and rising by a sixth on either side of it.
-  const auto channel = [&](double offset) {
-    const double k = std::fmod(std::fmod(offset + sixths, 6) + 6, 6);
-    return Byte(1 - std::min({k, 4 - k, 1.0}));
-  };
-  return {channel(1), channel(3), channel(5)};
+DirectionColors::DirectionColors() {
+  for (size_t i = 0; i < table_.size(); ++i) {
+    const double sixths = 6 * static_cast<double>(i) / kEntries;
+    // One channel: full for a third of the turn, falling and rising by a sixth on either side of it.
+    const auto channel = [&](double offset) {
+      const double k = std::fmod(offset + sixths, 6);
+      return Byte(1 - std::min({k, 4 - k, 1.0}));
+    };
+    table_[i] = {channel(1), channel(3), channel(5)};
+  }
+}
+
+const Color& DirectionColors::operator()(float x, float y) const {
+  const float turn = std::atan2(y, x) * static_cast<float>(0.5 / std::numbers::pi);  // -1/2 to 1/2
+  return table_[static_cast<size_t>((turn + 1) * kEntries + 0.5f) % kEntries];
 }
 
 }  // namespace sinew::output

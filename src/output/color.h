@@ -35,8 +35,18 @@ class HeatColors {
   std::array<Color, 256> table_;
 };
 
-// The pure colour of an angle in radians: red for 0 (to the right), and by thirds of a turn green and blue.
+// Directions as pure colours: red to the right, yellow to the lower right (y points down), and by thirds of a turn green and
+// blue. (0, 0) is red too.
 //   Source: Smith, "Color gamut transform pairs", SIGGRAPH 1978 (HSV with full saturation and value)
-Color DirectionColor(float angle);
+class DirectionColors {
+ public:
+  DirectionColors();
+  const Color& operator()(float x, float y) const;
+
+ private:
+  // A byte changes by 255 in a sixth of the turn, so by 3 from one entry to the next: no step is seen.
+  static constexpr size_t kEntries = 512;
+  std::array<Color, kEntries> table_;
+};
 
 }  // namespace sinew::output

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <numbers>
 #include <ostream>
@@ -36,17 +38,19 @@ TEST(HeatColorsTest, AnyNumberHasAColor) {
   EXPECT_EQ(colors(inf), colors(1));
 }
 
-TEST(DirectionColorTest, AWheel) {
-  const float turn = static_cast<float>(2 * std::numbers::pi);
-  EXPECT_EQ(DirectionColor(0), (Color{0, 0, 255}));
-  EXPECT_EQ(DirectionColor(turn / 6), (Color{0, 255, 255}));
-  EXPECT_EQ(DirectionColor(turn / 3), (Color{0, 255, 0}));
-  EXPECT_EQ(DirectionColor(turn / 2), (Color{255, 255, 0}));
-  EXPECT_EQ(DirectionColor(2 * turn / 3), (Color{255, 0, 0}));
-  EXPECT_EQ(DirectionColor(-turn / 3), (Color{255, 0, 0}));
-  EXPECT_EQ(DirectionColor(-turn / 2), DirectionColor(turn / 2));
-  EXPECT_EQ(DirectionColor(turn / 12), (Color{0, 128, 255}));
-  EXPECT_EQ(DirectionColor(std::numeric_limits<float>::quiet_NaN()), DirectionColor(0));
+TEST(DirectionColorsTest, AWheel) {
+  const DirectionColors colors;
+  const float up = static_cast<float>(std::sin(std::numbers::pi / 3));
+  EXPECT_EQ(colors(1, 0), (Color{0, 0, 255}));
+  EXPECT_EQ(colors(-7, 0), (Color{255, 255, 0}));
+  EXPECT_EQ(colors(-7, -0.0f), colors(-7, 0));
+  const auto near = [](const Color& a, const Color& b) { return std::abs(a.b - b.b) <= 2 && std::abs(a.g - b.g) <= 2 && std::abs(a.r - b.r) <= 2; };
+  EXPECT_TRUE(near(colors(0.5f, up), {0, 255, 255})) << "a sixth of a turn";
+  EXPECT_TRUE(near(colors(-0.5f, up), {0, 255, 0})) << "a third";
+  EXPECT_TRUE(near(colors(-0.5f, -up), {255, 0, 0})) << "two thirds";
+  EXPECT_TRUE(near(colors(0.5f, -up), {255, 0, 255}));
+  EXPECT_TRUE(near(colors(1, -1e-6f), {0, 0, 255})) << "the end of the turn is its start";
+  EXPECT_EQ(colors(0, 0), colors(1, 0));
 }
 
 }  // namespace

@@ -17,6 +17,8 @@ namespace {
 
 // Half picture, half map: both stay visible.
 constexpr float kMapOpacity = 0.5f;
+// Below it, no byte changes.
+constexpr float kLeastOpacity = 0.5f / 255;
 
 // A 30th of the picture's mean side: 16 pixels at 640x360.
 int LetterHeight(const media::Image& image) { return std::max(6, static_cast<int>(MeanSide(image) / 30)); }
@@ -36,13 +38,14 @@ void BlendHeat(const Plane& plane, float opacity, media::Image* image) {
 }
 
 void BlendField(const Field& field, media::Image* image) {
+  static const DirectionColors colors;
   Stretched xs(field.x, image->width, image->height), ys(field.y, image->width, image->height);
   for (int y = 0; y < image->height; ++y) {
     const std::vector<float>&row_x = xs.Row(y), &row_y = ys.Row(y);
     uint8_t* pixel = PixelRow(image, y);
     for (size_t x = 0; x < row_x.size(); ++x, pixel += 3) {
-      const float strength = std::min(std::hypot(row_x[x], row_y[x]), 1.0f);
-      if (strength > 0) Blend(DirectionColor(std::atan2(row_y[x], row_x[x])), strength, pixel);
+      const float strength = std::min(std::sqrt(row_x[x] * row_x[x] + row_y[x] * row_y[x]), 1.0f);
+      if (strength > kLeastOpacity) Blend(colors(row_x[x], row_y[x]), strength, pixel);
     }
   }
 }
