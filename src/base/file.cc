@@ -67,7 +67,8 @@ Status ReadUpTo(const std::filesystem::path& path, uint64_t limit, bool limit_is
   return Status();
 }
 
-// Whether a finished file may be renamed to `path`.
+}  // namespace
+
 Status CheckReplaceable(const std::filesystem::path& path) {
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(path, error);
@@ -77,8 +78,6 @@ Status CheckReplaceable(const std::filesystem::path& path) {
   }
   return Status();
 }
-
-}  // namespace
 
 Status WriteToDescriptor(int fd, const std::filesystem::path& name, std::string_view text) {
   while (!text.empty()) {

@@ -82,6 +82,9 @@ class AppendFile {
 // Writes all of `text` to an open file; `name` stands in messages.
 Status WriteToDescriptor(int fd, const std::filesystem::path& name, std::string_view text);
 
+// Whether a finished file may get the name `path`: the condition of AtomicFile.
+Status CheckReplaceable(const std::filesystem::path& path);
+
 // AtomicFile in one call.
 Status WriteFile(const std::filesystem::path& path, std::string_view content);
 

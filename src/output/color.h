@@ -15,7 +15,9 @@ struct Color {
 
 // Mixes a colour into a pixel (B, G, R): 0 leaves the pixel, 1 covers it.
 inline void Blend(const Color& color, float opacity, uint8_t* pixel) {
-  const auto mix = [&](int from, int to) { return static_cast<uint8_t>(static_cast<float>(from) + static_cast<float>(to - from) * opacity + 0.5f); };
+  const auto mix = [&](int from, int to) {
+    return static_cast<uint8_t>(static_cast<float>(from) + static_cast<float>(to - from) * opacity + 0.5f);
+  };
   pixel[0] = mix(pixel[0], color.b);
   pixel[1] = mix(pixel[1], color.g);
   pixel[2] = mix(pixel[2], color.r);

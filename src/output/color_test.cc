@@ -44,7 +44,9 @@ TEST(DirectionColorsTest, AWheel) {
   EXPECT_EQ(colors(1, 0), (Color{0, 0, 255}));
   EXPECT_EQ(colors(-7, 0), (Color{255, 255, 0}));
   EXPECT_EQ(colors(-7, -0.0f), colors(-7, 0));
-  const auto near = [](const Color& a, const Color& b) { return std::abs(a.b - b.b) <= 2 && std::abs(a.g - b.g) <= 2 && std::abs(a.r - b.r) <= 2; };
+  const auto near = [](const Color& a, const Color& b) {
+    return std::abs(a.b - b.b) <= 2 && std::abs(a.g - b.g) <= 2 && std::abs(a.r - b.r) <= 2;
+  };
   EXPECT_TRUE(near(colors(0.5f, up), {0, 255, 255})) << "a sixth of a turn";
   EXPECT_TRUE(near(colors(-0.5f, up), {0, 255, 0})) << "a third";
   EXPECT_TRUE(near(colors(-0.5f, -up), {255, 0, 0})) << "two thirds";

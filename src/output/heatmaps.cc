@@ -37,7 +37,8 @@ uint8_t Grey(float value, bool is_field) {
 
 Status WriteAsPng(const std::filesystem::path& path, const TensorView& maps) {
   if (maps.channels != pose::kMapChannels) {
-    return InvalidArgument("{}: maps of {} channels, a picture shows the {} of COCO-18; write .npy", path.string(), maps.channels, pose::kMapChannels);
+    return InvalidArgument("{}: maps of {} channels, a picture shows the {} of COCO-18; write .npy", path.string(), maps.channels,
+                           pose::kMapChannels);
   }
   media::Image image = media::Image::OfSize(maps.width * maps.channels, maps.height);
   uint8_t* pixel = image.pixels.data();

@@ -55,7 +55,9 @@ Result<std::string> String(const Json& object, const char* name) {
 
 Result<int64_t> Integer(const Json& object, const char* name, int64_t min, int64_t max) {
   const Json& value = Member(object, name);
-  if (!value.is_number_integer()) return Corrupt("\"{}\" is {}, must be a whole number", name, value.is_number() ? value.dump() : value.type_name());
+  if (!value.is_number_integer()) {
+    return Corrupt("\"{}\" is {}, must be a whole number", name, value.is_number() ? value.dump() : value.type_name());
+  }
   const bool beyond = value.is_number_unsigned() && value.get<uint64_t>() > static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
   if (beyond || value.get<int64_t>() < min || value.get<int64_t>() > max) return Corrupt("\"{}\" is out of range: {}", name, value.dump());
   return value.get<int64_t>();
@@ -79,7 +81,8 @@ Status ReadPerson(const Json& json, Record* record) {
     return Corrupt("some people of the frame have a \"person_id\", others none");
   }
   if (has_id) {
-    SINEW_ASSIGN_OR_RETURN(const int64_t id, Integer(json, "person_id", std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()));
+    constexpr int64_t kMin = std::numeric_limits<int64_t>::min(), kMax = std::numeric_limits<int64_t>::max();
+    SINEW_ASSIGN_OR_RETURN(const int64_t id, Integer(json, "person_id", kMin, kMax));
     record->person_ids.push_back(id);
   }
   record->people.push_back(std::move(person));
@@ -105,12 +108,6 @@ class JsonLinesWriter : public RecordWriter {
 };
 
 std::filesystem::path PartPath(std::filesystem::path path) { return path += ".part"; }
-
-Status CheckIsNoFolder(const std::filesystem::path& path) {
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) return InvalidArgument("{}: is a folder, cannot write a file there", path.string());
-  return Status();
-}
 
 }  // namespace
 
@@ -166,7 +163,7 @@ std::string AsReadBack(std::string_view text) {
 
 Result<std::unique_ptr<RecordWriter>> CreateJsonLinesWriter(const std::filesystem::path& path, const JsonOptions& options) {
   if (path == "-") return std::unique_ptr<RecordWriter>(new JsonLinesWriter(std::nullopt, path, options));
-  SINEW_RETURN_IF_ERROR(CheckIsNoFolder(path));
+  SINEW_RETURN_IF_ERROR(CheckReplaceable(path));
   SINEW_ASSIGN_OR_RETURN(AppendFile file, AppendFile::Open(PartPath(path)));
   SINEW_RETURN_IF_ERROR(file.Truncate(0));
   return std::unique_ptr<RecordWriter>(new JsonLinesWriter(std::move(file), path, options));
@@ -175,7 +172,7 @@ Result<std::unique_ptr<RecordWriter>> CreateJsonLinesWriter(const std::filesyste
 Result<std::unique_ptr<RecordWriter>> ResumeJsonLinesWriter(const std::filesystem::path& path, const RecordSink& sink,
                                                             const JsonOptions& options) {
   if (path == "-") return InvalidArgument("the standard output cannot be resumed: write the JSON lines to a file");
-  SINEW_RETURN_IF_ERROR(CheckIsNoFolder(path));
+  SINEW_RETURN_IF_ERROR(CheckReplaceable(path));
   const std::filesystem::path part = PartPath(path);
   std::error_code error;
   const bool finished = !std::filesystem::exists(part, error) && std::filesystem::exists(path, error);

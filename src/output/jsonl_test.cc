@@ -88,8 +88,12 @@ TEST(JsonLinesTest, RefusesOtherLines) {
   const auto error = [](const std::string& line) {
     return ParseJsonLines(ToJsonLine(Picture("a.jpg")) + line + "\n", "x.jsonl", [](Record) { return Status(); }).status().message();
   };
-  const auto with = [&](const std::string& members) { return error("{\"source\":\"a\",\"frame\":0,\"width\":1,\"height\":1," + members + "}"); };
-  const auto person = [&](const std::string& members) { return with("\"people\":[{\"score\":1,\"keypoints\":[],\"person_id\":1},{" + members + "}]"); };
+  const auto with = [&](const std::string& members) {
+    return error("{\"source\":\"a\",\"frame\":0,\"width\":1,\"height\":1," + members + "}");
+  };
+  const auto person = [&](const std::string& members) {
+    return with("\"people\":[{\"score\":1,\"keypoints\":[],\"person_id\":1},{" + members + "}]");
+  };
   EXPECT_EQ(with("\"people\":[]"), "") << "the line that the others spoil";
   EXPECT_EQ(error(""), "x.jsonl line 2: is no JSON object");
   EXPECT_EQ(error("[]"), "x.jsonl line 2: is no JSON object");
@@ -193,7 +197,8 @@ TEST_F(JsonLinesWriterTest, BeginsAnew) {
 TEST_F(JsonLinesWriterTest, ADamagedFileIsNotTouched) {
   const std::string text = "{\"source\":\"a.jpg\"}\n" + ToJsonLine(Picture("b.jpg"));
   std::ofstream(folder_ / "x.jsonl.part") << text;
-  EXPECT_THAT(ResumeJsonLinesWriter(folder_ / "x.jsonl", [](Record) { return Status(); }).status().message(), HasSubstr("x.jsonl.part line 1: \"frame\""));
+  const auto writer = ResumeJsonLinesWriter(folder_ / "x.jsonl", [](Record) { return Status(); });
+  EXPECT_THAT(writer.status().message(), HasSubstr("x.jsonl.part line 1: \"frame\""));
   EXPECT_EQ(Content("x.jsonl.part"), text);
 }
 
@@ -209,6 +214,8 @@ TEST_F(JsonLinesWriterTest, TheStandardOutput) {
 
 TEST_F(JsonLinesWriterTest, FailuresNameThePath) {
   EXPECT_THAT(CreateJsonLinesWriter(folder_).status().message(), HasSubstr(folder_.string() + ": is a folder"));
+  EXPECT_THAT(CreateJsonLinesWriter("/dev/full").status().message(), HasSubstr("/dev/full: is a device")) << "at once, not at the end";
+  EXPECT_FALSE(fs::exists("/dev/full.part"));
   EXPECT_THAT(CreateJsonLinesWriter(folder_ / "none" / "x").status().message(), HasSubstr("none/x.part: cannot open"));
   std::ofstream(folder_ / "file") << "x";
   EXPECT_THAT(CreateJsonLinesWriter(folder_ / "file" / "x").status().message(), HasSubstr("file/x.part: cannot open: Not a directory"));

@@ -23,7 +23,9 @@ constexpr float kLeastOpacity = 0.5f / 255;
 // A 30th of the picture's mean side: 16 pixels at 640x360.
 int LetterHeight(const media::Image& image) { return std::max(6, static_cast<int>(MeanSide(image) / 30)); }
 
-uint8_t* PixelRow(media::Image* image, int y) { return image->pixels.data() + 3 * static_cast<size_t>(y) * static_cast<size_t>(image->width); }
+uint8_t* PixelRow(media::Image* image, int y) {
+  return image->pixels.data() + 3 * static_cast<size_t>(y) * static_cast<size_t>(image->width);
+}
 
 void BlendHeat(const Plane& plane, float opacity, media::Image* image) {
   static const HeatColors colors;
@@ -58,7 +60,8 @@ media::Image HalfSize(const media::Image& image) {
     for (int x = 0; x < half.width; ++x) {
       for (size_t c = 0; c < 3; ++c) {
         const auto at = [&](int from_x, int from_y) {
-          const size_t column = static_cast<size_t>(std::min(from_x, image.width - 1)), row = static_cast<size_t>(std::min(from_y, image.height - 1));
+          const size_t column = static_cast<size_t>(std::min(from_x, image.width - 1));
+          const size_t row = static_cast<size_t>(std::min(from_y, image.height - 1));
           return int{image.pixels[3 * (row * static_cast<size_t>(image.width) + column) + c]};
         };
         *out++ = static_cast<uint8_t>((at(2 * x, 2 * y) + at(2 * x + 1, 2 * y) + at(2 * x, 2 * y + 1) + at(2 * x + 1, 2 * y + 1) + 2) / 4);
@@ -92,7 +95,9 @@ Result<Renderer> Renderer::Create(const RenderOptions& options) {
   if (options.black_background && options.mode != RenderMode::kSkeleton) {
     return InvalidArgument("a black background goes with the skeleton only: the other renderings show the picture or the maps");
   }
-  if (!(options.line_width > 0) || options.line_width > 1) return InvalidArgument("a line width of {} of the picture's side; must be above 0 and at most 1", options.line_width);
+  if (!(options.line_width > 0) || options.line_width > 1) {
+    return InvalidArgument("a line width of {} of the picture's side; must be above 0 and at most 1", options.line_width);
+  }
   if (options.person_ids || (options.mode == RenderMode::kQuad && options.titles)) {
     const Result<const media::Backend*> backend = media::LoadBackend();
     if (!backend.ok()) return Prefixed("letters on rendered pictures", backend.status());
@@ -132,8 +137,8 @@ Status Renderer::RenderQuad(const Record& record, const TensorView& maps, media:
 Status Renderer::Render(const Record& record, const TensorView& maps, std::string_view caption, media::Image* image) const {
   if (image->width < 1 || image->height < 1) return InvalidArgument("{}: there is no picture to render", record.source);
   if (needs_maps() && (maps.data == nullptr || maps.channels != pose::kMapChannels || maps.width < 1 || maps.height < 1)) {
-    return InvalidArgument("{}: maps of {}x{}x{}, must be heat maps and fields of COCO-18 with {} channels", record.source, maps.height, maps.width,
-                           maps.channels, pose::kMapChannels);
+    return InvalidArgument("{}: maps of {}x{}x{}, must be heat maps and fields of COCO-18 with {} channels", record.source,
+                           maps.height, maps.width, maps.channels, pose::kMapChannels);
   }
   switch (options_.mode) {
     case RenderMode::kSkeleton:

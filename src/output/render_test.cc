@@ -40,7 +40,8 @@ class Maps {
   std::vector<float> values_;
 };
 
-media::Image Rendered(const RenderOptions& options, const Record& record, const TensorView& maps, media::Image image, std::string_view caption = "") {
+media::Image Rendered(const RenderOptions& options, const Record& record, const TensorView& maps, media::Image image,
+                      std::string_view caption = "") {
   const Result<Renderer> renderer = Renderer::Create(options);
   EXPECT_TRUE(renderer.ok()) << renderer.status().message();
   const Status status = renderer->Render(record, maps, caption, &image);
@@ -162,7 +163,8 @@ TEST(RenderTest, AnyPictureAndMapsAreSafe) {
   record.people[0].keypoints[4] = {9e5f, -9e5f, 1};
   for (const RenderMode mode : {RenderMode::kSkeleton, RenderMode::kHeatmap, RenderMode::kPaf, RenderMode::kQuad}) {
     for (const auto& [width, height] : {std::pair{1, 1}, {1, 7}, {2, 3}, {65, 33}}) {
-      const media::Image image = Rendered({.mode = mode, .line_width = 1, .person_ids = true}, record, maps.view(), Grey(width, height), "caption");
+      const RenderOptions options = {.mode = mode, .line_width = 1, .person_ids = true};
+      const media::Image image = Rendered(options, record, maps.view(), Grey(width, height), "caption");
       EXPECT_EQ(image.pixels.size(), 3 * static_cast<size_t>(image.width) * static_cast<size_t>(image.height));
       EXPECT_GE(image.width, 1);
     }
@@ -172,7 +174,9 @@ TEST(RenderTest, AnyPictureAndMapsAreSafe) {
 TEST(RenderTest, RefusesContradictions) {
   const auto error = [](const RenderOptions& options) { return Renderer::Create(options).status().message(); };
   EXPECT_THAT(error({.mode = RenderMode::kHeatmap, .black_background = true}), HasSubstr("goes with the skeleton only"));
-  for (const float width : {0.0f, -1.0f, 1.5f, std::numeric_limits<float>::quiet_NaN()}) EXPECT_THAT(error({.line_width = width}), HasSubstr("a line width of"));
+  for (const float width : {0.0f, -1.0f, 1.5f, std::numeric_limits<float>::quiet_NaN()}) {
+    EXPECT_THAT(error({.line_width = width}), HasSubstr("a line width of"));
+  }
 
   media::Image image = Grey(4, 4), empty;
   const Maps maps(1, 1);
