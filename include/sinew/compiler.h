@@ -32,9 +32,15 @@ struct CompileOptions {
   std::vector<std::string> skip_passes;
   // A folder for the IR as text after every pass. Empty: none.
   std::filesystem::path dump_ir;
-  // Only algorithms whose error is at the level of rounding in single precision. Otherwise a layer may be off by 2e-4
-  // (relative RMS) where that saves work; TF32, which GPUs use by default, is near 3e-4.
+  // The relative RMS error that the outputs may have against double precision. Faster algorithms are chosen within it;
+  // the choice is run on a random picture, and made again where it is not met. (TF32, in which GPUs compute by default,
+  // is near 3e-4 a layer.)
+  double max_error = 1e-3;
+  // Only algorithms whose error is at the level of rounding in single precision.
   bool exact = false;
+  // Measures the algorithms on this machine instead of predicting their times, and keeps the times in this file for the
+  // next compilation. Empty: predicts.
+  std::filesystem::path tuning_file;
   // Gets the compile log, a line a call, on the calling thread.
   std::function<void(std::string_view line)> log;
 };
@@ -43,6 +49,7 @@ struct CompileReport {
   int nodes_read = 0;           // of the source graph
   int steps = 0;                // of the first resolution's plan
   uint64_t weight_bytes = 0;    // packed, shared by all resolutions
+  double error = 0;             // relative RMS, as measured: see CompileOptions::max_error
   uint64_t artifact_bytes = 0;
   std::vector<uint64_t> arena_bytes;  // by resolution
   double seconds = 0;

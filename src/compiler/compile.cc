@@ -1,17 +1,24 @@
 // The compiler's driver: import, bind, rewrite, plan, write, and tell what was done.
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <memory>
+#include <numeric>
+#include <optional>
 #include <utility>
 
 #include "artifact/writer.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "compiler/trial.h"
 #include "import/import.h"
 #include "ir/text.h"
+#include "kernels/conv/conv.h"
 #include "kernels/target.h"
 #include "passes/pipeline.h"
 #include "plan/planner.h"
+#include "plan/tuner.h"
+#include "runtime/thread_pool.h"
 #include "sinew/compiler.h"
 #include "sinew/version.h"
 
@@ -22,13 +29,14 @@ namespace {
 constexpr int kMinSide = 16;
 constexpr int kMaxSide = 16384;
 constexpr double kMegabyte = 1e6;
-// Relative RMS errors of single layers that algorithms may add. That of F(4,3), 2e-6, is what summing a thousand products
-// in single precision costs as well.
-constexpr double kExactLayerError = 2e-6, kMaxLayerError = 2e-4;
+// Relative RMS error of a layer that an algorithm may add in an exact plan: that of F(4,3), which is what summing a
+// thousand products in single precision costs as well.
+constexpr double kExactLayerError = 2e-6;
 
 std::string ToText(Resolution r) { return fmt::format("{}x{}", r.width, r.height); }
 
 Status CheckOptions(const CompileOptions& options) {
+  if (!(options.max_error > 0)) return InvalidArgument("a largest error of {}: it must be positive", options.max_error);
   if (options.resolutions.empty()) return InvalidArgument("no network resolution given: name at least one, such as 432x368");
   for (size_t i = 0; i < options.resolutions.size(); ++i) {
     const Resolution r = options.resolutions[i];
@@ -49,32 +57,47 @@ class Compilation {
   Result<CompileReport> Run(const std::filesystem::path& destination) {
     const auto start = std::chrono::steady_clock::now();
     SINEW_RETURN_IF_ERROR(CheckOptions(options_));
-    SINEW_ASSIGN_OR_RETURN(const kernels::Target target,
-                           options_.target.empty() ? kernels::DefaultTarget() : kernels::ParseTarget(options_.target));
-    SINEW_ASSIGN_OR_RETURN(const import::ImportedModel imported, import::ImportModel(source_, {.outputs = options_.outputs}));
-    LogImport(imported);
+    SINEW_ASSIGN_OR_RETURN(target_, options_.target.empty() ? kernels::DefaultTarget() : kernels::ParseTarget(options_.target));
+    SINEW_ASSIGN_OR_RETURN(import::ImportedModel imported, import::ImportModel(source_, {.outputs = options_.outputs}));
+    graph_ = std::move(imported.graph);
+    LogImport(imported.report);
+    SINEW_RETURN_IF_ERROR(OpenTuner());
 
     artifact::ModelT model;
     model.producer = fmt::format("sinew {}", kVersion);
     model.name = options_.name.empty() ? DefaultName() : options_.name;
-    model.target = kernels::TargetName(target);
-    artifact::BlobPool pool;
-    for (const Resolution resolution : options_.resolutions) {
-      Result<artifact::PlanT> plan = PlanFor(imported.graph, resolution, model.plans.empty() ? nullptr : model.plans[0].get(), &pool);
-      if (!plan.ok()) return Prefixed(fmt::format("{} at {}", source_.string(), ToText(resolution)), plan.status());
-      model.plans.push_back(std::make_unique<artifact::PlanT>(std::move(*plan)));
+    model.target = kernels::TargetName(target_);
+    SINEW_ASSIGN_OR_RETURN(Planned planned, PlanWithinError());
+    for (size_t i = 1; i < options_.resolutions.size(); ++i) {
+      SINEW_ASSIGN_OR_RETURN(plan::PlannedNetwork other, Plan(options_.resolutions[i], planned.max_layer_error, &planned.networks[0].plan, &planned));
+      planned.networks.push_back(std::move(other));
     }
+    for (size_t i = 0; i < planned.networks.size(); ++i) LogPlan(planned.networks[i], options_.resolutions[i]);
+    SINEW_RETURN_IF_ERROR(LogSteps(planned));
+    if (tuner_) {
+      Log("tuned     {} measurements, {} of them new: {}", tuner_->asked(), tuner_->measured(), options_.tuning_file.string());
+      SINEW_RETURN_IF_ERROR(tuner_->Save());
+    }
+    for (plan::PlannedNetwork& network : planned.networks) model.plans.push_back(std::make_unique<artifact::PlanT>(std::move(network.plan)));
+    const artifact::BlobPool& pool = planned.weights.pool();
     report_.nodes_read = imported.report.nodes_read;
     report_.steps = static_cast<int>(model.plans[0]->steps.size());
     report_.weight_bytes = pool.total_bytes();
     SINEW_ASSIGN_OR_RETURN(report_.artifact_bytes, artifact::WriteArtifact(std::move(model), pool, destination));
     report_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     Log("wrote     {}: {:.1f} MB, weights {:.1f} MB, for {}, in {:.2f} s", destination.string(),
-        report_.artifact_bytes / kMegabyte, report_.weight_bytes / kMegabyte, kernels::TargetName(target), report_.seconds);
+        report_.artifact_bytes / kMegabyte, report_.weight_bytes / kMegabyte, kernels::TargetName(target_), report_.seconds);
     return report_;
   }
 
  private:
+  // Plans that share their weights, and the limit that they were made within.
+  struct Planned {
+    double max_layer_error;
+    plan::PackedWeights weights;
+    std::vector<plan::PlannedNetwork> networks;
+  };
+
   template <class... Args>
   void Log(fmt::format_string<Args...> format, Args&&... args) {
     if (options_.log) options_.log(fmt::format(format, std::forward<Args>(args)...));
@@ -88,12 +111,12 @@ class Compilation {
     return generic ? absolute.parent_path().filename().string() : stem;
   }
 
-  void LogImport(const import::ImportedModel& imported) {
-    Log("read      {}: {}, {} nodes", source_.string(), imported.report.format, imported.report.nodes_read);
+  void LogImport(const import::ImportReport& report) {
+    Log("read      {}: {}, {} nodes", source_.string(), report.format, report.nodes_read);
     int constants = 0;
-    for (const ir::Node& node : imported.graph.nodes()) constants += node.op == ir::OpKind::kConst;
-    Log("imported  {} operations, {} constants", imported.graph.size() - constants, constants);
-    for (const std::string& line : imported.report.left_out) Log("left out  {}", line);
+    for (const ir::Node& node : graph_.nodes()) constants += node.op == ir::OpKind::kConst;
+    Log("imported  {} operations, {} constants", graph_.size() - constants, constants);
+    for (const std::string& line : report.left_out) Log("left out  {}", line);
   }
 
   Status Dump(Resolution resolution, int index, std::string_view pass, const ir::Graph& graph) const {
@@ -103,55 +126,133 @@ class Compilation {
     return WriteFile(folder / fmt::format("{:02}-{}.ir", index, pass), ir::PrintGraph(graph));
   }
 
-  Result<artifact::PlanT> PlanFor(const ir::Graph& graph, Resolution resolution, const artifact::PlanT* sibling, artifact::BlobPool* pool) {
-    SINEW_ASSIGN_OR_RETURN(const ir::Graph bound, ir::BindInput(graph, 1, resolution.height, resolution.width));
+  Status OpenTuner() {
+    if (options_.tuning_file.empty()) return Status();
+    if (!kernels::IsSupported(target_)) {
+      return InvalidArgument("cannot tune for {} on a processor without it", kernels::TargetName(target_));
+    }
+    SINEW_ASSIGN_OR_RETURN(tuner_, plan::Tuner::Open(options_.tuning_file, target_));
+    return Status();
+  }
+
+  // Plans the first resolution with ever more precise algorithms until a trial run is within the limit.
+  Result<Planned> PlanWithinError() {
+    double max_layer_error = options_.exact ? kExactLayerError : options_.max_error;
+    while (true) {
+      Planned planned{.max_layer_error = max_layer_error, .weights = {}, .networks = {}};
+      SINEW_ASSIGN_OR_RETURN(plan::PlannedNetwork network, Plan(options_.resolutions[0], max_layer_error, nullptr, &planned));
+      SINEW_ASSIGN_OR_RETURN(report_.error, TrialError(network.plan, &planned));
+      if (report_.error <= options_.max_error) {
+        planned.networks.push_back(std::move(network));
+        return planned;
+      }
+      const double coarsest = CoarsestError(network.plan);
+      if (coarsest == 0) {
+        return Unsupported("{}: its relative RMS error is {:.2g} with the most precise algorithms, more than --max-error {:.2g}",
+                           source_.string(), report_.error, options_.max_error);
+      }
+      Log("rejected  relative RMS error {:.2g}, more than {:.2g}: planning again with more precise algorithms", report_.error,
+          options_.max_error);
+      max_layer_error = std::nextafter(coarsest, 0);
+    }
+  }
+
+  Result<double> TrialError(const artifact::PlanT& plan, Planned* planned) {
+    const Resolution resolution = TrialResolution(options_.resolutions[0]);
+    SINEW_ASSIGN_OR_RETURN(const ir::Graph bound, ir::BindInput(graph_, 1, resolution.height, resolution.width));
+    SINEW_ASSIGN_OR_RETURN(const plan::PlannedNetwork trial, Plan(resolution, planned->max_layer_error, &plan, planned));
+    // Errors hardly depend on the instruction set: where the processor lacks the plan's, its own will do.
+    const kernels::Target target = kernels::IsSupported(target_) ? target_ : kernels::SupportedTargets().back();
+    return MeasureError(bound, trial.plan, planned->weights.pool(), target);
+  }
+
+  // The largest error of an algorithm that the plan uses.
+  static double CoarsestError(const artifact::PlanT& plan) {
+    double coarsest = 0;
+    for (const auto& step : plan.steps) {
+      if (step->kind != artifact::StepKind::Conv) continue;
+      coarsest = std::max(coarsest, kernels::FindAlgorithm(kernels::ConvAlgorithms(), step->algorithm)->error);
+    }
+    return coarsest;
+  }
+
+  Result<plan::PlannedNetwork> Plan(Resolution resolution, double max_layer_error, const artifact::PlanT* sibling, Planned* planned) {
+    const auto plan = [&]() -> Result<plan::PlannedNetwork> {
+      SINEW_ASSIGN_OR_RETURN(const ir::Graph bound, ir::BindInput(graph_, 1, resolution.height, resolution.width));
+      SINEW_ASSIGN_OR_RETURN(const passes::PipelineResult rewritten, Rewrite(bound, resolution));
+      plan::PlanOptions options = {.sibling = sibling, .max_layer_error = max_layer_error};
+      if (tuner_) options.tuner = &*tuner_;
+      return plan::PlanNetwork(rewritten.graph, options, &planned->weights);
+    };
+    Result<plan::PlannedNetwork> network = plan();
+    if (!network.ok()) return Prefixed(fmt::format("{} at {}", source_.string(), ToText(resolution)), network.status());
+    return network;
+  }
+
+  Result<passes::PipelineResult> Rewrite(const ir::Graph& bound, Resolution resolution) {
+    const bool asked_for = std::count(options_.resolutions.begin(), options_.resolutions.end(), resolution) > 0;
     passes::PipelineOptions pipeline;
     pipeline.skip = options_.skip_passes;
     pipeline.observe = [&](int index, std::string_view pass, const ir::Graph& after) {
-      return Dump(resolution, index, pass, after);
+      return asked_for ? Dump(resolution, index, pass, after) : Status();
     };
-    SINEW_ASSIGN_OR_RETURN(const passes::PipelineResult rewritten, passes::RunPipeline(bound, pipeline));
-    const bool first = report_.arena_bytes.empty();
-    if (first) {
-      for (const passes::PassReport& pass : rewritten.reports) {
-        if (pass.skipped) {
-          Log("skipped   {}", pass.name);
-        } else if (pass.changes > 0) {
-          Log("{:<27} {:>4} changed, {:>4} nodes left", pass.name, pass.changes, pass.nodes_after);
-        }
-      }
-    }
-    SINEW_ASSIGN_OR_RETURN(plan::PlannedNetwork planned, plan::PlanNetwork(rewritten.graph, {sibling, options_.exact ? kExactLayerError : kMaxLayerError}, pool));
-    if (first) LogSteps(planned);
-    int64_t multiply_adds = 0;
-    for (const auto& step : planned.plan.steps) multiply_adds += step->multiply_adds;
-    report_.arena_bytes.push_back(planned.plan.arena_floats * sizeof(float));
-    Log("planned   {}: {} steps, {:.2f} billion multiply-adds, arena {:.1f} MB ({:.1f} MB without reuse)", ToText(resolution),
-        planned.plan.steps.size(), multiply_adds / 1e9, planned.plan.arena_floats * sizeof(float) / kMegabyte,
-        planned.arena_floats_without_reuse * sizeof(float) / kMegabyte);
-    return std::move(planned.plan);
+    SINEW_ASSIGN_OR_RETURN(passes::PipelineResult rewritten, passes::RunPipeline(bound, pipeline));
+    if (!passes_logged_) LogPasses(rewritten.reports);
+    return rewritten;
   }
 
-  void LogSteps(const plan::PlannedNetwork& planned) {
-    std::vector<std::pair<std::string, int>> counts;  // by kind and algorithm, in order of first use
-    for (const auto& step : planned.plan.steps) {
-      const std::string key = fmt::format("{}/{}", artifact::EnumNameStepKind(step->kind), step->algorithm);
-      const auto it = std::find_if(counts.begin(), counts.end(), [&](const auto& entry) { return entry.first == key; });
-      if (it == counts.end()) {
-        counts.emplace_back(key, 1);
-      } else {
-        ++it->second;
+  void LogPasses(const std::vector<passes::PassReport>& reports) {
+    passes_logged_ = true;
+    for (const passes::PassReport& pass : reports) {
+      if (pass.skipped) {
+        Log("skipped   {}", pass.name);
+      } else if (pass.changes > 0) {
+        Log("{:<27} {:>4} changed, {:>4} nodes left", pass.name, pass.changes, pass.nodes_after);
       }
     }
-    std::string text;
-    for (const auto& [key, count] : counts) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, key);
-    Log("placed    {} of {} steps on the native runtime: {}", planned.plan.steps.size(), planned.plan.steps.size(), text);
-    Log("concat    {} in the graph, {} by writing into channel slices, {} copies", planned.concatenations,
-        planned.concatenations - (planned.copies > 0 ? std::min(planned.copies, planned.concatenations) : 0), planned.copies);
+  }
+
+  void LogPlan(const plan::PlannedNetwork& network, Resolution resolution) {
+    int64_t multiply_adds = 0;
+    for (const auto& step : network.plan.steps) multiply_adds += step->multiply_adds;
+    report_.arena_bytes.push_back(network.plan.arena_floats * sizeof(float));
+    Log("planned   {}: {} steps, {:.2f} billion multiply-adds, arena {:.1f} MB ({:.1f} MB without reuse)", ToText(resolution),
+        network.plan.steps.size(), multiply_adds / 1e9, network.plan.arena_floats * sizeof(float) / kMegabyte,
+        network.arena_floats_without_reuse * sizeof(float) / kMegabyte);
+  }
+
+  // The first resolution's steps with their times, and what else is the same for all.
+  Status LogSteps(const Planned& planned) {
+    if (!options_.log) return Status();
+    const plan::PlannedNetwork& network = planned.networks[0];
+    const auto& steps = network.plan.steps;
+    const int threads = runtime::AvailableProcessors();
+    std::vector<double> measured;
+    if (kernels::IsSupported(target_)) {
+      SINEW_ASSIGN_OR_RETURN(measured, MeasureSteps(network.plan, planned.weights.pool(), target_, threads));
+    }
+    Log("step                 predicted  measured  {} thread{}", threads, threads == 1 ? "" : "s");
+    for (size_t i = 0; i < steps.size(); ++i) {
+      const std::string time = measured.empty() ? "-" : fmt::format("{:.3f} ms", measured[i] * 1e3);
+      Log("  {:<16} {:>8.3f} ms {:>11}  {}", steps[i]->algorithm, network.seconds[i] / threads * 1e3, time, steps[i]->name);
+    }
+    const double all_predicted = std::accumulate(network.seconds.begin(), network.seconds.end(), 0.0) / threads;
+    Log("  {:<16} {:>8.1f} ms {:>11}", "together", all_predicted * 1e3,
+        measured.empty() ? "-" : fmt::format("{:.1f} ms", std::accumulate(measured.begin(), measured.end(), 0.0) * 1e3));
+    Log("placed    {} of {} steps on the native runtime", steps.size(), steps.size());
+    Log("concat    {} in the graph, {} by writing into channel slices, {} copies", network.concatenations,
+        network.concatenations - std::min(network.copies, network.concatenations), network.copies);
+    Log("error     relative RMS {:.2g} of the output against double precision, on a trial picture of {}; {:.2g} allowed", report_.error,
+        ToText(TrialResolution(options_.resolutions[0])), options_.max_error);
+    return Status();
   }
 
   const std::filesystem::path& source_;
   const CompileOptions& options_;
+  kernels::Target target_ = kernels::Target::kScalar;
+  ir::Graph graph_;
+  std::optional<plan::Tuner> tuner_;
+  bool passes_logged_ = false;
   CompileReport report_;
 };
 

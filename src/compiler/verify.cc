@@ -1,11 +1,10 @@
 // Verification of an artifact against the reference executor on the graph as it was read.
 #include <algorithm>
-#include <cmath>
-#include <random>
 #include <unordered_map>
 
 #include "artifact/reader.h"
 #include "base/error.h"
+#include "compiler/difference.h"
 #include "import/import.h"
 #include "passes/pipeline.h"
 #include "reference/executor.h"
@@ -13,46 +12,6 @@
 
 namespace sinew {
 namespace {
-
-// Differences between what the runtime computed and the reference, gathered over any number of tensors.
-class Difference {
- public:
-  void Add(const TensorView& actual, std::span<const double> expected) {
-    const size_t channels = static_cast<size_t>(actual.channels);
-    for (size_t i = 0; i < expected.size(); ++i) {
-      const double value = actual.data[i / channels * actual.pixel_stride + i % channels];
-      const double difference = std::abs(value - expected[i]);
-      // NaN must count as wrong, and comparisons with it are false.
-      if (!(difference <= max_)) max_ = difference;
-      squares_ += difference * difference;
-      reference_squares_ += expected[i] * expected[i];
-    }
-  }
-  double max() const { return max_; }
-  double relative_rms() const {
-    if (squares_ == 0) return 0;
-    return reference_squares_ > 0 ? std::sqrt(squares_ / reference_squares_) : std::sqrt(squares_);
-  }
-
- private:
-  double max_ = 0, squares_ = 0, reference_squares_ = 0;
-};
-
-std::vector<float> RandomPicture(size_t floats) {
-  std::mt19937 generator(20'170);
-  std::uniform_int_distribution<int> level(0, 255);
-  std::vector<float> picture(floats);
-  for (float& value : picture) value = static_cast<float>(level(generator));
-  return picture;
-}
-
-reference::Array PictureArray(std::span<const float> picture, Resolution resolution) {
-  return {{1, resolution.height, resolution.width, 3}, std::vector<double>(picture.begin(), picture.end())};
-}
-
-bool SameShape(const TensorView& view, const ir::Shape& shape) {
-  return shape.size() == 4 && shape[0] == 1 && shape[1] == view.height && shape[2] == view.width && shape[3] == view.channels;
-}
 
 // Runs one picture through both, step by step, and names the first step whose output is off. The rewritten graph's nodes
 // carry the names of the steps.

@@ -28,9 +28,8 @@ struct Algorithm {
   size_t (*task_count)(const Problem& problem);
   size_t (*scratch_floats)(const Problem& problem);  // per thread, 64-byte aligned
   Run (*run_for)(Target target);                     // null where the target is not compiled in
-  // For the choice between rows: the work, in multiply-adds of a matrix product that take as long, and the relative RMS
-  // error that the algorithm adds to a layer beyond that of summing in single precision. Null and 0 where a family has
-  // nothing to choose.
+  // For the choice between rows, and for predictions: the work (see cost.h; null in families that only move pictures), and
+  // the relative RMS error that the algorithm adds to a layer beyond that of summing in single precision.
   double (*cost)(const Problem& problem) = nullptr;
   double error = 0;
 };

@@ -29,8 +29,8 @@ artifact::Window WindowOf(const ir::Attributes& a, int64_t kernel_h, int64_t ker
 
 class Lowering {
  public:
-  Lowering(const ir::Graph& graph, const PlanOptions& options, artifact::BlobPool* pool)
-      : graph_(graph), packer_(pool, options), uses_(graph.UseCounts()), absorbed_(uses_.size(), false) {
+  Lowering(const ir::Graph& graph, const PlanOptions& options, PackedWeights* weights)
+      : graph_(graph), packer_(weights, options), uses_(graph.UseCounts()), absorbed_(uses_.size(), false) {
     result_.aliases.resize(uses_.size());
   }
 
@@ -167,7 +167,7 @@ class Lowering {
       operation.step.unpooled =
           std::make_unique<artifact::Size>(static_cast<uint32_t>(node.shape[1]), static_cast<uint32_t>(node.shape[2]));
     }
-    SINEW_RETURN_IF_ERROR(packer_.PackConv(input.shape, node.shape, kernel->floats, bias, &operation.step));
+    SINEW_ASSIGN_OR_RETURN(operation.seconds, packer_.PackConv(input.shape, node.shape, kernel->floats, bias, &operation.step));
     Emit(std::move(operation));
     return Status();
   }
@@ -183,7 +183,7 @@ class Lowering {
     Operation operation = Begin(id, StepKind::Depthwise);
     *operation.step.window = WindowOf(node.attributes, kernel->shape[0], kernel->shape[1], resolved);
     operation.inputs = {node.inputs[0]};
-    SINEW_RETURN_IF_ERROR(packer_.PackDepthwise(input.shape, node.shape, kernel->floats, bias, &operation.step));
+    SINEW_ASSIGN_OR_RETURN(operation.seconds, packer_.PackDepthwise(input.shape, node.shape, kernel->floats, bias, &operation.step));
     Emit(std::move(operation));
     return Status();
   }
@@ -204,7 +204,7 @@ class Lowering {
     operation.step.depthwise_activation = static_cast<artifact::Activation>(depthwise.attributes.activation);
     *operation.step.window = WindowOf(depthwise.attributes, kernel->shape[0], kernel->shape[1], resolved);
     operation.inputs = {depthwise.inputs[0]};
-    SINEW_RETURN_IF_ERROR(packer_.PackSeparable(input.shape, node.shape, kernel->floats, bias, pointwise_kernel->floats,
+    SINEW_ASSIGN_OR_RETURN(operation.seconds, packer_.PackSeparable(input.shape, node.shape, kernel->floats, bias, pointwise_kernel->floats,
                                                 pointwise_bias, &operation.step));
     Emit(std::move(operation));
     return Status();
@@ -329,8 +329,8 @@ class Lowering {
 
 }  // namespace
 
-Result<LoweredGraph> Lower(const ir::Graph& graph, const PlanOptions& options, artifact::BlobPool* pool) {
-  return Lowering(graph, options, pool).Run();
+Result<LoweredGraph> Lower(const ir::Graph& graph, const PlanOptions& options, PackedWeights* weights) {
+  return Lowering(graph, options, weights).Run();
 }
 
 }  // namespace sinew::plan

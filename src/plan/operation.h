@@ -13,6 +13,7 @@ struct Operation {
   ir::NodeId node;
   std::vector<ir::NodeId> inputs;
   artifact::StepT step;  // complete but for its slices
+  double seconds = 0;    // that it will take on one thread; 0: it only moves its pictures
   bool in_place = false;  // may write its output over its first input
 };
 

@@ -33,8 +33,8 @@ Placed PlaceText(std::string_view text) {
   EXPECT_TRUE(graph.ok()) << graph.status().message();
   if (!graph.ok()) return result;
   result.graph = std::move(*graph);
-  artifact::BlobPool pool;
-  Result<LoweredGraph> lowered = Lower(result.graph, {}, &pool);
+  PackedWeights weights;
+  Result<LoweredGraph> lowered = Lower(result.graph, {}, &weights);
   EXPECT_TRUE(lowered.ok()) << lowered.status().message();
   if (!lowered.ok()) return result;
   result.lowered = std::move(*lowered);

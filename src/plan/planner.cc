@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "kernels/cost.h"
 #include "plan/arena.h"
 #include "plan/lower.h"
 #include "plan/place.h"
@@ -54,11 +55,19 @@ class Assembler {
   const ArenaPlan& arena_;
 };
 
+double Floats(const artifact::Slice& slice) { return static_cast<double>(slice.height()) * slice.width() * slice.channels(); }
+
+double FloatsMoved(const artifact::StepT& step) {
+  double floats = Floats(*step.output);
+  for (const artifact::Slice& input : step.inputs) floats += Floats(input);
+  return floats;
+}
+
 }  // namespace
 
-Result<PlannedNetwork> PlanNetwork(const ir::Graph& graph, const PlanOptions& options, artifact::BlobPool* pool) {
+Result<PlannedNetwork> PlanNetwork(const ir::Graph& graph, const PlanOptions& options, PackedWeights* weights) {
   if (graph.input() < 0) return InvalidArgument("the network has no input");
-  SINEW_ASSIGN_OR_RETURN(LoweredGraph lowered, Lower(graph, options, pool));
+  SINEW_ASSIGN_OR_RETURN(LoweredGraph lowered, Lower(graph, options, weights));
   for (const ir::Output& output : graph.outputs()) {
     if (graph.node(output.node).value != nullptr) return Unsupported("output \"{}\" is a constant", output.name);
   }
@@ -76,9 +85,15 @@ Result<PlannedNetwork> PlanNetwork(const ir::Graph& graph, const PlanOptions& op
   };
   for (Operation& operation : lowered.operations) {
     copy_until(operation.node);
+    result.seconds.resize(plan.steps.size(), 0);
+    result.seconds.push_back(operation.seconds);
     plan.steps.push_back(assembler.Finish(std::move(operation)));
   }
   copy_until(graph.size());
+  result.seconds.resize(plan.steps.size(), 0);
+  for (size_t i = 0; i < plan.steps.size(); ++i) {
+    if (result.seconds[i] == 0) result.seconds[i] = kernels::MovingCost(FloatsMoved(*plan.steps[i])) * kSecondsPerCost;
+  }
 
   plan.arena_floats = arena.floats;
   plan.input = std::make_unique<artifact::Slice>(assembler.SliceOf(graph.input()));

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "artifact/schema_generated.h"
-#include "artifact/writer.h"
 #include "ir/graph.h"
+#include "plan/packed_weights.h"
 #include "plan/plan_options.h"
 #include "sinew/status.h"
 
@@ -13,13 +14,14 @@ namespace sinew::plan {
 
 struct PlannedNetwork {
   artifact::PlanT plan;
+  std::vector<double> seconds;  // that each step will take on one thread
   uint64_t arena_floats_without_reuse = 0;
   int concatenations = 0;  // in the graph
   int copies = 0;          // that they still cost
 };
 
-// `graph`: after the passes, input bound to one picture. Weights go to `pool`. kUnsupported with a list of nodes where no
+// `graph`: after the passes, input bound to one picture. Weights go to `weights`. kUnsupported with a list of nodes where no
 // kernel family can run them.
-Result<PlannedNetwork> PlanNetwork(const ir::Graph& graph, const PlanOptions& options, artifact::BlobPool* pool);
+Result<PlannedNetwork> PlanNetwork(const ir::Graph& graph, const PlanOptions& options, PackedWeights* weights);
 
 }  // namespace sinew::plan

@@ -69,15 +69,15 @@ class PlannerTest : public ::testing::Test {
   void TearDown() override { std::filesystem::remove(path_); }
 
   Result<Model> Build(const ir::Graph& graph) {
-    artifact::BlobPool pool;
-    Result<PlannedNetwork> planned = PlanNetwork(graph, {}, &pool);
+    PackedWeights weights;
+    Result<PlannedNetwork> planned = PlanNetwork(graph, {}, &weights);
     if (!planned.ok()) return planned.status();
     artifact::ModelT model;
     model.producer = "test";
     model.name = "test";
     model.target = kernels::TargetName(*kernels::DefaultTarget());
     model.plans.push_back(std::make_unique<artifact::PlanT>(std::move(planned->plan)));
-    if (Result<uint64_t> bytes = artifact::WriteArtifact(std::move(model), pool, path_); !bytes.ok()) return bytes.status();
+    if (Result<uint64_t> bytes = artifact::WriteArtifact(std::move(model), weights.pool(), path_); !bytes.ok()) return bytes.status();
     return Model::Load(path_);
   }
 
@@ -174,8 +174,8 @@ TEST_F(PlannerTest, EveryUnsupportedNodeIsListed) {
     output "out" = %3
   )");
   ASSERT_TRUE(graph.ok()) << graph.status().message();
-  artifact::BlobPool pool;
-  const Status status = PlanNetwork(*graph, {}, &pool).status();
+  PackedWeights weights;
+  const Status status = PlanNetwork(*graph, {}, &weights).status();
   EXPECT_EQ(status.code(), StatusCode::kUnsupported);
   EXPECT_THAT(status.message(), HasSubstr("\"double\": channel multiplier 2"));
   EXPECT_THAT(status.message(), HasSubstr("\"rows\": concatenates along dimension 1"));

@@ -1,4 +1,4 @@
-// Algorithm choice and weight packing.
+// Problems as the kernels state them, and their weights.
 #include "plan/weights.h"
 
 #include <algorithm>
@@ -6,7 +6,6 @@
 #include <optional>
 
 #include "base/error.h"
-#include "kernels/conv/conv.h"
 #include "kernels/depthwise/depthwise.h"
 #include "kernels/pool/pool.h"
 #include "kernels/separable/separable.h"
@@ -21,27 +20,6 @@ Result<const kernels::Algorithm<Problem, Args>*> FirstThatSupports(std::span<con
     if (row.supports(problem)) return &row;
   }
   return Unsupported("no algorithm takes a window or size like this");
-}
-
-// The one called `wanted` if it fits, else the one of least cost; null where there is none.
-const kernels::ConvAlgorithm* ChooseConv(const kernels::ConvProblem& problem, double max_error, std::string_view wanted) {
-  const kernels::ConvAlgorithm* best = nullptr;
-  for (const kernels::ConvAlgorithm& row : kernels::ConvAlgorithms()) {
-    if (!row.supports(problem) || row.error > max_error) continue;
-    if (row.name == wanted) return &row;
-    if (best == nullptr || row.cost(problem) < best->cost(problem)) best = &row;
-  }
-  return best;
-}
-
-template <class Problem, class Args>
-uint32_t Pack(const kernels::Algorithm<Problem, Args>& algorithm, const Problem& problem, const float* weights,
-              artifact::BlobPool* pool) {
-  AlignedBuffer<float> packed(algorithm.packed_floats(problem));
-  // Every byte of the artifact must follow from the model, gaps of a layout included.
-  std::fill(packed.begin(), packed.end(), 0.0f);
-  algorithm.pack(problem, weights, packed.data());
-  return pool->Add(std::move(packed));
 }
 
 int Int(int64_t value) { return static_cast<int>(value); }
@@ -130,53 +108,38 @@ Result<ScaleShift> OfArithmetic(const ir::Graph& graph, const ir::Node& node) {
 
 }  // namespace
 
-WeightPacker::WeightPacker(artifact::BlobPool* pool, const PlanOptions& options)
-    : pool_(pool), max_layer_error_(options.max_layer_error) {
-  if (options.sibling == nullptr) return;
-  for (const auto& step : options.sibling->steps) sibling_algorithms_[step->name] = step->algorithm;
-}
-
-uint32_t WeightPacker::AddPadded(const std::vector<float>& per_channel) {
-  AlignedBuffer<float> blob(static_cast<size_t>(kernels::RoundUpToChannelBlock(Int(static_cast<int64_t>(per_channel.size())))));
-  std::fill(std::copy(per_channel.begin(), per_channel.end(), blob.begin()), blob.end(), 0.0f);
-  return pool_->Add(std::move(blob));
-}
-
-Status WeightPacker::PackConv(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& kernel,
-                              const std::vector<float>& bias, artifact::StepT* step) {
+Result<double> WeightPacker::PackConv(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& kernel,
+                                      const std::vector<float>& bias, artifact::StepT* step) {
   const kernels::ConvProblem problem = ConvProblemOf(in, out, *step->window, step->activation, step->unpooled != nullptr);
-  const auto sibling = sibling_algorithms_.find(step->name);
-  const std::string_view wanted = sibling == sibling_algorithms_.end() ? "" : std::string_view(sibling->second);
-  const kernels::ConvAlgorithm* const algorithm = ChooseConv(problem, max_layer_error_, wanted);
+  const auto [algorithm, seconds] = chooser_.Choose(step->name, problem);
   if (algorithm == nullptr) return Unsupported("no algorithm takes a window or size like this");
   step->algorithm = algorithm->name;
-  step->blobs = {Pack(*algorithm, problem, kernel.data(), pool_), AddPadded(bias)};
-  return Status();
+  const std::string shape = fmt::format("{}x{}x{}x{}", problem.kernel_h, problem.kernel_w, problem.in_c, problem.out_k);
+  const uint32_t packed = weights_->Pack(algorithm->name, shape, kernel, algorithm->packed_floats(problem),
+                                         [&, row = algorithm](float* to) { row->pack(problem, kernel.data(), to); });
+  step->blobs = {packed, weights_->AddPerChannel(bias)};
+  return seconds;
 }
 
 bool WeightPacker::PoolsInPassing(const ir::Shape& in, const ir::Shape& out, const artifact::Window& window) const {
-  // A step of its own writes the picture to memory and reads it back: at 10 GB/s, 32 multiply-adds a float.
-  const double own_step = 32.0 * static_cast<double>(out[1]) * static_cast<double>(out[2]) * static_cast<double>(out[3]);
-  const kernels::ConvProblem apart = ConvProblemOf(in, out, window, artifact::Activation::None, false);
-  const kernels::ConvProblem together = ConvProblemOf(in, out, window, artifact::Activation::None, true);
-  const kernels::ConvAlgorithm* const best_apart = ChooseConv(apart, max_layer_error_, "");
-  const kernels::ConvAlgorithm* const best_together = ChooseConv(together, max_layer_error_, "");
-  return best_apart != nullptr && best_together != nullptr &&
-         best_together->cost(together) <= best_apart->cost(apart) + own_step;
+  return chooser_.PoolsInPassing(ConvProblemOf(in, out, window, artifact::Activation::None, true));
 }
 
-Status WeightPacker::PackDepthwise(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& kernel,
-                                   const std::vector<float>& bias, artifact::StepT* step) {
+Result<double> WeightPacker::PackDepthwise(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& kernel,
+                                           const std::vector<float>& bias, artifact::StepT* step) {
   const kernels::DepthwiseProblem problem = DepthwiseProblemOf(in, out, *step->window, step->activation);
   SINEW_ASSIGN_OR_RETURN(const kernels::DepthwiseAlgorithm* algorithm, FirstThatSupports(kernels::DepthwiseAlgorithms(), problem));
   step->algorithm = algorithm->name;
-  step->blobs = {Pack(*algorithm, problem, kernel.data(), pool_), AddPadded(bias)};
-  return Status();
+  const std::string shape = fmt::format("{}x{}x{}", problem.kernel_h, problem.kernel_w, problem.channels);
+  const uint32_t packed = weights_->Pack(algorithm->name, shape, kernel, algorithm->packed_floats(problem),
+                                         [&](float* to) { algorithm->pack(problem, kernel.data(), to); });
+  step->blobs = {packed, weights_->AddPerChannel(bias)};
+  return algorithm->cost(problem) * kSecondsPerCost;
 }
 
-Status WeightPacker::PackSeparable(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& depthwise_kernel,
-                                   const std::vector<float>& depthwise_bias, const std::vector<float>& pointwise_kernel,
-                                   const std::vector<float>& pointwise_bias, artifact::StepT* step) {
+Result<double> WeightPacker::PackSeparable(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& depthwise_kernel,
+                                           const std::vector<float>& depthwise_bias, const std::vector<float>& pointwise_kernel,
+                                           const std::vector<float>& pointwise_bias, artifact::StepT* step) {
   const kernels::SeparableProblem problem = {.depthwise = DepthwiseProblemOf(in, out, *step->window, step->depthwise_activation),
                                              .out_k = Int(out[3]),
                                              .activation = static_cast<kernels::Activation>(step->activation)};
@@ -184,14 +147,18 @@ Status WeightPacker::PackSeparable(const ir::Shape& in, const ir::Shape& out, co
   std::vector<float> weights = depthwise_kernel;
   weights.insert(weights.end(), pointwise_kernel.begin(), pointwise_kernel.end());
   step->algorithm = algorithm->name;
-  step->blobs = {Pack(*algorithm, problem, weights.data(), pool_), AddPadded(depthwise_bias), AddPadded(pointwise_bias)};
-  return Status();
+  const kernels::DepthwiseProblem& d = problem.depthwise;
+  const std::string shape = fmt::format("{}x{}x{}x{}", d.kernel_h, d.kernel_w, d.channels, problem.out_k);
+  const uint32_t packed = weights_->Pack(algorithm->name, shape, weights, algorithm->packed_floats(problem),
+                                         [&](float* to) { algorithm->pack(problem, weights.data(), to); });
+  step->blobs = {packed, weights_->AddPerChannel(depthwise_bias), weights_->AddPerChannel(pointwise_bias)};
+  return algorithm->cost(problem) * kSecondsPerCost;
 }
 
 void WeightPacker::PackPerChannel(std::string_view algorithm, const std::vector<float>& first, const std::vector<float>& second,
                                   artifact::StepT* step) {
   step->algorithm = algorithm;
-  step->blobs = {AddPadded(first), AddPadded(second)};
+  step->blobs = {weights_->AddPerChannel(first), weights_->AddPerChannel(second)};
 }
 
 Status ChoosePool(const ir::Shape& in, const ir::Shape& out, artifact::StepT* step) {

@@ -1,14 +1,14 @@
-// Choice of an algorithm for a step, and the weights packed as that algorithm wants them.
+// An algorithm for a step, and the weights packed as that algorithm wants them.
 #pragma once
 
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "artifact/schema_generated.h"
-#include "artifact/writer.h"
 #include "ir/graph.h"
+#include "plan/choose_conv.h"
+#include "plan/packed_weights.h"
 #include "plan/plan_options.h"
 #include "sinew/status.h"
 
@@ -21,31 +21,29 @@ inline constexpr std::string_view kScaleShiftAlgorithm = "scale_shift";
 inline constexpr std::string_view kCopyAlgorithm = "copy";
 inline constexpr std::string_view kResizeAlgorithm = "bilinear";
 
-// Packs into a pool of blobs. The functions read the step's window and activations, and set its algorithm and blobs.
+// Packs weights. The functions return the seconds that the step will take on one thread. They read the step's window and activations, and set its algorithm and blobs.
 // PackConv also reads its name and whether
 // it pools. `in` and `out` are NHWC shapes, `out` before pooling. kUnsupported when no algorithm takes the problem.
 class WeightPacker {
  public:
-  WeightPacker(artifact::BlobPool* pool, const PlanOptions& options);
+  WeightPacker(PackedWeights* weights, const PlanOptions& options) : weights_(weights), chooser_(options) {}
 
-  Status PackConv(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& kernel, const std::vector<float>& bias,
-                  artifact::StepT* step);
-  // Whether a convolution with the 2x2 max pooling of its result costs no more in one step than in two.
+  Result<double> PackConv(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& kernel, const std::vector<float>& bias,
+                          artifact::StepT* step);
+  // Whether a convolution with the 2x2 max pooling of its result takes no longer in one step than in two.
   bool PoolsInPassing(const ir::Shape& in, const ir::Shape& out, const artifact::Window& window) const;
-  Status PackDepthwise(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& kernel,
-                       const std::vector<float>& bias, artifact::StepT* step);
-  Status PackSeparable(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& depthwise_kernel,
-                       const std::vector<float>& depthwise_bias, const std::vector<float>& pointwise_kernel,
-                       const std::vector<float>& pointwise_bias, artifact::StepT* step);
+  Result<double> PackDepthwise(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& kernel,
+                               const std::vector<float>& bias, artifact::StepT* step);
+  Result<double> PackSeparable(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& depthwise_kernel,
+                               const std::vector<float>& depthwise_bias, const std::vector<float>& pointwise_kernel,
+                               const std::vector<float>& pointwise_bias, artifact::StepT* step);
   // Two vectors with a value a channel.
   void PackPerChannel(std::string_view algorithm, const std::vector<float>& first, const std::vector<float>& second,
                       artifact::StepT* step);
 
  private:
-  uint32_t AddPadded(const std::vector<float>& per_channel);
-  artifact::BlobPool* pool_;
-  double max_layer_error_;
-  std::unordered_map<std::string, std::string> sibling_algorithms_;  // by step
+  PackedWeights* weights_;
+  ConvChooser chooser_;
 };
 
 // Sets the algorithm of a pooling step.

@@ -20,15 +20,15 @@ using artifact::Slice;
 using artifact::StepT;
 
 struct Binder {
-  const artifact::Artifact& artifact;
   const StepT& step;
+  const BlobLookup& blobs;
   kernels::Target target;
   float* arena;
 
   const Slice& in(size_t i = 0) const { return step.inputs[i]; }
   const Slice& out() const { return *step.output; }
   const artifact::Window& window() const { return *step.window; }
-  const float* blob(size_t i) const { return artifact.blob(step.blobs[i]).data(); }
+  const float* blob(size_t i) const { return blobs(step.blobs[i]).data(); }
 
   kernels::View View(const Slice& slice) const {
     return {arena + slice.offset(), static_cast<int>(slice.height()), static_cast<int>(slice.width()),
@@ -37,7 +37,7 @@ struct Binder {
   kernels::Activation activation() const { return static_cast<kernels::Activation>(step.activation); }
 
   Status CheckBlob(size_t i, size_t floats) const {
-    const size_t have = artifact.blob(step.blobs[i]).size();
+    const size_t have = blobs(step.blobs[i]).size();
     if (have != floats) return Corrupt("its blob {} has {} floats, needs {}", i, have, floats);
     return Status();
   }
@@ -273,8 +273,8 @@ Result<BoundStep> BindByKind(const Binder& b) {
 
 }  // namespace
 
-Result<BoundStep> BindStep(const artifact::Artifact& artifact, const StepT& step, kernels::Target target, float* arena) {
-  Result<BoundStep> bound = BindByKind({artifact, step, target, arena});
+Result<BoundStep> BindStep(const StepT& step, const BlobLookup& blobs, kernels::Target target, float* arena) {
+  Result<BoundStep> bound = BindByKind({step, blobs, target, arena});
   if (!bound.ok()) return Prefixed(fmt::format("step \"{}\"", step.name), bound.status());
   return bound;
 }

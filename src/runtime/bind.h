@@ -3,8 +3,9 @@
 
 #include <cstddef>
 #include <functional>
+#include <span>
 
-#include "artifact/reader.h"
+#include "artifact/schema_generated.h"
 #include "kernels/target.h"
 #include "sinew/status.h"
 
@@ -18,10 +19,12 @@ struct BoundStep {
   std::function<void(size_t first, size_t last, float* scratch)> run;
 };
 
+// The packed weights that a step's blob indices stand for.
+using BlobLookup = std::function<std::span<const float>(uint32_t index)>;
+
 // Fails (kCorrupt, kIncompatible) when the step names no known algorithm, when the algorithm does not solve the step's
 // problem, when shapes contradict one another, or when a blob has not the size that the algorithm packs.
-// `arena` holds the plan's arena_floats; it and the artifact must outlive the result.
-Result<BoundStep> BindStep(const artifact::Artifact& artifact, const artifact::StepT& step, kernels::Target target,
-                           float* arena);
+// `arena` holds the plan's arena_floats; it and the blobs must outlive the result.
+Result<BoundStep> BindStep(const artifact::StepT& step, const BlobLookup& blobs, kernels::Target target, float* arena);
 
 }  // namespace sinew::runtime

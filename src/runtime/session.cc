@@ -1,13 +1,13 @@
-// Execution of a plan: an arena, the bound steps, and the threads that run them.
+// A session: an artifact, one of its plans, and the executor of that plan.
 #include <algorithm>
 #include <cstdlib>
-#include <cstring>
+#include <memory>
+#include <utility>
 
 #include "artifact/reader.h"
-#include "base/aligned_buffer.h"
 #include "base/check.h"
 #include "base/error.h"
-#include "runtime/bind.h"
+#include "runtime/executor.h"
 #include "runtime/thread_pool.h"
 #include "sinew/model.h"
 
@@ -33,31 +33,12 @@ Result<kernels::Target> TargetFor(const artifact::ModelT& model) {
   return kernels::ParseTarget(model.target);
 }
 
-size_t RoundUpToCacheLine(size_t floats) {
-  constexpr size_t kFloats = kCacheLineBytes / sizeof(float);
-  return (floats + kFloats - 1) / kFloats * kFloats;
-}
-
 }  // namespace
 
 struct Session::State {
-  static Result<std::unique_ptr<State>> Create(std::shared_ptr<const artifact::Artifact> artifact, const artifact::PlanT& plan,
-                                               kernels::Target target, int threads);
-  State(std::shared_ptr<const artifact::Artifact> artifact_in, const artifact::PlanT& plan_in, int threads)
-      : artifact(std::move(artifact_in)), plan(plan_in), pool(threads), arena(plan_in.arena_floats) {}
-
   std::shared_ptr<const artifact::Artifact> artifact;
-  const artifact::PlanT& plan;
-  runtime::ThreadPool pool;
-  AlignedBuffer<float> arena;
-  AlignedBuffer<float> scratch;  // pool.threads() times scratch_stride
-  size_t scratch_stride = 0;
-  std::vector<runtime::BoundStep> steps;
-
-  TensorView ViewOf(const artifact::Slice& slice) const {
-    return {arena.data() + slice.offset(), static_cast<int>(slice.height()), static_cast<int>(slice.width()),
-            static_cast<int>(slice.channels()), slice.pixel_stride()};
-  }
+  const artifact::PlanT& plan;  // the artifact's
+  std::unique_ptr<runtime::Executor> executor;
 };
 
 Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -73,66 +54,32 @@ Result<Session> Session::Create(const Model& model, const SessionOptions& option
   SINEW_ASSIGN_OR_RETURN(const size_t plan_index, FindPlan(description, options.resolution));
   SINEW_ASSIGN_OR_RETURN(const kernels::Target target, TargetFor(description));
   const artifact::PlanT& plan = *description.plans[plan_index];
-  if (plan.input->pixel_stride() != plan.input->channels()) return Corrupt("the plan's input is not dense");
-
   const int threads = options.threads > 0 ? options.threads : runtime::AvailableProcessors();
-  try {
-    SINEW_ASSIGN_OR_RETURN(auto state, State::Create(model.artifact_, plan, target, threads));
-    return Session(std::move(state));
-  } catch (const std::bad_alloc&) {
-    return TooLarge("not enough memory for an arena of {} bytes: use a smaller resolution", plan.arena_floats * sizeof(float));
-  }
+  const auto blobs = [&](uint32_t index) { return model.artifact_->blob(index); };
+  SINEW_ASSIGN_OR_RETURN(auto executor, runtime::Executor::Create(plan, blobs, target, threads));
+  return Session(std::make_unique<State>(State{model.artifact_, plan, std::move(executor)}));
 }
 
-Result<std::unique_ptr<Session::State>> Session::State::Create(std::shared_ptr<const artifact::Artifact> artifact,
-                                                               const artifact::PlanT& plan, kernels::Target target,
-                                                               int threads) {
-  auto state = std::make_unique<State>(std::move(artifact), plan, threads);
-  size_t scratch_floats = 0;
-  for (const auto& step : plan.steps) {
-    SINEW_ASSIGN_OR_RETURN(runtime::BoundStep bound, runtime::BindStep(*state->artifact, *step, target, state->arena.data()));
-    scratch_floats = std::max(scratch_floats, bound.scratch_floats);
-    state->steps.push_back(std::move(bound));
-  }
-  state->scratch_stride = RoundUpToCacheLine(scratch_floats);
-  state->scratch = AlignedBuffer<float>(state->scratch_stride * static_cast<size_t>(threads));
-  return state;
-}
+Resolution Session::resolution() const { return state_->executor->resolution(); }
 
-Resolution Session::resolution() const {
-  return {static_cast<int>(state_->plan.input->width()), static_cast<int>(state_->plan.input->height())};
-}
+int Session::threads() const { return state_->executor->threads(); }
 
-int Session::threads() const { return state_->pool.threads(); }
+uint64_t Session::arena_bytes() const { return state_->executor->memory_bytes(); }
 
-uint64_t Session::arena_bytes() const { return (state_->arena.size() + state_->scratch.size()) * sizeof(float); }
+std::span<float> Session::input() { return state_->executor->input(); }
 
-std::span<float> Session::input() {
-  const artifact::Slice& input = *state_->plan.input;
-  return {state_->arena.data() + input.offset(), size_t{input.height()} * input.width() * input.channels()};
-}
-
-void Session::Run(const std::function<void(size_t step)>& after_step) {
-  State& state = *state_;
-  for (size_t i = 0; i < state.steps.size(); ++i) {
-    const runtime::BoundStep& step = state.steps[i];
-    state.pool.ForEachRange(step.task_count, [&](size_t worker, size_t first, size_t last) {
-      step.run(first, last, state.scratch.data() + worker * state.scratch_stride);
-    });
-    if (after_step) after_step(i);
-  }
-}
+void Session::Run(const std::function<void(size_t step)>& after_step) { state_->executor->Run(after_step); }
 
 size_t Session::output_count() const { return state_->plan.outputs.size(); }
 
 TensorView Session::output(size_t index) const {
   SINEW_CHECK(index < output_count());
-  return state_->ViewOf(*state_->plan.outputs[index]->slice);
+  return state_->executor->ViewOf(*state_->plan.outputs[index]->slice);
 }
 
 TensorView Session::step_output(size_t index) const {
   SINEW_CHECK(index < state_->plan.steps.size());
-  return state_->ViewOf(*state_->plan.steps[index]->output);
+  return state_->executor->ViewOf(*state_->plan.steps[index]->output);
 }
 
 Status Session::RunBatch(std::span<const float> pictures, std::span<float> results) {

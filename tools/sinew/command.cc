@@ -8,6 +8,17 @@
 
 namespace sinew::cli {
 
+Result<std::filesystem::path> UserCacheFolder() {
+  if (const char* const cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && cache[0] == '/') {
+    return std::filesystem::path(cache) / "sinew";
+  }
+  const char* const home = std::getenv("HOME");
+  if (home == nullptr || home[0] != '/') {
+    return NotFound("neither XDG_CACHE_HOME nor HOME says where files that can be made again are kept: set one");
+  }
+  return std::filesystem::path(home) / ".cache/sinew";
+}
+
 int Fail(const Status& status) {
   std::fprintf(stderr, "sinew: %s\n", status.message().c_str());
   return status.code() == StatusCode::kInvalidArgument ? kUsage : kFailure;

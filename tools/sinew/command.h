@@ -13,6 +13,9 @@
 
 namespace sinew::cli {
 
+// ${XDG_CACHE_HOME:-~/.cache}/sinew, which need not exist. kNotFound where the environment says neither.
+Result<std::filesystem::path> UserCacheFolder();
+
 // Documented in `sinew --help`; scripts may rely on them.
 enum ExitCode : int {
   kSuccess = 0,

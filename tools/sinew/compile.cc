@@ -18,7 +18,8 @@ struct Options {
   std::vector<std::string> resolutions;
   CompileOptions compile;
   std::string dump_ir;
-  bool verify = false, quiet = false;
+  bool verify = false, quiet = false, tune = false;
+  std::string tuning_file;
   std::string verify_input;
   double tolerance = 1e-3;
   int threads = 0;
@@ -63,6 +64,14 @@ int Run(Options& options) {
   if (!resolutions.ok()) return Fail(resolutions.status());
   options.compile.resolutions = *resolutions;
   options.compile.dump_ir = options.dump_ir;
+  if (options.tune || !options.tuning_file.empty()) {
+    options.compile.tuning_file = options.tuning_file;
+    if (options.tuning_file.empty()) {
+      const Result<std::filesystem::path> cache = UserCacheFolder();
+      if (!cache.ok()) return Fail(cache.status());
+      options.compile.tuning_file = *cache / "tuning.json";
+    }
+  }
   if (!options.quiet) {
     options.compile.log = [](std::string_view line) { fmt::print("{}\n", line); };
   }
@@ -94,6 +103,9 @@ void AddCompileCommand(CLI::App& app, Action* action) {
   command->add_option("--output-node", options->compile.outputs, "Node to compute (default: Openpose/concat_stage7, else all that nothing reads)")->allow_extra_args(false);
   command->add_option("--skip-pass", options->compile.skip_passes, "Leave a pass out; repeat for several")->allow_extra_args(false);
   command->add_option("--dump-ir", options->dump_ir, "Folder for the IR as text after every pass");
+  command->add_option("--max-error", options->compile.max_error, "Relative RMS error that the outputs may have")->capture_default_str()->check(CLI::PositiveNumber);
+  command->add_flag("--tune", options->tune, "Choose algorithms by measuring them on this machine");
+  command->add_option("--tuning-file", options->tuning_file, "Where --tune keeps its times (default: the user's cache folder)");
   command->add_flag("--exact", options->compile.exact, "Only algorithms as precise as a direct computation in single precision");
   command->add_flag("--verify", options->verify, "Compare with the double precision reference; exit code 1 above the tolerance");
   command->add_option("--verify-input", options->verify_input, "Tensor (N,H,W,3) in .npy to verify on (default: random pixels)");
@@ -101,7 +113,7 @@ void AddCompileCommand(CLI::App& app, Action* action) {
   command->add_option("--threads", options->threads, "Threads of --verify (default: one a processor)");
   command->add_flag("-q,--quiet", options->quiet, "No log");
   command->footer(PassList() +
-                  "Example:\n  sinew compile graph_opt.pb --net-resolution 656x368 --net-resolution 432x368 -o model.sinew --verify");
+                  "Example:\n  sinew compile graph_opt.pb --net-resolution 656x368 --net-resolution 432x368 -o model.sinew --verify\n  sinew compile graph_opt.pb --net-resolution 656x368 -o model.sinew --tune --max-error 1e-4");
   command->callback([=] { *action = [=] { return Run(*options); }; });
 }
 

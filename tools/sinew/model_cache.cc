@@ -23,15 +23,9 @@ namespace {
 
 constexpr Resolution kDefaultResolution = {432, 368};
 
-Result<std::filesystem::path> CacheFolder() {
-  if (const char* const cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && cache[0] == '/') {
-    return std::filesystem::path(cache) / "sinew/compiled";
-  }
-  const char* const home = std::getenv("HOME");
-  if (home == nullptr || home[0] != '/') {
-    return NotFound("neither XDG_CACHE_HOME nor HOME says where compiled models are kept: set one, or use `sinew compile`");
-  }
-  return std::filesystem::path(home) / ".cache/sinew/compiled";
+Result<std::filesystem::path> CompiledFolder() {
+  SINEW_ASSIGN_OR_RETURN(const std::filesystem::path cache, UserCacheFolder());
+  return cache / "compiled";
 }
 
 // Changes whenever the file does, without reading it.
@@ -93,7 +87,7 @@ Result<CachedModel> LoadOrCompile(const ModelRequest& request) {
   if (IsArtifact(request.model)) return LoadArtifact(request.model, request.resolution);
   SINEW_ASSIGN_OR_RETURN(const Graph graph, FindGraph(request.model));
   SINEW_ASSIGN_OR_RETURN(const kernels::Target target, kernels::DefaultTarget());
-  SINEW_ASSIGN_OR_RETURN(const std::filesystem::path folder, CacheFolder());
+  SINEW_ASSIGN_OR_RETURN(const std::filesystem::path folder, CompiledFolder());
   const Resolution resolution = request.resolution == Resolution{} ? graph.suggested : request.resolution;
   const std::string size = fmt::format("{}x{}", resolution.width, resolution.height);
   // The program itself is part of what the result depends on.

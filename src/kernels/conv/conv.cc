@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "kernels/conv/rows.h"
+#include "kernels/cost.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/row_block.h"
 #include "kernels/winograd/rows.h"
@@ -51,11 +52,8 @@ size_t Im2colScratch(const ConvProblem& p) {
   return static_cast<size_t>(RowBlocksOf(Pixels(p), Depth(p)).block) * static_cast<size_t>(Depth(p));
 }
 
-// Weights are read once a picture, from memory: at 10 GB/s a core a float takes as long as sixteen multiply-adds.
-double ReadingCost(size_t packed_floats) { return 16.0 * static_cast<double>(packed_floats); }
-
 double DirectCost(const ConvProblem& p) {
-  return static_cast<double>(Pixels(p)) * Depth(p) * RoundUpToChannelBlock(p.out_k) + ReadingCost(PackedConvFloats(p));
+  return static_cast<double>(Pixels(p)) * Depth(p) * RoundUpToChannelBlock(p.out_k) + WeightCost(PackedConvFloats(p));
 }
 
 // Gathering moves each input of each window once: as much as multiplying it by about four columns.
@@ -69,7 +67,7 @@ double WinogradCost(const ConvProblem& p) {
   const double elements = static_cast<double>(t.points) * t.tiles();
   const double channels = static_cast<double>(t.c_stride + t.k_stride);
   return elements * (static_cast<double>(p.in_c) * static_cast<double>(t.k_stride) + 1.5 * TC::kTile * channels) +
-         ReadingCost(WinogradRow<TC>::PackedConvFloats(p));
+         WeightCost(WinogradRow<TC>::PackedConvFloats(p));
 }
 
 template <class TC>

@@ -8,6 +8,7 @@
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
 
+#include "kernels/cost.h"
 #include "kernels/depthwise/depthwise-inl.h"
 #include "kernels/depthwise/pack.h"
 #include "kernels/depthwise/strip.h"
@@ -34,7 +35,8 @@ SINEW_DEFINE_RUN_FOR(RunDepthwiseFor, RunDepthwise)
 namespace {
 constexpr DepthwiseAlgorithm kAlgorithms[] = {
     {"rows", IsSane, PackedDepthwiseFloats, PackDepthwise, [](const DepthwiseProblem& p) { return static_cast<size_t>((p.out_h + kStripHeight - 1) / kStripHeight); },
-     [](const DepthwiseProblem&) { return size_t{0}; }, RunDepthwiseFor},
+     [](const DepthwiseProblem&) { return size_t{0}; }, RunDepthwiseFor,
+     [](const DepthwiseProblem& p) { return DepthwiseCost(static_cast<double>(p.out_h) * p.out_w * p.channels * p.kernel_h * p.kernel_w); }},
 };
 }  // namespace
 

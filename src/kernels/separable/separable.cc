@@ -11,6 +11,7 @@
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
 
+#include "kernels/cost.h"
 #include "kernels/depthwise/depthwise-inl.h"
 #include "kernels/depthwise/pack.h"
 #include "kernels/gemm/gemm-inl.h"
@@ -67,12 +68,18 @@ void PackSeparable(const SeparableProblem& p, const float* weights, float* packe
   PackPanels(d.channels, p.out_k, pointwise, packed + PackedDepthwiseFloats(d));
 }
 
+double SeparableCost(const SeparableProblem& p) {
+  const DepthwiseProblem& d = p.depthwise;
+  const double inputs = static_cast<double>(d.out_h) * d.out_w * d.channels;
+  return DepthwiseCost(inputs * d.kernel_h * d.kernel_w) + inputs * RoundUpToChannelBlock(p.out_k) + WeightCost(PackedSeparableFloats(p));
+}
+
 constexpr SeparableAlgorithm kAlgorithms[] = {
     {"patches",
      [](const SeparableProblem& p) { return IsSane(p.depthwise) && p.out_k > 0 && p.out_k <= (1 << 30); },
      PackedSeparableFloats, PackSeparable, [](const SeparableProblem& p) { return PatchTilingOf(p).Tasks(); },
      [](const SeparableProblem& p) { return PatchTilingOf(p).ScratchFloats(p); },
-     RunSeparableFor},
+     RunSeparableFor, SeparableCost},
 };
 
 }  // namespace

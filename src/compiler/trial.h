@@ -1,0 +1,26 @@
+// A trial run of a plan before it goes into an artifact: its error, and how long its steps take.
+#pragma once
+
+#include <vector>
+
+#include "artifact/writer.h"
+#include "ir/graph.h"
+#include "kernels/target.h"
+#include "sinew/model.h"
+#include "sinew/status.h"
+
+namespace sinew {
+
+// A smaller resolution of about the same shape, at which the reference takes seconds at most: the algorithms are the same
+// there, and so is the size of their errors.
+Resolution TrialResolution(Resolution resolution);
+
+// Relative RMS error over all outputs of `plan`, against double precision on `graph`, which is bound to its resolution.
+Result<double> MeasureError(const ir::Graph& graph, const artifact::PlanT& plan, const artifact::BlobPool& weights,
+                            kernels::Target target);
+
+// Seconds that each step of `plan` takes on all processors: the best of a few runs.
+Result<std::vector<double>> MeasureSteps(const artifact::PlanT& plan, const artifact::BlobPool& weights, kernels::Target target,
+                                         int threads);
+
+}  // namespace sinew

@@ -1,0 +1,64 @@
+// Choosing by predicted or measured time.
+#include "plan/choose_conv.h"
+
+#include <vector>
+
+#include "plan/tuner.h"
+
+namespace sinew::plan {
+namespace {
+
+// Predictions are better than this: what they put further behind the best is not worth measuring.
+constexpr double kHopeless = 2.5;
+
+bool IsCandidate(const kernels::ConvAlgorithm& row, const kernels::ConvProblem& problem, double max_error) {
+  return row.error <= max_error && row.supports(problem);
+}
+
+}  // namespace
+
+ConvChooser::ConvChooser(const PlanOptions& options) : max_layer_error_(options.max_layer_error), tuner_(options.tuner) {
+  if (options.sibling == nullptr) return;
+  for (const auto& step : options.sibling->steps) sibling_algorithms_[step->name] = step->algorithm;
+}
+
+double ConvChooser::Seconds(const kernels::ConvProblem& problem, const kernels::ConvAlgorithm& algorithm) const {
+  return tuner_ != nullptr ? tuner_->Seconds(problem, algorithm) : algorithm.cost(problem) * kSecondsPerCost;
+}
+
+ConvChoice ConvChooser::Fastest(const kernels::ConvProblem& problem) const {
+  std::vector<const kernels::ConvAlgorithm*> candidates;
+  double least_cost = 0;
+  for (const kernels::ConvAlgorithm& row : kernels::ConvAlgorithms()) {
+    if (!IsCandidate(row, problem, max_layer_error_)) continue;
+    if (candidates.empty() || row.cost(problem) < least_cost) least_cost = row.cost(problem);
+    candidates.push_back(&row);
+  }
+  ConvChoice best;
+  for (const kernels::ConvAlgorithm* const row : candidates) {
+    if (row->cost(problem) > kHopeless * least_cost) continue;
+    const double seconds = Seconds(problem, *row);
+    if (best.algorithm == nullptr || seconds < best.seconds) best = {row, seconds};
+  }
+  return best;
+}
+
+ConvChoice ConvChooser::Choose(std::string_view step, const kernels::ConvProblem& problem) const {
+  if (const auto it = sibling_algorithms_.find(std::string(step)); it != sibling_algorithms_.end()) {
+    const kernels::ConvAlgorithm* const row = kernels::FindAlgorithm(kernels::ConvAlgorithms(), it->second);
+    if (row != nullptr && IsCandidate(*row, problem, max_layer_error_)) return {row, row->cost(problem) * kSecondsPerCost};
+  }
+  return Fastest(problem);
+}
+
+bool ConvChooser::PoolsInPassing(kernels::ConvProblem problem) const {
+  // A step of its own writes the picture to memory and reads it back: at 10 GB/s, 32 multiply-adds a float.
+  const double own_step = 32.0 * problem.out_h * problem.out_w * problem.out_k * kSecondsPerCost;
+  problem.max_pool = false;
+  const ConvChoice apart = Fastest(problem);
+  problem.max_pool = true;
+  const ConvChoice together = Fastest(problem);
+  return apart.algorithm != nullptr && together.algorithm != nullptr && together.seconds <= apart.seconds + own_step;
+}
+
+}  // namespace sinew::plan

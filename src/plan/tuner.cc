@@ -1,0 +1,125 @@
+// Measuring one algorithm, and the file of measurements.
+#include "plan/tuner.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <fstream>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "base/aligned_buffer.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "sinew/version.h"
+
+namespace sinew::plan {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kFileVersion = 1;
+// The best of a few: what disturbs a measurement only makes it longer.
+constexpr int kRepeats = 3;
+// More than the caches of most machines hold.
+constexpr size_t kFlushFloats = size_t{64} << 18;
+
+std::string KeyOf(const kernels::ConvProblem& p, std::string_view algorithm) {
+  return fmt::format("{}x{}x{} to {}x{}x{} window {}x{} stride {}x{} dilation {}x{} pad {}x{}{} {}", p.in_h, p.in_w, p.in_c, p.out_h,
+                     p.out_w, p.out_k, p.kernel_h, p.kernel_w, p.stride_h, p.stride_w, p.dilation_h, p.dilation_w, p.pad_top,
+                     p.pad_left, p.max_pool ? " pooled" : "", algorithm);
+}
+
+// Neither zeros nor denormals, which some processors treat in another way.
+AlignedBuffer<float> Filled(size_t floats) {
+  AlignedBuffer<float> buffer(floats);
+  for (size_t i = 0; i < floats; ++i) buffer[i] = 0.01f * static_cast<float>(1 + i % 13);
+  return buffer;
+}
+
+double Measure(const kernels::ConvProblem& p, const kernels::ConvAlgorithm& algorithm, kernels::Target target) {
+  const int out_h = p.max_pool ? (p.out_h + 1) / 2 : p.out_h, out_w = p.max_pool ? (p.out_w + 1) / 2 : p.out_w;
+  AlignedBuffer<float> input = Filled(static_cast<size_t>(p.in_h) * static_cast<size_t>(p.in_w) * static_cast<size_t>(p.in_c));
+  AlignedBuffer<float> output = Filled(static_cast<size_t>(out_h) * static_cast<size_t>(out_w) * static_cast<size_t>(p.out_k));
+  const AlignedBuffer<float> packed = Filled(algorithm.packed_floats(p));
+  const AlignedBuffer<float> bias = Filled(static_cast<size_t>(kernels::RoundUpToChannelBlock(p.out_k)));
+  AlignedBuffer<float> scratch = Filled(algorithm.scratch_floats(p));
+  AlignedBuffer<float> flush = Filled(kFlushFloats);
+  const kernels::ConvArgs args = {{input.data(), p.in_h, p.in_w, p.in_c, static_cast<size_t>(p.in_c)},
+                                  {output.data(), out_h, out_w, p.out_k, static_cast<size_t>(p.out_k)},
+                                  packed.data(),
+                                  bias.data()};
+  const auto run = algorithm.run_for(target);
+  double best = HUGE_VAL;
+  for (int i = 0; i < kRepeats; ++i) {
+    for (float& value : flush) value = -value;
+    const Clock::time_point start = Clock::now();
+    run(p, args, 0, algorithm.task_count(p), scratch.data());
+    best = std::min(best, std::chrono::duration<double>(Clock::now() - start).count());
+  }
+  return best;
+}
+
+std::string ProcessorName() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    const size_t colon = line.find(": ");
+    if (line.starts_with("model name") && colon != std::string::npos) return line.substr(colon + 2);
+  }
+  return "unknown";
+}
+
+}  // namespace
+
+Result<Tuner> Tuner::Open(std::filesystem::path path, kernels::Target target) {
+  Tuner tuner(std::move(path), target);
+  std::error_code error;
+  if (!std::filesystem::exists(tuner.path_, error)) return tuner;
+  SINEW_ASSIGN_OR_RETURN(const std::string text, ReadFile(tuner.path_));
+  if (const Status status = tuner.Read(text); !status.ok()) return Prefixed(tuner.path_.string(), status);
+  return tuner;
+}
+
+Status Tuner::Read(const std::string& text) {
+  const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
+  const auto has = [&](const char* key, auto is) { return json.is_object() && json.contains(key) && (json[key].*is)(); };
+  if (!has("sinew_tuning", &nlohmann::json::is_number_integer) || !has("processor", &nlohmann::json::is_string) ||
+      !has("version", &nlohmann::json::is_string) || !has("seconds", &nlohmann::json::is_object)) {
+    return Corrupt("is no tuning file: delete it or name another with --tuning-file");
+  }
+  if (json["sinew_tuning"] != kFileVersion || json["version"] != kVersion) return Status();
+  if (json["processor"] != ProcessorName()) {
+    return Incompatible("was made on \"{}\", this is \"{}\": name another with --tuning-file", json["processor"].get<std::string>(),
+                        ProcessorName());
+  }
+  for (const auto& [target, times] : json["seconds"].items()) {
+    if (!times.is_object()) return Corrupt("its times for \"{}\" are no object", target);
+    for (const auto& [key, seconds] : times.items()) {
+      if (!seconds.is_number() || !(seconds.get<double>() > 0)) return Corrupt("its time of \"{}\" is no positive number", key);
+      seconds_[target][key] = seconds.get<double>();
+    }
+  }
+  return Status();
+}
+
+double Tuner::Seconds(const kernels::ConvProblem& problem, const kernels::ConvAlgorithm& algorithm) {
+  ++asked_;
+  const auto [entry, is_new] =
+      seconds_[std::string(kernels::TargetName(target_))].try_emplace(KeyOf(problem, algorithm.name), 0.0);
+  if (is_new) {
+    entry->second = Measure(problem, algorithm, target_);
+    ++measured_;
+  }
+  return entry->second;
+}
+
+Status Tuner::Save() const {
+  if (path_.has_parent_path()) SINEW_RETURN_IF_ERROR(MakeFolder(path_.parent_path()));
+  const nlohmann::json json = {
+      {"sinew_tuning", kFileVersion}, {"processor", ProcessorName()}, {"version", kVersion}, {"seconds", seconds_}};
+  return WriteFile(path_, json.dump(1) + "\n");
+}
+
+}  // namespace sinew::plan

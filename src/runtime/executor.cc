@@ -1,0 +1,67 @@
+// Binding a whole plan, and running it.
+#include "runtime/executor.h"
+
+#include <algorithm>
+#include <new>
+
+#include "base/error.h"
+
+namespace sinew::runtime {
+namespace {
+
+size_t RoundUpToCacheLine(size_t floats) {
+  constexpr size_t kFloats = kCacheLineBytes / sizeof(float);
+  return (floats + kFloats - 1) / kFloats * kFloats;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Executor>> Executor::Create(const artifact::PlanT& plan, const BlobLookup& blobs, kernels::Target target,
+                                                   int threads) {
+  if (plan.input->pixel_stride() != plan.input->channels()) return Corrupt("the plan's input is not dense");
+  try {
+    std::unique_ptr<Executor> executor(new Executor(plan, threads));
+    SINEW_RETURN_IF_ERROR(executor->Bind(blobs, target));
+    return executor;
+  } catch (const std::bad_alloc&) {
+    return TooLarge("not enough memory for an arena of {} bytes: use a smaller resolution", plan.arena_floats * sizeof(float));
+  }
+}
+
+Status Executor::Bind(const BlobLookup& blobs, kernels::Target target) {
+  size_t scratch_floats = 0;
+  for (const auto& step : plan_.steps) {
+    SINEW_ASSIGN_OR_RETURN(BoundStep bound, BindStep(*step, blobs, target, arena_.data()));
+    scratch_floats = std::max(scratch_floats, bound.scratch_floats);
+    steps_.push_back(std::move(bound));
+  }
+  scratch_stride_ = RoundUpToCacheLine(scratch_floats);
+  scratch_ = AlignedBuffer<float>(scratch_stride_ * static_cast<size_t>(threads()));
+  return Status();
+}
+
+Resolution Executor::resolution() const {
+  return {static_cast<int>(plan_.input->width()), static_cast<int>(plan_.input->height())};
+}
+
+std::span<float> Executor::input() {
+  const artifact::Slice& input = *plan_.input;
+  return {arena_.data() + input.offset(), size_t{input.height()} * input.width() * input.channels()};
+}
+
+void Executor::Run(const std::function<void(size_t step)>& after_step) {
+  for (size_t i = 0; i < steps_.size(); ++i) {
+    const BoundStep& step = steps_[i];
+    pool_.ForEachRange(step.task_count, [&](size_t worker, size_t first, size_t last) {
+      step.run(first, last, scratch_.data() + worker * scratch_stride_);
+    });
+    if (after_step) after_step(i);
+  }
+}
+
+TensorView Executor::ViewOf(const artifact::Slice& slice) const {
+  return {arena_.data() + slice.offset(), static_cast<int>(slice.height()), static_cast<int>(slice.width()),
+          static_cast<int>(slice.channels()), slice.pixel_stride()};
+}
+
+}  // namespace sinew::runtime

@@ -1,0 +1,49 @@
+// Execution of one plan: an arena, the bound steps, and the threads that run them. Session wraps it for programs with an
+// artifact; the compiler runs plans that are not yet in one.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "artifact/schema_generated.h"
+#include "base/aligned_buffer.h"
+#include "runtime/bind.h"
+#include "runtime/thread_pool.h"
+#include "sinew/model.h"
+
+namespace sinew::runtime {
+
+class Executor {
+ public:
+  // `plan` and the blobs must outlive the executor. Errors are those of BindStep; kCorrupt where the plan's input is not
+  // dense; kTooLarge where the arena does not fit into memory.
+  static Result<std::unique_ptr<Executor>> Create(const artifact::PlanT& plan, const BlobLookup& blobs, kernels::Target target,
+                                                  int threads);
+  Executor(const Executor&) = delete;
+  Executor& operator=(const Executor&) = delete;
+
+  int threads() const { return pool_.threads(); }
+  size_t memory_bytes() const { return (arena_.size() + scratch_.size()) * sizeof(float); }
+  Resolution resolution() const;
+
+  std::span<float> input();
+  void Run(const std::function<void(size_t step)>& after_step = {});
+
+  TensorView ViewOf(const artifact::Slice& slice) const;
+
+ private:
+  Executor(const artifact::PlanT& plan, int threads) : plan_(plan), pool_(threads), arena_(plan.arena_floats) {}
+  Status Bind(const BlobLookup& blobs, kernels::Target target);
+
+  const artifact::PlanT& plan_;
+  ThreadPool pool_;
+  AlignedBuffer<float> arena_;
+  AlignedBuffer<float> scratch_;  // threads times scratch_stride_
+  size_t scratch_stride_ = 0;
+  std::vector<BoundStep> steps_;
+};
+
+}  // namespace sinew::runtime
