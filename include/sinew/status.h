@@ -22,7 +22,7 @@ enum class StatusCode {
   kUnsupported,      // well-formed, but not something sinew handles
   kCorrupt,          // truncated, damaged or self-contradictory data
   kTooLarge,         // beyond a documented limit
-  kIncompatible,     // made by a newer version or for another processor
+  kIncompatible,     // made by a another version or for another processor
   kIo,               // the operating system refused a read or a write
   kUnavailable,      // network or server out of reach: may work later
   kCancelled,        // stopped on request

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "artifact/checksum.h"
 #include "artifact/format.h"
 #include "artifact/reader.h"
 #include "base/aligned_buffer.h"
@@ -21,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                             DataOffset(header.schema_bytes) + header.data_bytes == size;
     if (consistent) {
       header.schema_xxh3 = XXH3_64bits(bytes.data() + sizeof(header), header.schema_bytes);
-      header.data_xxh3 = XXH3_64bits(bytes.data() + DataOffset(header.schema_bytes), header.data_bytes);
+      header.data_xxh3 = HashChunks({bytes.data() + DataOffset(header.schema_bytes), header.data_bytes});
     }
     header.header_xxh3 = XXH3_64bits(&header, offsetof(FileHeader, header_xxh3));
     std::memcpy(bytes.data(), &header, sizeof(header));

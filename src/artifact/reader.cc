@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "artifact/checksum.h"
 #include "artifact/format.h"
 #include "base/error.h"
 
@@ -117,8 +118,10 @@ Result<FileHeader> ReadHeader(std::span<const std::byte> bytes) {
     return Incompatible("has format version {}, this sinew reads up to {}: update sinew or compile the model again",
                         header.version, kFormatVersion);
   }
-  if (header.header_xxh3 != XXH3_64bits(&header, offsetof(FileHeader, header_xxh3)) || header.version == 0 ||
-      header.reserved != 0 || header.unused != 0) {
+  if (header.version < kFormatVersion) {
+    return Incompatible("has format version {}, this sinew reads version {}: compile the model again", header.version, kFormatVersion);
+  }
+  if (header.header_xxh3 != XXH3_64bits(&header, offsetof(FileHeader, header_xxh3)) || header.reserved != 0 || header.unused != 0) {
     return Corrupt("its header is damaged: compile the model again");
   }
   if (header.schema_bytes > bytes.size() || header.data_bytes > bytes.size() ||
@@ -143,7 +146,7 @@ Result<Artifact> Artifact::Parse(std::span<const std::byte> bytes, std::string_v
     const bool gap_is_zero = std::all_of(schema + header.schema_bytes, bytes.data() + data_offset,
                                          [](std::byte b) { return b == std::byte{0}; });
     if (!gap_is_zero || XXH3_64bits(schema, header.schema_bytes) != header.schema_xxh3 ||
-        XXH3_64bits(bytes.data() + data_offset, header.data_bytes) != header.data_xxh3) {
+        HashChunks(bytes.subspan(data_offset)) != header.data_xxh3) {
       return Corrupt("a checksum does not match, the file is damaged: compile the model again");
     }
     flatbuffers::Verifier verifier(reinterpret_cast<const uint8_t*>(schema), header.schema_bytes);

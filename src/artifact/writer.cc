@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 
+#include "artifact/checksum.h"
 #include "artifact/format.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -42,13 +43,12 @@ constexpr float kZeros[kBlobAlignmentFloats] = {};
 size_t PaddingAfter(size_t size) { return (kBlobAlignmentFloats - size % kBlobAlignmentFloats) % kBlobAlignmentFloats; }
 
 uint64_t HashData(const BlobPool& pool) {
-  const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(), &XXH3_freeState);
-  XXH3_64bits_reset(state.get());
+  ChunkedHash hash;
   for (const AlignedBuffer<float>& blob : pool.blobs()) {
-    XXH3_64bits_update(state.get(), blob.data(), blob.size() * sizeof(float));
-    XXH3_64bits_update(state.get(), kZeros, PaddingAfter(blob.size()) * sizeof(float));
+    hash.Update(blob.data(), blob.size() * sizeof(float));
+    hash.Update(kZeros, PaddingAfter(blob.size()) * sizeof(float));
   }
-  return XXH3_64bits_digest(state.get());
+  return hash.Digest();
 }
 
 }  // namespace
