@@ -23,14 +23,14 @@ class ConvChooser {
  public:
   explicit ConvChooser(const PlanOptions& options);
 
-  // The fastest within the limit of error; for the step of a sibling plan, what that one chose, if it fits.
+  // The fastest within the limit of error, as long as it is worth its memory; for the step of a sibling plan, what that one chose, if it fits.
   ConvChoice Choose(std::string_view step, const kernels::ConvProblem& problem) const;
   // Whether max pooling in passing takes no longer than as a step of its own.
   bool PoolsInPassing(kernels::ConvProblem problem) const;
 
  private:
   double Seconds(const kernels::ConvProblem& problem, const kernels::ConvAlgorithm& algorithm) const;
-  ConvChoice Fastest(const kernels::ConvProblem& problem) const;
+  ConvChoice Best(const kernels::ConvProblem& problem) const;
 
   double max_layer_error_;
   Tuner* tuner_;
