@@ -84,7 +84,7 @@ TEST_F(CompileTest, FastAlgorithmsAreChosenWhereTheyMayBe) {
     return names;
   };
   CompileOptions options = Options();
-  options.resolutions = {{512, 384}};
+  options.resolutions = {{1280, 960}};
   const Model fast = Compiled(folder_ / "graph.pb", options);
   EXPECT_THAT(algorithms(fast), ContainsRegex("winograd_[68]x3"));
   const auto report = Verify(fast, folder_ / "graph.pb", {.tolerance = 5e-5});
@@ -92,6 +92,52 @@ TEST_F(CompileTest, FastAlgorithmsAreChosenWhereTheyMayBe) {
   EXPECT_TRUE(report->within_tolerance) << report->relative_rms_difference;
   options.exact = true;
   EXPECT_THAT(algorithms(Compiled(folder_ / "graph.pb", options)), Not(ContainsRegex("winograd_[68]x3")));
+}
+
+TEST_F(CompileTest, PlansAgainUntilTheErrorIsWithinTheLimit) {
+  CompileOptions options = Options();
+  options.resolutions = {{1280, 960}};
+  options.exact = true;  // F(4,3) is allowed then, whatever the limit
+  const auto first = Compile(folder_ / "graph.pb", folder_ / "m.sinew", options);
+  ASSERT_TRUE(first.ok()) << first.status().message();
+
+  std::string log;
+  options.log = [&](std::string_view line) { log += std::string(line) + "\n"; };
+  options.max_error = 0.9 * first->error;
+  const auto precise = Compile(folder_ / "graph.pb", folder_ / "m.sinew", options);
+  ASSERT_TRUE(precise.ok()) << precise.status().message();
+  EXPECT_LE(precise->error, options.max_error);
+  EXPECT_THAT(log, HasSubstr("planning again with more precise algorithms"));
+
+  options.max_error = 1e-9;
+  EXPECT_THAT(ErrorOf(options), ContainsRegex("error is .* with the most precise algorithms, more than --max-error 1e-09"));
+}
+
+TEST_F(CompileTest, MeasurementsAreKeptInAFileOfThisProcessor) {
+  CompileOptions options = Options();
+  options.tuning_file = folder_ / "new/tuning.json";
+  std::string log;
+  options.log = [&](std::string_view line) { log += std::string(line) + "\n"; };
+  Compiled(folder_ / "graph.pb", options);
+  EXPECT_THAT(log, ContainsRegex("tuned .* measurements, [1-9][0-9]* of them new"));
+  const std::string file = ReadFile(options.tuning_file).value();
+  EXPECT_THAT(file, HasSubstr("window 3x3"));
+  log.clear();
+  Compiled(folder_ / "graph.pb", options);
+  EXPECT_THAT(log, ContainsRegex("tuned .* measurements, 0 of them new"));
+
+  std::string other = file;
+  const std::string key = "\"processor\": \"";
+  other.insert(other.find(key) + key.size(), "Another ");
+  ASSERT_TRUE(WriteFile(options.tuning_file, other).ok());
+  EXPECT_THAT(ErrorOf(options), ContainsRegex("tuning.json: was made on \"Another .*--tuning-file"));
+  for (const char* bad : {"", "[]", "{\"sinew_tuning\": 1}", "{\"sinew_tuning\": 1, \"processor\": 2, \"version\": 3, \"seconds\": 4}"}) {
+    ASSERT_TRUE(WriteFile(options.tuning_file, bad).ok());
+    EXPECT_THAT(ErrorOf(options), HasSubstr("tuning.json: is no tuning file"));
+  }
+  ASSERT_TRUE(WriteFile(options.tuning_file, file.substr(0, file.find("\"seconds\"")) + "\"seconds\": {\"avx2\": {\"a\": -1}}, \"x\": 0" +
+                                                 file.substr(file.find(",\n \"sinew_tuning\""))).ok());
+  EXPECT_THAT(ErrorOf(options), HasSubstr("its time of \"a\" is no positive number"));
 }
 
 TEST_F(CompileTest, VerificationFindsAnotherNetwork) {
@@ -149,7 +195,9 @@ TEST_F(CompileTest, TheLogTellsWhatWasDone) {
   CompileOptions options = Options();
   options.log = [&](std::string_view line) { log += std::string(line) + "\n"; };
   Compiled(folder_ / "graph.pb", options);
-  for (const char* part : {"read ", "imported ", "fuse-bias", "placed ", "concat ", "planned ", "wrote "}) EXPECT_THAT(log, HasSubstr(part));
+  for (const char* part : {"read ", "imported ", "fuse-bias", "placed ", "concat ", "planned ", "error ", "wrote "}) EXPECT_THAT(log, HasSubstr(part));
+  // Each step with its algorithm, its predicted and its measured time.
+  EXPECT_THAT(log, ContainsRegex("\n  (winograd_[468]x3|im2col|patches) +[0-9.]+ ms +[0-9.]+ ms  [A-Za-z]"));
 }
 
 TEST_F(CompileTest, BadOptionsAreNamed) {
@@ -163,6 +211,9 @@ TEST_F(CompileTest, BadOptionsAreNamed) {
   options = Options();
   options.skip_passes = {"fuse-everything"};
   EXPECT_THAT(ErrorOf(options), HasSubstr("no pass is called \"fuse-everything\""));
+  options = Options();
+  options.max_error = 0;
+  EXPECT_THAT(ErrorOf(options), HasSubstr("must be positive"));
   options = Options();
   options.target = "mmx";
   EXPECT_THAT(ErrorOf(options), HasSubstr("\"mmx\" is no instruction set"));
