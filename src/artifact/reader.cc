@@ -155,6 +155,7 @@ Result<Artifact> Artifact::Parse(std::span<const std::byte> bytes, std::string_v
     artifact.model_ = UnPackModel(schema);
     artifact.data_ = {reinterpret_cast<const float*>(bytes.data() + data_offset), header.data_bytes / sizeof(float)};
     artifact.file_bytes_ = bytes.size();
+    artifact.data_xxh3_ = header.data_xxh3;
     SINEW_RETURN_IF_ERROR(CheckModel(*artifact.model_, artifact.data_.size()));
     return artifact;
   };

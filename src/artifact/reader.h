@@ -34,6 +34,7 @@ class Artifact {
   std::span<const float> blob(uint32_t index) const;
   uint64_t file_bytes() const { return file_bytes_; }
   uint64_t weight_bytes() const { return data_.size_bytes(); }
+  uint64_t data_xxh3() const { return data_xxh3_; }  // of the packed weights: which model it is
 
  private:
   Artifact() = default;
@@ -41,6 +42,7 @@ class Artifact {
   std::unique_ptr<const ModelT> model_;
   std::span<const float> data_;
   uint64_t file_bytes_ = 0;
+  uint64_t data_xxh3_ = 0;
 };
 
 }  // namespace sinew::artifact

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <fstream>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +12,7 @@
 #include "base/aligned_buffer.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/processor.h"
 #include "sinew/version.h"
 
 namespace sinew::plan {
@@ -60,15 +60,6 @@ double Measure(const kernels::ConvProblem& p, const kernels::ConvAlgorithm& algo
     best = std::min(best, std::chrono::duration<double>(Clock::now() - start).count());
   }
   return best;
-}
-
-std::string ProcessorName() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);) {
-    const size_t colon = line.find(": ");
-    if (line.starts_with("model name") && colon != std::string::npos) return line.substr(colon + 2);
-  }
-  return "unknown";
 }
 
 }  // namespace

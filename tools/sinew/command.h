@@ -32,6 +32,7 @@ void AddCompileCommand(CLI::App& app, Action* action);
 void AddInspectCommand(CLI::App& app, Action* action);
 void AddExecCommand(CLI::App& app, Action* action);
 void AddRunCommand(CLI::App& app, Action* action);
+void AddBenchCommand(CLI::App& app, Action* action);
 void AddModelCommand(CLI::App& app, Action* action);
 
 // Prints "sinew: MESSAGE" to standard error. kUsage for an invalid argument, else kFailure.

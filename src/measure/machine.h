@@ -1,0 +1,31 @@
+// What a benchmark ran on, and whether it had it for itself.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace sinew::measure {
+
+struct Machine {
+  std::string processor;
+  int processors = 0;  // that this process may use
+  uint64_t memory_bytes = 0;
+  double megahertz = 0;  // of the first processor now; 0 where the system does not say
+};
+Machine ThisMachine();
+
+// The highest amount of memory that this process has held, mapped files included.
+uint64_t PeakMemoryBytes();
+
+// How much of the machine others used since construction. One thread at a time.
+class OthersLoad {
+ public:
+  OthersLoad();
+  // 0 to 1: processor time that went neither to this process nor idle, as a share of all; 0 where the system does not say.
+  double Share() const;
+
+ private:
+  double busy_seconds_, all_seconds_, own_seconds_;
+};
+
+}  // namespace sinew::measure
