@@ -57,10 +57,10 @@ Status CheckNames(const std::vector<std::string>& names) {
   return Status();
 }
 
-Status CheckInput(const ir::Graph& graph) {
+Status CheckInput(const ir::Graph& graph, bool any_resolution) {
   if (graph.input() < 0) return InvalidArgument("the graph has no input");
   const ir::Node& input = graph.node(graph.input());
-  if (ir::IsFullyKnown(input.shape)) return Status();
+  if (any_resolution || ir::IsFullyKnown(input.shape)) return Status();
   return InvalidArgument("input \"{}\" has shape {}: bind it to a resolution before running the passes", input.name,
                          ir::ToString(input.shape));
 }
@@ -71,7 +71,7 @@ std::span<const Pass> Pipeline() { return kPipeline; }
 
 Result<PipelineResult> RunPipeline(const ir::Graph& graph, const PipelineOptions& options) {
   SINEW_RETURN_IF_ERROR(CheckNames(options.skip));
-  SINEW_RETURN_IF_ERROR(CheckInput(graph));
+  SINEW_RETURN_IF_ERROR(CheckInput(graph, options.any_resolution));
   SINEW_RETURN_IF_ERROR(ir::Verify(graph));
   if (options.observe) SINEW_RETURN_IF_ERROR(options.observe(0, "", graph));
 

@@ -29,6 +29,8 @@ struct PassReport {
 
 struct PipelineOptions {
   std::vector<std::string> skip;  // names; an unknown one is an error that lists the known
+  // Accept an input of unknown size: what depends on it stays as it is.
+  bool any_resolution = false;
   // Called with the graph after each pass (index from 1; 0 is the graph as given).
   std::function<Status(int index, std::string_view pass, const ir::Graph& graph)> observe;
 };
@@ -38,7 +40,7 @@ struct PipelineResult {
   std::vector<PassReport> reports;
 };
 
-// Needs a graph with a bound input. Verifies after every pass.
+// Needs a graph with a bound input, but for `any_resolution`. Verifies after every pass.
 Result<PipelineResult> RunPipeline(const ir::Graph& graph, const PipelineOptions& options = {});
 
 }  // namespace sinew::passes

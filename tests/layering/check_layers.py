@@ -21,6 +21,7 @@ ALLOWED = {
     "plan": {"ir", "artifact", "kernels", "reference"},
     "runtime": {"artifact", "kernels"},
     "compiler": {"import", "ir", "passes", "plan", "reference", "runtime", "artifact", "kernels"},
+    "export": {"import", "ir", "passes"},
     "pose": {"kernels", "runtime", "artifact"},
     "media": set(),
     "output": {"pose", "media"},

@@ -31,6 +31,7 @@ using Action = std::function<int()>;
 void AddCompileCommand(CLI::App& app, Action* action);
 void AddInspectCommand(CLI::App& app, Action* action);
 void AddExecCommand(CLI::App& app, Action* action);
+void AddExportCommand(CLI::App& app, Action* action);
 void AddRunCommand(CLI::App& app, Action* action);
 void AddBenchCommand(CLI::App& app, Action* action);
 void AddModelCommand(CLI::App& app, Action* action);

@@ -1,0 +1,40 @@
+// Export: the network of a TensorFlow model as ONNX, so that other engines run the very same one.
+//
+//   sinew::ExportOptions options;
+//   options.resolution = {656, 368};
+//   sinew::Status status = sinew::ExportOnnx("graph_opt.pb", "model.onnx", options).status();
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "sinew/model.h"
+#include "sinew/status.h"
+
+namespace sinew {
+
+struct ExportOptions {
+  // The network's input is fixed to it: shapes are known, "same" padding is in numbers. 0x0: any height and width.
+  Resolution resolution;
+  // Nodes of the source graph to compute. Empty: Openpose/concat_stage7, else whatever nothing reads.
+  std::vector<std::string> outputs;
+};
+
+struct ExportReport {
+  int nodes_read = 0;     // of the source graph
+  int nodes_written = 0;  // of the ONNX graph
+  uint64_t bytes = 0;     // of the file
+};
+
+// Writes `graph` (a TensorFlow.js folder or model.json, or a frozen GraphDef) as an ONNX model of opset 13 to `onnx`, which
+// appears only when whole. The model takes what a Session takes and gives what it gives: 1 x H x W x 3 floats in, NHWC,
+// and each output under its name, NHWC; what lies between is NCHW. Constants, batch norms and biases are folded as when
+// compiling. Errors: those of the file (kNotFound, kCorrupt, kTooLarge); kUnsupported, naming the node, where sinew or
+// ONNX has no such operation or its sizes are not known without a resolution; kInvalidArgument for options; kTooLarge
+// beyond the 2 GB of an ONNX file. Thread-safe.
+Result<ExportReport> ExportOnnx(const std::filesystem::path& graph, const std::filesystem::path& onnx,
+                                const ExportOptions& options = {});
+
+}  // namespace sinew
