@@ -1,10 +1,11 @@
 # The commands of the README. The build itself is CMake's: see CMakePresets.json.
-.PHONY: help demo build test packages clean
+.PHONY: help demo build test bench-peers packages clean
 
 help:
 	@echo "make demo    install what is missing, build, fetch the default model, find the people on pictures and a video"
 	@echo "make test    install what is missing, build, run the whole test suite"
 	@echo "make build   install what is missing, build in release mode: build/release/bin/sinew"
+	@echo "make bench-peers  get other engines, run the same networks in them and in sinew, in turns (ARGS=--help: options)"
 	@echo "make clean   remove build/ and demo-output/"
 
 packages:
@@ -21,6 +22,12 @@ test: packages
 	@cmake --preset dev >/dev/null
 	@cmake --build --preset dev
 	ctest --preset dev --parallel 2
+
+bench-peers: packages
+	@scripts/fetch_peers.sh
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release --target sinew sinew_worker
+	@python3 bench/peers/bench_peers.py $(ARGS)
 
 clean:
 	rm -rf build demo-output

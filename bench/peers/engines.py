@@ -1,0 +1,83 @@
+"""The engines that are compared: how each is found, and how to get one that is missing."""
+import dataclasses
+import pathlib
+import shutil
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+@dataclasses.dataclass(frozen=True)
+class Engine:
+    name: str
+    command: tuple  # of its worker
+    compile_flags: tuple = ()  # of the artifact
+    reads_onnx: bool = True
+
+
+class Missing(Exception):
+    """Says how to get the engine."""
+
+
+def find_engines(names, tools):
+    """The engines named that are there; a line about each that is not."""
+    engines = []
+    for name in names:
+        try:
+            engines.append(FINDERS[name](name, tools))
+        except Missing as advice:
+            print(f"skipping {name}: {advice}")
+    return engines
+
+
+def find_sinew(name, tools, flags=()):
+    if not tools.sinew_worker.exists():
+        raise Missing(f"{tools.sinew_worker} is not built: cmake --build BUILD --target sinew_worker")
+    return Engine(name, (str(tools.sinew_worker),), flags, reads_onnx=False)
+
+
+def find_onnxruntime(name, tools):
+    node = shutil.which("node")
+    if node is None:
+        raise Missing("there is no node: apt-get install nodejs npm")
+    command = (node, str(HERE / "onnxruntime_worker.js"), str(tools.npm_folder.resolve()))
+    check(command[:1] + ("-e", "require(process.argv[1])", str(tools.npm_folder.resolve() / "node_modules/onnxruntime-node")),
+          f"npm install --ignore-scripts --prefix {tools.npm_folder} onnxruntime-node")
+    return Engine(name, command)
+
+
+def find_python(name, script, modules, packages, *flags):
+    """With the first interpreter that has the modules; Debian's packages serve Debian's."""
+    for python in dict.fromkeys([sys.executable, "/usr/bin/python3"]):
+        try:
+            check((python, "-c", f"import {modules}"), f"apt-get install {packages}")
+        except Missing as missing:
+            advice = missing
+            continue
+        return Engine(name, (python, str(HERE / script), *flags))
+    raise advice
+
+
+def check(command, advice):
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Missing(f"{error}; try: {advice}") from None
+    if done.returncode != 0:
+        lines = [line for line in done.stderr.splitlines() if "Error" in line] or ["it does not start"]
+        raise Missing(f"{lines[-1].strip()}; try: {advice}")
+
+
+def find_torch(name, tools, *flags):
+    return find_python(name, "torch_worker.py", "torch, onnx", "python3-torch python3-onnx libopenblas0", *flags)
+
+
+FINDERS = {
+    "sinew": find_sinew,
+    "sinew-exact": lambda name, tools: find_sinew(name, tools, ("--exact",)),
+    "onnxruntime": find_onnxruntime,
+    "opencv": lambda name, tools: find_python(name, "opencv_worker.py", "cv2", "python3-opencv python3-onnx"),
+    "torch": find_torch,
+    "torch-mkldnn": lambda name, tools: find_torch(name, tools, "--mkldnn"),
+}

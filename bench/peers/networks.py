@@ -1,0 +1,83 @@
+"""What is computed: a network in each engine's format, and one input for all."""
+import array
+import dataclasses
+import json
+import pathlib
+import random
+import re
+import subprocess
+import sys
+
+
+@dataclasses.dataclass
+class Network:
+    name: str
+    graph: pathlib.Path
+    width: int
+    height: int
+    multiply_adds: float  # of the graph as it is given, convolutions done directly
+    folder: pathlib.Path  # of what is made of it
+
+    @property
+    def label(self):
+        return f"{self.name} {self.width}x{self.height}"
+
+    @property
+    def shape(self):
+        return [1, self.height, self.width, 3]
+
+
+class Preparation:
+    """Makes, with the program, what the engines read."""
+
+    def __init__(self, sinew, folder):
+        self.sinew, self.folder = sinew, folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def run(self, *arguments):
+        done = subprocess.run([str(self.sinew), *map(str, arguments)], capture_output=True, text=True)
+        if done.returncode != 0:
+            sys.exit(done.stderr.strip() or f"sinew {arguments[0]} failed")
+        return done.stdout
+
+    def network(self, model, resolution):
+        """`model`: a name of the zoo, which is fetched; "cmu", made up where it is not at hand; or a graph."""
+        zoo = {entry["name"]: entry for entry in json.loads(self.run("model", "list", "--json"))}
+        name, graph = model, pathlib.Path(model)
+        if model == "cmu" and not zoo["cmu"]["path"]:
+            name, graph = "cmu (made-up weights)", self.folder / "cmu.pb"
+            if not graph.exists():
+                self.run("model", "synth", "cmu", "-o", graph)
+        elif model in zoo:
+            graph = pathlib.Path(zoo[model]["path"] or self.run("model", "fetch", model).strip())
+        elif not graph.exists():
+            sys.exit(f"{model}: neither a file nor one of {', '.join(zoo)}")
+        else:
+            name = graph.stem
+        resolution = resolution or zoo.get(model, {}).get("net_resolution")
+        if not resolution:
+            sys.exit(f"{model}: give its --resolution WxH")
+        inspected = self.run("inspect", graph, "--net-resolution", resolution)
+        billions = float(re.search(r"multiply-adds: ([\d.]+) billion", inspected)[1])
+        width, height = map(int, resolution.split("x"))
+        folder = self.folder / f"{graph.parent.name}_{graph.stem}_{resolution}"
+        folder.mkdir(exist_ok=True)
+        return Network(name, graph, width, height, billions * 1e9, folder)
+
+    def model_file(self, network, engine):
+        """Made anew each time: the program may have changed."""
+        resolution = f"{network.width}x{network.height}"
+        if engine.reads_onnx:
+            path = network.folder / "model.onnx"
+            self.run("export", network.graph, "--net-resolution", resolution, "-o", path)
+        else:
+            path = network.folder / f"{engine.name}.sinew"
+            self.run("compile", network.graph, "--net-resolution", resolution, "-o", path, "--quiet", *engine.compile_flags)
+        return path
+
+    def input_file(self, network):
+        """Random bytes as floats, the same in every run."""
+        path = network.folder / "input.f32"
+        pixels = random.Random(1).randbytes(network.width * network.height * 3)
+        path.write_bytes(array.array("f", list(pixels)).tobytes())
+        return path

@@ -1,0 +1,34 @@
+"""PyTorch as a worker: Debian's python3-torch and python3-onnx.
+
+The network is traced and frozen; with --mkldnn its convolutions are then put into oneDNN's own layouts, where otherwise
+they are in channels-last order. Which is faster depends on the network.
+"""
+import sys
+
+import torch
+
+import torch_network
+import worker
+
+
+class Torch:
+    def load(self, model, values, threads):
+        torch.set_num_threads(threads)
+        torch.set_grad_enabled(False)
+        self.values = torch.from_numpy(values)
+        network = torch_network.OnnxNetwork(model).eval()
+        self.network = torch.jit.freeze(torch.jit.trace(network, self.values))
+        if "--mkldnn" in sys.argv[1:]:
+            self.network = torch.jit.optimize_for_inference(self.network)
+        for _ in range(3):  # the profiling executor specialises its graph on the first runs
+            self.network(self.values)
+        return torch.__version__
+
+    def run(self):
+        self.result = self.network(self.values)
+
+    def output(self):
+        return self.result.contiguous().numpy()
+
+
+worker.serve(Torch())
