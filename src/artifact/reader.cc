@@ -34,6 +34,7 @@ Arity ArityOf(StepKind kind) {
     case StepKind::Add: return {2, 0};
     case StepKind::ScaleShift: return {1, 2};
     case StepKind::Copy: return {1, 0};
+    case StepKind::ConvPair: return {1, 3};
   }
   return {0, 0};
 }
@@ -73,6 +74,15 @@ Status CheckStep(const StepT& step, uint64_t arena_floats, size_t blob_count) {
   for (const Slice& input : step.inputs) SINEW_RETURN_IF_ERROR(CheckSlice(&input, arena_floats, "an input"));
   SINEW_RETURN_IF_ERROR(CheckSlice(step.output.get(), arena_floats, "the output"));
   SINEW_RETURN_IF_ERROR(CheckWindow(step.window.get()));
+  if (step.kind == StepKind::ConvPair) {
+    if (step.first == nullptr) return Corrupt("a ConvPair step has no first convolution");
+    SINEW_RETURN_IF_ERROR(CheckWindow(step.first->window.get()));
+    const Size& size = *step.first->output;
+    if (size.height() == 0 || size.width() == 0 || size.height() > kMaxSide || size.width() > kMaxSide || step.first->channels == 0 ||
+        step.first->channels > kMaxChannels || step.first->activation > Activation::MAX) {
+      return Corrupt("its first convolution is out of range");
+    }
+  }
   for (const uint32_t blob : step.blobs) {
     if (blob >= blob_count) return Corrupt("refers to blob {} of {}", blob, blob_count);
   }

@@ -14,6 +14,7 @@
 #include "import/import.h"
 #include "ir/text.h"
 #include "kernels/conv/conv.h"
+#include "kernels/conv_pair/conv_pair.h"
 #include "kernels/target.h"
 #include "passes/pipeline.h"
 #include "plan/planner.h"
@@ -170,8 +171,11 @@ class Compilation {
   static double CoarsestError(const artifact::PlanT& plan) {
     double coarsest = 0;
     for (const auto& step : plan.steps) {
-      if (step->kind != artifact::StepKind::Conv) continue;
-      coarsest = std::max(coarsest, kernels::FindAlgorithm(kernels::ConvAlgorithms(), step->algorithm)->error);
+      if (step->kind == artifact::StepKind::Conv) {
+        coarsest = std::max(coarsest, kernels::FindAlgorithm(kernels::ConvAlgorithms(), step->algorithm)->error);
+      } else if (step->kind == artifact::StepKind::ConvPair) {
+        coarsest = std::max(coarsest, kernels::FindAlgorithm(kernels::ConvPairAlgorithms(), step->algorithm)->error);
+      }
     }
     return coarsest;
   }

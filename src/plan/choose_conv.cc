@@ -20,11 +20,24 @@ bool IsCandidate(const kernels::ConvAlgorithm& row, const kernels::ConvProblem& 
   return row.error <= max_error && row.supports(problem);
 }
 
+// A result that another step reads is written to memory and read back where it is larger than the caches: at 10 GB/s, 32
+// multiply-adds a float.
+double TransitSeconds(const kernels::ConvProblem& p) {
+  constexpr double kCachedFloats = 1 << 20;
+  const double floats = static_cast<double>(p.out_h) * p.out_w * p.out_k;
+  return floats > kCachedFloats ? 32.0 * floats * kSecondsPerCost : 0;
+}
+
 }  // namespace
 
 ConvChooser::ConvChooser(const PlanOptions& options) : max_layer_error_(options.max_layer_error), tuner_(options.tuner) {
   if (options.sibling == nullptr) return;
-  for (const auto& step : options.sibling->steps) sibling_algorithms_[step->name] = step->algorithm;
+  for (const auto& step : options.sibling->steps) siblings_[step->name] = step.get();
+}
+
+const artifact::StepT* ConvChooser::SiblingOf(std::string_view step) const {
+  const auto it = siblings_.find(step);
+  return it == siblings_.end() ? nullptr : it->second;
 }
 
 double ConvChooser::Seconds(const kernels::ConvProblem& problem, const kernels::ConvAlgorithm& algorithm) const {
@@ -53,20 +66,45 @@ ConvChoice ConvChooser::Best(const kernels::ConvProblem& problem) const {
 }
 
 ConvChoice ConvChooser::Choose(std::string_view step, const kernels::ConvProblem& problem) const {
-  if (const auto it = sibling_algorithms_.find(std::string(step)); it != sibling_algorithms_.end()) {
-    const kernels::ConvAlgorithm* const row = kernels::FindAlgorithm(kernels::ConvAlgorithms(), it->second);
+  if (const artifact::StepT* const sibling = SiblingOf(step)) {
+    const kernels::ConvAlgorithm* const row = kernels::FindAlgorithm(kernels::ConvAlgorithms(), sibling->algorithm);
     if (row != nullptr && IsCandidate(*row, problem, max_layer_error_)) return {row, row->cost(problem) * kSecondsPerCost};
   }
   return Best(problem);
 }
 
-bool ConvChooser::PoolsInPassing(kernels::ConvProblem problem) const {
-  // A step of its own writes the picture to memory and reads it back: at 10 GB/s, 32 multiply-adds a float.
-  const double own_step = 32.0 * problem.out_h * problem.out_w * problem.out_k * kSecondsPerCost;
+ConvPairChoice ConvChooser::ChoosePair(std::string_view step, const kernels::ConvPairProblem& problem) const {
+  const artifact::StepT* const sibling = SiblingOf(step);
+  ConvPairChoice best;
+  double best_price = 0;
+  for (const kernels::ConvPairAlgorithm& row : kernels::ConvPairAlgorithms()) {
+    if (row.error > max_layer_error_ || !row.supports(problem)) continue;
+    const double seconds = row.cost(problem) * kSecondsPerCost;
+    if (sibling != nullptr && sibling->algorithm == row.name) return {&row, seconds};
+    const double price = seconds + kSecondsPerWeight * static_cast<double>(row.packed_floats(problem));
+    if (best.algorithm != nullptr && price >= best_price) continue;
+    best = {&row, seconds};
+    best_price = price;
+  }
+  return best;
+}
+
+bool ConvChooser::PairPays(std::string_view step, const kernels::ConvPairProblem& problem) const {
+  const ConvPairChoice together = ChoosePair(step, problem);
+  if (together.algorithm == nullptr) return false;
+  if (const artifact::StepT* const sibling = SiblingOf(step)) return sibling->kind == artifact::StepKind::ConvPair;
+  const ConvChoice first = Best(problem.first), second = Best(problem.second);
+  return first.algorithm != nullptr && second.algorithm != nullptr && together.seconds <= first.seconds + second.seconds + TransitSeconds(problem.first);
+}
+
+bool ConvChooser::PoolsInPassing(std::string_view step, kernels::ConvProblem problem) const {
+  const double own_step = TransitSeconds(problem);
   problem.max_pool = false;
   const ConvChoice apart = Best(problem);
   problem.max_pool = true;
   const ConvChoice together = Best(problem);
+  const artifact::StepT* const sibling = SiblingOf(step);
+  if (sibling != nullptr && together.algorithm != nullptr) return sibling->kind != artifact::StepKind::Pool;
   return apart.algorithm != nullptr && together.algorithm != nullptr && together.seconds <= apart.seconds + own_step;
 }
 

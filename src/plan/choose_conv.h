@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "kernels/conv/conv.h"
+#include "kernels/conv_pair/conv_pair.h"
 #include "plan/plan_options.h"
 
 namespace sinew::plan {
@@ -19,14 +20,22 @@ struct ConvChoice {
   double seconds = 0;                                 // on one thread: measured where there is a tuner, else predicted
 };
 
+struct ConvPairChoice {
+  const kernels::ConvPairAlgorithm* algorithm = nullptr;
+  double seconds = 0;
+};
+
 class ConvChooser {
  public:
   explicit ConvChooser(const PlanOptions& options);
 
   // The fastest within the limit of error, as long as it is worth its memory; for the step of a sibling plan, what that one chose, if it fits.
   ConvChoice Choose(std::string_view step, const kernels::ConvProblem& problem) const;
-  // Whether max pooling in passing takes no longer than as a step of its own.
-  bool PoolsInPassing(kernels::ConvProblem problem) const;
+  ConvPairChoice ChoosePair(std::string_view step, const kernels::ConvPairProblem& problem) const;
+  // Whether two convolutions take no longer in one step, to be called `step`, than in two; a sibling plan decides for both.
+  bool PairPays(std::string_view step, const kernels::ConvPairProblem& problem) const;
+  // Whether max pooling in passing takes no longer than in a step of its own, called `step`; a sibling plan decides for both.
+  bool PoolsInPassing(std::string_view step, kernels::ConvProblem problem) const;
 
  private:
   double Seconds(const kernels::ConvProblem& problem, const kernels::ConvAlgorithm& algorithm) const;
@@ -34,7 +43,8 @@ class ConvChooser {
 
   double max_layer_error_;
   Tuner* tuner_;
-  std::unordered_map<std::string, std::string> sibling_algorithms_;  // by step
+  const artifact::StepT* SiblingOf(std::string_view step) const;
+  std::unordered_map<std::string_view, const artifact::StepT*> siblings_;  // by name
 };
 
 }  // namespace sinew::plan

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 #include "base/error.h"
@@ -37,6 +38,7 @@ class Lowering {
   Result<LoweredGraph> Run() {
     MarkSeparable();
     MarkPooled();
+    MarkPairs();
     std::string problems;
     for (NodeId id = 0; id < graph_.size(); ++id) {
       if (absorbed_[static_cast<size_t>(id)] || uses_[static_cast<size_t>(id)] == 0) continue;
@@ -78,7 +80,30 @@ class Lowering {
       if (node.attributes.window != two || node.attributes.strides != two || !pool.ok() || pool->pad_top != 0 || pool->pad_left != 0) continue;
       const Result<artifact::Window> window = ConvWindow(conv);
       const ir::Shape& input = graph_.node(conv.inputs[0]).shape;
-      absorbed_[static_cast<size_t>(node.inputs[0])] = window.ok() && packer_.PoolsInPassing(input, conv.shape, *window);
+      absorbed_[static_cast<size_t>(node.inputs[0])] = window.ok() && packer_.PoolsInPassing(node.name, input, conv.shape, *window);
+    }
+  }
+
+  // And convolutions whose only reader is another, where doing both in bands pays.
+  void MarkPairs() {
+    std::unordered_map<NodeId, NodeId> pools;  // by the convolution that pools in passing
+    for (NodeId id = 0; id < graph_.size(); ++id) {
+      if (graph_.node(id).op == OpKind::kMaxPool && absorbed_[static_cast<size_t>(graph_.node(id).inputs[0])]) pools[graph_.node(id).inputs[0]] = id;
+    }
+    for (NodeId id = 0; id < graph_.size(); ++id) {
+      const Node& node = graph_.node(id);
+      if (node.op != OpKind::kConv2d) continue;
+      const Node& first = graph_.node(node.inputs[0]);
+      if (first.op != OpKind::kConv2d || uses_[static_cast<size_t>(node.inputs[0])] != 1 || !IsPicture(first)) continue;
+      if (absorbed_[static_cast<size_t>(node.inputs[0])] || absorbed_[static_cast<size_t>(first.inputs[0])]) continue;
+      if (graph_.node(first.inputs[1]).value == nullptr || graph_.node(node.inputs[1]).value == nullptr) continue;
+      const Result<artifact::Window> first_window = ConvWindow(first), window = ConvWindow(node);
+      if (!first_window.ok() || !window.ok()) continue;
+      const ir::Shape& input = graph_.node(first.inputs[0]).shape;
+      const auto pool = pools.find(id);
+      const bool pooled = pool != pools.end();
+      absorbed_[static_cast<size_t>(node.inputs[0])] =
+          packer_.PairPays(pooled ? graph_.node(pool->second).name : node.name, input, first.shape, node.shape, *first_window, *window, pooled);
     }
   }
 
@@ -155,7 +180,8 @@ class Lowering {
   Status LowerConv(NodeId id, NodeId result) {
     const Node& node = graph_.node(id);
     const Node& input = graph_.node(node.inputs[0]);
-    if (absorbed_[static_cast<size_t>(node.inputs[0])]) return LowerSeparable(id);
+    const bool with_producer = absorbed_[static_cast<size_t>(node.inputs[0])];
+    if (with_producer && input.op == OpKind::kDepthwiseConv2d) return LowerSeparable(id);
     SINEW_ASSIGN_OR_RETURN(const ir::Tensor* kernel, Constant(node, 1, "kernel"));
     SINEW_ASSIGN_OR_RETURN(const std::vector<float> bias, Bias(node, node.shape[3]));
     Operation operation = Begin(id, StepKind::Conv);
@@ -167,8 +193,33 @@ class Lowering {
       operation.step.unpooled =
           std::make_unique<artifact::Size>(static_cast<uint32_t>(node.shape[1]), static_cast<uint32_t>(node.shape[2]));
     }
-    SINEW_ASSIGN_OR_RETURN(operation.seconds, packer_.PackConv(input.shape, node.shape, kernel->floats, bias, &operation.step));
+    if (with_producer) {
+      SINEW_RETURN_IF_ERROR(AddFirstOfPair(input, node, kernel->floats, bias, &operation));
+    } else {
+      SINEW_ASSIGN_OR_RETURN(operation.seconds, packer_.PackConv(input.shape, node.shape, kernel->floats, bias, &operation.step));
+    }
     Emit(std::move(operation));
+    return Status();
+  }
+
+  // Makes the step of a convolution one of two: `first`, which it alone reads, and itself.
+  Status AddFirstOfPair(const Node& first, const Node& node, const std::vector<float>& kernel, const std::vector<float>& bias,
+                        Operation* operation) {
+    SINEW_ASSIGN_OR_RETURN(const ir::Tensor* first_kernel, Constant(first, 1, "kernel"));
+    SINEW_ASSIGN_OR_RETURN(const std::vector<float> first_bias, Bias(first, first.shape[3]));
+    SINEW_ASSIGN_OR_RETURN(const artifact::Window window, ConvWindow(first));
+    artifact::FirstConvT description;
+    description.window = std::make_unique<artifact::Window>(window);
+    description.output = std::make_unique<artifact::Size>(static_cast<uint32_t>(first.shape[1]), static_cast<uint32_t>(first.shape[2]));
+    description.channels = static_cast<uint32_t>(first.shape[3]);
+    description.activation = static_cast<artifact::Activation>(first.attributes.activation);
+    operation->step.kind = StepKind::ConvPair;
+    operation->step.first = std::make_unique<artifact::FirstConvT>(std::move(description));
+    operation->step.multiply_adds += ir::CostOf(graph_, operation->inputs[0]).multiply_adds;
+    operation->inputs = {first.inputs[0]};
+    const ir::Shape& input = graph_.node(first.inputs[0]).shape;
+    SINEW_ASSIGN_OR_RETURN(operation->seconds, packer_.PackConvPair(input, first.shape, node.shape, first_kernel->floats, first_bias, kernel,
+                                                                   bias, &operation->step));
     return Status();
   }
 

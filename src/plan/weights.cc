@@ -121,8 +121,33 @@ Result<double> WeightPacker::PackConv(const ir::Shape& in, const ir::Shape& out,
   return seconds;
 }
 
-bool WeightPacker::PoolsInPassing(const ir::Shape& in, const ir::Shape& out, const artifact::Window& window) const {
-  return chooser_.PoolsInPassing(ConvProblemOf(in, out, window, artifact::Activation::None, true));
+bool WeightPacker::PairPays(std::string_view step, const ir::Shape& in, const ir::Shape& between, const ir::Shape& out,
+                            const artifact::Window& first_window, const artifact::Window& window, bool pooled) const {
+  return chooser_.PairPays(step, {ConvProblemOf(in, between, first_window, artifact::Activation::None, false),
+                            ConvProblemOf(between, out, window, artifact::Activation::None, pooled)});
+}
+
+Result<double> WeightPacker::PackConvPair(const ir::Shape& in, const ir::Shape& between, const ir::Shape& out,
+                                          const std::vector<float>& first_kernel, const std::vector<float>& first_bias,
+                                          const std::vector<float>& kernel, const std::vector<float>& bias, artifact::StepT* step) {
+  const kernels::ConvPairProblem problem = {
+      ConvProblemOf(in, between, *step->first->window, step->first->activation, false),
+      ConvProblemOf(between, out, *step->window, step->activation, step->unpooled != nullptr)};
+  const auto [algorithm, seconds] = chooser_.ChoosePair(step->name, problem);
+  if (algorithm == nullptr) return Unsupported("no algorithm takes windows or sizes like these");
+  std::vector<float> weights = first_kernel;
+  weights.insert(weights.end(), kernel.begin(), kernel.end());
+  const kernels::ConvProblem &a = problem.first, &b = problem.second;
+  const std::string shape = fmt::format("{}x{}x{}x{} {}x{}x{}", a.kernel_h, a.kernel_w, a.in_c, a.out_k, b.kernel_h, b.kernel_w, b.out_k);
+  const uint32_t packed = weights_->Pack(algorithm->name, shape, weights, algorithm->packed_floats(problem),
+                                         [&, row = algorithm](float* to) { row->pack(problem, weights.data(), to); });
+  step->algorithm = algorithm->name;
+  step->blobs = {packed, weights_->AddPerChannel(first_bias), weights_->AddPerChannel(bias)};
+  return seconds;
+}
+
+bool WeightPacker::PoolsInPassing(std::string_view step, const ir::Shape& in, const ir::Shape& out, const artifact::Window& window) const {
+  return chooser_.PoolsInPassing(step, ConvProblemOf(in, out, window, artifact::Activation::None, true));
 }
 
 Result<double> WeightPacker::PackDepthwise(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& kernel,

@@ -31,7 +31,14 @@ class WeightPacker {
   Result<double> PackConv(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& kernel, const std::vector<float>& bias,
                           artifact::StepT* step);
   // Whether a convolution with the 2x2 max pooling of its result takes no longer in one step than in two.
-  bool PoolsInPassing(const ir::Shape& in, const ir::Shape& out, const artifact::Window& window) const;
+  bool PoolsInPassing(std::string_view step, const ir::Shape& in, const ir::Shape& out, const artifact::Window& window) const;
+  // Whether two convolutions, the second pooled or not, take no longer in one step than in two; `between` is the first's
+  // output. PackConvPair is for pairs that do.
+  bool PairPays(std::string_view step, const ir::Shape& in, const ir::Shape& between, const ir::Shape& out, const artifact::Window& first_window,
+                const artifact::Window& window, bool pooled) const;
+  Result<double> PackConvPair(const ir::Shape& in, const ir::Shape& between, const ir::Shape& out, const std::vector<float>& first_kernel,
+                              const std::vector<float>& first_bias, const std::vector<float>& kernel, const std::vector<float>& bias,
+                              artifact::StepT* step);
   Result<double> PackDepthwise(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& kernel,
                                const std::vector<float>& bias, artifact::StepT* step);
   Result<double> PackSeparable(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& depthwise_kernel,

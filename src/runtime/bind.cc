@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "kernels/conv/conv.h"
+#include "kernels/conv_pair/conv_pair.h"
 #include "kernels/depthwise/depthwise.h"
 #include "kernels/elementwise/elementwise.h"
 #include "kernels/normalize/normalize.h"
@@ -48,9 +49,9 @@ struct Binder {
     return Status();
   }
   // Window values that kernels may multiply and subtract as int.
-  Status CheckWindowRange() const {
+  Status CheckWindowRange() const { return CheckWindowRange(window()); }
+  static Status CheckWindowRange(const artifact::Window& w) {
     constexpr uint32_t kMax = 1 << 24;
-    const artifact::Window& w = window();
     for (const uint32_t value : {w.kernel_h(), w.kernel_w(), w.stride_h(), w.stride_w(), w.dilation_h(), w.dilation_w()}) {
       if (value < 1 || value > kMax) return Corrupt("its window is out of range");
     }
@@ -123,33 +124,68 @@ kernels::DepthwiseProblem DepthwiseProblemOf(const Binder& b, kernels::Activatio
           .activation = activation};
 }
 
-Result<BoundStep> BindConv(const Binder& b) {
+// Height, width and channels of a picture.
+struct PictureSize {
+  uint32_t height, width, channels;
+};
+PictureSize SizeOf(const Slice& slice) { return {slice.height(), slice.width(), slice.channels()}; }
+
+kernels::ConvProblem ConvProblemOf(const PictureSize& in, const PictureSize& out, const artifact::Window& w, artifact::Activation activation) {
+  return {.in_h = static_cast<int>(in.height),
+          .in_w = static_cast<int>(in.width),
+          .in_c = static_cast<int>(in.channels),
+          .out_h = static_cast<int>(out.height),
+          .out_w = static_cast<int>(out.width),
+          .out_k = static_cast<int>(out.channels),
+          .kernel_h = static_cast<int>(w.kernel_h()),
+          .kernel_w = static_cast<int>(w.kernel_w()),
+          .stride_h = static_cast<int>(w.stride_h()),
+          .stride_w = static_cast<int>(w.stride_w()),
+          .dilation_h = static_cast<int>(w.dilation_h()),
+          .dilation_w = static_cast<int>(w.dilation_w()),
+          .pad_top = static_cast<int>(w.pad_top()),
+          .pad_left = static_cast<int>(w.pad_left()),
+          .activation = static_cast<kernels::Activation>(activation)};
+}
+
+// A convolution from `in` to the step's output, pooled where the step says so.
+Result<kernels::ConvProblem> LastConvOf(const Binder& b, const PictureSize& in) {
   SINEW_RETURN_IF_ERROR(b.CheckWindowRange());
-  const artifact::Window& w = b.window();
-  const bool max_pool = b.step.unpooled != nullptr;
-  const artifact::Size size = max_pool ? *b.step.unpooled : artifact::Size(b.out().height(), b.out().width());
-  if (max_pool && !(b.IsHalf(size.height(), b.out().height()) && b.IsHalf(size.width(), b.out().width()))) {
+  PictureSize out = SizeOf(b.out());
+  if (b.step.unpooled == nullptr) return ConvProblemOf(in, out, b.window(), b.step.activation);
+  const artifact::Size& unpooled = *b.step.unpooled;
+  if (!Binder::IsHalf(unpooled.height(), out.height) || !Binder::IsHalf(unpooled.width(), out.width)) {
     return Corrupt("its output is not half the picture that it pools");
   }
-  const kernels::ConvProblem problem = {.in_h = static_cast<int>(b.in().height()),
-                                        .in_w = static_cast<int>(b.in().width()),
-                                        .in_c = static_cast<int>(b.in().channels()),
-                                        .out_h = static_cast<int>(size.height()),
-                                        .out_w = static_cast<int>(size.width()),
-                                        .out_k = static_cast<int>(b.out().channels()),
-                                        .kernel_h = static_cast<int>(w.kernel_h()),
-                                        .kernel_w = static_cast<int>(w.kernel_w()),
-                                        .stride_h = static_cast<int>(w.stride_h()),
-                                        .stride_w = static_cast<int>(w.stride_w()),
-                                        .dilation_h = static_cast<int>(w.dilation_h()),
-                                        .dilation_w = static_cast<int>(w.dilation_w()),
-                                        .pad_top = static_cast<int>(w.pad_top()),
-                                        .pad_left = static_cast<int>(w.pad_left()),
-                                        .activation = b.activation(),
-                                        .max_pool = max_pool};
-  SINEW_RETURN_IF_ERROR(b.CheckBlob(1, static_cast<size_t>(kernels::RoundUpToChannelBlock(problem.out_k))));
+  out.height = unpooled.height();
+  out.width = unpooled.width();
+  kernels::ConvProblem problem = ConvProblemOf(in, out, b.window(), b.step.activation);
+  problem.max_pool = true;
+  return problem;
+}
+
+Status CheckBias(const Binder& b, size_t blob, int channels) {
+  return b.CheckBlob(blob, static_cast<size_t>(kernels::RoundUpToChannelBlock(channels)));
+}
+
+Result<BoundStep> BindConv(const Binder& b) {
+  SINEW_ASSIGN_OR_RETURN(const kernels::ConvProblem problem, LastConvOf(b, SizeOf(b.in())));
+  SINEW_RETURN_IF_ERROR(CheckBias(b, 1, problem.out_k));
   const kernels::ConvArgs args = {b.View(b.in()), b.View(b.out()), b.blob(0), b.blob(1)};
   return Bind(b, kernels::ConvAlgorithms(), problem, args);
+}
+
+Result<BoundStep> BindConvPair(const Binder& b) {
+  const artifact::FirstConvT& first = *b.step.first;
+  SINEW_RETURN_IF_ERROR(Binder::CheckWindowRange(*first.window));
+  const PictureSize between = {first.output->height(), first.output->width(), first.channels};
+  kernels::ConvPairProblem problem;
+  problem.first = ConvProblemOf(SizeOf(b.in()), between, *first.window, first.activation);
+  SINEW_ASSIGN_OR_RETURN(problem.second, LastConvOf(b, between));
+  SINEW_RETURN_IF_ERROR(CheckBias(b, 1, problem.first.out_k));
+  SINEW_RETURN_IF_ERROR(CheckBias(b, 2, problem.second.out_k));
+  const kernels::ConvPairArgs args = {b.View(b.in()), b.View(b.out()), b.blob(0), b.blob(1), b.blob(2)};
+  return Bind(b, kernels::ConvPairAlgorithms(), problem, args);
 }
 
 Result<BoundStep> BindDepthwise(const Binder& b) {
@@ -259,6 +295,7 @@ Result<BoundStep> BindCopy(const Binder& b) {
 Result<BoundStep> BindByKind(const Binder& b) {
   switch (b.step.kind) {
     case artifact::StepKind::Conv: return BindConv(b);
+    case artifact::StepKind::ConvPair: return BindConvPair(b);
     case artifact::StepKind::Depthwise: return BindDepthwise(b);
     case artifact::StepKind::Separable: return BindSeparable(b);
     case artifact::StepKind::Pool: return BindPool(b);

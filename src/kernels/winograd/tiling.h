@@ -35,7 +35,7 @@ struct WinogradTiling {
 };
 
 // A task reads all transformed weights, so that more tiles a task mean less traffic, as long as its scratch fits the
-// caches. 24 tiles are two rows of register tiles: few enough for the L2 cache where it can be (1 MB, the weights small),
+// caches. 28 tiles are two rows of register tiles and a little: few enough for the L2 cache where it can be (1 MB, the weights small),
 // and enough elsewhere, as weights are prefetched.
 inline WinogradTiling TilingOf(const ConvProblem& p, int outputs, int tile) {
   WinogradTiling t = {};
@@ -44,7 +44,7 @@ inline WinogradTiling TilingOf(const ConvProblem& p, int outputs, int tile) {
   t.points = tile * tile;
   t.c_stride = static_cast<size_t>(RoundUpToChannelBlock(p.in_c));
   t.k_stride = static_cast<size_t>(RoundUpToChannelBlock(p.out_k));
-  constexpr int kBlock = 24;
+  constexpr int kBlock = 28;
   // An even number of equal tasks keeps two threads busy to the end.
   int tasks = (t.tiles() + kBlock - 1) / kBlock;
   if (tasks > 1) tasks += tasks % 2;
