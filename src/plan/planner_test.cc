@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <random>
 
+#include "artifact/reader.h"
 #include "ir/text.h"
 #include "kernels/conv/conv.h"
 #include "kernels/elementwise/elementwise.h"
@@ -68,9 +69,9 @@ class PlannerTest : public ::testing::Test {
  protected:
   void TearDown() override { std::filesystem::remove(path_); }
 
-  Result<Model> Build(const ir::Graph& graph) {
+  Result<Model> Build(const ir::Graph& graph, double max_layer_error = 0) {
     PackedWeights weights;
-    Result<PlannedNetwork> planned = PlanNetwork(graph, {}, &weights);
+    Result<PlannedNetwork> planned = PlanNetwork(graph, {.max_layer_error = max_layer_error}, &weights);
     if (!planned.ok()) return planned.status();
     artifact::ModelT model;
     model.producer = "test";
@@ -82,8 +83,8 @@ class PlannerTest : public ::testing::Test {
   }
 
   // The largest relative RMS difference over several pictures run one after another in one session.
-  double Compare(const ir::Graph& graph, const ir::Graph& original, int threads) {
-    Result<Model> model = Build(graph);
+  double Compare(const ir::Graph& graph, const ir::Graph& original, int threads, double max_layer_error = 0) {
+    Result<Model> model = Build(graph, max_layer_error);
     EXPECT_TRUE(model.ok()) << model.status().message();
     if (!model.ok()) return INFINITY;
     Result<Session> session = Session::Create(*model, {{}, threads});
@@ -120,6 +121,30 @@ TEST_F(PlannerTest, EqualsReference) {
     EXPECT_LT(Compare(*graph, *graph, threads), kTolerance) << "without passes, threads " << threads;
     EXPECT_LT(Compare(rewritten->graph, *graph, threads), kTolerance) << "with passes, threads " << threads;
   }
+}
+
+// The first layers of a VGG on a picture whose size is no multiple of anything.
+TEST_F(PlannerTest, FirstLayersAreOneStep) {
+  const Result<ir::Graph> graph = ir::ParseGraph(R"(
+    %0 = input "image" : f32[1,203,357,3]
+    %1 = const "w1" {seeded 1} : f32[3,3,3,16]
+    %2 = const "b1" {seeded 2} : f32[16]
+    %3 = conv2d "conv1" (%0, %1, %2) {padding=same, activation=relu}
+    %4 = const "w2" {seeded 3} : f32[3,3,16,24]
+    %5 = const "b2" {seeded 4} : f32[24]
+    %6 = conv2d "conv2" (%3, %4, %5) {padding=same, activation=relu}
+    %7 = max_pool "pool" (%6) {window=[2,2], strides=[2,2], padding=same}
+    output "out" = %7
+  )");
+  ASSERT_TRUE(graph.ok()) << graph.status().message();
+  constexpr double kMaxError = 1e-4;
+  const Result<Model> model = Build(*graph, kMaxError);
+  ASSERT_TRUE(model.ok()) << model.status().message();
+  const auto& steps = model->artifact().model().plans[0]->steps;
+  ASSERT_EQ(steps.size(), 1u);
+  EXPECT_EQ(steps[0]->name, "pool");
+  EXPECT_EQ(steps[0]->kind, artifact::StepKind::ConvPair);
+  EXPECT_LT(Compare(*graph, *graph, 2, kMaxError), kMaxError);
 }
 
 TEST_F(PlannerTest, WrongWeightsAreNoticed) {
