@@ -61,7 +61,7 @@ class CliTest : public ::testing::Test {
 
 TEST_F(CliTest, HelpAndVersion) {
   EXPECT_THAT(Sinew("--help").out, HasSubstr("Examples:"));
-  for (const char* command : {"run", "compile", "inspect", "exec", "bench", "model"}) {
+  for (const char* command : {"run", "compile", "inspect", "exec", "export", "bench", "model"}) {
     const Outcome outcome = Sinew(std::string(command) + " --help");
     EXPECT_EQ(outcome.code, 0);
     EXPECT_THAT(outcome.out, HasSubstr("Example")) << command;
@@ -128,6 +128,19 @@ TEST_F(CliTest, ExecRunsABatch) {
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(ReadNpy(folder_ / "y.npy")->shape, (std::vector<int64_t>{2, 6, 8, 57}));
   EXPECT_THAT(Sinew("exec m.sinew --input a.png --output y.npy").err, HasSubstr("a.png"));
+}
+
+TEST_F(CliTest, ExportWritesOnnx) {
+  const Outcome outcome = Sinew("export graph.pb --net-resolution 64x48 -o m.onnx");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("wrote m.onnx: 17 nodes from"));
+  EXPECT_THAT(ReadFile(folder_ / "m.onnx").value(), HasSubstr("Openpose/concat_stage7"));
+  EXPECT_EQ(Sinew("export graph.pb -o any.onnx").code, 0);
+  EXPECT_EQ(Sinew("export graph.pb --net-resolution 64 -o m.onnx").code, 2);
+  const Outcome bad = Sinew("export a.png -o bad.onnx");
+  EXPECT_EQ(bad.code, 1);
+  EXPECT_THAT(bad.err, HasSubstr("a.png"));
+  EXPECT_FALSE(fs::exists(folder_ / "bad.onnx"));
 }
 
 TEST_F(CliTest, RunWritesJsonAndDrawings) {

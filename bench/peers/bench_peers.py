@@ -67,8 +67,10 @@ def read_floats(path):
 def relative_rms(values, reference):
     if len(values) != len(reference):
         raise WorkerError(f"its output has {len(values)} values, sinew's {len(reference)}")
-    difference = math.fsum((a - b) ** 2 for a, b in zip(values, reference))
-    return math.sqrt(difference / math.fsum(b * b for b in reference))
+    difference, scale = math.fsum((a - b) ** 2 for a, b in zip(values, reference)), math.fsum(b * b for b in reference)
+    if not scale > 0:
+        raise WorkerError("there is nothing to compare with: the expected output is all zeros")
+    return math.sqrt(difference / scale)
 
 
 class Watch:

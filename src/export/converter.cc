@@ -7,9 +7,14 @@
 #include "base/error.h"
 #include "export/layout.h"
 #include "export/ops.h"
+#include "sinew/version.h"
 
 namespace sinew::onnx_export {
 namespace {
+
+// Of ONNX's operators: old enough for the engines that are around; and of its file format, which came with it (ONNX 1.8).
+constexpr int64_t kOpset = 13;
+constexpr int64_t kIrVersion = 7;
 
 constexpr std::string_view kInputSymbols[] = {"batch", "height", "width", "channels"};
 
@@ -98,6 +103,16 @@ Result<onnx::GraphProto> Converter::Run() && {
   return std::move(onnx_).Take();
 }
 
-Result<onnx::GraphProto> ConvertToOnnx(const ir::Graph& graph) { return Converter(graph).Run(); }
+Result<onnx::ModelProto> ConvertToOnnx(const ir::Graph& graph) {
+  onnx::ModelProto model;
+  SINEW_ASSIGN_OR_RETURN(*model.mutable_graph(), Converter(graph).Run());
+  model.set_ir_version(kIrVersion);
+  model.set_producer_name("sinew");
+  model.set_producer_version(kVersion);
+  onnx::OperatorSetIdProto& opset = *model.add_opset_import();
+  opset.set_domain("");
+  opset.set_version(kOpset);
+  return model;
+}
 
 }  // namespace sinew::onnx_export

@@ -14,12 +14,9 @@
 
 namespace sinew::onnx_export {
 
-// The version of ONNX's operators that is written: the oldest with all the forms needed, so that old engines read it.
-inline constexpr int64_t kOpset = 13;
-
-// `graph` as ONNX. Its input and its outputs keep their names, shapes and NHWC order. Fails with the name of the node
-// that ONNX cannot express, or cannot while a size is unknown.
-Result<onnx::GraphProto> ConvertToOnnx(const ir::Graph& graph);
+// `graph` as an ONNX model. Its input and its outputs keep their names, shapes and NHWC order. Fails with the name of the
+// node that ONNX cannot express, or cannot while a size is unknown.
+Result<onnx::ModelProto> ConvertToOnnx(const ir::Graph& graph);
 
 // What the conversions of single operations work with.
 class Converter {

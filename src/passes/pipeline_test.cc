@@ -143,5 +143,21 @@ TEST(Pipeline, NeedsABoundInput) {
   EXPECT_THAT(result.status().message(), HasSubstr("input \"image\" has shape [1,?,?,3]"));
 }
 
+TEST(Pipeline, AnyResolutionLeavesWhatDependsOnIt) {
+  std::string text = kNetwork;
+  text.replace(text.find("f32[1,8,12,2]"), 13, "f32[1,?,?,2]");
+  PipelineOptions options;
+  options.any_resolution = true;
+  const Result<PipelineResult> result = RunPipeline(MustParse(text), options);
+  ASSERT_TRUE(result.ok()) << result.status().message();
+  const auto bound = ir::BindInput(result->graph, 1, 8, 12);
+  ASSERT_TRUE(bound.ok()) << bound.status().message();
+  ExpectSameResults(MustParse(kNetwork), *bound);
+  std::vector<std::string_view> operations;
+  for (const ir::Node& node : result->graph.nodes()) operations.push_back(ir::InfoOf(node.op).name);
+  EXPECT_THAT(operations, testing::Contains("strided_slice")) << "the size of the resize";
+  EXPECT_THAT(operations, testing::Not(testing::Contains("pad"))) << "in numbers, so the convolution takes it";
+}
+
 }  // namespace
 }  // namespace sinew::passes
