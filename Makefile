@@ -1,10 +1,11 @@
 # The commands of the README. The build itself is CMake's: see CMakePresets.json.
-.PHONY: help demo build test bench-peers packages clean
+.PHONY: help demo build test bench bench-peers packages clean
 
 help:
 	@echo "make demo    install what is missing, build, fetch the default model, find the people on pictures and a video"
 	@echo "make test    install what is missing, build, run the whole test suite"
 	@echo "make build   install what is missing, build in release mode: build/release/bin/sinew"
+	@echo "make bench       build the benchmarks, run those of every layer (ARGS=--benchmark_filter=cmu/.*avx2: some)"
 	@echo "make bench-peers  get other engines, run the same networks in them and in sinew, in turns (ARGS=--help: options)"
 	@echo "make clean   remove build/ and demo-output/"
 
@@ -22,6 +23,11 @@ test: packages
 	@cmake --preset dev >/dev/null
 	@cmake --build --preset dev
 	ctest --preset dev --parallel 2
+
+bench: packages
+	@cmake --preset bench >/dev/null
+	@cmake --build --preset bench --target layers_bench pose_bench
+	@build/bench/bin/layers_bench --benchmark_min_time=0.05 $(ARGS)
 
 bench-peers: packages
 	@scripts/fetch_peers.sh
