@@ -5,7 +5,7 @@ help:
 	@echo "make demo    install what is missing, build, fetch the default model, find the people on pictures and a video"
 	@echo "make test    install what is missing, build, run the whole test suite"
 	@echo "make build   install what is missing, build in release mode: build/release/bin/sinew"
-	@echo "make bench       build the benchmarks, run those of every layer (ARGS=--benchmark_filter=cmu/.*avx2: some)"
+	@echo "make bench   build the benchmarks, run those of every layer (ARGS=--benchmark_filter=cmu/.*avx2: some of them)"
 	@echo "make bench-peers  get other engines, run the same networks in them and in sinew, in turns (ARGS=--help: options)"
 	@echo "make clean   remove build/ and demo-output/"
 
@@ -25,6 +25,7 @@ test: packages
 	ctest --preset dev --parallel 2
 
 bench: packages
+	@scripts/install_packages.sh libbenchmark-dev
 	@cmake --preset bench >/dev/null
 	@cmake --build --preset bench --target layers_bench pose_bench
 	@build/bench/bin/layers_bench --benchmark_min_time=0.05 $(ARGS)
