@@ -7,8 +7,10 @@
 
 #include <array>
 #include <cmath>
+#include <span>
 
 #include "sinew/people.h"
+#include "sinew/status.h"
 
 namespace sinew::pose {
 
@@ -47,6 +49,13 @@ inline bool IsFound(const Keypoint& keypoint) { return keypoint.score > 0; }
 // included. A side of the box counts as a third of the other one at least (the breadth of somebody who stands), so that
 // people seen from the side, or by a few keypoints in a line, keep a size. At least 1.
 double PoseArea(const Person& person);
+
+// More people than a picture shows; comparing all with all takes time that grows with the square of their number.
+inline constexpr size_t kMaxPeople = 1000;
+
+// Whether people from outside may go into what compares them: COCO-18, finite, at most kMaxPeople. kInvalidArgument names
+// the person.
+Status CheckPeople(std::span<const Person> people);
 
 // OKS of two people found, in any order, over the keypoints that both have; 0 where they have none in common. Their size
 // is the mean of both areas. Needs COCO-18 people.

@@ -1,10 +1,11 @@
 // The table of COCO's keypoints, and OKS by hand.
 #include "pose/oks.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <set>
+#include <limits>
 
 #include "pose/skeleton.h"
 
@@ -43,6 +44,16 @@ TEST(PoseAreaTest, BoxOfTheFoundKeypoints) {
   EXPECT_EQ(PoseArea(person), 60 * 40);
   person.keypoints[3] = {20, 230, 1};
   EXPECT_EQ(PoseArea(person), 210 * 70);  // 60 wide, which is less than a third
+}
+
+TEST(CheckPeopleTest, NamesThePerson) {
+  std::vector<Person> people = {Line(), Line()};
+  EXPECT_TRUE(CheckPeople(people).ok());
+  people[1].keypoints[4].y = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_THAT(CheckPeople(people).message(), ::testing::HasSubstr("person 1 has a value that is not finite"));
+  people[1].keypoints.resize(17);
+  EXPECT_THAT(CheckPeople(people).message(), ::testing::HasSubstr("person 1 has 17 keypoints"));
+  EXPECT_THAT(CheckPeople(std::vector<Person>(kMaxPeople + 1, Line())).message(), ::testing::HasSubstr("1001 people"));
 }
 
 TEST(OksTest, OneForTheSame) { EXPECT_EQ(Oks(Line(), Line()), 1); }
