@@ -24,6 +24,7 @@ ALLOWED = {
     "export": {"import", "ir", "passes"},
     "pose": {"kernels", "runtime", "artifact"},
     "evaluate": {"pose"},
+    "track": {"pose"},
     "media": set(),
     "output": {"pose", "media"},
     "synth": {"import", "ir"},
