@@ -12,7 +12,7 @@ constexpr double kMeasurementDeviation = 0.1;
 constexpr double kFirstVelocityDeviation = 1.5;
 constexpr double kVelocityChange = 1.0;
 // Within this time the velocity fades to 1/e.
-constexpr double kFadeSeconds = 3.0;
+constexpr double kFadeSeconds = 5.0;
 
 constexpr double Square(double value) { return value * value; }
 double MeasurementVariance(double area) { return Square(kMeasurementDeviation) * area; }
