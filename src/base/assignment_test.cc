@@ -62,7 +62,8 @@ TEST(Assignment, GivesUpTheBestPairForABetterSum) {
 
 TEST(Assignment, LeavesOutWhatDoesNotGain) {
   EXPECT_EQ(BestAssignment(std::vector<double>{-1, 0, 0, -2}, 2, 2), (std::vector<int>{kUnassigned, kUnassigned}));
-  EXPECT_EQ(BestAssignment(std::vector<double>{-1, 0, 4, 2, 1, 0}, 3, 2), (std::vector<int>{kUnassigned, 0, kUnassigned}));
+  EXPECT_EQ(BestAssignment(std::vector<double>{-1, 0, 4, 2, 1, 0}, 3, 2),
+            (std::vector<int>{kUnassigned, 0, kUnassigned}));
 }
 
 TEST(Assignment, TakesTheFirstOfEquals) {

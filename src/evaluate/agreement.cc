@@ -11,7 +11,9 @@
 namespace sinew::evaluate {
 namespace {
 
-double Share(int64_t part, int64_t whole) { return whole == 0 ? 1 : static_cast<double>(part) / static_cast<double>(whole); }
+double Share(int64_t part, int64_t whole) {
+  return whole == 0 ? 1 : static_cast<double>(part) / static_cast<double>(whole);
+}
 
 Percentiles PercentilesOf(std::vector<float> values) {
   if (values.empty()) return {};

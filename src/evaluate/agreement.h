@@ -39,8 +39,8 @@ class AgreementCounter {
   // kInvalidArgument for options out of range.
   static Result<AgreementCounter> Create(const AgreementOptions& options = {});
 
-  // People are matched one to one so that the sum of their OKS is the largest there is. kInvalidArgument for people that
-  // are not COCO-18, not finite, or too many; the picture is not counted then.
+  // People are matched one to one so that the sum of their OKS is the largest there is. kInvalidArgument for people
+  // that are not COCO-18, not finite, or too many; the picture is not counted then.
   Status Add(std::span<const Person> expected, std::span<const Person> found);
 
   Agreement Summary() const;

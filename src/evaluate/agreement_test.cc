@@ -17,7 +17,9 @@ using ::testing::HasSubstr;
 // All keypoints within 90 x 170 pixels.
 Person PersonAt(float x, float y) {
   Person person{.keypoints = {}, .score = 1};
-  for (int k = 0; k < pose::kKeypointCount; ++k) person.keypoints.push_back({x + 10.0f * (k % 10), y + 10.0f * k, 0.5f});
+  for (int k = 0; k < pose::kKeypointCount; ++k) {
+    person.keypoints.push_back({x + 10.0f * (k % 10), y + 10.0f * k, 0.5f});
+  }
   return person;
 }
 

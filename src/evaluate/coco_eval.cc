@@ -1,5 +1,5 @@
-// Matching picture by picture, then one curve of precision over recall for each threshold and range of areas. Where COCO's
-// definition leaves room (limits included or not, ties, rounding) this follows what COCO's own tools do.
+// Matching picture by picture, then one curve of precision over recall for each threshold and range of areas. Where
+// COCO's definition leaves room (limits included or not, ties, rounding) this follows what COCO's own tools do.
 #include "evaluate/coco_eval.h"
 
 #include <algorithm>
@@ -16,7 +16,7 @@ namespace {
 
 using pose::kCocoKeypointCount;
 
-constexpr int kThresholds = 10;   // of OKS
+constexpr int kThresholds = 10;  // of OKS
 constexpr int kRecallSteps = 101;
 constexpr size_t kMaxDetections = 20;  // of one picture
 // What keeps COCO's quotients away from 0 / 0.
@@ -30,12 +30,12 @@ constexpr AreaRange kAll = {0, 1e10}, kMedium = {32 * 32, 96 * 96}, kLarge = {96
 
 double Threshold(int t) { return t == kThresholds - 1 ? 0.95 : 0.5 + t * ((0.95 - 0.5) / (kThresholds - 1)); }
 
-bool IsLabelled(const Annotation& person) {
-  return std::ranges::find(person.labelled, true) != person.labelled.end();
-}
+bool IsLabelled(const Annotation& person) { return std::ranges::find(person.labelled, true) != person.labelled.end(); }
 
 // How far `value` is outside [low, high].
-double Outside(double value, double low, double high) { return std::max(0.0, low - value) + std::max(0.0, value - high); }
+double Outside(double value, double low, double high) {
+  return std::max(0.0, low - value) + std::max(0.0, value - high);
+}
 
 // A person without labelled keypoints is as near as the box around it, doubled to all sides.
 double CocoOks(const Annotation& person, const Detection& detection) {
@@ -79,7 +79,8 @@ struct Judged {
 // Matches one picture's detections, the best first, each to the best annotation that is still free.
 class Matcher {
  public:
-  Matcher(const Picture& picture, const AreaRange& range) : picture_(picture), range_(range), order_(picture.people.size()) {
+  Matcher(const Picture& picture, const AreaRange& range)
+      : picture_(picture), range_(range), order_(picture.people.size()) {
     for (const Annotation* person : picture.people) {
       ignored_.push_back(person->crowd || person->keypoint_count == 0 || !range.Holds(person->area));
     }
@@ -95,7 +96,9 @@ class Matcher {
     for (const Detection* detection : picture_.detections) judged->push_back({.score = detection->score});
     for (int t = 0; t < kThresholds; ++t) {
       std::vector<bool> taken(picture_.people.size());
-      for (size_t d = 0; d < picture_.detections.size(); ++d) (*judged)[first + d].verdicts[t] = JudgeOne(d, Threshold(t), &taken);
+      for (size_t d = 0; d < picture_.detections.size(); ++d) {
+        (*judged)[first + d].verdicts[t] = JudgeOne(d, Threshold(t), &taken);
+      }
     }
   }
 
@@ -104,7 +107,9 @@ class Matcher {
 
   Verdict JudgeOne(size_t detection, double threshold, std::vector<bool>* taken) const {
     const size_t match = Match(detection, threshold, *taken);
-    if (match == kNobody) return range_.Holds(picture_.detections[detection]->area) ? Verdict::kWrong : Verdict::kIgnored;
+    if (match == kNobody) {
+      return range_.Holds(picture_.detections[detection]->area) ? Verdict::kWrong : Verdict::kIgnored;
+    }
     (*taken)[match] = true;
     return ignored_[match] ? Verdict::kIgnored : Verdict::kRight;
   }
@@ -177,7 +182,9 @@ double Mean(const std::vector<Curve>& curves, double Curve::*figure) {
   return sum / static_cast<double>(curves.size());
 }
 
-double At(const std::vector<Curve>& curves, int t, double Curve::*figure) { return curves.empty() ? -1 : curves[t].*figure; }
+double At(const std::vector<Curve>& curves, int t, double Curve::*figure) {
+  return curves.empty() ? -1 : curves[t].*figure;
+}
 
 }  // namespace
 

@@ -159,7 +159,8 @@ TEST(CocoEval, ACrowdTakesAnyNumberWithinItsDoubledBox) {
 TEST(CocoEval, APersonWithoutKeypointsTakesOneDetectionOnly) {
   const Annotation person = Somebody(1, 0), unlabelled = Unlabelled(1, 3, /*crowd=*/false);
   EXPECT_NEAR(Evaluate({person, unlabelled}, {FoundAt(1, 3, 0.9), Found(person, 0.5)}).ap, 1, 1e-12);
-  EXPECT_NEAR(Evaluate({person, unlabelled}, {FoundAt(1, 3, 0.9), FoundAt(1, 3, 0.8), Found(person, 0.5)}).ap, 0.5, 1e-12);
+  EXPECT_NEAR(Evaluate({person, unlabelled}, {FoundAt(1, 3, 0.9), FoundAt(1, 3, 0.8), Found(person, 0.5)}).ap, 0.5,
+              1e-12);
 }
 
 TEST(CocoEval, WhoCountsGoesBeforeWhoIsIgnored) {
@@ -176,7 +177,8 @@ TEST(CocoEval, RangesOfAreas) {
                    large = Somebody(1, 3, 97 * 97);
   Detection stray = FoundAt(1, 8, 0.9);
   stray.area = 40 * 40;
-  const CocoFigures figures = Evaluate({small, medium, both, large}, {stray, Found(small, 0.5), Found(medium, 0.5), Found(both, 0.5)});
+  const CocoFigures figures =
+      Evaluate({small, medium, both, large}, {stray, Found(small, 0.5), Found(medium, 0.5), Found(both, 0.5)});
   EXPECT_NEAR(figures.ar, 3.0 / 4, 1e-12);
   EXPECT_NEAR(figures.ar_medium, 1, 1e-12);
   EXPECT_NEAR(figures.ap_medium, 2.0 / 3, 1e-12);  // wrong, right, right

@@ -30,7 +30,9 @@ Result<Json> Parse(std::string_view text, std::string_view name) {
 }
 
 Result<const Json*> List(const Json& object, const char* key) {
-  if (!object.is_object() || !object.contains(key) || !object[key].is_array()) return Corrupt("has no list \"{}\"", key);
+  if (!object.is_object() || !object.contains(key) || !object[key].is_array()) {
+    return Corrupt("has no list \"{}\"", key);
+  }
   return &object[key];
 }
 
@@ -69,7 +71,9 @@ Result<std::vector<double>> Coordinates(const Json& object, const char* key, siz
 
 Result<Box> ParseBox(const Json& object) {
   SINEW_ASSIGN_OR_RETURN(const std::vector<double> sides, Coordinates(object, "bbox", 4));
-  if (sides[2] < 0 || sides[3] < 0) return Corrupt("\"bbox\" is {} wide and {} high: must not be negative", sides[2], sides[3]);
+  if (sides[2] < 0 || sides[3] < 0) {
+    return Corrupt("\"bbox\" is {} wide and {} high: must not be negative", sides[2], sides[3]);
+  }
   return Box{sides[0], sides[1], sides[2], sides[3]};
 }
 
@@ -81,7 +85,8 @@ Result<CocoImage> ParseImage(const Json& json) {
   const std::filesystem::path path = std::filesystem::path(image.file_name).lexically_normal();
   const bool inside = !path.empty() && path.is_relative() && *path.begin() != "..";
   if (!inside || image.file_name.find('\0') != std::string::npos) {
-    return Corrupt("\"file_name\" {} leads out of the folder of pictures", json["file_name"].dump(-1, ' ', true, Json::error_handler_t::replace));
+    return Corrupt("\"file_name\" {} leads out of the folder of pictures",
+                   json["file_name"].dump(-1, ' ', true, Json::error_handler_t::replace));
   }
   return image;
 }
@@ -162,7 +167,8 @@ Result<CocoDataset> ParseCocoAnnotations(std::string_view text, std::string_view
   return dataset;
 }
 
-Result<std::vector<Detection>> ParseCocoResults(std::string_view text, std::string_view name, const CocoDataset& dataset) {
+Result<std::vector<Detection>> ParseCocoResults(std::string_view text, std::string_view name,
+                                                const CocoDataset& dataset) {
   SINEW_ASSIGN_OR_RETURN(const Json document, Parse(text, name));
   if (!document.is_array()) return Corrupt("{}: COCO results are a list of objects", name);
   std::unordered_set<int64_t> image_ids;

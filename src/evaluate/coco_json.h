@@ -24,8 +24,9 @@ struct CocoDataset {
 // `name` goes into error messages: kCorrupt for text that is no such document, kUnsupported for several categories.
 Result<CocoDataset> ParseCocoAnnotations(std::string_view text, std::string_view name);
 
-// Results for pictures of `dataset`, in the file's order. Areas are those of the boxes ("bbox") where the first result has
-// one, else those around the keypoints. Errors: kCorrupt, also for pictures or categories that `dataset` has not.
-Result<std::vector<Detection>> ParseCocoResults(std::string_view text, std::string_view name, const CocoDataset& dataset);
+// Results for pictures of `dataset`, in the file's order. Areas are those of the boxes ("bbox") where the first result
+// has one, else those around the keypoints. Errors: kCorrupt, also for pictures or categories that `dataset` has not.
+Result<std::vector<Detection>> ParseCocoResults(std::string_view text, std::string_view name,
+                                                const CocoDataset& dataset);
 
 }  // namespace sinew::evaluate

@@ -126,7 +126,9 @@ TEST(CocoResults, TheFirstOneDecidesWhoseAreasCount) {
 TEST(CocoResults, NoResults) { EXPECT_TRUE(ParseCocoResults("[]", "r.json", Parsed())->empty()); }
 
 TEST(CocoResults, Refused) {
-  const auto error = [](const std::string& text) { return ParseCocoResults(text, "r.json", Parsed()).status().message(); };
+  const auto error = [](const std::string& text) {
+    return ParseCocoResults(text, "r.json", Parsed()).status().message();
+  };
   EXPECT_THAT(error("]"), HasSubstr("r.json: is no JSON"));
   EXPECT_THAT(error("{}"), HasSubstr("r.json: COCO results are a list"));
   EXPECT_THAT(error("[1]"), HasSubstr("result 0: has no whole number \"category_id\""));

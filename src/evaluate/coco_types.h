@@ -24,7 +24,7 @@ struct Annotation {
   int64_t image_id = 0;
   std::array<Point, pose::kCocoKeypointCount> keypoints;
   std::array<bool, pose::kCocoKeypointCount> labelled = {};  // visibility 1 (hidden) or 2 (visible); 0 is not labelled
-  int keypoint_count = 0;                                    // "num_keypoints"; without any, the person counts for nothing
+  int keypoint_count = 0;  // "num_keypoints"; without any, the person counts for nothing
   Box box;
   double area = 0;  // of the segment, in square pixels
   bool crowd = false;

@@ -18,13 +18,18 @@ std::array<Keypoint, kCocoKeypointCount> ToCocoKeypoints(const Person& person) {
 }
 
 Status CheckPeople(std::span<const Person> people) {
-  if (people.size() > kMaxPeople) return InvalidArgument("{} people on a picture: at most {} are compared", people.size(), kMaxPeople);
+  if (people.size() > kMaxPeople) {
+    return InvalidArgument("{} people on a picture: at most {} are compared", people.size(), kMaxPeople);
+  }
   for (size_t i = 0; i < people.size(); ++i) {
     const auto& keypoints = people[i].keypoints;
     if (keypoints.size() != kKeypointCount) {
-      return InvalidArgument("person {} has {} keypoints: only the {} of COCO-18 are compared", i, keypoints.size(), kKeypointCount);
+      return InvalidArgument("person {} has {} keypoints: only the {} of COCO-18 are compared", i, keypoints.size(),
+                             kKeypointCount);
     }
-    const auto is_finite = [](const Keypoint& k) { return std::isfinite(k.x) && std::isfinite(k.y) && std::isfinite(k.score); };
+    const auto is_finite = [](const Keypoint& k) {
+      return std::isfinite(k.x) && std::isfinite(k.y) && std::isfinite(k.score);
+    };
     if (!std::ranges::all_of(keypoints, is_finite) || !std::isfinite(people[i].score)) {
       return InvalidArgument("person {} has a value that is not finite", i);
     }

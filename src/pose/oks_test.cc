@@ -21,9 +21,9 @@ Person Line() {
 
 TEST(Coco, KeypointsHaveTheNamesOfCoco) {
   const std::array<std::string_view, kCocoKeypointCount> names = {
-      "nose",       "left_eye",       "right_eye",  "left_ear",    "right_ear",  "left_shoulder",
+      "nose",           "left_eye",   "right_eye",   "left_ear",   "right_ear",   "left_shoulder",
       "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist", "left_hip",
-      "right_hip",  "left_knee",      "right_knee", "left_ankle",  "right_ankle"};
+      "right_hip",      "left_knee",  "right_knee",  "left_ankle", "right_ankle"};
   for (int c = 0; c < kCocoKeypointCount; ++c) EXPECT_EQ(kKeypointNames[kCocoKeypoints[c]], names[c]);
   const Person person = Line();
   const auto coco = ToCocoKeypoints(person);

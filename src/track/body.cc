@@ -13,6 +13,9 @@ constexpr double kJointMemorySeconds = 1.0;
 // However long a person has been out of sight, it is looked for within this many sizes only (a standard deviation):
 // further away it is more likely somebody else.
 constexpr double kMostSearchDeviation = 0.5;
+// Squared distances of so many variances and more add e^-32 or less: most pairs of people are that far apart, and the
+// exponential function takes longest where its value is next to nothing.
+constexpr double kNoticed = 64;
 // Part of the latest area in the kept one, at least: the box around the keypoints swings with arms and legs.
 constexpr double kLeastAreaGain = 0.2;
 
@@ -43,20 +46,20 @@ void Body::Predict(double seconds) {
   unseen_seconds_ += seconds;
 }
 
-Fit Body::Compare(const Pose& pose) const {
+double Body::Similarity(const Pose& pose) const {
   const double area = (area_ + pose.area) / 2;
   const double spread = std::min(motion_.SpreadOf(area_), kMostSearchDeviation * kMostSearchDeviation * area_);
-  Fit fit;
+  double sum = 0;
   int common = 0;
   for (int c = 0; c < pose::kCocoKeypointCount; ++c) {
     const Keypoint& keypoint = pose.keypoints[c];
     if (!pose::IsFound(keypoint) || !joints_[c].IsKnown()) continue;
-    const double dx = keypoint.x - joints_[c].x, dy = keypoint.y - joints_[c].y;
-    fit.explained += pose::OksTerm(dx * dx + dy * dy, c, area + spread / pose::OksVariance(c));
     ++common;
+    const double dx = keypoint.x - joints_[c].x, dy = keypoint.y - joints_[c].y;
+    const double squared = dx * dx + dy * dy, variance = pose::OksVariance(c) * area + spread;
+    if (squared < kNoticed * variance) sum += pose::OksTerm(squared, c, variance / pose::OksVariance(c));
   }
-  fit.similarity = fit.explained / (common + 1);
-  return fit;
+  return sum / (common + 1);
 }
 
 Vector2 Body::MedianOffset(const Pose& pose) const {
@@ -72,7 +75,8 @@ Vector2 Body::MedianOffset(const Pose& pose) const {
 double Body::AreaOfJoints() const {
   Person person;
   for (const Joint& joint : joints_) {
-    person.keypoints.push_back({static_cast<float>(joint.x), static_cast<float>(joint.y), joint.IsKnown() ? 1.0f : 0.0f});
+    person.keypoints.push_back(
+        {static_cast<float>(joint.x), static_cast<float>(joint.y), joint.IsKnown() ? 1.0f : 0.0f});
   }
   return pose::PoseArea(person);
 }

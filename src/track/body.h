@@ -16,12 +16,6 @@ struct Pose {
   double area;
 };
 
-// How well a pose found fits an expected one.
-struct Fit {
-  double explained = 0;   // keypoints, each counted by how well it fits: the sum of OKS
-  double similarity = 0;  // their share in the n common keypoints, of n + 1 since a few may agree by chance: 0 to 1
-};
-
 class Body {
  public:
   explicit Body(const Pose& pose);
@@ -29,8 +23,9 @@ class Body {
   // Lets time pass.
   void Predict(double seconds);
 
-  // OKS of the pose and the expected one, with variances widened by that of the expected place.
-  Fit Compare(const Pose& pose) const;
+  // How well a pose fits the expected one, 0 to 1: OKS with variances widened by that of the expected place, times
+  // n / (n + 1) for n common keypoints, since a few may agree by chance.
+  double Similarity(const Pose& pose) const;
 
   // Takes in that this is the person. Keypoints that the pose has not move along with the others.
   void Correct(const Pose& pose);

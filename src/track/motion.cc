@@ -6,8 +6,8 @@
 namespace sinew::track {
 namespace {
 
-// In sizes of the person (see motion.h) and seconds. A measured place, the median of all keypoints' offsets, is off by a
-// twentieth of a size; people walk with 1.4 sizes a second and change that by about 1 within a second.
+// In sizes of the person (see motion.h) and seconds. A measured place, the median of all keypoints' offsets, is off by
+// a twentieth of a size; people walk with 1.4 sizes a second and change that by about 1 within a second.
 constexpr double kMeasurementDeviation = 0.1;
 constexpr double kFirstVelocityDeviation = 1.5;
 constexpr double kVelocityChange = 1.0;
@@ -29,7 +29,8 @@ Vector2 Motion::Predict(double seconds, double area) {
   velocity_ = {velocity_.x * fade, velocity_.y * fade};
   // F P F' with F = [1 reach; 0 fade], and the noise of an undamped velocity, which is a little more than there is.
   const double noise = Square(kVelocityChange) * area;
-  place_place_ += 2 * reach * place_velocity_ + Square(reach) * velocity_velocity_ + noise * seconds * Square(seconds) / 3;
+  place_place_ +=
+      2 * reach * place_velocity_ + Square(reach) * velocity_velocity_ + noise * seconds * Square(seconds) / 3;
   place_velocity_ = fade * (place_velocity_ + reach * velocity_velocity_) + noise * Square(seconds) / 2;
   velocity_velocity_ = Square(fade) * velocity_velocity_ + noise * seconds;
   return moved;

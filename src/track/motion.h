@@ -1,16 +1,17 @@
-// Where a person goes: a Kalman filter of the body's place and velocity, in pixels and seconds. The velocity fades, since
-// people who are out of sight do not go on as they were for long.
+// Where a person goes: a Kalman filter of the body's place and velocity, in pixels and seconds. The velocity fades,
+// since people who are out of sight do not go on as they were for long.
 //   Source: Kalman, Trans. ASME 82, 1960; white-noise acceleration: Bar-Shalom, Li & Kirubarajan, "Estimation with
-//           Applications to Tracking and Navigation", 2001, 6.2.2; damped trend: Gardner & McKenzie, Management Science 31, 1985
+//           Applications to Tracking and Navigation", 2001, 6.2.2; damped trend: Gardner & McKenzie, Management Science
+//           31, 1985
 #pragma once
 
 #include "track/vector2.h"
 
 namespace sinew::track {
 
-// Both axes are alike and share one covariance. The place itself is kept by whoever owns the body (body.h): the filter knows
-// how far to move it and how sure that is. `area` is the person's size in square pixels; the square root of it is roughly
-// one metre for a grown-up, which is where the constants come from.
+// Both axes are alike and share one covariance. The place itself is kept by whoever owns the body (body.h): the filter
+// knows how far to move it and how sure that is. `area` is the person's size in square pixels; the square root of it is
+// roughly one metre for a grown-up, which is where the constants come from.
 class Motion {
  public:
   // Somebody seen for the first time, with unknown velocity.

@@ -44,7 +44,9 @@ Result<Smoother> Smoother::Create(const SmootherOptions& options) {
 Status Smoother::Check(double seconds, std::span<const Person> people, std::span<const int64_t> ids) const {
   SINEW_RETURN_IF_ERROR(pose::CheckPeople(people));
   SINEW_RETURN_IF_ERROR(CheckFrameTime(seconds, now_));
-  if (ids.size() != people.size()) return InvalidArgument("{} ids for {} people: must be one each", ids.size(), people.size());
+  if (ids.size() != people.size()) {
+    return InvalidArgument("{} ids for {} people: must be one each", ids.size(), people.size());
+  }
   std::set<int64_t> seen;
   for (int64_t id : ids) {
     if (id != kNoId && !seen.insert(id).second) return InvalidArgument("id {} is there twice", id);
@@ -52,7 +54,8 @@ Status Smoother::Check(double seconds, std::span<const Person> people, std::span
   return Status();
 }
 
-Result<std::vector<Person>> Smoother::Smooth(double seconds, std::span<const Person> people, std::span<const int64_t> ids) {
+Result<std::vector<Person>> Smoother::Smooth(double seconds, std::span<const Person> people,
+                                             std::span<const int64_t> ids) {
   SINEW_RETURN_IF_ERROR(Check(seconds, people, ids));
   now_ = seconds;
   std::vector<Person> smooth(people.begin(), people.end());

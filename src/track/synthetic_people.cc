@@ -17,13 +17,24 @@ struct Stance {
   double x, y, swing;
 };
 constexpr std::array<Stance, pose::kKeypointCount> kStance = {{
-    {0.03, -0.09, 0},                                       // nose
-    {0, 0, 0},                                              // neck
-    {-0.08, 0, 0}, {-0.10, 0.17, -0.03}, {-0.10, 0.31, -0.08},  // right arm
-    {0.08, 0, 0},  {0.10, 0.17, 0.03},   {0.10, 0.31, 0.08},    // left arm
-    {-0.05, 0.32, 0}, {-0.05, 0.56, 0.07}, {-0.05, 0.79, 0.13},   // right leg
-    {0.05, 0.32, 0},  {0.05, 0.56, -0.07}, {0.05, 0.79, -0.13},   // left leg
-    {0.01, -0.11, 0}, {0.04, -0.11, 0}, {-0.03, -0.10, 0}, {0.06, -0.10, 0},  // eyes, ears
+    {0.03, -0.09, 0},  // nose
+    {0, 0, 0},         // neck
+    {-0.08, 0, 0},
+    {-0.10, 0.17, -0.03},
+    {-0.10, 0.31, -0.08},  // right arm
+    {0.08, 0, 0},
+    {0.10, 0.17, 0.03},
+    {0.10, 0.31, 0.08},  // left arm
+    {-0.05, 0.32, 0},
+    {-0.05, 0.56, 0.07},
+    {-0.05, 0.79, 0.13},  // right leg
+    {0.05, 0.32, 0},
+    {0.05, 0.56, -0.07},
+    {0.05, 0.79, -0.13},  // left leg
+    {0.01, -0.11, 0},
+    {0.04, -0.11, 0},
+    {-0.03, -0.10, 0},
+    {0.06, -0.10, 0},  // eyes, ears
 }};
 constexpr double kStepsPerSecond = 1;
 constexpr int kLeastKeypoints = 4;  // of a person found, as in DecodeOptions
@@ -31,6 +42,9 @@ constexpr int kLeastKeypoints = 4;  // of a person found, as in DecodeOptions
 int CountFound(const Person& person) {
   return static_cast<int>(std::ranges::count_if(person.keypoints, [](const Keypoint& k) { return k.score > 0; }));
 }
+
+// How far down the picture somebody stands, which is how near he is.
+double Feet(const Walker& walker, double seconds) { return walker.neck(seconds).y + 0.8 * walker.height; }
 
 // Whether the walker in front, as broad as his shoulders, hides what is at the keypoint.
 bool Hides(const Walker& front, double seconds, const Keypoint& keypoint) {
@@ -42,13 +56,15 @@ bool Hides(const Walker& front, double seconds, const Keypoint& keypoint) {
 }  // namespace
 
 Walker Straight(Vector2 start, Vector2 velocity, double height) {
-  const auto neck = [=](double seconds) { return Vector2{start.x + velocity.x * seconds, start.y + velocity.y * seconds}; };
+  const auto neck = [=](double seconds) {
+    return Vector2{start.x + velocity.x * seconds, start.y + velocity.y * seconds};
+  };
   return {.height = height, .neck = neck, .phase = start.x};
 }
 
 Person Draw(const Walker& walker, double seconds) {
   const Vector2 neck = walker.neck(seconds);
-  const double swing = std::sin(2 * std::numbers::pi * kStepsPerSecond * seconds + walker.phase);
+  const double swing = walker.swing * std::sin(2 * std::numbers::pi * kStepsPerSecond * seconds + walker.phase);
   Person person{.keypoints = {}, .score = 1};
   for (const Stance& stance : kStance) {
     person.keypoints.push_back({static_cast<float>(neck.x + walker.height * (stance.x + stance.swing * swing)),
@@ -71,7 +87,7 @@ Frame FaultyDetector::Look(std::span<const Walker> walkers, double seconds) {
     if (!walkers[w].is_there(seconds)) continue;
     Person person = Draw(walkers[w], seconds);
     for (const Walker& other : walkers) {
-      if (!faults_.occlusion || !other.is_there(seconds) || other.neck(seconds).y + 0.8 * other.height <= walkers[w].neck(seconds).y + 0.8 * walkers[w].height) continue;
+      if (!faults_.occlusion || !other.is_there(seconds) || Feet(other, seconds) <= Feet(walkers[w], seconds)) continue;
       for (Keypoint& keypoint : person.keypoints) {
         if (Hides(other, seconds, keypoint)) keypoint = {};
       }
@@ -119,7 +135,8 @@ void IdentityScore::Add(const Frame& frame, std::span<const int64_t> ids) {
 }
 
 int IdentityScore::shared_ids() const {
-  return static_cast<int>(std::ranges::count_if(walkers_of_, [](const auto& entry) { return entry.second.size() > 1; }));
+  return static_cast<int>(
+      std::ranges::count_if(walkers_of_, [](const auto& entry) { return entry.second.size() > 1; }));
 }
 
 std::set<int64_t> IdentityScore::ids_of(int walker) const {

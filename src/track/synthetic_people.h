@@ -15,10 +15,11 @@
 namespace sinew::track {
 
 struct Walker {
-  double height = 170;                      // pixels from head to feet
-  std::function<Vector2(double)> neck;      // where the neck is, by time
+  double height = 170;                  // pixels from head to feet
+  std::function<Vector2(double)> neck;  // where the neck is, by time
   std::function<bool(double)> is_there = [](double) { return true; };
-  double phase = 0;                         // of the gait, in radians
+  double phase = 0;  // of the gait, in radians
+  double swing = 1;  // of arms and legs; 0: stiff
 };
 
 // A walker who goes straight on.
@@ -28,11 +29,11 @@ Walker Straight(Vector2 start, Vector2 velocity, double height = 170);
 Person Draw(const Walker& walker, double seconds);
 
 struct Faults {
-  double noise = 0;             // standard deviation of a coordinate, in heights
-  double missing_keypoints = 0; // share
-  double missing_people = 0;    // share
-  double false_people = 0;      // a frame, on average
-  bool occlusion = false;       // who stands further down hides the keypoints of those behind
+  double noise = 0;              // standard deviation of a coordinate, in heights
+  double missing_keypoints = 0;  // share
+  double missing_people = 0;     // share
+  double false_people = 0;       // a frame, on average
+  bool occlusion = false;        // who stands further down hides the keypoints of those behind
 };
 
 struct Frame {
@@ -60,10 +61,10 @@ class IdentityScore {
  public:
   void Add(const Frame& frame, std::span<const int64_t> ids);
 
-  int sightings = 0;        // of walkers
-  int unnamed = 0;          // of these, without an id
-  int switches = 0;         // a walker has another id than when he last had one
-  int shared_ids() const;   // ids that more than one walker, or nobody and a walker, had
+  int sightings = 0;       // of walkers
+  int unnamed = 0;         // of these, without an id
+  int switches = 0;        // a walker has another id than when he last had one
+  int shared_ids() const;  // ids that more than one walker, or nobody and a walker, had
   std::set<int64_t> ids_of(int walker) const;
 
  private:

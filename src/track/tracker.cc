@@ -11,7 +11,8 @@ namespace {
 
 // Somebody without an id is dropped when missed in so many frames on end.
 constexpr int kMostMissesBeforeId = 2;
-// Of more tracks than that, which only a meaningless stream of people leaves behind, the oldest are dropped.
+// With more tracks than that, which only a meaningless stream of people leaves behind, all who are out of sight are
+// forgotten.
 constexpr size_t kMostTracks = 2 * pose::kMaxPeople;
 
 }  // namespace
@@ -69,7 +70,7 @@ Result<std::vector<int64_t>> Tracker::Update(double seconds, std::span<const Per
     if (track.id == kNoId && track.sightings >= options_.birth_frames) track.id = next_id_++;
     ids[p] = track.id;
   }
-  if (tracks_.size() > kMostTracks) tracks_.erase(tracks_.begin(), tracks_.end() - kMostTracks);
+  if (tracks_.size() > kMostTracks) std::erase_if(tracks_, [](const Track& track) { return track.misses > 0; });
   return ids;
 }
 
@@ -86,11 +87,12 @@ void Tracker::Assign(const std::vector<Pose>& poses, bool with_id, std::vector<i
   gains.reserve(rows.size() * columns.size());
   for (int t : rows) {
     for (int p : columns) {
-      const Fit fit = tracks_[t].body.Compare(poses[p]);
-      gains.push_back(fit.similarity >= options_.min_similarity ? fit.explained : 0);
+      const double similarity = tracks_[t].body.Similarity(poses[p]);
+      gains.push_back(similarity >= options_.min_similarity ? similarity : 0);
     }
   }
-  const std::vector<int> assigned = BestAssignment(gains, static_cast<int>(rows.size()), static_cast<int>(columns.size()));
+  const std::vector<int> assigned =
+      BestAssignment(gains, static_cast<int>(rows.size()), static_cast<int>(columns.size()));
   for (size_t r = 0; r < rows.size(); ++r) {
     if (assigned[r] != kUnassigned) (*track_of)[columns[assigned[r]]] = rows[r];
   }
@@ -98,7 +100,7 @@ void Tracker::Assign(const std::vector<Pose>& poses, bool with_id, std::vector<i
 
 bool Tracker::IsPartOfSomebody(const Pose& pose) const {
   return std::ranges::any_of(tracks_, [&](const Track& track) {
-    return track.misses == 0 && track.body.Compare(pose).similarity >= options_.min_similarity;
+    return track.misses == 0 && track.body.Similarity(pose) >= options_.min_similarity;
   });
 }
 

@@ -1,7 +1,9 @@
 // Stable numbers for the people of a video: who is who from frame to frame.
-//   Method   tracking by detection: expected poses (body.h) are compared with those found by OKS, and the best assignment of
+//   Method   tracking by detection: expected poses (body.h) are compared with those found by OKS, and the best
+//   assignment of
 //            all of them at once decides
-//   Source   Bewley et al., "Simple Online and Realtime Tracking", ICIP 2016; OKS as the similarity: Xiao, Wu & Wei, "Simple
+//   Source   Bewley et al., "Simple Online and Realtime Tracking", ICIP 2016; OKS as the similarity: Xiao, Wu & Wei,
+//   "Simple
 //            Baselines for Human Pose Estimation and Tracking", ECCV 2018
 #pragma once
 
@@ -26,7 +28,8 @@ struct TrackerOptions {
   // Somebody who is out of sight for longer comes back as somebody else: 0 to 3600 seconds. The first frame after the
   // last sighting counts however late it is.
   double max_lost_seconds = 2.0;
-  // Somebody new gets an id in the frame that shows him for this time: 1 to 100. With 1 every false detection gets an id.
+  // Somebody new gets an id in the frame that shows him for this time: 1 to 100. With 1 every false detection gets an
+  // id.
   int birth_frames = 3;
 };
 
@@ -40,9 +43,9 @@ class Tracker {
  public:
   static Result<Tracker> Create(const TrackerOptions& options = {});
 
-  // The id of each of `people`, in order, or kNoId: no id twice in a frame, and never again for somebody else. Ids count
-  // from 0. `seconds` is when the frame is shown; frames may be left out. kInvalidArgument where it is not later than the
-  // frame before, or for people that are not COCO-18, not finite, or too many; nothing changes then.
+  // The id of each of `people`, in order, or kNoId: no id twice in a frame, and never again for somebody else. Ids
+  // count from 0. `seconds` is when the frame is shown; frames may be left out. kInvalidArgument where it is not later
+  // than the frame before, or for people that are not COCO-18, not finite, or too many; nothing changes then.
   Result<std::vector<int64_t>> Update(double seconds, std::span<const Person> people);
 
   // After a cut of the film: everybody from now on is somebody new.

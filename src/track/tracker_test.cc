@@ -19,10 +19,9 @@ using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 constexpr double kStep = 0.04;  // 25 frames a second
-// Nothing goes wrong; what follows one person at a time needs no more.
-constexpr Faults kPerfect = {};
 // Far worse than what a network finds of people of this size.
-constexpr Faults kRough = {.noise = 0.015, .missing_keypoints = 0.2, .missing_people = 0.1, .false_people = 0.5, .occlusion = true};
+constexpr Faults kRough = {
+    .noise = 0.015, .missing_keypoints = 0.2, .missing_people = 0.1, .false_people = 0.5, .occlusion = true};
 
 struct Span {
   double from, to, step = kStep;
@@ -50,7 +49,9 @@ std::vector<int64_t> Show(Tracker* tracker, double seconds, std::span<const Walk
 // People who wander about a picture of 1280 x 720, at up to 1.5 heights a second, in each other's way.
 std::vector<Walker> Crowd(int count, unsigned seed) {
   std::mt19937 random(seed);
-  const auto between = [&](double least, double most) { return std::uniform_real_distribution<double>(least, most)(random); };
+  const auto between = [&](double least, double most) {
+    return std::uniform_real_distribution<double>(least, most)(random);
+  };
   std::vector<Walker> crowd;
   for (int i = 0; i < count; ++i) {
     const Vector2 centre = {between(200, 1080), between(150, 400)}, reach = {between(100, 400), between(10, 80)};
@@ -80,7 +81,22 @@ TEST(TrackerTest, IdsComeWithTheThirdSightingAndStay) {
 
 TEST(TrackerTest, IdsAtOnceWhereAskedFor) {
   Tracker tracker = Tracker::Create({.birth_frames = 1}).value();
-  EXPECT_THAT(Show(&tracker, 0, std::vector<Walker>{Straight({100, 200}, {}), Straight({600, 200}, {})}), ElementsAre(0, 1));
+  EXPECT_THAT(Show(&tracker, 0, std::vector<Walker>{Straight({100, 200}, {}), Straight({600, 200}, {})}),
+              ElementsAre(0, 1));
+}
+
+TEST(TrackerTest, WhoHasAnIdGoesBeforeWhoHasNone) {
+  // The detector puts somebody far aside in one frame, which begins a track without id, and then half way back: within
+  // reach of both, and nearer to the new one.
+  Tracker tracker = Tracker::Create().value();
+  const auto at = [](double x) {
+    Walker walker = Straight({x, 200}, {});
+    walker.swing = 0;
+    return std::vector<Walker>{walker};
+  };
+  for (double seconds : {0.0, 0.04, 0.08}) Show(&tracker, seconds, at(100));
+  EXPECT_THAT(Show(&tracker, 0.12, at(140)), ElementsAre(kNoId));
+  EXPECT_THAT(Show(&tracker, 0.16, at(126)), ElementsAre(0));
 }
 
 TEST(TrackerTest, ShortAppearancesGetNoId) {
@@ -133,14 +149,15 @@ TEST(TrackerTest, SomebodyElseElsewhereIsSomebodyElse) {
   Walker first = Straight({100, 200}, {}), second = Straight({800, 200}, {});
   first.is_there = [](double seconds) { return seconds < 1; };
   second.is_there = [](double seconds) { return seconds >= 1; };
-  const IdentityScore score = Follow(std::vector<Walker>{first, second}, kPerfect, {0, 2});
+  const IdentityScore score = Follow(std::vector<Walker>{first, second}, {}, {0, 2});
   EXPECT_EQ(score.shared_ids(), 0);
   EXPECT_THAT(score.ids_of(1), ElementsAre(1));
 }
 
 TEST(TrackerTest, LargeSteps) {
   // Every 10th frame, at a walking pace of half a height a second and more.
-  const std::vector<Walker> walkers = {Straight({100, 200}, {100, 0}), Straight({1000, 240}, {-100, 10}), Straight({300, 420}, {60, -5})};
+  const std::vector<Walker> walkers = {Straight({100, 200}, {100, 0}), Straight({1000, 240}, {-100, 10}),
+                                       Straight({300, 420}, {60, -5})};
   for (unsigned seed = 0; seed < 10; ++seed) {
     const IdentityScore score = Follow(walkers, {.noise = 0.01, .occlusion = true}, {0, 8, 0.4}, seed);
     EXPECT_EQ(score.switches, 0);
@@ -186,12 +203,12 @@ Total FollowCrowds(const Faults& faults, double step) {
   return total;
 }
 
-// People stand in front of each other all the time, and now and then one comes out where another was expected. The limits
-// are about twice what is measured.
+// People stand in front of each other all the time, and now and then one comes out where another was expected. The
+// limits are about twice what is measured.
 TEST(TrackerTest, CrowdOfTen) {
   const Total total = FollowCrowds({.noise = 0.01, .occlusion = true}, kStep);
   EXPECT_GT(total.sightings, 70'000);
-  EXPECT_LE(total.switches, 15);
+  EXPECT_LE(total.switches, 22);
   EXPECT_LE(total.unnamed, 450);
 }
 
@@ -205,13 +222,13 @@ TEST(TrackerTest, CrowdOfTenRoughlyFound) {
 TEST(TrackerTest, CrowdOfTenInLargeSteps) {
   const Total total = FollowCrowds(kRough, 0.2);
   EXPECT_GT(total.sightings, 12'000);
-  EXPECT_LE(total.switches, 48);
+  EXPECT_LE(total.switches, 46);
 }
 
 TEST(TrackerTest, ScoreSeesWhatABadTrackerDoes) {
   // Ids by place in the list, which the detector shuffles.
   const std::vector<Walker> crowd = Crowd(10, 100);
-  FaultyDetector detector(kPerfect, 1);
+  FaultyDetector detector(Faults(), 1);
   IdentityScore score;
   for (double seconds = 0; seconds < 4; seconds += kStep) {
     const Frame frame = detector.Look(crowd, seconds);
@@ -369,15 +386,19 @@ TEST(TrackerTest, RefusesBadFramesAndGoesOn) {
   EXPECT_THAT(Show(&tracker, 2, walkers), ElementsAre(0));
 }
 
-TEST(TrackerTest, MeaninglessCrowdsStayBounded) {
-  // As many people as are allowed, each frame all elsewhere.
+TEST(TrackerTest, MeaninglessCrowdsAreForgotten) {
+  // As many people as are allowed, elsewhere in each frame: the third such frame is more than is remembered.
   Tracker tracker = Tracker::Create({.birth_frames = 1}).value();
-  int64_t next = 0;
-  for (int frame = 0; frame < 4; ++frame) {
+  const auto show = [&](double seconds, double y) {
     std::vector<Walker> walkers;
-    for (size_t i = 0; i < 300; ++i) walkers.push_back(Straight({100.0 * i, 2000.0 * frame}, {}, 40));
-    for (int64_t id : Show(&tracker, frame * kStep, walkers)) EXPECT_EQ(id, next++);
-  }
+    for (size_t i = 0; i < pose::kMaxPeople; ++i) walkers.push_back(Straight({100.0 * i, y}, {}, 40));
+    return Show(&tracker, seconds, walkers)[0];
+  };
+  EXPECT_EQ(show(0.0, 0), 0);
+  EXPECT_EQ(show(0.1, 1000), 1000);
+  EXPECT_EQ(show(0.2, 0), 0);
+  EXPECT_EQ(show(0.3, 2000), 2000);
+  EXPECT_EQ(show(0.4, 0), 3000);
 }
 
 }  // namespace
