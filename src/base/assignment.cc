@@ -42,7 +42,7 @@ class Solver {
     double travelled = 0, to_left_out = kInfinity;
     while (true) {
       if (travelled - row_dual_[row] < to_left_out) to_left_out = travelled - row_dual_[row], left_out = column;
-      const double* gains = &gains_[static_cast<size_t>(row) * columns_];
+      const double* gains = gains_.data() + static_cast<size_t>(row) * columns_;
       int nearest = kUnassigned;
       for (int c = 0; c < columns_; ++c) {
         if (done[c]) continue;

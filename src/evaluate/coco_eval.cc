@@ -86,7 +86,7 @@ class Matcher {
     }
     // Those that count come first: who fits one of them is not ignored.
     std::iota(order_.begin(), order_.end(), size_t{0});
-    std::ranges::stable_partition(order_, [&](size_t person) { return !ignored_[person]; });
+    std::stable_partition(order_.begin(), order_.end(), [&](size_t person) { return !ignored_[person]; });
   }
 
   size_t counted() const { return std::ranges::count(ignored_, false); }
@@ -115,7 +115,7 @@ class Matcher {
   }
 
   size_t Match(size_t detection, double threshold, const std::vector<bool>& taken) const {
-    const double* oks = &picture_.oks[detection * picture_.people.size()];
+    const double* oks = picture_.oks.data() + detection * picture_.people.size();
     double best = threshold;
     size_t match = kNobody;
     for (size_t person : order_) {
