@@ -62,6 +62,26 @@ Walker Straight(Vector2 start, Vector2 velocity, double height) {
   return {.height = height, .neck = neck, .phase = start.x};
 }
 
+std::vector<Walker> Crowd(int count, unsigned seed) {
+  std::mt19937 random(seed);
+  const auto between = [&](double least, double most) {
+    return std::uniform_real_distribution<double>(least, most)(random);
+  };
+  std::vector<Walker> crowd;
+  for (int i = 0; i < count; ++i) {
+    const Vector2 centre = {between(200, 1080), between(150, 400)}, reach = {between(100, 400), between(10, 80)};
+    const Vector2 pace = {between(0.2, 0.5), between(0.2, 0.5)}, start = {between(0, 6), between(0, 6)};
+    Walker walker = Straight({}, {}, between(100, 220));
+    walker.phase = between(0, 6);
+    walker.neck = [=](double seconds) {
+      return Vector2{centre.x + reach.x * std::sin(pace.x * seconds + start.x),
+                     centre.y + reach.y * std::sin(pace.y * seconds + start.y)};
+    };
+    crowd.push_back(walker);
+  }
+  return crowd;
+}
+
 Person Draw(const Walker& walker, double seconds) {
   const Vector2 neck = walker.neck(seconds);
   const double swing = walker.swing * std::sin(2 * std::numbers::pi * kStepsPerSecond * seconds + walker.phase);

@@ -25,6 +25,9 @@ struct Walker {
 // A walker who goes straight on.
 Walker Straight(Vector2 start, Vector2 velocity, double height = 170);
 
+// People who wander about a picture of 1280 x 720, at up to 1.5 heights a second, in each other's way.
+std::vector<Walker> Crowd(int count, unsigned seed);
+
 // The whole walker, swinging arms and legs; all keypoints found.
 Person Draw(const Walker& walker, double seconds);
 

@@ -2,6 +2,7 @@
 #include "track/tracker.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/assignment.h"
 #include "base/error.h"
@@ -11,6 +12,9 @@ namespace {
 
 // Somebody without an id is dropped when missed in so many frames on end.
 constexpr int kMostMissesBeforeId = 2;
+// Of two who could be the person found, the one who was seen lately is the likelier: a factor of 1/e for so much longer
+// out of sight. It decides who keeps the one detection that two people leave who stand in front of each other.
+constexpr double kTrustSeconds = 2.0;
 // With more tracks than that, which only a meaningless stream of people leaves behind, all who are out of sight are
 // forgotten.
 constexpr size_t kMostTracks = 2 * pose::kMaxPeople;
@@ -86,9 +90,10 @@ void Tracker::Assign(const std::vector<Pose>& poses, bool with_id, std::vector<i
   std::vector<double> gains;
   gains.reserve(rows.size() * columns.size());
   for (int t : rows) {
+    const double trust = std::exp(-(now_ - tracks_[t].last_seen) / kTrustSeconds);
     for (int p : columns) {
       const double similarity = tracks_[t].body.Similarity(poses[p]);
-      gains.push_back(similarity >= options_.min_similarity ? similarity : 0);
+      gains.push_back(similarity >= options_.min_similarity ? similarity * trust : 0);
     }
   }
   const std::vector<int> assigned =
