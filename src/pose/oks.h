@@ -1,8 +1,6 @@
-// Object keypoint similarity (OKS), COCO's measure of how well two poses agree, and COCO's 17 keypoints that it is made
-// for.
+// Object keypoint similarity (OKS), COCO's measure of how well two poses agree, and the 17 keypoints that it is for.
 //   OKS = mean over keypoints i of exp(-d_i^2 / (2 area k_i^2)),  k_i = 2 sigma_i
-// d_i is the distance of the two keypoints, sigma_i how far human annotators of keypoint i are apart on a person of
-// area 1.
+// d_i is the distance of the two keypoints, sigma_i how far annotators of keypoint i are apart on a person of area 1.
 //   Source: Ronchi & Perona, "Benchmarking and Error Diagnosis in Multi-Instance Pose Estimation", ICCV 2017;
 //           cocodataset.org/#keypoints-eval
 #pragma once

@@ -5,8 +5,7 @@
 // far people and all resolutions. A keypoint that moves steadily lags by less than 1 / (2 pi beta) sizes, however fast
 // it is.
 //   Source: Casiez, Roussel & Vogel, "1 Euro Filter: A Simple Speed-based Low-pass Filter for Noisy Input in
-//   Interactive
-//           Systems", CHI 2012
+//           Interactive Systems", CHI 2012
 #pragma once
 
 #include <array>

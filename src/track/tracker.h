@@ -1,10 +1,8 @@
 // Stable numbers for the people of a video: who is who from frame to frame.
-//   Method   tracking by detection: expected poses (body.h) are compared with those found by OKS, and the best
-//   assignment of
-//            all of them at once decides
-//   Source   Bewley et al., "Simple Online and Realtime Tracking", ICIP 2016; OKS as the similarity: Xiao, Wu & Wei,
-//   "Simple
-//            Baselines for Human Pose Estimation and Tracking", ECCV 2018
+//   Method  tracking by detection: expected poses (body.h) are compared with those found by OKS, and the best
+//           assignment of all of them at once decides; those who have an id choose first
+//   Source  Bewley et al., "Simple Online and Realtime Tracking", ICIP 2016; OKS as the similarity: Xiao, Wu & Wei,
+//           "Simple Baselines for Human Pose Estimation and Tracking", ECCV 2018
 #pragma once
 
 #include <cstdint>
@@ -28,8 +26,7 @@ struct TrackerOptions {
   // Somebody who is out of sight for longer comes back as somebody else: 0 to 3600 seconds. The first frame after the
   // last sighting counts however late it is.
   double max_lost_seconds = 2.0;
-  // Somebody new gets an id in the frame that shows him for this time: 1 to 100. With 1 every false detection gets an
-  // id.
+  // Somebody new gets an id when seen in so many frames: 1 to 100. With 1 every false detection gets one.
   int birth_frames = 3;
 };
 
