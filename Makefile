@@ -1,9 +1,10 @@
 # The commands of the README. The build itself is CMake's: see CMakePresets.json.
-.PHONY: help demo build test bench-peers packages clean
+.PHONY: help demo build test test-neon bench-peers packages clean
 
 help:
 	@echo "make demo    install what is missing, build, fetch the default model, find the people on pictures and a video"
 	@echo "make test    install what is missing, build, run the whole test suite"
+	@echo "make test-neon  cross-compile the kernels and their tests for 64-bit ARM, run them under qemu"
 	@echo "make build   install what is missing, build in release mode: build/release/bin/sinew"
 	@echo "make bench-peers  get other engines, run the same networks in them and in sinew, in turns (ARGS=--help: options)"
 	@echo "make clean   remove build/ and demo-output/"
@@ -22,6 +23,9 @@ test: packages
 	@cmake --preset dev >/dev/null
 	@cmake --build --preset dev
 	ctest --preset dev --parallel 2
+
+test-neon:
+	@scripts/neon_tests.sh
 
 bench-peers: packages
 	@scripts/fetch_peers.sh
