@@ -1,9 +1,10 @@
 # The commands of the README. The build itself is CMake's: see CMakePresets.json.
-.PHONY: help demo build test bench bench-peers packages clean
+.PHONY: help demo build test test-neon bench bench-peers packages clean
 
 help:
 	@echo "make demo    install what is missing, build, fetch the default model, find the people on pictures and a video"
 	@echo "make test    install what is missing, build, run the whole test suite"
+	@echo "make test-neon  cross-compile the kernels and their tests for 64-bit ARM, run them under qemu"
 	@echo "make build   install what is missing, build in release mode: build/release/bin/sinew"
 	@echo "make bench   build the benchmarks, run those of every layer (ARGS=--benchmark_filter=cmu/.*avx2: some of them)"
 	@echo "make bench-peers  get other engines, run the same networks in them and in sinew, in turns (ARGS=--help: options)"
@@ -23,6 +24,9 @@ test: packages
 	@cmake --preset dev >/dev/null
 	@cmake --build --preset dev
 	ctest --preset dev --parallel 2
+
+test-neon:
+	@scripts/neon_tests.sh
 
 bench: packages
 	@scripts/install_packages.sh libbenchmark-dev

@@ -25,7 +25,9 @@ constexpr Named kTargets[] = {
 
 std::vector<Target> Detect() {
   // The static target's instructions are in every part of the program, and the baseline's functions are always there.
-  const int64_t usable = (hwy::SupportedTargets() | HWY_STATIC_TARGET) & HWY_TARGETS;
+  int64_t usable = HWY_STATIC_TARGET;
+  // Where there is no other (ARM), nothing is asked of the processor, nor of Highway's library.
+  if constexpr (HWY_TARGETS != HWY_STATIC_TARGET) usable |= hwy::SupportedTargets() & HWY_TARGETS;
   std::vector<Target> result;
   for (const Named& named : kTargets) {
     if ((usable & named.highway) != 0) result.push_back(named.target);

@@ -174,5 +174,11 @@ TEST(HarnessTest, SeesWrongKernels) {
   EXPECT_THAT(CheckWrong<Fault::kScratch>(), ::testing::HasSubstr("behind its scratch"));
 }
 
+TEST(HarnessTest, SeesAlgorithmsThatNeverRan) {
+  const std::span<const Target> all = SupportedTargets();
+  EXPECT_EQ(MissingRuns({{"tested", {all.begin(), all.end()}}}), "");
+  EXPECT_EQ(MissingRuns({{"nearly", {all.begin(), all.end() - 1}}}), fmt::format("nearly never ran on {}\n", TargetName(all.back())));
+}
+
 }  // namespace
 }  // namespace sinew::kernels

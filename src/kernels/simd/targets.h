@@ -11,8 +11,9 @@
 
 #include "kernels/target.h"
 
-// Processors with SSSE3 but without SSE4 are older than 2008; AVX3_DL adds nothing for floats.
-#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_AVX3_DL)
+// Processors with SSSE3 but without SSE4 are older than 2008; AVX3_DL adds nothing for floats. Tiles are arrays of
+// vectors, which SVE's types of unknown size cannot be elements of: processors with SVE run NEON.
+#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_AVX3_DL | HWY_SVE | HWY_SVE_256 | HWY_SVE2 | HWY_SVE2_128)
 #include <hwy/detect_targets.h>
 
 #if HWY_TARGETS & HWY_AVX3

@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "kernels/algorithm.h"
 #include "kernels/channel_block.h"
+#include "kernels/testing/coverage.h"
 #include "kernels/testing/guarded_picture.h"
 
 namespace sinew::kernels {
@@ -126,6 +127,7 @@ std::string CheckTable(std::span<const Algorithm<Problem, Args>> table, const Pr
                        const GuardedPicture& output, const std::vector<Expected>& expected, const Reset& reset) {
   bool any = false;
   for (const auto& algorithm : table) {
+    std::set<Target>& ran_on = algorithm_runs[algorithm.name];
     if (!algorithm.supports(problem)) continue;
     any = true;
     const Args args = pack(algorithm);
@@ -133,6 +135,7 @@ std::string CheckTable(std::span<const Algorithm<Problem, Args>> table, const Pr
     for (const Target target : SupportedTargets()) {
       const std::string difference = CheckRun(algorithm, target, problem, args, output, widened, reset);
       if (!difference.empty()) return fmt::format("{} on {}: {}", algorithm.name, TargetName(target), difference);
+      ran_on.insert(target);
     }
   }
   return any ? "" : "no algorithm supports the problem";
