@@ -1,10 +1,11 @@
 # The commands of the README. The build itself is CMake's: see CMakePresets.json.
-.PHONY: help demo build test bench-peers packages clean
+.PHONY: help demo build test bench bench-peers packages clean
 
 help:
 	@echo "make demo    install what is missing, build, fetch the default model, find the people on pictures and a video"
 	@echo "make test    install what is missing, build, run the whole test suite"
 	@echo "make build   install what is missing, build in release mode: build/release/bin/sinew"
+	@echo "make bench   build the benchmarks of single kernels in build/bench, and run them for a moment each (bench/README.md)"
 	@echo "make bench-peers  get other engines, run the same networks in them and in sinew, in turns (ARGS=--help: options)"
 	@echo "make clean   remove build/ and demo-output/"
 
@@ -22,6 +23,13 @@ test: packages
 	@cmake --preset dev >/dev/null
 	@cmake --build --preset dev
 	ctest --preset dev --parallel 2
+
+bench: packages
+	@scripts/install_packages.sh libbenchmark-dev
+	@cmake --preset bench >/dev/null
+	@cmake --build --preset bench --target gemm_bench conv_bench pose_bench list_layers
+	@build/bench/bin/gemm_bench --benchmark_min_time=0.2
+	@build/bench/bin/conv_bench --benchmark_min_time=0.02 $(or $(ARGS),bench/shapes/*.txt)
 
 bench-peers: packages
 	@scripts/fetch_peers.sh

@@ -19,9 +19,6 @@
 namespace sinew::cli {
 namespace {
 
-// Others' share of the machine above which times mean little.
-constexpr double kBusy = 0.05;
-
 struct Options {
   std::string model, resolution;
   measure::NetworkBenchOptions bench;
@@ -135,7 +132,7 @@ void PrintText(const Report& report) {
 Status Run(const Options& options) {
   if (!options.network_only) return InvalidArgument("only the network alone can be measured yet: give --network-only");
   SINEW_ASSIGN_OR_RETURN(const Report report, Measure(options));
-  if (report.others_share > kBusy) {
+  if (report.others_share > measure::kDisturbed) {
     fmt::print(stderr, "sinew: warning: others used {:.0f} % of this machine meanwhile, the times are not its own\n", 100 * report.others_share);
   }
   options.json ? PrintJson(report) : PrintText(report);
