@@ -5,7 +5,7 @@ help:
 	@echo "make demo    install what is missing, build, fetch the default model, find the people on pictures and a video"
 	@echo "make test    install what is missing, build, run the whole test suite"
 	@echo "make build   install what is missing, build in release mode: build/release/bin/sinew"
-	@echo "make bench   build the benchmarks of single kernels in build/bench, and run them for a moment each (bench/README.md)"
+	@echo "make bench   build the benchmarks of single kernels in build/bench, and run them for a moment each (ARGS=--benchmark_filter=cmu: some of them)"
 	@echo "make bench-peers  get other engines, run the same networks in them and in sinew, in turns (ARGS=--help: options)"
 	@echo "make clean   remove build/ and demo-output/"
 
@@ -28,8 +28,8 @@ bench: packages
 	@scripts/install_packages.sh libbenchmark-dev
 	@cmake --preset bench >/dev/null
 	@cmake --build --preset bench --target gemm_bench conv_bench pose_bench list_layers
-	@build/bench/bin/gemm_bench --benchmark_min_time=0.2
-	@build/bench/bin/conv_bench --benchmark_min_time=0.02 $(or $(ARGS),bench/shapes/*.txt)
+	@build/bench/bin/gemm_bench --benchmark_min_time=0.2 $(ARGS)
+	@build/bench/bin/conv_bench --benchmark_min_time=0.02 bench/shapes/*.txt $(ARGS)
 
 bench-peers: packages
 	@scripts/fetch_peers.sh

@@ -22,8 +22,9 @@ from engines import FINDERS, find_engines
 from networks import Preparation
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-# A turn lasts about this long, so that one of a fast network is more than waking up.
-TURN_SECONDS = 0.5
+# A turn lasts about this long, or one run: what an engine does once a turn, waking up and filling caches, must not count
+# against the fast.
+TURN_SECONDS = 2.0
 # Before it the machine must have been quiet for this long. The threads of the engine that had the turn before spin for
 # some milliseconds in case of more work.
 QUIET_SECONDS = 0.2

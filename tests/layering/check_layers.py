@@ -23,6 +23,8 @@ ALLOWED = {
     "compiler": {"import", "ir", "passes", "plan", "reference", "runtime", "artifact", "kernels"},
     "export": {"import", "ir", "passes"},
     "pose": {"kernels", "runtime", "artifact"},
+    "evaluate": {"pose"},
+    "track": {"pose"},
     "media": set(),
     "output": {"pose", "media"},
     "synth": {"import", "ir"},

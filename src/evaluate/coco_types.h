@@ -1,0 +1,47 @@
+// What COCO's keypoint evaluation compares: annotated people and detected people of numbered pictures.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "pose/oks.h"
+#include "sinew/people.h"
+
+namespace sinew::evaluate {
+
+struct Point {
+  double x = 0, y = 0;
+};
+
+// A box in pixels: its top left corner and its sides.
+struct Box {
+  double x = 0, y = 0, width = 0, height = 0;
+};
+
+// A person, or a crowd, that annotators marked. Keypoints are in COCO's order, in pixels.
+struct Annotation {
+  int64_t image_id = 0;
+  std::array<Point, pose::kCocoKeypointCount> keypoints;
+  std::array<bool, pose::kCocoKeypointCount> labelled = {};  // visibility 1 (hidden) or 2 (visible); 0 is not labelled
+  int keypoint_count = 0;  // "num_keypoints"; without any, the person counts for nothing
+  Box box;
+  double area = 0;  // of the segment, in square pixels
+  bool crowd = false;
+};
+
+// A person that somebody claims to have found. The missing keypoints of COCO's results are at (0, 0).
+struct Detection {
+  int64_t image_id = 0;
+  std::array<Point, pose::kCocoKeypointCount> keypoints;
+  double score = 0;
+  double area = 0;  // in square pixels
+};
+
+// Area of the box around all keypoints. The missing ones at (0, 0) widen it, as they do in COCO's own tools.
+double KeypointBoxArea(std::span<const Point, pose::kCocoKeypointCount> keypoints);
+
+// What a COCO results file with this person would be read as. Needs a COCO-18 person.
+Detection ToDetection(int64_t image_id, const Person& person);
+
+}  // namespace sinew::evaluate
