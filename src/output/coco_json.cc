@@ -9,7 +9,7 @@
 #include "output/decimals.h"
 #include "output/json_people.h"
 #include "output/skeleton_check.h"
-#include "pose/skeleton.h"
+#include "pose/oks.h"
 
 namespace sinew::output {
 namespace {
@@ -38,7 +38,7 @@ class CocoWriter : public RecordWriter {
     const int64_t image_id = NextId(record);
     for (const Person& person : record.people) {
       std::vector<Keypoint> keypoints;
-      for (const int index : pose::kCocoOrder) keypoints.push_back(person.keypoints[static_cast<size_t>(index)]);
+      for (const int index : pose::kCocoKeypoints) keypoints.push_back(person.keypoints[static_cast<size_t>(index)]);
       Json json;
       json["image_id"] = image_id;
       json["category_id"] = 1;  // a person

@@ -28,8 +28,4 @@ extern const std::array<Limb, kLimbCount> kLimbs;
 
 extern const std::array<std::string_view, kKeypointCount> kKeypointNames;
 
-// COCO's annotations know no neck, and have an order of their own: the keypoint here for each there.
-//   Source: Lin et al., "Microsoft COCO: Common Objects in Context", ECCV 2014; person_keypoints, "categories"
-inline constexpr std::array<int, 17> kCocoOrder = {0, 15, 14, 17, 16, 5, 2, 6, 3, 7, 4, 11, 8, 12, 9, 13, 10};
-
 }  // namespace sinew::pose
