@@ -6,7 +6,7 @@ help:
 	@echo "make test    install what is missing, build, run the whole test suite"
 	@echo "make test-neon  cross-compile the kernels and their tests for 64-bit ARM, run them under qemu"
 	@echo "make build   install what is missing, build in release mode: build/release/bin/sinew"
-	@echo "make bench   build the benchmarks, run those of every layer (ARGS=--benchmark_filter=cmu/.*avx2: some of them)"
+	@echo "make bench   build the benchmarks of single kernels in build/bench, and run them for a moment each (ARGS=--benchmark_filter=cmu: some of them)"
 	@echo "make bench-peers  get other engines, run the same networks in them and in sinew, in turns (ARGS=--help: options)"
 	@echo "make clean   remove build/ and demo-output/"
 
@@ -31,8 +31,9 @@ test-neon:
 bench: packages
 	@scripts/install_packages.sh libbenchmark-dev
 	@cmake --preset bench >/dev/null
-	@cmake --build --preset bench --target layers_bench pose_bench
-	@build/bench/bin/layers_bench --benchmark_min_time=0.05 $(ARGS)
+	@cmake --build --preset bench --target gemm_bench conv_bench pose_bench list_layers
+	@build/bench/bin/gemm_bench --benchmark_min_time=0.2 $(ARGS)
+	@build/bench/bin/conv_bench --benchmark_min_time=0.02 bench/shapes/*.txt $(ARGS)
 
 bench-peers: packages
 	@scripts/fetch_peers.sh

@@ -111,8 +111,11 @@ TEST_F(CliTest, BenchMeasuresTheNetwork) {
   EXPECT_GT(json["p50_ms"], 0);
   EXPECT_LE(json["min_ms"], json["p50_ms"]);
   EXPECT_LE(json["p99_ms"], json["max_ms"]);
+  EXPECT_LE(json["mad_ms"], json["max_ms"]);
   EXPECT_GT(json["share_of_peak"], 0);
   EXPECT_GT(json["machine"]["processors"], 0);
+  const Outcome forced = Sinew("bench m.sinew --network-only --repeats 1 --json", "SINEW_FORCE_TARGET=scalar");
+  EXPECT_EQ(nlohmann::json::parse(forced.out)["target"], "scalar") << forced.err;
   EXPECT_EQ(Sinew("bench m.sinew").code, 2);
   EXPECT_THAT(Sinew("bench m.sinew --network-only --batch 0").err, HasSubstr("0 pictures a batch: give 1 to"));
   EXPECT_THAT(Sinew("bench m.sinew --network-only --net-resolution 64x64").err, HasSubstr("not compiled for 64x64"));

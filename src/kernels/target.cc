@@ -65,9 +65,11 @@ bool IsSupported(Target target) {
   return false;
 }
 
-Result<Target> DefaultTarget() {
+Result<Target> DefaultTarget() { return ForcedTargetOr(SupportedTargets().back()); }
+
+Result<Target> ForcedTargetOr(Target wanted) {
   const char* const forced = std::getenv("SINEW_FORCE_TARGET");
-  if (forced == nullptr || *forced == '\0') return SupportedTargets().back();
+  if (forced == nullptr || *forced == '\0') return wanted;
   Result<Target> target = ParseTarget(forced);
   if (!target.ok()) return Prefixed("SINEW_FORCE_TARGET", target.status());
   if (!IsSupported(*target)) {

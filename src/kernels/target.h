@@ -19,8 +19,10 @@ Result<Target> ParseTarget(std::string_view name);
 std::span<const Target> SupportedTargets();
 bool IsSupported(Target target);
 
-// The best supported target, or the one that the environment variable SINEW_FORCE_TARGET names. An unknown or
-// unsupported name there is an error.
+// The one that the environment variable SINEW_FORCE_TARGET names, else `wanted`. An unknown or unsupported name there is
+// an error.
+Result<Target> ForcedTargetOr(Target wanted);
+// The same with the best supported target.
 Result<Target> DefaultTarget();
 
 }  // namespace sinew::kernels

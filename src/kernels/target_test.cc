@@ -83,7 +83,14 @@ TEST_F(ForcedTarget, EverySupportedOneCanBeForced) {
   for (const Target target : SupportedTargets()) {
     Force(TargetName(target).data());
     EXPECT_EQ(DefaultTarget().value(), target);
+    EXPECT_EQ(ForcedTargetOr(SupportedTargets().front()).value(), target);
   }
+}
+
+TEST_F(ForcedTarget, WithoutOneTheWantedTargetStays) {
+  EXPECT_EQ(ForcedTargetOr(Target::kScalar).value(), Target::kScalar);
+  Force("");
+  EXPECT_EQ(ForcedTargetOr(Target::kScalar).value(), Target::kScalar);
 }
 
 TEST_F(ForcedTarget, UnknownNamesAreErrors) {

@@ -17,6 +17,9 @@ Machine ThisMachine();
 // The highest amount of memory that this process has held, mapped files included.
 uint64_t PeakMemoryBytes();
 
+// Others' share above which times mean little.
+inline constexpr double kDisturbed = 0.05;
+
 // How much of the machine others used since construction. One thread at a time.
 class OthersLoad {
  public:

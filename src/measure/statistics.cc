@@ -2,6 +2,7 @@
 #include "measure/statistics.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "base/check.h"
@@ -22,14 +23,19 @@ Summary Summarise(std::vector<double> samples) {
   SINEW_CHECK(!samples.empty());
   std::sort(samples.begin(), samples.end());
   const double sum = std::accumulate(samples.begin(), samples.end(), 0.0);
+  const double median = Percentile(samples, 0.5);
+  std::vector<double> deviations;
+  for (const double sample : samples) deviations.push_back(std::fabs(sample - median));
+  std::sort(deviations.begin(), deviations.end());
   return {.count = samples.size(),
           .min = samples.front(),
-          .p50 = Percentile(samples, 0.5),
+          .p50 = median,
           .p90 = Percentile(samples, 0.9),
           .p95 = Percentile(samples, 0.95),
           .p99 = Percentile(samples, 0.99),
           .max = samples.back(),
-          .mean = sum / static_cast<double>(samples.size())};
+          .mean = sum / static_cast<double>(samples.size()),
+          .mad = Percentile(deviations, 0.5)};
 }
 
 }  // namespace sinew::measure

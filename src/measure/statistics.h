@@ -10,6 +10,7 @@ namespace sinew::measure {
 struct Summary {
   size_t count = 0;
   double min = 0, p50 = 0, p90 = 0, p95 = 0, p99 = 0, max = 0, mean = 0;
+  double mad = 0;  // median absolute deviation from p50: a spread that a few outliers do not change
 };
 
 // `samples` in any order, at least one.

@@ -10,6 +10,7 @@ TEST(Statistics, OneSample) {
   const Summary s = Summarise({7});
   EXPECT_EQ(s.count, 1u);
   for (const double value : {s.min, s.p50, s.p90, s.p95, s.p99, s.max, s.mean}) EXPECT_EQ(value, 7);
+  EXPECT_EQ(s.mad, 0);
 }
 
 TEST(Statistics, PercentilesLieBetweenSamples) {
@@ -22,6 +23,13 @@ TEST(Statistics, PercentilesLieBetweenSamples) {
   EXPECT_DOUBLE_EQ(s.p99, 4.96);
   EXPECT_DOUBLE_EQ(s.mean, 3);
   EXPECT_DOUBLE_EQ(Summarise({1, 2}).p50, 1.5);
+}
+
+TEST(Statistics, DeviationIgnoresAnOutlier) {
+  // Median 3; deviations 2 1 0 1 97, sorted 0 1 1 2 97.
+  const Summary s = Summarise({1, 2, 3, 4, 100});
+  EXPECT_EQ(s.mad, 1);
+  EXPECT_EQ(s.mean, 22);
 }
 
 }  // namespace

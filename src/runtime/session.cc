@@ -1,6 +1,5 @@
 // A session: an artifact, one of its plans, and the executor of that plan.
 #include <algorithm>
-#include <cstdlib>
 #include <memory>
 #include <utility>
 
@@ -29,8 +28,8 @@ Result<size_t> FindPlan(const artifact::ModelT& model, Resolution wanted) {
 
 // The instruction set that the plan was made for, unless SINEW_FORCE_TARGET names another.
 Result<kernels::Target> TargetFor(const artifact::ModelT& model) {
-  if (std::getenv("SINEW_FORCE_TARGET") != nullptr) return kernels::DefaultTarget();
-  return kernels::ParseTarget(model.target);
+  SINEW_ASSIGN_OR_RETURN(const kernels::Target planned, kernels::ParseTarget(model.target));
+  return kernels::ForcedTargetOr(planned);
 }
 
 }  // namespace

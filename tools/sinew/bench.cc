@@ -19,9 +19,6 @@
 namespace sinew::cli {
 namespace {
 
-// Others' share of the machine above which times mean little.
-constexpr double kBusy = 0.05;
-
 struct Options {
   std::string model, resolution;
   measure::NetworkBenchOptions bench;
@@ -31,6 +28,7 @@ struct Options {
 struct Report {
   const Options& options;
   Model model;
+  kernels::Target target;  // that ran: the model's, unless another was forced
   measure::NetworkBenchResult result;
   measure::Summary milliseconds;  // a call
   double direct_gflops = 0;       // of what a direct computation would do, all replicas together
@@ -56,8 +54,9 @@ Result<Report> Measure(const Options& options) {
     SINEW_ASSIGN_OR_RETURN(request.resolution, ParseResolution(options.resolution));
   }
   SINEW_ASSIGN_OR_RETURN(const CachedModel cached, LoadOrCompile(request));
-  Report report{.options = options, .model = cached.model, .result = {}, .milliseconds = {}};
-  SINEW_ASSIGN_OR_RETURN(const kernels::Target target, kernels::ParseTarget(cached.model.target()));
+  SINEW_ASSIGN_OR_RETURN(const kernels::Target planned, kernels::ParseTarget(cached.model.target()));
+  SINEW_ASSIGN_OR_RETURN(const kernels::Target target, kernels::ForcedTargetOr(planned));
+  Report report{.options = options, .model = cached.model, .target = target, .result = {}, .milliseconds = {}};
   report.fma_peak_gflops = measure::FmaPeakGflops(target);
   measure::NetworkBenchOptions bench = options.bench;
   bench.resolution = cached.resolution;
@@ -86,7 +85,7 @@ void PrintJson(const Report& report) {
       {"model", report.model.name()},
       {"model_xxh3", fmt::format("{:016x}", report.model.artifact().data_xxh3())},
       {"version", kVersion},
-      {"target", report.model.target()},
+      {"target", kernels::TargetName(report.target)},
       {"resolution", fmt::format("{}x{}", resolution.width, resolution.height)},
       {"threads", report.result.threads},
       {"replicas", report.options.bench.replicas},
@@ -99,6 +98,7 @@ void PrintJson(const Report& report) {
       {"p99_ms", ms.p99},
       {"max_ms", ms.max},
       {"mean_ms", ms.mean},
+      {"mad_ms", ms.mad},
       {"pictures_per_second", static_cast<double>(report.result.pictures) / report.result.wall_seconds},
       {"direct_gflops", report.direct_gflops},
       {"fma_peak_gflops", report.fma_peak_gflops},
@@ -118,7 +118,7 @@ void PrintText(const Report& report) {
   const int batch = report.options.bench.batch;
   fmt::print("{} times inference on image: synthetic at {:.6f} seconds/image\n", report.result.pictures, ms.p50 / 1e3 / batch);
   fmt::print("  model       {} {}x{} for {}\n", report.model.name(), report.result.resolution.width, report.result.resolution.height,
-             report.model.target());
+             kernels::TargetName(report.target));
   fmt::print("  in use      {} replica{} of {} thread{}, batch {}\n", report.options.bench.replicas, report.options.bench.replicas == 1 ? "" : "s",
              report.result.threads, report.result.threads == 1 ? "" : "s", batch);
   fmt::print("  a call      p50 {:.3f} ms, p90 {:.3f}, p95 {:.3f}, p99 {:.3f}, least {:.3f}, most {:.3f}\n", ms.p50, ms.p90, ms.p95, ms.p99,
@@ -132,7 +132,7 @@ void PrintText(const Report& report) {
 Status Run(const Options& options) {
   if (!options.network_only) return InvalidArgument("only the network alone can be measured yet: give --network-only");
   SINEW_ASSIGN_OR_RETURN(const Report report, Measure(options));
-  if (report.others_share > kBusy) {
+  if (report.others_share > measure::kDisturbed) {
     fmt::print(stderr, "sinew: warning: others used {:.0f} % of this machine meanwhile, the times are not its own\n", 100 * report.others_share);
   }
   options.json ? PrintJson(report) : PrintText(report);
