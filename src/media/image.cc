@@ -1,25 +1,19 @@
 // The choice of the codec, and files around it.
 #include "media/image.h"
 
-#include <algorithm>
 #include <limits>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "media/backend.h"
 #include "media/codec.h"
+#include "media/extension.h"
 
 namespace sinew::media {
 namespace {
 
 // A picture file holds at least a bit for each 8x8 block and at most a few bytes a pixel with room to spare.
 constexpr uint64_t kMaxFileBytes = uint64_t{1} << 31;
-
-std::string LowerExtension(const std::filesystem::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
-  return extension;
-}
 
 }  // namespace
 

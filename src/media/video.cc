@@ -3,8 +3,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <string>
 #include <utility>
 
@@ -59,14 +57,6 @@ Result<std::unique_ptr<VideoWriter>> CreateVideo(const std::filesystem::path& pa
   temporary.replace_filename(fmt::format(".{}.{}{}", path.stem().string(), getpid(), path.extension().string()));
   SINEW_ASSIGN_OR_RETURN(std::unique_ptr<VideoWriter> writer, backend->CreateVideo(temporary, format));
   return std::unique_ptr<VideoWriter>(new RenamingWriter(std::move(writer), std::move(temporary), path));
-}
-
-bool HasVideoExtension(const std::filesystem::path& path) {
-  constexpr std::array<std::string_view, 12> kExtensions = {".avi", ".mp4", ".m4v", ".mov", ".mkv", ".webm",
-                                                            ".mpg", ".mpeg", ".wmv", ".flv", ".ts",  ".3gp"};
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
-  return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
 }
 
 }  // namespace sinew::media

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "media/extension.h"
 #include "media/image.h"
 
 namespace sinew::media {
@@ -40,8 +41,5 @@ Result<std::unique_ptr<VideoReader>> OpenVideo(const std::filesystem::path& path
 // H.264 where the system's FFmpeg can write it, else MPEG-4 part 2. The container follows the extension (.mp4, .avi,
 // .mkv, ...).
 Result<std::unique_ptr<VideoWriter>> CreateVideo(const std::filesystem::path& path, const VideoFormat& format);
-
-// By extension: what `sinew run` takes for a video without opening it.
-bool HasVideoExtension(const std::filesystem::path& path);
 
 }  // namespace sinew::media
