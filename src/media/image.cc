@@ -1,13 +1,12 @@
 // The choice of the codec, and files around it.
 #include "media/image.h"
 
-#include <limits>
-
 #include "base/error.h"
 #include "base/file.h"
 #include "media/backend.h"
 #include "media/codec.h"
 #include "media/extension.h"
+#include "media/limits.h"
 
 namespace sinew::media {
 namespace {
@@ -16,14 +15,6 @@ namespace {
 constexpr uint64_t kMaxFileBytes = uint64_t{1} << 31;
 
 }  // namespace
-
-Status CheckPictureSize(std::string_view name, int64_t width, int64_t height, const ImageLimits& limits) {
-  if (width < 1 || height < 1) return Corrupt("{}: a picture of {}x{} pixels", name, width, height);
-  if (width > limits.max_pixels / height || width > std::numeric_limits<int>::max() || height > std::numeric_limits<int>::max()) {
-    return TooLarge("{}: a picture of {}x{} pixels, the limit is {} (--max-pixels)", name, width, height, limits.max_pixels);
-  }
-  return Status();
-}
 
 Result<Image> DecodeImage(std::span<const uint8_t> bytes, std::string_view name, const ImageLimits& limits) {
   if (bytes.empty()) return Corrupt("{}: the file is empty", name);
