@@ -52,10 +52,10 @@ std::string FfmpegMessage(int code) {
 // Asked by FFmpeg again and again while it waits for data.
 class Interrupt {
  public:
-  Interrupt(std::function<bool()> stop, double timeout_seconds) : stop_(std::move(stop)), timeout_seconds_(timeout_seconds) { Restart(); }
+  Interrupt(StopCheck stop, double timeout_seconds) : stop_(std::move(stop)), timeout_seconds_(timeout_seconds) { Restart(); }
 
   void Restart() { start_ = std::chrono::steady_clock::now(); }
-  bool stopped() const { return stop_ && stop_(); }
+  bool stopped() const { return IsStopped(stop_); }
   bool timed_out() const {
     return timeout_seconds_ > 0 && std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count() > timeout_seconds_;
   }
@@ -66,7 +66,7 @@ class Interrupt {
   }
 
  private:
-  std::function<bool()> stop_;
+  StopCheck stop_;
   double timeout_seconds_;
   std::chrono::steady_clock::time_point start_;
 };
@@ -89,7 +89,10 @@ Orientation OrientationOf(const AVStream& stream) {
 class FfmpegReader : public VideoReader {
  public:
   FfmpegReader(std::string_view name, Place place, const VideoOptions& options)
-      : name_(name), place_(place), limits_(options.limits), interrupt_(options.stop, options.timeout_seconds) {}
+      : name_(name),
+        place_(place),
+        limits_(options.limits),
+        interrupt_(options.stop, place == Place::kNetwork ? options.timeout_seconds : 0) {}
 
   Status Open(const std::string& url) {
     SINEW_RETURN_IF_ERROR(OpenContainer(url));

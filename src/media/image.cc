@@ -7,6 +7,7 @@
 #include "media/codec.h"
 #include "media/extension.h"
 #include "media/limits.h"
+#include "media/picture_header.h"
 
 namespace sinew::media {
 namespace {
@@ -24,6 +25,9 @@ Result<Image> DecodeImage(std::span<const uint8_t> bytes, std::string_view name,
   } else if (LooksLikePng(bytes)) {
     SINEW_ASSIGN_OR_RETURN(std::optional<Image> image, DecodePng(bytes, name, limits));
     if (image) return std::move(*image);
+  }
+  if (const std::optional<ClaimedSize> size = SizeInHeader(bytes)) {
+    SINEW_RETURN_IF_ERROR(CheckPictureSize(name, size->width, size->height, limits));
   }
   const Result<const Backend*> backend = LoadBackend();
   if (!backend.ok()) return Prefixed(name, backend.status());

@@ -86,7 +86,7 @@ class Expander {
     if (argument.empty()) {
       Fail(argument, InvalidArgument("an input has an empty name"));
     } else if (argument == "-") {
-      inputs_.push_back({InputKind::kStandardInput, argument, argument, Status()});
+      inputs_.push_back({InputKind::kStandardInput, "stdin", argument, Status()});
     } else if (argument[0] == '@') {
       if (in_list) {
         Fail(argument, InvalidArgument("{}: a list cannot name another list; a file of that name is ./{}", argument, argument));

@@ -24,9 +24,9 @@ enum class InputKind { kPicture, kVideo, kCamera, kStream, kStandardInput };
 
 struct Input {
   InputKind kind = InputKind::kPicture;
-  // As messages and results name it: a path, "camera:0", "-", a URL without user name and password.
+  // As messages and results name it: a path, "camera:0", "stdin", a URL without user name and password.
   std::string name;
-  // What is opened: a path, a device, the whole URL.
+  // What is opened: a path, a device, the whole URL, "-".
   std::string location;
   // Not ok: why the argument `name` stands for nothing; the others are none the worse for it.
   Status status;

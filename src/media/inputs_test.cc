@@ -136,6 +136,7 @@ TEST_F(InputsTest, NamesThatLookLikeSomethingElse) {
   EXPECT_THAT(NamesOf({"./-", "./@x", "./camera:0"}), ElementsAre("./-", "./@x", "./camera:0"));
   for (const Input& input : Expand({"./-", "./@x", "./camera:0"})) EXPECT_EQ(input.kind, InputKind::kPicture) << input.name;
   EXPECT_EQ(Expand({"-"})[0].kind, InputKind::kStandardInput);
+  EXPECT_EQ(Expand({"-"})[0].name, "stdin");
 }
 
 TEST_F(InputsTest, Cameras) {

@@ -66,7 +66,7 @@ class CameraReader : public VideoReader {
   }
   Result<bool> Skip() override {
     return Guarded(name_, [&]() -> Result<bool> {
-      if (options_.stop && options_.stop()) return Cancelled("{}: stopped", name_);
+      if (IsStopped(options_.stop)) return Cancelled("{}: stopped", name_);
       if (!capture_.grab()) return Unavailable("{}: the camera sends no frames; is it still connected?", name_);
       return true;
     });

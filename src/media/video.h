@@ -2,7 +2,6 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +9,7 @@
 
 #include "media/extension.h"
 #include "media/image.h"
+#include "media/stop.h"
 
 namespace sinew::media {
 
@@ -22,9 +22,8 @@ struct VideoOptions {
   ImageLimits limits;
   // A network stream that sends nothing for so long is given up; 0: never.
   double timeout_seconds = 0;
-  // Asked many times a second while a file or a stream makes the reader wait; once true, the call in progress ends with
-  // kCancelled. It must be safe to call from the thread that reads.
-  std::function<bool()> stop;
+  // Asked while a file or a stream makes the reader wait; once true, the call in progress ends with kCancelled.
+  StopCheck stop;
 };
 
 // Frames come upright: rotation that the file's metadata asks for has been done. Their size may change on the way. One
