@@ -22,6 +22,4 @@ Result<std::optional<Image>> DecodePng(std::span<const uint8_t> bytes, std::stri
 Result<std::string> EncodeJpeg(const Image& image);
 Result<std::string> EncodePng(const Image& image);
 
-Status CheckPictureSize(std::string_view name, int64_t width, int64_t height, const ImageLimits& limits);
-
 }  // namespace sinew::media

@@ -1,13 +1,13 @@
 // The choice of the codec, and files around it.
 #include "media/image.h"
 
-#include <algorithm>
-#include <limits>
-
 #include "base/error.h"
 #include "base/file.h"
 #include "media/backend.h"
 #include "media/codec.h"
+#include "media/extension.h"
+#include "media/limits.h"
+#include "media/picture_header.h"
 
 namespace sinew::media {
 namespace {
@@ -15,21 +15,7 @@ namespace {
 // A picture file holds at least a bit for each 8x8 block and at most a few bytes a pixel with room to spare.
 constexpr uint64_t kMaxFileBytes = uint64_t{1} << 31;
 
-std::string LowerExtension(const std::filesystem::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
-  return extension;
-}
-
 }  // namespace
-
-Status CheckPictureSize(std::string_view name, int64_t width, int64_t height, const ImageLimits& limits) {
-  if (width < 1 || height < 1) return Corrupt("{}: a picture of {}x{} pixels", name, width, height);
-  if (width > limits.max_pixels / height || width > std::numeric_limits<int>::max() || height > std::numeric_limits<int>::max()) {
-    return TooLarge("{}: a picture of {}x{} pixels, the limit is {} (--max-pixels)", name, width, height, limits.max_pixels);
-  }
-  return Status();
-}
 
 Result<Image> DecodeImage(std::span<const uint8_t> bytes, std::string_view name, const ImageLimits& limits) {
   if (bytes.empty()) return Corrupt("{}: the file is empty", name);
@@ -39,6 +25,9 @@ Result<Image> DecodeImage(std::span<const uint8_t> bytes, std::string_view name,
   } else if (LooksLikePng(bytes)) {
     SINEW_ASSIGN_OR_RETURN(std::optional<Image> image, DecodePng(bytes, name, limits));
     if (image) return std::move(*image);
+  }
+  if (const std::optional<ClaimedSize> size = SizeInHeader(bytes)) {
+    SINEW_RETURN_IF_ERROR(CheckPictureSize(name, size->width, size->height, limits));
   }
   const Result<const Backend*> backend = LoadBackend();
   if (!backend.ok()) return Prefixed(name, backend.status());

@@ -1,4 +1,8 @@
-// The OpenCV backend: the one source that includes OpenCV. Built as a module; see backend.h.
+// The backend module's entry, and what it does with OpenCV: the one source that includes OpenCV. See backend.h.
+extern "C" {
+#include <libavutil/log.h>
+}
+
 #include <opencv2/core.hpp>
 #include <opencv2/core/utils/logger.hpp>
 #include <opencv2/imgcodecs.hpp>
@@ -12,6 +16,8 @@
 
 #include "base/error.h"
 #include "media/backend.h"
+#include "media/ffmpeg_reader.h"
+#include "media/limits.h"
 #include "sinew/version.h"
 
 namespace sinew::media {
@@ -40,30 +46,39 @@ void CopyPixels(const cv::Mat& from, Image* to) {
 // A Mat over the image's own pixels; OpenCV writes to it only where the image itself may be written.
 cv::Mat Wrap(const Image& image) { return cv::Mat(image.height, image.width, CV_8UC3, const_cast<uint8_t*>(image.pixels.data())); }
 
-class CaptureReader : public VideoReader {
+class CameraReader : public VideoReader {
  public:
-  CaptureReader(cv::VideoCapture capture, std::string name) : capture_(std::move(capture)), name_(std::move(name)) {}
+  CameraReader(cv::VideoCapture capture, std::string_view name, const VideoOptions& options)
+      : capture_(std::move(capture)), name_(name), options_(options) {}
 
   VideoFormat format() const override {
     return {static_cast<int>(capture_.get(cv::CAP_PROP_FRAME_WIDTH)), static_cast<int>(capture_.get(cv::CAP_PROP_FRAME_HEIGHT)),
             capture_.get(cv::CAP_PROP_FPS)};
   }
-  int64_t frame_count_estimate() const override {
-    const double count = capture_.get(cv::CAP_PROP_FRAME_COUNT);
-    return count > 0 && count < 1e15 ? static_cast<int64_t>(count) : 0;
-  }
+  int64_t frame_count_estimate() const override { return 0; }
   Result<bool> Next(Image* frame) override {
+    SINEW_RETURN_IF_ERROR(Skip().status());
     return Guarded(name_, [&]() -> Result<bool> {
-      if (!capture_.read(mat_) || mat_.empty()) return false;
+      if (!capture_.retrieve(mat_) || mat_.empty()) return Corrupt("{}: the frame cannot be decoded", name_);
       if (mat_.type() != CV_8UC3) return Unsupported("{}: frames are not 8-bit colour", name_);
+      SINEW_RETURN_IF_ERROR(CheckPictureSize(name_, mat_.cols, mat_.rows, options_.limits));
       CopyPixels(mat_, frame);
       return true;
     });
   }
+  Result<bool> Skip() override {
+    return Guarded(name_, [&]() -> Result<bool> {
+      if (IsStopped(options_.stop)) return Cancelled("{}: stopped", name_);
+      if (!capture_.grab()) return Unavailable("{}: the camera sends no frames; is it still connected?", name_);
+      return true;
+    });
+  }
+  std::optional<double> seconds() const override { return std::nullopt; }
 
  private:
   cv::VideoCapture capture_;
   std::string name_;
+  VideoOptions options_;
   cv::Mat mat_;
 };
 
@@ -98,7 +113,8 @@ class OpenCvBackend : public Backend {
   // stays.
   OpenCvBackend() {
     cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
-    setenv("OPENCV_FFMPEG_LOGLEVEL", "-8", 0);  // AV_LOG_QUIET
+    setenv("OPENCV_FFMPEG_LOGLEVEL", "-8", 0);  // AV_LOG_QUIET, for what OpenCV does with FFmpeg
+    av_log_set_level(std::atoi(std::getenv("OPENCV_FFMPEG_LOGLEVEL")));
   }
 
   Result<Image> Decode(std::span<const uint8_t> bytes, std::string_view name) const override {
@@ -121,11 +137,23 @@ class OpenCvBackend : public Backend {
     });
   }
 
-  Result<std::unique_ptr<VideoReader>> OpenVideo(const std::filesystem::path& path) const override {
-    return Guarded(path.string(), [&]() -> Result<std::unique_ptr<VideoReader>> {
-      cv::VideoCapture capture(path.string(), cv::CAP_FFMPEG);
-      if (!capture.isOpened()) return Corrupt("{}: is no video that FFmpeg can read", path.string());
-      return std::unique_ptr<VideoReader>(new CaptureReader(std::move(capture), path.string()));
+  // The path absolute, since FFmpeg takes what stands before a colon in another for a protocol.
+  Result<std::unique_ptr<VideoReader>> OpenVideo(const std::filesystem::path& path, const VideoOptions& options) const override {
+    std::error_code error;
+    const std::filesystem::path absolute = std::filesystem::absolute(path, error);
+    if (error) return IoError("{}: {}", path.string(), error.message());
+    return OpenWithFfmpeg(absolute.string(), path.string(), Place::kFile, options);
+  }
+
+  Result<std::unique_ptr<VideoReader>> OpenStream(const std::string& url, std::string_view name, const VideoOptions& options) const override {
+    return OpenWithFfmpeg(url, name, Place::kNetwork, options);
+  }
+
+  Result<std::unique_ptr<VideoReader>> OpenCamera(const std::string& device, std::string_view name, const VideoOptions& options) const override {
+    return Guarded(name, [&]() -> Result<std::unique_ptr<VideoReader>> {
+      cv::VideoCapture capture(device, cv::CAP_V4L2);
+      if (!capture.isOpened()) return Unavailable("{}: the camera cannot be opened: is it in use, or closed to this user (group video)?", name);
+      return std::unique_ptr<VideoReader>(new CameraReader(std::move(capture), name, options));
     });
   }
 

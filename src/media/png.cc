@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "media/codec.h"
+#include "media/limits.h"
 
 namespace sinew::media {
 namespace {

@@ -3,8 +3,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <string>
 #include <utility>
 
@@ -43,12 +41,24 @@ class RenamingWriter : public VideoWriter {
 
 }  // namespace
 
-Result<std::unique_ptr<VideoReader>> OpenVideo(const std::filesystem::path& path) {
+Result<std::unique_ptr<VideoReader>> OpenVideo(const std::filesystem::path& path, const VideoOptions& options) {
   std::error_code error;
-  if (!std::filesystem::exists(path, error)) return NotFound("{}: no such file", path.string());
-  if (std::filesystem::is_directory(path, error)) return InvalidArgument("{}: is a folder, not a video", path.string());
+  const std::filesystem::file_status status = std::filesystem::status(path, error);
+  if (!std::filesystem::exists(status)) return NotFound("{}: no such file", path.string());
+  if (std::filesystem::is_directory(status)) return InvalidArgument("{}: is a folder, not a video", path.string());
+  if (std::filesystem::is_regular_file(status) && std::filesystem::file_size(path, error) == 0) return Corrupt("{}: the file is empty", path.string());
   SINEW_ASSIGN_OR_RETURN(const Backend* const backend, LoadBackend());
-  return backend->OpenVideo(path);
+  return backend->OpenVideo(path, options);
+}
+
+Result<std::unique_ptr<VideoReader>> OpenStream(const std::string& url, std::string_view name, const VideoOptions& options) {
+  SINEW_ASSIGN_OR_RETURN(const Backend* const backend, LoadBackend());
+  return backend->OpenStream(url, name, options);
+}
+
+Result<std::unique_ptr<VideoReader>> OpenCamera(const std::string& device, std::string_view name, const VideoOptions& options) {
+  SINEW_ASSIGN_OR_RETURN(const Backend* const backend, LoadBackend());
+  return backend->OpenCamera(device, name, options);
 }
 
 Result<std::unique_ptr<VideoWriter>> CreateVideo(const std::filesystem::path& path, const VideoFormat& format) {
@@ -59,14 +69,6 @@ Result<std::unique_ptr<VideoWriter>> CreateVideo(const std::filesystem::path& pa
   temporary.replace_filename(fmt::format(".{}.{}{}", path.stem().string(), getpid(), path.extension().string()));
   SINEW_ASSIGN_OR_RETURN(std::unique_ptr<VideoWriter> writer, backend->CreateVideo(temporary, format));
   return std::unique_ptr<VideoWriter>(new RenamingWriter(std::move(writer), std::move(temporary), path));
-}
-
-bool HasVideoExtension(const std::filesystem::path& path) {
-  constexpr std::array<std::string_view, 12> kExtensions = {".avi", ".mp4", ".m4v", ".mov", ".mkv", ".webm",
-                                                            ".mpg", ".mpeg", ".wmv", ".flv", ".ts",  ".3gp"};
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
-  return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
 }
 
 }  // namespace sinew::media

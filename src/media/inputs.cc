@@ -1,0 +1,208 @@
+// Expansion of arguments: one function a form.
+#include "media/inputs.h"
+
+#include <fmt/ranges.h>
+#include <glob.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <filesystem>
+#include <string_view>
+#include <utility>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "media/extension.h"
+#include "media/natural_order.h"
+
+namespace sinew::media {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Far beyond any list of files, far below what would hurt.
+constexpr uint64_t kMaxListBytes = uint64_t{256} << 20;
+constexpr std::string_view kCameraPrefix = "camera:";
+
+constexpr std::array<std::string_view, 10> kSchemes = {"rtsp", "rtsps", "rtmp", "rtmps", "http", "https", "udp", "rtp", "tcp", "srt"};
+
+Input Failed(std::string_view name, Status status) { return {InputKind::kPicture, std::string(name), std::string(name), std::move(status)}; }
+
+Input File(const fs::path& path) {
+  const std::string name = path.string();
+  return {HasVideoExtension(path) ? InputKind::kVideo : InputKind::kPicture, name, name, Status()};
+}
+
+Input Camera(const std::string& name) {
+  const std::string_view digits = std::string_view(name).substr(kCameraPrefix.size());
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (digits.empty() || error != std::errc() || end != digits.data() + digits.size()) {
+    return Failed(name, InvalidArgument("{}: a camera is named by its number, such as camera:0 for /dev/video0", name));
+  }
+  const std::string device = fmt::format("/dev/video{}", number);
+  std::error_code ignored;
+  if (!fs::exists(device, ignored)) return Failed(name, NotFound("{}: no such camera: there is no {}", name, device));
+  return {InputKind::kCamera, name, device, Status()};
+}
+
+// "rtsp://me:secret@host/path" without what stands before the '@' of its authority.
+std::string WithoutPassword(std::string_view url) {
+  const size_t begin = url.find("://") + 3;
+  const std::string_view authority = url.substr(begin, url.substr(begin).find_first_of("/?#"));
+  const size_t at = authority.rfind('@');
+  if (at == std::string_view::npos) return std::string(url);
+  return fmt::format("{}{}", url.substr(0, begin), url.substr(begin + at + 1));
+}
+
+Input Stream(const std::string& url) {
+  const std::string_view scheme = std::string_view(url).substr(0, url.find("://"));
+  const bool known = std::any_of(kSchemes.begin(), kSchemes.end(), [&](std::string_view name) {
+    return std::equal(name.begin(), name.end(), scheme.begin(), scheme.end(), [](char a, char b) { return a == (b | 0x20); });
+  });
+  const std::string name = WithoutPassword(url);
+  if (!known) return Failed(name, Unsupported("{}: \"{}\" is no stream that can be read; known are {}", name, scheme, fmt::join(kSchemes, ", ")));
+  return {InputKind::kStream, name, url, Status()};
+}
+
+// Linux gives every video4linux device this major number (Documentation/admin-guide/devices.txt).
+bool IsCamera(const fs::path& path) {
+  constexpr unsigned kVideo4LinuxMajor = 81;
+  struct stat info;
+  return ::stat(path.c_str(), &info) == 0 && S_ISCHR(info.st_mode) && major(info.st_rdev) == kVideo4LinuxMajor;
+}
+
+bool IsHidden(const fs::path& path) { return path.filename().native().starts_with('.'); }
+
+class Expander {
+ public:
+  explicit Expander(const ExpandOptions& options) : options_(options) {}
+
+  void Argument(const std::string& argument, bool in_list) {
+    std::error_code error;
+    if (argument.empty()) {
+      Fail(argument, InvalidArgument("an input has an empty name"));
+    } else if (argument == "-") {
+      inputs_.push_back({InputKind::kStandardInput, "stdin", argument, Status()});
+    } else if (argument[0] == '@') {
+      if (in_list) {
+        Fail(argument, InvalidArgument("{}: a list cannot name another list; a file of that name is ./{}", argument, argument));
+      } else {
+        List(argument.substr(1));
+      }
+    } else if (argument.starts_with(kCameraPrefix)) {
+      inputs_.push_back(Camera(argument));
+    } else if (argument.find("://") != std::string::npos) {
+      inputs_.push_back(Stream(argument));
+    } else if (fs::exists(argument, error)) {
+      Path(argument);
+    } else if (argument.find_first_of("*?[") != std::string::npos) {
+      Pattern(argument);
+    } else if (error) {
+      Fail(argument, IoError("{}: {}", argument, error.message()));
+    } else {
+      Fail(argument, NotFound("{}: no such file or folder", argument));
+    }
+  }
+
+  std::vector<Input> Take() { return std::move(inputs_); }
+
+ private:
+  void Fail(std::string_view name, Status status) { inputs_.push_back(Failed(name, std::move(status))); }
+
+  void Path(const fs::path& path) {
+    std::error_code ignored;
+    const fs::file_status status = fs::status(path, ignored);
+    if (fs::is_directory(status)) {
+      Folder(path);
+    } else if (IsCamera(path)) {
+      inputs_.push_back({InputKind::kCamera, path.string(), path.string(), Status()});
+    } else if (fs::is_character_file(status)) {
+      Fail(path.string(), InvalidArgument("{}: the device is no camera; standard input is -", path.string()));
+    } else {
+      inputs_.push_back(File(path));
+    }
+  }
+
+  void Folder(const fs::path& folder) {
+    const size_t before = inputs_.size();
+    bool has_folders = false;
+    FolderEntries(folder, &has_folders);
+    if (inputs_.size() > before) return;
+    Fail(folder.string(), NotFound("{}: the folder holds no picture and no video{}", folder.string(),
+                                   has_folders && !options_.recursive ? "; the folders in it are searched with --recursive" : ""));
+  }
+
+  // The files of a folder, and of those below it, in the natural order of their paths.
+  void FolderEntries(const fs::path& folder, bool* has_folders) {
+    std::error_code error;
+    std::vector<fs::path> entries;
+    for (fs::directory_iterator i(folder, error), end; !error && i != end; i.increment(error)) {
+      if (!IsHidden(i->path())) entries.push_back(i->path());
+    }
+    if (error) return Fail(folder.string(), IoError("{}: the folder cannot be read: {}", folder.string(), error.message()));
+    std::sort(entries.begin(), entries.end(), [](const fs::path& a, const fs::path& b) { return NaturalLess(a.native(), b.native()); });
+    for (const fs::path& path : entries) {
+      std::error_code ignored;
+      if (fs::is_directory(path, ignored)) {
+        *has_folders = true;
+        if (options_.recursive && !fs::is_symlink(path, ignored)) FolderEntries(path, has_folders);
+      } else if (HasPictureExtension(path) || HasVideoExtension(path)) {
+        inputs_.push_back(File(path));
+      }
+    }
+  }
+
+  void Pattern(const std::string& pattern) {
+    glob_t matches = {};
+    const int outcome = glob(pattern.c_str(), GLOB_NOSORT, nullptr, &matches);
+    std::vector<std::string> paths(matches.gl_pathv, matches.gl_pathv + (outcome == 0 ? matches.gl_pathc : 0));
+    globfree(&matches);
+    if (outcome == GLOB_NOMATCH) return Fail(pattern, NotFound("{}: no file matches the pattern", pattern));
+    if (outcome != 0) return Fail(pattern, IoError("{}: the pattern's folders cannot be searched", pattern));
+    std::sort(paths.begin(), paths.end(), NaturalLess);
+    for (const std::string& path : paths) Path(path);
+  }
+
+  void List(const std::string& list) {
+    if (list.empty()) return Fail("@", InvalidArgument("@: the name of a list is missing: @list.txt"));
+    const Result<std::string> content = ReadFile(list == "-" ? "/dev/stdin" : list, kMaxListBytes);
+    if (!content.ok()) return Fail("@" + list, content.status());
+    const size_t before = inputs_.size();
+    std::string_view rest = *content;
+    if (rest.starts_with("\xef\xbb\xbf")) rest.remove_prefix(3);  // the byte order mark that some editors write
+    for (size_t number = 1; !rest.empty(); ++number) {
+      const size_t length = std::min(rest.find('\n'), rest.size());
+      std::string_view line = rest.substr(0, length);
+      rest.remove_prefix(std::min(length + 1, rest.size()));
+      if (line.ends_with('\r')) line.remove_suffix(1);
+      if (line.find_first_not_of(" \t") == std::string_view::npos || line[0] == '#') continue;
+      const size_t first = inputs_.size();
+      if (line.find('\0') == std::string_view::npos) {
+        Argument(std::string(line), /*in_list=*/true);
+      } else {
+        Fail("@" + list, InvalidArgument("the line is no text; is this a list of files?"));
+      }
+      for (size_t i = first; i < inputs_.size(); ++i) {
+        if (Status& status = inputs_[i].status; !status.ok()) status = Prefixed(fmt::format("{} line {}", list, number), status);
+      }
+    }
+    if (inputs_.size() == before) Fail("@" + list, NotFound("{}: the list names no input", list));
+  }
+
+  const ExpandOptions& options_;
+  std::vector<Input> inputs_;
+};
+
+}  // namespace
+
+std::vector<Input> ExpandInputs(std::span<const std::string> arguments, const ExpandOptions& options) {
+  Expander expander(options);
+  for (const std::string& argument : arguments) expander.Argument(argument, /*in_list=*/false);
+  return expander.Take();
+}
+
+}  // namespace sinew::media

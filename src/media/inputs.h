@@ -1,0 +1,43 @@
+// What the INPUT arguments of a command stand for: pictures, folders, patterns, lists, videos, cameras, streams.
+//
+//   photo.jpg, walk.mp4      a file; by its extension a picture or a video
+//   folder                   its pictures and videos in natural order; hidden files are passed over
+//   'data/*.jpg'             what the pattern matches, where no file has that very name (quoted, or in a list)
+//   @list.txt, @-            one argument a line, from a file or from standard input; blank lines and lines that begin
+//                            with # say nothing; paths are relative to the current folder, as `find` prints them
+//   camera:0, /dev/video0    a camera
+//   rtsp://..., http://...   a network stream
+//   -                        standard input: a picture or an MJPEG stream
+//
+// A file whose name looks like something else is reached by its path: ./-, ./@list, ./camera:0.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sinew/status.h"
+
+namespace sinew::media {
+
+enum class InputKind { kPicture, kVideo, kCamera, kStream, kStandardInput };
+
+struct Input {
+  InputKind kind = InputKind::kPicture;
+  // As messages and results name it: a path, "camera:0", "stdin", a URL without user name and password.
+  std::string name;
+  // What is opened: a path, a device, the whole URL, "-".
+  std::string location;
+  // Not ok: why the argument `name` stands for nothing; the others are none the worse for it.
+  Status status;
+};
+
+struct ExpandOptions {
+  bool recursive = false;  // folders with all folders below them; symbolic links to folders are not followed
+};
+
+// The inputs in the order of the arguments; every argument yields at least one, if only with its error. What was named
+// twice comes twice. Files are looked for, but not opened (but for lists): a damaged one shows when it is read.
+std::vector<Input> ExpandInputs(std::span<const std::string> arguments, const ExpandOptions& options = {});
+
+}  // namespace sinew::media

@@ -1,0 +1,192 @@
+// The list of inputs as one source: opening each kind, and the frames that carry errors.
+#include "media/source.h"
+
+#include <unistd.h>
+
+#include <utility>
+
+#include "base/error.h"
+#include "media/newest_source.h"
+#include "media/picture_source.h"
+#include "media/reconnecting_reader.h"
+#include "media/standard_input.h"
+#include "media/video.h"
+#include "media/video_source.h"
+
+namespace sinew::media {
+namespace {
+
+// Videos that are opened beforehand, only to learn their length for a progress bar: each takes milliseconds.
+constexpr int kMaxProbedVideos = 32;
+
+// "http://host/snapshot.jpg?size=large" is a picture: it is read once, and not again when it ends.
+bool IsPictureUrl(const std::string& url) { return HasPictureExtension(url.substr(0, url.find_first_of("?#"))); }
+
+Status CheckLive(const LiveOptions& live) {
+  if (live.reconnect_attempts < 0) return InvalidArgument("a stream cannot be reconnected to {} times", live.reconnect_attempts);
+  // Written so that NaN fails as well.
+  if (!(live.first_wait_seconds >= 0 && live.max_wait_seconds >= live.first_wait_seconds)) {
+    return InvalidArgument("waits between reconnections cannot grow from {} to {} seconds", live.first_wait_seconds, live.max_wait_seconds);
+  }
+  if (!(live.timeout_seconds >= 0)) return InvalidArgument("a stream cannot time out after {} seconds", live.timeout_seconds);
+  return Status();
+}
+
+class InputList : public Source {
+ public:
+  InputList(std::vector<Input> inputs, const SourceOptions& options) : inputs_(std::move(inputs)), options_(options) {}
+
+  Result<bool> Next(Frame* frame) override {
+    for (; current_ < inputs_.size(); Close()) {
+      if (IsStopped(options_.stop)) return false;
+      const Result<bool> more = NextOfCurrent(frame);
+      if (more.status().code() == StatusCode::kCancelled) return false;
+      if (more.ok() && !*more) continue;
+      if (more.ok()) {
+        ++frames_of_current_;
+        Complete(frame);
+      } else {
+        *frame = ErrorFrame(more.status());
+        Close();
+      }
+      return true;
+    }
+    return false;
+  }
+
+  std::optional<int64_t> expected_frames() override {
+    if (!counted_) {
+      expected_ = Count();
+      counted_ = true;
+    }
+    return expected_;
+  }
+
+  int64_t dropped_frames() const override { return dropped_ + (source_ ? source_->dropped_frames() : 0); }
+
+ private:
+  const Input& input() const { return inputs_[current_]; }
+
+  Result<bool> NextOfCurrent(Frame* frame) {
+    SINEW_RETURN_IF_ERROR(input().status);
+    if (!source_) {
+      SINEW_ASSIGN_OR_RETURN(source_, Open(input()));
+    }
+    return source_->Next(frame);
+  }
+
+  void Close() {
+    if (source_) dropped_ += source_->dropped_frames();
+    source_.reset();
+    frames_of_current_ = 0;
+    ++current_;
+  }
+
+  // What the source of one input does not know of its frame.
+  void Complete(Frame* frame) const {
+    frame->source = input().name;
+    frame->input = current_;
+    if (input().kind != InputKind::kStandardInput) frame->kind = input().kind;
+    if (frame->error.empty()) frame->image = Oriented(std::move(frame->image), options_.orientation);
+  }
+
+  Frame ErrorFrame(const Status& status) const {
+    Frame frame;
+    frame.source = input().name;
+    frame.kind = input().kind;
+    frame.input = current_;
+    frame.number = frames_of_current_;
+    frame.error = status.message();
+    return frame;
+  }
+
+  Result<std::unique_ptr<Source>> Open(const Input& input) const {
+    switch (input.kind) {
+      case InputKind::kPicture: {
+        SINEW_ASSIGN_OR_RETURN(Image image, ReadImage(input.location, options_.limits));
+        return MakePictureSource(std::move(image));
+      }
+      case InputKind::kVideo: {
+        SINEW_ASSIGN_OR_RETURN(std::unique_ptr<VideoReader> reader, OpenVideo(input.location, Settings(options_)));
+        return MakeVideoSource(std::move(reader), input.name, Times::kOfContainer, options_);
+      }
+      case InputKind::kCamera: return OpenLive(OpenCameraSource, input);
+      case InputKind::kStream: return OpenLive(OpenStreamSource, input);
+      case InputKind::kStandardInput: return OpenLive(OpenStandardInputSource, input);
+    }
+    return Internal("{}: an input of unknown kind", input.name);
+  }
+
+  static VideoOptions Settings(const SourceOptions& options) { return {options.limits, options.live.timeout_seconds, options.stop}; }
+
+  using OpenFunction = Result<std::unique_ptr<Source>> (*)(const Input&, const SourceOptions&);
+
+  Result<std::unique_ptr<Source>> OpenLive(OpenFunction open, const Input& input) const {
+    if (!options_.live.real_time) return open(input, options_);
+    const auto open_until = [&](StopCheck stop) {
+      SourceOptions options = options_;
+      options.stop = std::move(stop);
+      return open(input, options);
+    };
+    return OpenNewest(open_until, options_.stop);
+  }
+
+  static Result<std::unique_ptr<Source>> OpenCameraSource(const Input& input, const SourceOptions& options) {
+    SINEW_ASSIGN_OR_RETURN(std::unique_ptr<VideoReader> reader, OpenCamera(input.location, input.name, Settings(options)));
+    return MakeVideoSource(std::move(reader), input.name, Times::kWhenTheyCome, options);
+  }
+
+  // A stream with a known length is a video that happens to be elsewhere: it is not live, and when it ends, it ends.
+  static Result<std::unique_ptr<Source>> OpenStreamSource(const Input& input, const SourceOptions& options) {
+    const OpenReader open = [url = input.location, name = input.name, settings = Settings(options)] { return OpenStream(url, name, settings); };
+    SINEW_ASSIGN_OR_RETURN(std::unique_ptr<VideoReader> reader, open());
+    const bool live = reader->frame_count_estimate() == 0 && !IsPictureUrl(input.location);
+    if (live) reader = MakeReconnecting(std::move(reader), input.name, open, options.live, options.stop);
+    return MakeVideoSource(std::move(reader), input.name, live ? Times::kWhenTheyCome : Times::kOfContainer, options);
+  }
+
+  static Result<std::unique_ptr<Source>> OpenStandardInputSource(const Input& input, const SourceOptions& options) {
+    return OpenStandardInput(STDIN_FILENO, input.name, options);
+  }
+
+  // Without opening anything but videos.
+  std::optional<int64_t> Count() const {
+    int64_t total = 0;
+    int videos = 0;
+    for (const Input& input : inputs_) {
+      if (!input.status.ok() || input.kind == InputKind::kPicture) {
+        ++total;
+      } else if (input.kind != InputKind::kVideo || ++videos > kMaxProbedVideos) {
+        return std::nullopt;
+      } else if (const auto reader = OpenVideo(input.location, Settings(options_)); !reader.ok()) {
+        ++total;  // its error
+      } else if ((*reader)->frame_count_estimate() == 0) {
+        return std::nullopt;
+      } else {
+        total += options_.frames.CountOf((*reader)->frame_count_estimate());
+      }
+    }
+    return total;
+  }
+
+  const std::vector<Input> inputs_;
+  const SourceOptions options_;
+  size_t current_ = 0;
+  std::unique_ptr<Source> source_;  // of inputs_[current_], once opened
+  int64_t frames_of_current_ = 0;
+  int64_t dropped_ = 0;  // by the sources before
+  bool counted_ = false;
+  std::optional<int64_t> expected_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Source>> OpenInputs(std::vector<Input> inputs, const SourceOptions& options) {
+  SINEW_RETURN_IF_ERROR(CheckSelection(options.frames));
+  SINEW_RETURN_IF_ERROR(CheckOrientation(options.orientation));
+  SINEW_RETURN_IF_ERROR(CheckLive(options.live));
+  if (options.limits.max_pixels < 1) return InvalidArgument("the limit of {} pixels leaves no picture (--max-pixels)", options.limits.max_pixels);
+  return std::unique_ptr<Source>(std::make_unique<InputList>(std::move(inputs), options));
+}
+
+}  // namespace sinew::media

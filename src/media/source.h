@@ -1,0 +1,81 @@
+// Frames out of inputs, whatever they are: what a pipeline begins with.
+//
+//   auto source = OpenInputs(ExpandInputs(arguments), options);
+//   Frame frame;
+//   while ((*source)->Next(&frame).value()) ...
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "media/frame_selection.h"
+#include "media/image.h"
+#include "media/inputs.h"
+#include "media/orient.h"
+#include "media/stop.h"
+
+namespace sinew::media {
+
+// A picture or a frame of a video.
+struct Frame {
+  Image image;  // upright; empty where there is an error
+  // The name of its input, what that is (of standard input: a picture or a video), and the input's place in the list.
+  std::string source;
+  InputKind kind = InputKind::kPicture;
+  size_t input = 0;
+  // Within its input, from 0; frames that were skipped or dropped count.
+  int64_t number = 0;
+  // When it is to be shown, from the beginning of its input. Of a video: as the container tells; the number divided by
+  // the frame rate where that is missing or does not increase. Of a camera or a live stream: when it came. Nothing for
+  // a picture, and where nobody knows.
+  std::optional<double> seconds;
+  // Of the input's selected frames: its own rate divided by the step. 0 for a picture, and where nobody knows.
+  double frames_per_second = 0;
+  // Not empty: why there is no picture. It names the input.
+  std::string error;
+};
+
+// How cameras, network streams and standard input are read. A stream with a known length (a video file behind http://) is
+// read like a file.
+struct LiveOptions {
+  // Frames that come while the last one is worked on are dropped, but for the newest. Otherwise none is, and a stream
+  // falls behind where it is faster than the work.
+  bool real_time = false;
+  // A stream that breaks off is opened again: at most so often in a row without a frame, 0 for never, after waits that
+  // double from `first_wait_seconds` up to `max_wait_seconds`. One that cannot be opened at first is an error at once.
+  int reconnect_attempts = 5;
+  double first_wait_seconds = 0.5, max_wait_seconds = 30;
+  // Without data for so long, a stream counts as broken.
+  double timeout_seconds = 10;
+};
+
+struct SourceOptions {
+  ImageLimits limits;
+  FrameSelection frames;    // of everything but pictures, which are always taken
+  Orientation orientation;  // after what the files' own metadata ask for
+  LiveOptions live;
+  // Once true, Next returns false as soon as it can.
+  StopCheck stop;
+};
+
+// One thread at a time.
+class Source {
+ public:
+  virtual ~Source() = default;
+  // Fills `frame` and returns true, or false after the last frame. An error ends the source.
+  virtual Result<bool> Next(Frame* frame) = 0;
+  // How often Next will return true, all in all, as far as one can tell before: for a progress bar.
+  virtual std::optional<int64_t> expected_frames() = 0;
+  // With real_time: how many frames were dropped so far.
+  virtual int64_t dropped_frames() const { return 0; }
+};
+
+// All inputs, one after the other, each opened when its turn comes. What is wrong with one of them (that it cannot be
+// opened, a damaged frame, a truncated file) arrives as a Frame with an error, and the next one follows: its Next never
+// fails. kInvalidArgument for options that make no sense.
+Result<std::unique_ptr<Source>> OpenInputs(std::vector<Input> inputs, const SourceOptions& options = {});
+
+}  // namespace sinew::media
