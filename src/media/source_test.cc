@@ -102,7 +102,7 @@ TEST_F(SourceTest, ATruncatedVideoGivesItsFramesAndAnError) {
   WriteBytes("a.jpg", NumberedJpeg(7));
   for (const int64_t step : {1, 7}) {
     const std::vector<std::string> told = Told({"v.mkv", "a.jpg"}, {.frames = {.step = step}});
-    ASSERT_GT(told.size(), 4u);
+    ASSERT_GT(told.size(), 2u);
     EXPECT_EQ(told.front(), "v.mkv 0: 0");
     EXPECT_THAT(told[told.size() - 2], HasSubstr("! v.mkv: truncated: ends after")) << "step " << step;
     EXPECT_EQ(told.back(), "a.jpg 0: 7");

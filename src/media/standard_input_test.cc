@@ -119,7 +119,7 @@ TEST(StandardInputTest, APictureWithAPreviewBehindItIsOnePicture) {
 TEST(StandardInputTest, DamagedFramesAreToldOneByOne) {
   const std::string good = NumberedJpeg(1);
   std::string bad = NumberedJpeg(2);
-  bad.replace(bad.size() / 2, bad.size(), "");
+  bad.resize(bad.size() - 10);  // within the scan: a segment cut short would swallow what follows
   const Outcome outcome = ReadAll(good + bad + NumberedJpeg(3) + bad);
   EXPECT_THAT(outcome.frames, ElementsAre("0: 1", HasSubstr("1: ! stdin: damaged JPEG"), "2: 3", HasSubstr("3: ! stdin: damaged JPEG")));
 }
