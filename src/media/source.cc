@@ -36,23 +36,8 @@ class InputList : public Source {
  public:
   InputList(std::vector<Input> inputs, const SourceOptions& options) : inputs_(std::move(inputs)), options_(options) {}
 
-  Result<bool> Next(Frame* frame) override {
-    for (; current_ < inputs_.size(); Close()) {
-      if (IsStopped(options_.stop)) return false;
-      const Result<bool> more = NextOfCurrent(frame);
-      if (more.status().code() == StatusCode::kCancelled) return false;
-      if (more.ok() && !*more) continue;
-      if (more.ok()) {
-        ++frames_of_current_;
-        Complete(frame);
-      } else {
-        *frame = ErrorFrame(more.status());
-        Close();
-      }
-      return true;
-    }
-    return false;
-  }
+  Result<bool> Next(Frame* frame) override { return Advance(frame, /*with_picture=*/true); }
+  Result<bool> NextWithoutPicture(Frame* frame) override { return Advance(frame, /*with_picture=*/false); }
 
   std::optional<int64_t> expected_frames() override {
     if (!counted_) {
@@ -67,12 +52,36 @@ class InputList : public Source {
  private:
   const Input& input() const { return inputs_[current_]; }
 
-  Result<bool> NextOfCurrent(Frame* frame) {
+  Result<bool> Advance(Frame* frame, bool with_picture) {
+    for (; current_ < inputs_.size(); Close()) {
+      if (IsStopped(options_.stop)) return false;
+      if (!with_picture && input().kind == InputKind::kPicture && input().status.ok() && !source_) {
+        *frame = Frame();  // there is nothing to be learned from the file
+        Complete(frame);
+        Close();
+        return true;
+      }
+      const Result<bool> more = NextOfCurrent(frame, with_picture);
+      if (more.status().code() == StatusCode::kCancelled) return false;
+      if (more.ok() && !*more) continue;
+      if (more.ok()) {
+        ++frames_of_current_;
+        Complete(frame);
+      } else {
+        *frame = ErrorFrame(more.status());
+        Close();
+      }
+      return true;
+    }
+    return false;
+  }
+
+  Result<bool> NextOfCurrent(Frame* frame, bool with_picture) {
     SINEW_RETURN_IF_ERROR(input().status);
     if (!source_) {
       SINEW_ASSIGN_OR_RETURN(source_, Open(input()));
     }
-    return source_->Next(frame);
+    return with_picture ? source_->Next(frame) : source_->NextWithoutPicture(frame);
   }
 
   void Close() {
@@ -87,7 +96,7 @@ class InputList : public Source {
     frame->source = input().name;
     frame->input = current_;
     if (input().kind != InputKind::kStandardInput) frame->kind = input().kind;
-    if (frame->error.empty()) frame->image = Oriented(std::move(frame->image), options_.orientation);
+    if (!frame->image.pixels.empty()) frame->image = Oriented(std::move(frame->image), options_.orientation);
   }
 
   Frame ErrorFrame(const Status& status) const {

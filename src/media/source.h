@@ -67,6 +67,8 @@ class Source {
   virtual ~Source() = default;
   // Fills `frame` and returns true, or false after the last frame. An error ends the source.
   virtual Result<bool> Next(Frame* frame) = 0;
+  // The same without the frame's picture where that saves time: whether a picture can be read does not show.
+  virtual Result<bool> NextWithoutPicture(Frame* frame) { return Next(frame); }
   // How often Next will return true, all in all, as far as one can tell before: for a progress bar.
   virtual std::optional<int64_t> expected_frames() = 0;
   // With real_time: how many frames were dropped so far.

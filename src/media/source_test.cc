@@ -109,6 +109,30 @@ TEST_F(SourceTest, ATruncatedVideoGivesItsFramesAndAnError) {
   }
 }
 
+TEST_F(SourceTest, FramesWithoutPicturesCountAlike) {
+  WriteBytes("a.jpg", NumberedJpeg(7));
+  WriteBytes("damaged.jpg", "no picture");
+  WriteNumberedVideo("v.mp4", 6);
+  const std::vector<std::string> inputs = {"a.jpg", "damaged.jpg", "none.jpg", "v.mp4", "a.jpg"};
+  const SourceOptions options = {.frames = {.step = 2}};
+  const std::vector<Frame> frames = All(*Open(inputs, options));
+  ASSERT_EQ(frames.size(), 7u);
+  for (size_t without = 0; without <= frames.size(); ++without) {
+    const auto source = Open(inputs, options);
+    for (size_t i = 0; i < frames.size(); ++i) {
+      Frame frame;
+      ASSERT_TRUE((i < without ? source->NextWithoutPicture(&frame) : source->Next(&frame)).value()) << i;
+      EXPECT_EQ(frame.source, frames[i].source);
+      EXPECT_EQ(frame.number, frames[i].number) << i;
+      EXPECT_EQ(frame.seconds, frames[i].seconds) << i;
+      EXPECT_EQ(frame.input, frames[i].input) << i;
+      EXPECT_TRUE(i < without ? frame.image.pixels.empty() : frame.image == frames[i].image) << i;
+    }
+    Frame frame;
+    EXPECT_FALSE(source->Next(&frame).value());
+  }
+}
+
 TEST_F(SourceTest, SelectionIsForVideos) {
   WriteBytes("a.jpg", NumberedJpeg(7));
   WriteNumberedVideo("v.mp4", 9);

@@ -20,12 +20,21 @@ class VideoSource : public Source {
         stop_(options.stop),
         frames_per_second_(reader_->format().frames_per_second) {}
 
-  Result<bool> Next(Frame* frame) override {
+  Result<bool> Next(Frame* frame) override { return Advance(frame, /*with_picture=*/true); }
+  Result<bool> NextWithoutPicture(Frame* frame) override { return Advance(frame, /*with_picture=*/false); }
+
+  std::optional<int64_t> expected_frames() override {
+    const int64_t total = reader_->frame_count_estimate();
+    return total > 0 ? std::optional(selection_.CountOf(total)) : std::nullopt;
+  }
+
+ private:
+  Result<bool> Advance(Frame* frame, bool with_picture) {
     Status passed_over;  // of the frame before, where it was not taken
     for (;; ++number_) {
       if (selection_.IsPast(number_) || IsStopped(stop_)) return false;
       const bool taken = selection_.Takes(number_);
-      const Result<bool> more = taken ? reader_->Next(&frame->image) : reader_->Skip();
+      const Result<bool> more = taken && with_picture ? reader_->Next(&frame->image) : reader_->Skip();
       if (more.status().code() == StatusCode::kCancelled) return false;
       if (!more.ok() && more.status().code() != StatusCode::kCorrupt) return more;
       // That a file is truncated is worth telling even if no frame was to be taken there.
@@ -34,7 +43,7 @@ class VideoSource : public Source {
       passed_over = taken ? Status() : more.status();
       if (!taken) continue;
       taken_any_ = true;
-      if (!more.ok()) frame->image = Image();
+      if (!more.ok() || !with_picture) frame->image = Image();
       frame->error = more.status().message();
       frame->kind = InputKind::kVideo;
       frame->number = number_++;
@@ -44,12 +53,6 @@ class VideoSource : public Source {
     }
   }
 
-  std::optional<int64_t> expected_frames() override {
-    const int64_t total = reader_->frame_count_estimate();
-    return total > 0 ? std::optional(selection_.CountOf(total)) : std::nullopt;
-  }
-
- private:
   Result<bool> End() const {
     if (taken_any_ || number_ == 0) return false;
     return InvalidArgument("{}: has {} frames (0 to {}), none of them is to be taken: the first would be {}", name_, number_, number_ - 1,

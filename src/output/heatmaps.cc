@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/npy.h"
 #include "media/image.h"
 #include "pose/skeleton.h"
@@ -52,15 +51,13 @@ Status WriteAsPng(const std::filesystem::path& path, const TensorView& maps) {
 
 }  // namespace
 
-Result<HeatmapWriter> HeatmapWriter::Create(const std::filesystem::path& folder, HeatmapFormat format) {
-  SINEW_RETURN_IF_ERROR(MakeFolder(folder));
-  return HeatmapWriter(folder, format);
+std::filesystem::path HeatmapsPath(const std::filesystem::path& folder, std::string_view name, HeatmapFormat format) {
+  return folder / fmt::format("{}_pose_heatmaps.{}", name, format == HeatmapFormat::kNpy ? "npy" : "png");
 }
 
-Status HeatmapWriter::Write(const Record& record, const TensorView& maps) {
-  const std::string name = names_.Next(record) + "_pose_heatmaps";
-  if (maps.data == nullptr) return Status();
-  return format_ == HeatmapFormat::kNpy ? WriteAsNpy(folder_ / (name + ".npy"), maps) : WriteAsPng(folder_ / (name + ".png"), maps);
+Status WriteHeatmaps(const std::filesystem::path& folder, std::string_view name, HeatmapFormat format, const TensorView& maps) {
+  const std::filesystem::path path = HeatmapsPath(folder, name, format);
+  return format == HeatmapFormat::kNpy ? WriteAsNpy(path, maps) : WriteAsPng(path, maps);
 }
 
 }  // namespace sinew::output

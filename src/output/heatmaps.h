@@ -2,9 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <string_view>
 
-#include "output/names.h"
-#include "output/record.h"
 #include "sinew/model.h"
 
 namespace sinew::output {
@@ -17,21 +16,9 @@ enum class HeatmapFormat {
   kPng,
 };
 
-// A file a frame in a folder, each whole when it appears. NAME is what ResultNames (names.h) says. One thread at a time.
-class HeatmapWriter {
- public:
-  // Creates the folder.
-  static Result<HeatmapWriter> Create(const std::filesystem::path& folder, HeatmapFormat format);
-
-  // For every frame, in order. Without maps (data is null: the frame could not be decoded) only its name is taken.
-  // kInvalidArgument where PNG is wanted of other maps than COCO-18's 57.
-  Status Write(const Record& record, const TensorView& maps);
-
- private:
-  HeatmapWriter(std::filesystem::path folder, HeatmapFormat format) : folder_(std::move(folder)), format_(format) {}
-  std::filesystem::path folder_;
-  HeatmapFormat format_;
-  ResultNames names_;
-};
+// A file in `folder`, which exists; NAME is what ResultNames (names.h) says. It appears when it is whole. Thread-safe for
+// different names. kInvalidArgument where PNG is wanted of other maps than COCO-18's 57.
+Status WriteHeatmaps(const std::filesystem::path& folder, std::string_view name, HeatmapFormat format, const TensorView& maps);
+std::filesystem::path HeatmapsPath(const std::filesystem::path& folder, std::string_view name, HeatmapFormat format);
 
 }  // namespace sinew::output

@@ -38,15 +38,13 @@ class Maps {
   int height_, width_;
 };
 
-using HeatmapWriterTest = WriterTest;
+using HeatmapsTest = WriterTest;
 
-TEST_F(HeatmapWriterTest, Npy) {
+TEST_F(HeatmapsTest, Npy) {
   Maps maps(3, 5);
   maps.At(2, 4, 56) = std::numeric_limits<float>::infinity();
-  auto writer = HeatmapWriter::Create(folder_ / "ü maps", HeatmapFormat::kNpy);
-  ASSERT_TRUE(writer.ok()) << writer.status().message();
-  ASSERT_TRUE(writer->Write(Frame("w.mp4", 7), maps.view()).ok());
-  const Result<NpyArray> array = ReadNpy(folder_ / "ü maps" / "w_000000000007_pose_heatmaps.npy");
+  ASSERT_TRUE(WriteHeatmaps(folder_, "ü 7", HeatmapFormat::kNpy, maps.view()).ok());
+  const Result<NpyArray> array = ReadNpy(folder_ / "ü 7_pose_heatmaps.npy");
   ASSERT_TRUE(array.ok()) << array.status().message();
   EXPECT_THAT(array->shape, ElementsAre(3, 5, 57));
   size_t i = 0;
@@ -57,15 +55,13 @@ TEST_F(HeatmapWriterTest, Npy) {
   }
 }
 
-TEST_F(HeatmapWriterTest, Png) {
+TEST_F(HeatmapsTest, Png) {
   Maps maps(3, 5);
   for (const auto& [x, value] : {std::pair{0, 0.0f}, {1, 0.5f}, {2, 1.0f}, {3, 2.0f}, {4, std::numeric_limits<float>::quiet_NaN()}}) {
     maps.At(1, x, 0) = value;
     maps.At(1, x, 56) = 2 * value - 1;
   }
-  auto writer = HeatmapWriter::Create(folder_, HeatmapFormat::kPng);
-  ASSERT_TRUE(writer.ok());
-  ASSERT_TRUE(writer->Write(Picture("a b.jpg"), maps.view()).ok());
+  ASSERT_TRUE(WriteHeatmaps(folder_, "a b", HeatmapFormat::kPng, maps.view()).ok());
   const Result<media::Image> image = media::ReadImage(folder_ / "a b_pose_heatmaps.png");
   ASSERT_TRUE(image.ok()) << image.status().message();
   ASSERT_EQ(image->width, 57 * 5);
@@ -76,31 +72,18 @@ TEST_F(HeatmapWriterTest, Png) {
   }
 }
 
-TEST_F(HeatmapWriterTest, NamesGoOnWithoutMaps) {
-  const Maps maps(2, 2);
-  auto writer = HeatmapWriter::Create(folder_, HeatmapFormat::kNpy);
-  ASSERT_TRUE(writer->Write(Undecodable("a/p.jpg", "damaged"), {}).ok());
-  ASSERT_TRUE(writer->Write(Picture("b/p.jpg"), maps.view()).ok());
-  EXPECT_EQ(FileCount(), 1u);
-  EXPECT_TRUE(fs::exists(folder_ / "p-2_pose_heatmaps.npy")) << "the name that its other results have";
-}
-
-TEST_F(HeatmapWriterTest, Failures) {
+TEST_F(HeatmapsTest, Failures) {
   const Maps maps(8, 8);
-  std::ofstream(folder_ / "file") << "x";
-  EXPECT_THAT(HeatmapWriter::Create(folder_ / "file", HeatmapFormat::kNpy).status().message(), HasSubstr("file: is a file"));
   for (const auto& [format, name] : {std::pair{HeatmapFormat::kNpy, "a_pose_heatmaps.npy"}, {HeatmapFormat::kPng, "a_pose_heatmaps.png"}}) {
-    auto writer = HeatmapWriter::Create(folder_, format);
     {
       const FullDisk full(100);
-      EXPECT_THAT(writer->Write(Picture("a.jpg"), maps.view()).message(), HasSubstr(std::string(name) + ": cannot write: File too large"));
+      EXPECT_THAT(WriteHeatmaps(folder_, "a", format, maps.view()).message(), HasSubstr(std::string(name) + ": cannot write: File too large"));
     }
     fs::create_directory(folder_ / ("b" + std::string(name).substr(1)));
-    EXPECT_THAT(writer->Write(Picture("b.jpg"), maps.view()).message(), HasSubstr(std::string(name).substr(1) + ": is a folder"));
+    EXPECT_THAT(WriteHeatmaps(folder_, "b", format, maps.view()).message(), HasSubstr(std::string(name).substr(1) + ": is a folder"));
   }
-  auto writer = HeatmapWriter::Create(folder_, HeatmapFormat::kPng);
-  EXPECT_THAT(writer->Write(Picture("a.jpg"), maps.view(19)).message(), HasSubstr("maps of 19 channels"));
-  EXPECT_EQ(FileCount(), 3u);
+  EXPECT_THAT(WriteHeatmaps(folder_, "a", HeatmapFormat::kPng, maps.view(19)).message(), HasSubstr("maps of 19 channels"));
+  EXPECT_EQ(FileCount(), 2u);
 }
 
 }  // namespace

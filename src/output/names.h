@@ -13,10 +13,10 @@ namespace sinew::output {
 // ("walk_000000000012"). A second source with the name of an earlier one gets "-2", a third "-3", and so on, in the order
 // of the input: photo, photo-2. Names are cut to 200 bytes, so that every suffix fits into a file system's 255.
 //
-// Everything that makes files for frames asks once a record, in order, also for those that it makes no file for; all of
-// them then agree on the names.
+// Asked once a frame, in order, also for those without files; all files of a frame share the name.
 class ResultNames {
  public:
+  // Looks at source, frame number and time only.
   std::string Next(const Record& record);
 
  private:

@@ -5,7 +5,6 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "output/json_people.h"
-#include "output/names.h"
 
 namespace sinew::output {
 namespace {
@@ -37,21 +36,6 @@ Result<Person> FromJson(const Json& json) {
   person.score = found > 0 ? total / static_cast<float>(found) : 0;
   return person;
 }
-
-class OpenPoseWriter : public RecordWriter {
- public:
-  OpenPoseWriter(std::filesystem::path folder, const JsonOptions& options) : folder_(std::move(folder)), options_(options) {}
-
-  Status Write(const Record& record) override {
-    return WriteFile(folder_ / (names_.Next(record) + "_keypoints.json"), ToOpenPoseJson(record, options_));
-  }
-  Status Finish() override { return Status(); }
-
- private:
-  std::filesystem::path folder_;
-  JsonOptions options_;
-  ResultNames names_;
-};
 
 }  // namespace
 
@@ -94,9 +78,12 @@ Result<std::vector<Person>> ParseOpenPoseJson(std::string_view text, std::string
   return people;
 }
 
-Result<std::unique_ptr<RecordWriter>> CreateOpenPoseWriter(const std::filesystem::path& folder, const JsonOptions& options) {
-  SINEW_RETURN_IF_ERROR(MakeFolder(folder));
-  return std::unique_ptr<RecordWriter>(new OpenPoseWriter(folder, options));
+std::filesystem::path OpenPoseJsonPath(const std::filesystem::path& folder, std::string_view name) {
+  return folder / fmt::format("{}_keypoints.json", name);
+}
+
+Status WriteOpenPoseJson(const std::filesystem::path& folder, std::string_view name, const Record& record, const JsonOptions& options) {
+  return WriteFile(OpenPoseJsonPath(folder, name), ToOpenPoseJson(record, options));
 }
 
 }  // namespace sinew::output

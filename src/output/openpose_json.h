@@ -7,7 +7,6 @@
 #pragma once
 
 #include <filesystem>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,8 +29,9 @@ std::string ToOpenPoseJson(std::span<const Person> people);
 // front, for anything that is not such a document.
 Result<std::vector<Person>> ParseOpenPoseJson(std::string_view text, std::string_view name);
 
-// A file a frame in `folder`, which is created: NAME_keypoints.json, where NAME is what ResultNames (names.h) says. Each
-// appears when it is whole; there is nothing to finish.
-Result<std::unique_ptr<RecordWriter>> CreateOpenPoseWriter(const std::filesystem::path& folder, const JsonOptions& options = {});
+// NAME_keypoints.json in `folder`, which exists; NAME is what ResultNames (names.h) says. It appears when it is whole.
+// Thread-safe for different names.
+Status WriteOpenPoseJson(const std::filesystem::path& folder, std::string_view name, const Record& record, const JsonOptions& options = {});
+std::filesystem::path OpenPoseJsonPath(const std::filesystem::path& folder, std::string_view name);
 
 }  // namespace sinew::output

@@ -27,7 +27,7 @@ Status CheckRange(const char* name, T value, T least, T most) {
 }
 
 // Positions and sizes along one axis.
-Status CheckAxis(const char* side, int cells, int network, int picture) {
+Status CheckAxis(const char* side, int cells, int network, int content, int picture) {
   if (picture < 1 || picture > kMaxCoordinate) {
     return InvalidArgument("picture {} is {}, must be 1 to {}", side, picture, kMaxCoordinate);
   }
@@ -35,6 +35,7 @@ Status CheckAxis(const char* side, int cells, int network, int picture) {
     return InvalidArgument("network input {} {} does not fit maps of {} {}: one cell stands for {} pixels", side,
                            network, side, cells, kMapStride);
   }
+  if (content < 0 || content > network) return InvalidArgument("content {} is {}, must be 1 to {}", side, content, network);
   return Status();
 }
 
@@ -61,8 +62,9 @@ struct Scale {
   float operator()(int position) const { return std::clamp((position + offset) * factor + bias, 0.0f, last); }
 };
 
-Scale PixelCentres(const AreaAxis& axis, float first_cell, int network, int picture) {
-  const double network_to_picture = static_cast<double>(picture) / network;
+// `content` pixels of the network's input show `picture` pixels.
+Scale PixelCentres(const AreaAxis& axis, float first_cell, int content, int picture) {
+  const double network_to_picture = static_cast<double>(picture) / content;
   const double factor = static_cast<double>(axis.source()) * kMapStride / axis.target() * network_to_picture;
   return {0.5f, static_cast<float>(factor), static_cast<float>(first_cell * network_to_picture - 0.5), picture - 1.0f};
 }
@@ -108,8 +110,8 @@ Status ConfigureAxes(kernels::ConstView maps, const MapGeometry& geometry, doubl
   }
   const int network_width = geometry.network_width == 0 ? maps.width * kMapStride : geometry.network_width;
   const int network_height = geometry.network_height == 0 ? maps.height * kMapStride : geometry.network_height;
-  SINEW_RETURN_IF_ERROR(CheckAxis("width", maps.width, network_width, geometry.picture_width));
-  SINEW_RETURN_IF_ERROR(CheckAxis("height", maps.height, network_height, geometry.picture_height));
+  SINEW_RETURN_IF_ERROR(CheckAxis("width", maps.width, network_width, geometry.content_width, geometry.picture_width));
+  SINEW_RETURN_IF_ERROR(CheckAxis("height", maps.height, network_height, geometry.content_height, geometry.picture_height));
   SINEW_RETURN_IF_ERROR(CheckRange("resize_out_ratio", resize_out_ratio, 1.0, 16.0));
   // In this order of operations: the original truncates, and another order may end below a whole number.
   const double width = static_cast<double>(network_width) / kMapStride * resize_out_ratio;
@@ -140,11 +142,15 @@ Result<std::vector<Person>> Decoder::Decode(kernels::ConstView maps, const MapGe
   assemblies_ = like_tf_pose ? AssembleLikeTfPose(peaks_, connections_) : AssemblePeople(peaks_, connections_);
   SelectPeople(options.min_parts, options.min_score, options.max_people, &assemblies_);
 
-  const int width = geometry.picture_width, height = geometry.picture_height;
   const int network_width = geometry.network_width == 0 ? maps.width * kMapStride : geometry.network_width;
   const int network_height = geometry.network_height == 0 ? maps.height * kMapStride : geometry.network_height;
-  const Scale x = PixelCentres(x_, geometry.first_cell_x, network_width, width);
-  const Scale y = PixelCentres(y_, geometry.first_cell_y, network_height, height);
+  const int content_width = geometry.content_width == 0 ? network_width : geometry.content_width;
+  const int content_height = geometry.content_height == 0 ? network_height : geometry.content_height;
+  const Scale x = PixelCentres(x_, geometry.first_cell_x, content_width, geometry.picture_width);
+  const Scale y = PixelCentres(y_, geometry.first_cell_y, content_height, geometry.picture_height);
+  // The size of a picture that would fill the network's input.
+  const double width = static_cast<double>(geometry.picture_width) * network_width / content_width;
+  const double height = static_cast<double>(geometry.picture_height) * network_height / content_height;
   std::vector<Person> people;
   people.reserve(assemblies_.size());
   for (const Assembly& assembly : assemblies_) {

@@ -21,11 +21,13 @@
 
 namespace sinew::pose {
 
-// How the maps lie on the original picture, which was stretched to the network's input.
+// How the maps lie on the original picture, which was resized to the network's input or to a part of it.
 struct MapGeometry {
   int picture_width = 0, picture_height = 0;
   // The network's input. 0: eight times the maps.
   int network_width = 0, network_height = 0;
+  // The part of the network's input that the picture takes, from the top left corner on. 0: all of it.
+  int content_width = 0, content_height = 0;
   // Where the first cell's area begins, in network-input pixels: FirstCell() for networks of 3x3 convolutions of stride
   // 2, which put it before the input where a side is no multiple of 8. Not used by Compat::kTfPose.
   float first_cell_x = 0, first_cell_y = 0;
