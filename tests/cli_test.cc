@@ -118,7 +118,7 @@ TEST_F(CliTest, BenchMeasuresTheNetwork) {
   EXPECT_EQ(nlohmann::json::parse(forced.out)["target"], "scalar") << forced.err;
   EXPECT_EQ(Sinew("bench m.sinew").code, 2);
   EXPECT_THAT(Sinew("bench m.sinew --network-only --batch 0").err, HasSubstr("0 pictures a batch: give 1 to"));
-  EXPECT_THAT(Sinew("bench m.sinew --network-only --net-resolution 64x64").err, HasSubstr("not compiled for 64x64"));
+  EXPECT_THAT(Sinew("bench m.sinew --network-only --net-resolution 64x64").err, HasSubstr("was compiled for 64x48, not for 64x64"));
 }
 
 TEST_F(CliTest, ExecRunsABatch) {
@@ -221,9 +221,9 @@ TEST_F(CliTest, VideosGetAFileAFrame) {
 
 TEST_F(CliTest, ContradictingArgumentsAreUsageErrors) {
   Compile();
-  for (const char* arguments : {"run a.png --model m.sinew --write-video x.mp4", "run a.png --model m.sinew --smoothing 4",
+  for (const char* arguments : {"run a.png --model m.sinew --smooth one-euro", "run a.png --model m.sinew --smoothing 4",
                                 "run a.png --model m.sinew --threshold 7", "run a.png --model m.sinew --compat openpose",
-                                "run a.png ./a.png --model m.sinew --write-json d", "run a.png --model m.sinew --resize 0x5",
+                                "run a.png --model m.sinew --region 1,2,3", "run a.png --model m.sinew --resize 0x5",
                                 "run a.png --model m.sinew --threads -1"}) {
     const Outcome outcome = Sinew(arguments);
     EXPECT_EQ(outcome.code, 2) << arguments << ": " << outcome.err;

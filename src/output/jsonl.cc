@@ -107,9 +107,9 @@ class JsonLinesWriter : public RecordWriter {
   JsonOptions options_;
 };
 
-std::filesystem::path PartPath(std::filesystem::path path) { return path += ".part"; }
-
 }  // namespace
+
+std::filesystem::path PartPath(std::filesystem::path path) { return path += ".part"; }
 
 std::string ToJsonLine(const Record& record, const JsonOptions& options) { return ToLine(ToJson(record, options)); }
 

@@ -36,6 +36,9 @@ std::string AsReadBack(std::string_view text);
 // ends. "-" is the standard output.
 Result<std::unique_ptr<RecordWriter>> CreateJsonLinesWriter(const std::filesystem::path& path, const JsonOptions& options = {});
 
+// Where the lines are until all are written.
+std::filesystem::path PartPath(std::filesystem::path path);
+
 // The same, going on after the lines that an earlier run has left in PATH.part or, when it was finished, in PATH: `sink`
 // gets their records first. Without either file, it begins anew. "-" cannot be resumed.
 Result<std::unique_ptr<RecordWriter>> ResumeJsonLinesWriter(const std::filesystem::path& path, const RecordSink& sink,

@@ -27,6 +27,7 @@ ALLOWED = {
     "track": {"pose"},
     "media": set(),
     "output": {"pose", "media"},
+    "pipeline": {"pose", "media", "output", "track"},
     "synth": {"import", "ir"},
     "zoo": set(),
     "measure": {"runtime", "kernels", "artifact"},

@@ -25,12 +25,22 @@ int Fail(const Status& status) {
 }
 
 Result<Resolution> ParseResolution(std::string_view text) {
+  SINEW_ASSIGN_OR_RETURN(const Resolution resolution, ParseResolutionWish(text));
+  if (resolution.width > 0 && resolution.height > 0) return resolution;
+  return InvalidArgument("\"{}\": a side that follows the picture makes sense for `sinew run` only", text);
+}
+
+Result<Resolution> ParseResolutionWish(std::string_view text) {
+  const auto is_side = [](int side) { return side > 0 || side == -1; };
   Resolution resolution;
   const char* const end = text.data() + text.size();
   const auto width = std::from_chars(text.data(), end, resolution.width);
   if (width.ec == std::errc() && width.ptr != end && *width.ptr == 'x') {
     const auto height = std::from_chars(width.ptr + 1, end, resolution.height);
-    if (height.ec == std::errc() && height.ptr == end && resolution.width > 0 && resolution.height > 0) return resolution;
+    if (height.ec == std::errc() && height.ptr == end && is_side(resolution.width) && is_side(resolution.height) &&
+        resolution.width + resolution.height > 0) {
+      return resolution;
+    }
   }
   return InvalidArgument("\"{}\" is no resolution: give WIDTHxHEIGHT, such as 432x368", text);
 }
@@ -43,6 +53,8 @@ Result<std::vector<Resolution>> ParseResolutions(const std::vector<std::string>&
   }
   return result;
 }
+
+std::string ToString(Resolution resolution) { return fmt::format("{}x{}", resolution.width, resolution.height); }
 
 std::string HumanBytes(uint64_t bytes) {
   if (bytes < 1000) return fmt::format("{} B", bytes);

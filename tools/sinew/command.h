@@ -22,6 +22,7 @@ enum ExitCode : int {
   kFailure = 1,  // nothing, or not what was asked for, was done
   kUsage = 2,    // the command line makes no sense
   kPartly = 3,   // some inputs failed, the others are done
+  kInterrupted = 128,  // plus the number of the signal: 130 for Ctrl-C, 143 for SIGTERM
 };
 
 // Set by the subcommand that the command line names; main calls it after parsing.
@@ -41,7 +42,11 @@ int Fail(const Status& status);
 
 // "656x368": width x height.
 Result<Resolution> ParseResolution(std::string_view text);
+// The same, or -1 as one of the sides: it follows the picture (FitResolution).
+Result<Resolution> ParseResolutionWish(std::string_view text);
 Result<std::vector<Resolution>> ParseResolutions(const std::vector<std::string>& texts);
+
+std::string ToString(Resolution resolution);
 
 // 12345678 -> "12.3 MB"
 std::string HumanBytes(uint64_t bytes);

@@ -75,40 +75,62 @@ Result<Graph> FindGraph(const std::string& model) {
   return graph;
 }
 
-Result<CachedModel> LoadArtifact(const std::filesystem::path& path, Resolution resolution) {
+// Of the model in a file: its first resolution for 0x0; kInvalidArgument for one that it has not.
+Result<CachedModel> LoadArtifact(const std::filesystem::path& path, std::vector<Resolution> wanted) {
   SINEW_ASSIGN_OR_RETURN(Model model, Model::Load(path));
-  if (resolution == Resolution{}) resolution = model.resolutions()[0];
-  return CachedModel{std::move(model), resolution};
+  const std::vector<Resolution> has = model.resolutions();
+  if (wanted[0] == Resolution{}) wanted[0] = has[0];
+  for (const Resolution& resolution : wanted) {
+    if (std::find(has.begin(), has.end(), resolution) != has.end()) continue;
+    std::vector<std::string> names;
+    for (const Resolution& one : has) names.push_back(ToString(one));
+    return InvalidArgument("{}: was compiled for {}, not for {}: compile it with --net-resolution {}", path.string(), fmt::join(names, ", "),
+                           ToString(resolution), ToString(resolution));
+  }
+  return CachedModel{std::move(model), wanted[0]};
 }
 
 }  // namespace
 
+Result<Resolution> DefaultResolution(const std::string& model) {
+  if (IsArtifact(model)) {
+    SINEW_ASSIGN_OR_RETURN(const CachedModel cached, LoadArtifact(model, {Resolution{}}));
+    return cached.resolution;
+  }
+  SINEW_ASSIGN_OR_RETURN(const Graph graph, FindGraph(model));
+  return graph.suggested;
+}
+
 Result<CachedModel> LoadOrCompile(const ModelRequest& request) {
-  if (IsArtifact(request.model)) return LoadArtifact(request.model, request.resolution);
+  std::vector<Resolution> resolutions = {request.resolution};
+  resolutions.insert(resolutions.end(), request.more_resolutions.begin(), request.more_resolutions.end());
+  if (IsArtifact(request.model)) return LoadArtifact(request.model, resolutions);
   SINEW_ASSIGN_OR_RETURN(const Graph graph, FindGraph(request.model));
   SINEW_ASSIGN_OR_RETURN(const kernels::Target target, kernels::DefaultTarget());
   SINEW_ASSIGN_OR_RETURN(const std::filesystem::path folder, CompiledFolder());
-  const Resolution resolution = request.resolution == Resolution{} ? graph.suggested : request.resolution;
-  const std::string size = fmt::format("{}x{}", resolution.width, resolution.height);
+  if (resolutions[0] == Resolution{}) resolutions[0] = graph.suggested;
+  std::vector<std::string> sizes;
+  for (const Resolution& resolution : resolutions) sizes.push_back(ToString(resolution));
+  const std::string size = fmt::format("{}", fmt::join(sizes, ","));
   // The program itself is part of what the result depends on.
   const std::string key = fmt::format("{}|{}|{}|{}", GraphFingerprint(graph.path), size, kernels::TargetName(target),
                                       Fingerprint("/proc/self/exe"));
   const std::string stem = std::filesystem::path(request.model).stem().string();
   const std::filesystem::path artifact =
-      folder / fmt::format("{}-{}-{}-{:016x}.sinew", stem, size, kernels::TargetName(target), XXH3_64bits(key.data(), key.size()));
+      folder / fmt::format("{}-{}-{}-{:016x}.sinew", stem, sizes[0], kernels::TargetName(target), XXH3_64bits(key.data(), key.size()));
 
   std::error_code error;
   if (std::filesystem::exists(artifact, error)) {
-    if (Result<CachedModel> cached = LoadArtifact(artifact, resolution); cached.ok()) return cached;
+    if (Result<CachedModel> cached = LoadArtifact(artifact, resolutions); cached.ok()) return cached;
   }
   if (request.log) request.log(fmt::format("compiling {} for {} on {}; kept as {}", request.model, size, kernels::TargetName(target), artifact.string()));
   SINEW_RETURN_IF_ERROR(MakeFolder(folder));
   CompileOptions options;
-  options.resolutions = {resolution};
+  options.resolutions = resolutions;
   options.target = kernels::TargetName(target);
   options.name = stem;
   SINEW_RETURN_IF_ERROR(Compile(graph.path, artifact, options).status());
-  return LoadArtifact(artifact, resolution);
+  return LoadArtifact(artifact, resolutions);
 }
 
 }  // namespace sinew::cli

@@ -23,17 +23,22 @@ ProgressBar::ProgressBar(std::string label, int64_t total, bool enabled)
       start_(std::chrono::steady_clock::now()),
       last_(start_ - kInterval) {}
 
-ProgressBar::~ProgressBar() {
-  if (drawn_) fmt::print(stderr, "\r\x1b[K");
+ProgressBar::~ProgressBar() { Clear(); }
+
+void ProgressBar::Clear() {
+  if (!drawn_) return;
+  fmt::print(stderr, "\r\x1b[K");
+  std::fflush(stderr);
+  drawn_ = false;
 }
 
-void ProgressBar::Update(int64_t done) {
+void ProgressBar::Update(int64_t done, int64_t skipped, const std::string& note) {
   const auto now = std::chrono::steady_clock::now();
   if (!enabled_ || now - last_ < kInterval) return;
   last_ = now;
   drawn_ = true;
   const double seconds = std::chrono::duration<double>(now - start_).count();
-  const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
+  const double rate = seconds > 0 ? static_cast<double>(done - skipped) / seconds : 0;
   std::string line = fmt::format("\r\x1b[K{} {}", label_, done);
   if (total_ > 0) {
     const double part = std::min(1.0, static_cast<double>(done) / static_cast<double>(total_));
@@ -42,6 +47,7 @@ void ProgressBar::Update(int64_t done) {
   }
   line += fmt::format(" {:.1f}/s", rate);
   if (total_ > done && rate > 0) line += fmt::format(", {:.0f} s left", static_cast<double>(total_ - done) / rate);
+  if (!note.empty()) line += ", " + note;
   fmt::print(stderr, "{}", line);
   std::fflush(stderr);
 }

@@ -12,7 +12,10 @@ class ProgressBar {
   // `total` may be 0: unknown.
   ProgressBar(std::string label, int64_t total, bool enabled);
   ~ProgressBar();
-  void Update(int64_t done);
+  // `skipped` of these took no time. `note` stands at the end.
+  void Update(int64_t done, int64_t skipped = 0, const std::string& note = "");
+  // Makes room for other lines; the next Update draws the bar again.
+  void Clear();
 
  private:
   std::string label_;

@@ -1,0 +1,79 @@
+// All that is kept of a run: files of each frame, and files of all frames.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "output/heatmaps.h"
+#include "output/openpose_json.h"
+#include "output/record.h"
+#include "output/render.h"
+#include "pipeline/rate_meter.h"
+#include "pipeline/resumption.h"
+#include "pipeline/stage_times.h"
+#include "pipeline/task.h"
+#include "pipeline/video_output.h"
+
+namespace sinew::pipeline {
+
+// Empty paths: not wanted.
+struct OutputOptions {
+  std::filesystem::path json_folder, heatmaps_folder, images_folder;  // a file a frame
+  std::filesystem::path jsonl, coco_json, csv, video;                 // one file; "-" as jsonl: standard output
+  output::HeatmapFormat heatmap_format = output::HeatmapFormat::kNpy;
+  std::string image_extension = ".png";
+  output::JsonOptions json;
+  output::RenderOptions render;
+  double video_rate = 30;   // of the written video where the inputs know none
+  bool caption_rate = false;  // how many frames a second are being done, written on rendered pictures
+  // Shows each rendered picture; false ends the run.
+  std::function<Result<bool>(const media::Image&)> show;
+  // Goes on where an earlier run with the same inputs was interrupted. Needs `jsonl`, or else only files of each frame.
+  bool resume = false;
+};
+
+// WriteFiles of a frame comes before its Commit. After an error of either, only Finish makes sense.
+class Outputs {
+ public:
+  // Opens all files and creates folders, so that what cannot be written is told before the work. Errors name the path.
+  static Result<Outputs> Create(const OutputOptions& options);
+
+  bool needs_maps() const { return !options_.heatmaps_folder.empty() || (renders() && renderer_.needs_maps()); }
+  // Whether frames of an earlier run are still to be seen: for the rendered video.
+  bool needs_known_pictures() const { return !options_.video.empty() || options_.show; }
+  bool needs_known_maps() const { return needs_known_pictures() && renderer_.needs_maps(); }
+  // Whether there is work beside the network that several threads can share.
+  bool has_files() const { return renders() || !options_.json_folder.empty() || !options_.heatmaps_folder.empty(); }
+
+  // Records of an earlier run, for the first frames.
+  Resumption& resumption() { return resumption_; }
+  // Resuming without JSON lines: whether an earlier run has written all files of the frame with this name.
+  bool IsDone(const std::string& name) const;
+
+  // Draws the people and writes the files of one frame. Thread-safe. The rendered picture takes the frame's place.
+  Status WriteFiles(Task* task, StageTimes* times) const;
+  // In the order of the input, one thread at a time. False: whoever looks at the pictures wants to end.
+  Result<bool> Commit(Task* task, StageTimes* times);
+  // What can be finished is whole and under its name afterwards; the first error of those that cannot.
+  Status Finish();
+
+ private:
+  Outputs(const OutputOptions& options, output::Renderer renderer) : options_(options), renderer_(std::move(renderer)) {}
+  bool renders() const { return !options_.images_folder.empty() || !options_.video.empty() || options_.show; }
+  Status Draw(Task* task) const;
+  Status OpenRecordWriters();
+
+  OutputOptions options_;
+  output::Renderer renderer_;
+  Resumption resumption_;
+  std::unique_ptr<output::RecordWriter> json_lines_;               // written last: it says that a frame is done
+  std::vector<std::unique_ptr<output::RecordWriter>> whole_files_;  // COCO, CSV
+  std::unique_ptr<VideoOutput> video_;
+  std::unique_ptr<RateMeter> rate_;  // of frames drawn
+};
+
+}  // namespace sinew::pipeline

@@ -1,0 +1,40 @@
+// Line by line, each checked against the frame it should be of.
+#include "pipeline/resumption.h"
+
+#include <string>
+
+#include "base/error.h"
+#include "output/jsonl.h"
+
+namespace sinew::pipeline {
+
+Result<Resumption> Resumption::Open(const std::filesystem::path& path, int64_t count) {
+  Resumption resumption;
+  resumption.path_ = path;
+  resumption.left_ = count;
+  if (count == 0) return resumption;
+  resumption.file_.open(path, std::ios::binary);
+  if (!resumption.file_) return IoError("{}: cannot be read", path.string());
+  return resumption;
+}
+
+Status Resumption::Next(output::Record* record) {
+  std::string line;
+  ++line_;
+  --left_;
+  if (!std::getline(file_, line)) return IoError("{} line {}: cannot be read", path_.string(), line_);
+  Result<output::Record> known = output::ParseJsonLine(line);
+  if (!known.ok()) return Prefixed(fmt::format("{} line {}", path_.string(), line_), known.status());
+  if (known->source != output::AsReadBack(record->source) || known->frame != record->frame) {
+    return InvalidArgument("{} line {} is of {} frame {}, but the inputs have {} frame {} there: resume with the inputs and the frame selection of "
+                           "the earlier run, or write to another file",
+                           path_.string(), line_, known->source, known->frame, record->source, record->frame);
+  }
+  known->source = record->source;
+  // In full precision, as the input tells it.
+  known->seconds = record->seconds;
+  *record = std::move(*known);
+  return Status();
+}
+
+}  // namespace sinew::pipeline

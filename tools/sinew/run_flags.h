@@ -1,0 +1,42 @@
+// The flags of `sinew run`.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "media/inputs.h"
+#include "media/source.h"
+#include "pipeline/pipeline.h"
+#include "sinew/status.h"
+
+namespace sinew::cli {
+
+struct RunFlags {
+  std::vector<std::string> inputs;
+  bool recursive = false;
+  media::SourceOptions source;
+  int64_t frame_last = -1;
+
+  std::string model = "mobilenet_thin";
+  std::string resolution, region, resize_mode = "stretch", compat = "none";
+  pipeline::PipelineOptions pipeline;
+  int threads = 0, cores = 0;  // 0: chosen by what is run
+
+  pipeline::OutputOptions outputs;
+  std::string heatmap_format = "npy", image_format = "png", render = "skeleton", background = "picture", smooth;
+  bool hide_labels = false, display = false;
+
+  bool quiet = false, verbose = false, json = false;
+};
+
+// Adds them to the command; each is filled when the command line is parsed.
+void AddRunFlags(CLI::App* command, RunFlags* flags);
+
+// Fills the structures of the libraries from what was given as text. kInvalidArgument names the flag.
+Status Complete(RunFlags* flags);
+
+}  // namespace sinew::cli
