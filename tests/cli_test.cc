@@ -2,10 +2,8 @@
 // that the test makes.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
 #include <cmath>
-#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -14,7 +12,7 @@
 #include "import/test_models.h"
 #include "media/image.h"
 #include "media/video.h"
-#include "output/openpose_json.h"
+#include "program_for_tests.h"
 
 namespace sinew {
 namespace {
@@ -23,41 +21,7 @@ namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-struct Outcome {
-  int code;
-  std::string out, err;
-};
-
-class CliTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    folder_ = fs::path(::testing::TempDir()) / (std::string("sinew cli ") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-    ASSERT_TRUE(WriteFile(folder_ / "graph.pb", import::PoseNetwork().GraphDef()).ok());
-    media::Image image = media::Image::OfSize(80, 60);
-    for (size_t i = 0; i < image.pixels.size(); ++i) image.pixels[i] = static_cast<uint8_t>(i * i / 77);
-    ASSERT_TRUE(media::WriteImage(folder_ / "a.png", image).ok());
-    ASSERT_TRUE(media::WriteImage(folder_ / "b ü.jpg", image).ok());
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
-  // Runs `sinew ARGUMENTS` within the folder; its caches and stores lie there too.
-  Outcome Sinew(const std::string& arguments, const std::string& environment = "") const {
-    const std::string command = "cd '" + folder_.string() + "' && env XDG_CACHE_HOME=\"$PWD/cache\" XDG_DATA_HOME=\"$PWD/data\" " + environment +
-                                " '" SINEW_PROGRAM "' " + arguments + " >out.txt 2>err.txt </dev/null";
-    const int status = std::system(command.c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, ReadFile(folder_ / "out.txt").value(), ReadFile(folder_ / "err.txt").value()};
-  }
-  void Compile() const {
-    const Outcome outcome = Sinew("compile graph.pb --net-resolution 64x48 -o m.sinew -q");
-    ASSERT_EQ(outcome.code, 0) << outcome.err;
-    EXPECT_EQ(outcome.out + outcome.err, "") << "--quiet";
-  }
-  size_t PeopleIn(const fs::path& json) const { return output::ParseOpenPoseJson(ReadFile(folder_ / json).value(), "json").value().size(); }
-
-  fs::path folder_;
-};
+using CliTest = ProgramTest;
 
 TEST_F(CliTest, HelpAndVersion) {
   EXPECT_THAT(Sinew("--help").out, HasSubstr("Examples:"));

@@ -27,8 +27,7 @@ class Backend {
 // The module's one exported function, "SinewMediaBackend": null for a program of another version.
 using BackendFunction = const Backend* (*)(const char* version);
 
-// Loads the module on the first call. It is looked for in the folders that SINEW_LIBRARY_PATH names (separated by
-// colons), then beside the program: ../lib/sinew and where `cmake --install` puts it. Thread-safe.
+// Loads the module on the first call (module.h). Thread-safe.
 Result<const Backend*> LoadBackend();
 
 }  // namespace sinew::media

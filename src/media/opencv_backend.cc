@@ -164,7 +164,7 @@ class OpenCvBackend : public Backend {
         cv::VideoWriter writer(path.string(), cv::CAP_FFMPEG, codec, rate, {format.width, format.height});
         if (writer.isOpened()) return std::unique_ptr<VideoWriter>(new FfmpegWriter(std::move(writer), path.string(), format));
       }
-      return IoError("{}: no video of {}x{} can be written there: check the folder and the extension", path.string(), format.width, format.height);
+      return IoError("no video of {}x{} can be written there: check the folder and the extension", format.width, format.height);
     });
   }
 

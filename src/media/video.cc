@@ -67,8 +67,9 @@ Result<std::unique_ptr<VideoWriter>> CreateVideo(const std::filesystem::path& pa
   // The extension stays the last: it decides the container.
   std::filesystem::path temporary = path;
   temporary.replace_filename(fmt::format(".{}.{}{}", path.stem().string(), getpid(), path.extension().string()));
-  SINEW_ASSIGN_OR_RETURN(std::unique_ptr<VideoWriter> writer, backend->CreateVideo(temporary, format));
-  return std::unique_ptr<VideoWriter>(new RenamingWriter(std::move(writer), std::move(temporary), path));
+  Result<std::unique_ptr<VideoWriter>> writer = backend->CreateVideo(temporary, format);
+  if (!writer.ok()) return Prefixed(path.string(), writer.status());
+  return std::unique_ptr<VideoWriter>(new RenamingWriter(std::move(*writer), std::move(temporary), path));
 }
 
 }  // namespace sinew::media

@@ -65,12 +65,19 @@ class VideoSource : public Source {
     std::optional<double> time;
     if (times_ == Times::kWhenTheyCome) {
       time = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    } else if (time = reader_->seconds(); !time || !std::isfinite(*time) || *time <= last_seconds_) {
+    } else if (time = SinceFirst(reader_->seconds()); !time || *time <= last_seconds_) {
       time = frames_per_second_ > 0 ? std::optional(static_cast<double>(number_) / frames_per_second_) : std::nullopt;
     }
     if (!time || *time <= last_seconds_) return std::nullopt;
     last_seconds_ = *time;
     return time;
+  }
+
+  // Some containers begin with the delay of the decoder.
+  std::optional<double> SinceFirst(std::optional<double> container_seconds) {
+    if (!container_seconds || !std::isfinite(*container_seconds)) return std::nullopt;
+    if (number_ == 0) first_seconds_ = *container_seconds;
+    return *container_seconds - first_seconds_;
   }
 
   std::unique_ptr<VideoReader> reader_;
@@ -82,7 +89,7 @@ class VideoSource : public Source {
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   int64_t number_ = 0;  // of the frame to be read next
   bool taken_any_ = false;
-  double last_seconds_ = -1;
+  double first_seconds_ = 0, last_seconds_ = -1;
 };
 
 }  // namespace

@@ -27,6 +27,13 @@ Status CheckFolderOf(const fs::path& file) {
   return CheckReplaceable(file);
 }
 
+// A writer that failed cannot be finished.
+Status WriteOrDrop(const output::Record& record, std::unique_ptr<output::RecordWriter>* writer) {
+  Status status = (*writer)->Write(record);
+  if (!status.ok()) writer->reset();
+  return status;
+}
+
 Status CheckResumable(const OutputOptions& options) {
   if (!options.jsonl.empty()) return Status();
   for (const auto& [path, flag] : {std::pair{&options.csv, "--write-csv"}, {&options.coco_json, "--write-coco-json"}, {&options.video, "--write-video"}}) {
@@ -115,7 +122,7 @@ Status Outputs::WriteFiles(Task* task, StageTimes* times) const {
 Result<bool> Outputs::Commit(Task* task, StageTimes* times) {
   {
     const StageTimer timer(times, Stage::kRecords);
-    for (const auto& writer : whole_files_) SINEW_RETURN_IF_ERROR(writer->Write(task->record));
+    for (auto& writer : whole_files_) SINEW_RETURN_IF_ERROR(WriteOrDrop(task->record, &writer));
   }
   bool go_on = true;
   if (needs_known_pictures()) {
@@ -124,11 +131,15 @@ Result<bool> Outputs::Commit(Task* task, StageTimes* times) {
     if (options_.show && !picture.pixels.empty()) {
       SINEW_ASSIGN_OR_RETURN(go_on, options_.show(picture));
     }
-    if (video_) SINEW_RETURN_IF_ERROR(video_->Write(std::move(picture), task->frame.frames_per_second));
+    if (video_) {
+      Status status = video_->Write(std::move(picture), task->frame.frames_per_second);
+      if (!status.ok()) video_.reset();
+      SINEW_RETURN_IF_ERROR(status);
+    }
   }
   if (json_lines_ && !task->known) {
     const StageTimer timer(times, Stage::kRecords);
-    SINEW_RETURN_IF_ERROR(json_lines_->Write(task->record));
+    SINEW_RETURN_IF_ERROR(WriteOrDrop(task->record, &json_lines_));
   }
   return go_on;
 }
@@ -139,7 +150,9 @@ Status Outputs::Finish() {
     if (first.ok()) first = status;
   };
   if (video_) keep(video_->Finish());
-  for (const auto& writer : whole_files_) keep(writer->Finish());
+  for (const auto& writer : whole_files_) {
+    if (writer) keep(writer->Finish());
+  }
   if (json_lines_) keep(json_lines_->Finish());
   return first;
 }

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "command.h"
 #include "interrupt.h"
+#include "media/display.h"
 #include "media/inputs.h"
 #include "model_cache.h"
 #include "run_flags.h"
@@ -94,6 +95,13 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
   flags->source.stop = [stop] { return stop->load(); };
   Result<std::unique_ptr<media::Source>> source = media::OpenInputs(std::move(inputs), flags->source);
   if (!source.ok()) return failed(source.status());
+  std::unique_ptr<media::Display> display;
+  if (flags->display) {
+    Result<std::unique_ptr<media::Display>> opened = media::OpenDisplay();
+    if (!opened.ok()) return failed(Prefixed("--display", opened.status()));
+    display = std::move(*opened);
+    flags->outputs.show = [&display](const media::Image& image) { return display->Show(image); };
+  }
   Result<pipeline::Outputs> outputs = pipeline::Outputs::Create(flags->outputs);
   if (!outputs.ok()) return failed(outputs.status());
 

@@ -1,0 +1,55 @@
+// Finding and loading modules.
+#include "media/module.h"
+
+#include <dlfcn.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+
+namespace sinew::media {
+namespace {
+
+std::vector<std::filesystem::path> Folders() {
+  std::vector<std::filesystem::path> folders;
+  if (const char* const list = std::getenv("SINEW_LIBRARY_PATH"); list != nullptr) {
+    std::string_view rest = list;
+    while (!rest.empty()) {
+      const size_t colon = rest.find(':');
+      if (colon != 0) folders.emplace_back(rest.substr(0, colon));
+      rest = colon == std::string_view::npos ? std::string_view() : rest.substr(colon + 1);
+    }
+  }
+  std::error_code error;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (!error) {
+    const std::filesystem::path prefix = program.parent_path().parent_path();
+    folders.push_back(prefix / "lib/sinew");
+    folders.push_back(prefix / SINEW_INSTALL_LIBDIR / "sinew");
+  }
+  return folders;
+}
+
+}  // namespace
+
+Result<void*> LoadFromModule(const std::string& name, const char* symbol, const char* packages) {
+  std::string tried;
+  for (const std::filesystem::path& folder : Folders()) {
+    const std::filesystem::path path = folder / (name + ".so");
+    std::error_code error;
+    if (!std::filesystem::exists(path, error)) {
+      tried += fmt::format(" {}", folder.string());
+      continue;
+    }
+    void* const module = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (module == nullptr) return Unavailable("{} cannot be loaded ({}): install {}", path.string(), dlerror(), packages);
+    if (void* const function = dlsym(module, symbol); function != nullptr) return function;
+    return Incompatible("{} has no {}: it belongs to another version of sinew, install both together", path.string(), symbol);
+  }
+  return Unavailable("{}.so is not installed (looked in{}): build all of sinew, or name its folder in SINEW_LIBRARY_PATH", name, tried);
+}
+
+}  // namespace sinew::media
