@@ -7,6 +7,7 @@
 //   sinew::TensorView maps = session->output();                        // H/8 x W/8 x 57
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -65,6 +66,21 @@ struct SessionOptions {
   int threads = 0;
 };
 
+// What one thread did of one step.
+struct StepPart {
+  size_t step = 0;
+  size_t thread = 0;  // 0: the calling one
+  std::chrono::steady_clock::time_point begin, end;
+};
+
+// Told how a run goes on; empty ones cost nothing.
+struct RunHooks {
+  // On the calling thread, after all of a step.
+  std::function<void(size_t step)> after_step;
+  // On the thread that did it; several threads call it at once, though not with the same StepPart::thread.
+  std::function<void(const StepPart& part)> after_part;
+};
+
 // Memory and threads to run a model with. One call at a time; different sessions are independent. The result depends
 // neither on the number of threads nor on what ran before.
 class Session {
@@ -81,9 +97,8 @@ class Session {
   // Height x width x 3 floats (NHWC) to fill before each Run; Run leaves them undefined.
   std::span<float> input();
 
-  // Runs the network on what is in input(). `after_step`, if given, is called on the calling thread after each step with
-  // its index.
-  void Run(const std::function<void(size_t step)>& after_step = {});
+  // Runs the network on what is in input().
+  void Run(const RunHooks& hooks = {});
 
   // Valid until the next Run. Index 0 is the network's first output.
   TensorView output(size_t index = 0) const;
@@ -95,6 +110,8 @@ class Session {
 
   // The view that step `index` wrote, valid inside `after_step`; for layer by layer comparison.
   TensorView step_output(size_t index) const;
+  // Multiply-adds that step `index` does, those of padding and transforms included; 0 for a step that only moves pictures.
+  double step_multiply_adds(size_t index) const;
 
  private:
   struct State;

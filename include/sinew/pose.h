@@ -40,11 +40,20 @@ Result<Resolution> FitResolution(Resolution wish, int picture_width, int picture
 // (OpenPose's --scale_number and --scale_gap). kInvalidArgument where the last one would have nothing left.
 Result<std::vector<Resolution>> ScalesOf(Resolution largest, int number, double gap);
 
+// Seconds of turning maps into people.
+struct DecodeTimes {
+  double smoothing = 0;  // upsampling and smoothing the heat maps
+  double peaks = 0;      // finding keypoints on them
+  double limbs = 0;      // scoring and matching pairs of keypoints along the fields
+  double assembly = 0;   // joining limbs to people
+};
+
 // Seconds that each stage of an estimate took.
 struct PoseTimes {
   double resize = 0;   // of the picture to the network's inputs
   double network = 0;  // on all scales
   double decode = 0;   // of the maps to people, and their averaging
+  DecodeTimes decode_parts;
 };
 
 // Finds people on pictures with one model: a session, a resizer and a decoder. One call at a time; different estimators
@@ -59,8 +68,9 @@ class PoseEstimator {
   ~PoseEstimator();
 
   // Keypoints are pixels of the picture as given. Errors:
-  // kInvalidArgument for a picture without pixels, with a side above 65536 or a row stride below its width.
-  Result<std::vector<Person>> Estimate(const ImageView& picture);
+  // kInvalidArgument for a picture without pixels, with a side above 65536 or a row stride below its width. `hooks` are
+  // those of Session::Run, on each scale.
+  Result<std::vector<Person>> Estimate(const ImageView& picture, const RunHooks& hooks = {});
 
   Resolution resolution() const;
   // Of the last Estimate.

@@ -63,11 +63,12 @@ Result<std::vector<double>> MeasureSteps(const artifact::PlanT& plan, const arti
   for (int run = 0; run < kRuns; ++run) {
     std::copy(picture.begin(), picture.end(), executor->input().begin());
     Clock::time_point start = Clock::now();
-    executor->Run([&](size_t step) {
+    const auto after_step = [&](size_t step) {
       const Clock::time_point end = Clock::now();
       best[step] = std::min(best[step], std::chrono::duration<double>(end - start).count());
       start = end;
-    });
+    };
+    executor->Run({.after_step = after_step});
   }
   return best;
 }

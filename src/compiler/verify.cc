@@ -29,7 +29,7 @@ Result<std::string> FindFailingStep(const Model& model, Session* session, const 
   });
   std::string failing;
   std::copy(picture.begin(), picture.end(), session->input().begin());
-  session->Run([&](size_t index) {
+  const auto compare = [&](size_t index) {
     const artifact::StepT& step = *(*plan)->steps[index];
     const auto it = expected.find(step.name);
     const TensorView actual = session->step_output(index);
@@ -39,7 +39,8 @@ Result<std::string> FindFailingStep(const Model& model, Session* session, const 
     if (!(difference.relative_rms() <= tolerance)) {
       failing = fmt::format("step \"{}\" ({}): relative RMS difference {:.3g}", step.name, step.algorithm, difference.relative_rms());
     }
-  });
+  };
+  session->Run({.after_step = compare});
   return failing;
 }
 

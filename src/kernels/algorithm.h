@@ -31,6 +31,8 @@ struct Algorithm {
   // For the choice between rows, and for predictions: the work (see cost.h; null in families that only move pictures), and
   // the relative RMS error that the algorithm adds to a layer beyond that of summing in single precision.
   double (*cost)(const Problem& problem) = nullptr;
+  // For reports: multiply-adds that it does, those of padded channels, edges and transforms included (null as cost is).
+  double (*multiply_adds)(const Problem& problem) = nullptr;
   double error = 0;
 };
 

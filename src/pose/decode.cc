@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "base/error.h"
+#include "base/stopwatch.h"
 
 namespace sinew::pose {
 namespace {
@@ -136,9 +137,13 @@ Result<std::vector<Person>> Decoder::Decode(kernels::ConstView maps, const MapGe
   SINEW_RETURN_IF_ERROR(CheckFinite(maps));
 
   const bool like_tf_pose = options.compat == DecodeOptions::Compat::kTfPose;
+  Stopwatch stopwatch;
   peak_finder_.Find(maps, x_, y_, options.smoothing_taps, options.peak_threshold, options.max_peaks, &peaks_);
+  times_.smoothing = peak_finder_.smoothing_seconds();
+  times_.peaks = stopwatch.Lap() - times_.smoothing;
   limb_finder_.Find(maps, x_, y_, peaks_, {options.paf_threshold, options.min_paf_samples, like_tf_pose},
                     &connections_);
+  times_.limbs = stopwatch.Lap();
   assemblies_ = like_tf_pose ? AssembleLikeTfPose(peaks_, connections_) : AssemblePeople(peaks_, connections_);
   SelectPeople(options.min_parts, options.min_score, options.max_people, &assemblies_);
 
@@ -169,6 +174,7 @@ Result<std::vector<Person>> Decoder::Decode(kernels::ConstView maps, const MapGe
     }
     people.push_back(std::move(person));
   }
+  times_.assembly = stopwatch.Lap();
   return people;
 }
 

@@ -17,6 +17,7 @@
 #include "pose/peaks.h"
 #include "sinew/decode_options.h"
 #include "sinew/people.h"
+#include "sinew/pose.h"
 #include "sinew/status.h"
 
 namespace sinew::pose {
@@ -55,12 +56,13 @@ class Decoder {
                                      const DecodeOptions& options = {});
 
   // Of the last successful Decode: all peaks (in pixels of the upsampled maps), the connections, and each person's
-  // peaks in the order of the people; the size of the upsampled maps.
+  // peaks in the order of the people; the size of the upsampled maps; where the time went.
   const PeakList& peaks() const { return peaks_; }
   const Connections& connections() const { return connections_; }
   std::span<const Assembly> assemblies() const { return assemblies_; }
   int upsampled_width() const { return x_.target(); }
   int upsampled_height() const { return y_.target(); }
+  const DecodeTimes& times() const { return times_; }
 
  private:
   AreaAxis x_, y_;
@@ -69,6 +71,7 @@ class Decoder {
   PeakList peaks_;
   Connections connections_;
   std::vector<Assembly> assemblies_;
+  DecodeTimes times_;
 };
 
 }  // namespace sinew::pose

@@ -1,11 +1,11 @@
 // Resize, network, decode: the stages of an estimate in a row.
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <utility>
 
 #include "artifact/reader.h"
 #include "base/error.h"
+#include "base/stopwatch.h"
 #include "pose/decode.h"
 #include "pose/preprocess.h"
 #include "pose/resample_maps.h"
@@ -45,17 +45,6 @@ Resolution ContentOf(Fit fit, Resolution network, const ImageView& picture) {
 }
 
 kernels::ConstView ViewOf(const TensorView& maps) { return {maps.data, maps.height, maps.width, maps.channels, maps.pixel_stride}; }
-
-class Stopwatch {
- public:
-  double Lap() {
-    const auto now = std::chrono::steady_clock::now();
-    return std::chrono::duration<double>(now - std::exchange(start_, now)).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
 
 // The network in one resolution.
 struct Scale {
@@ -155,19 +144,20 @@ Result<PoseEstimator> PoseEstimator::Create(const Model& model, const PoseOption
   return PoseEstimator(std::move(state));
 }
 
-Result<std::vector<Person>> PoseEstimator::Estimate(const ImageView& picture) {
+Result<std::vector<Person>> PoseEstimator::Estimate(const ImageView& picture, const RunHooks& hooks) {
   State& s = *state_;
   s.times = {};
   Stopwatch stopwatch;
   for (Scale& scale : s.scales) {
     SINEW_RETURN_IF_ERROR(s.FillInput(picture, &scale));
     s.times.resize += stopwatch.Lap();
-    scale.session.Run();
+    scale.session.Run(hooks);
     s.times.network += stopwatch.Lap();
   }
   if (s.scales.size() > 1) s.Average();
   Result<std::vector<Person>> people = s.decoder.Decode(ViewOf(s.maps()), s.scales[0].geometry, s.options);
   s.times.decode = stopwatch.Lap();
+  s.times.decode_parts = s.decoder.times();
   return people;
 }
 

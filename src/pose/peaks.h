@@ -40,15 +40,19 @@ class PeakFinder {
   void Find(kernels::ConstView maps, const AreaAxis& x, const AreaAxis& y, int taps, float threshold, int max_peaks,
             PeakList* result);
 
+  // Of the last Find, what upsampling and smoothing took.
+  double smoothing_seconds() const { return smoothing_seconds_; }
+
  private:
   void FindInPlane(const float* plane, int rows, float threshold, size_t max_peaks, std::vector<Peak>* found);
 
   Smoother smoother_;
   AlignedBuffer<float> planes_;  // the keypoints' heat, one after another
-  AlignedBuffer<float> rows_;    // three smoothed rows in turn, and one of -infinity for outside the map
+  AlignedBuffer<float> rows_;    // the smoothed rows of a band in turn, and one of -infinity for outside the map
   size_t row_stride_ = 0;
   std::vector<int> positions_;
   std::vector<Peak> found_;
+  double smoothing_seconds_ = 0;
 };
 
 // The keypoints' heat maps out of NHWC `maps` into planes of PaddedColumns(width) * height floats, padded with zeros.

@@ -102,6 +102,7 @@ Result<BoundStep> Bind(const Binder& b, std::span<const kernels::Algorithm<Probl
   BoundStep bound;
   bound.task_count = algorithm->task_count(problem);
   bound.scratch_floats = algorithm->scratch_floats(problem);
+  if (algorithm->multiply_adds != nullptr) bound.multiply_adds = algorithm->multiply_adds(problem);
   bound.run = [problem, args, run](size_t first, size_t last, float* scratch) { run(problem, args, first, last, scratch); };
   return bound;
 }

@@ -16,6 +16,7 @@ namespace sinew::runtime {
 struct BoundStep {
   size_t task_count = 0;
   size_t scratch_floats = 0;
+  double multiply_adds = 0;  // that the algorithm does; 0 for one that only moves pictures
   std::function<void(size_t first, size_t last, float* scratch)> run;
 };
 

@@ -2,6 +2,7 @@
 #include "runtime/executor.h"
 
 #include <algorithm>
+#include <chrono>
 #include <new>
 
 #include "base/error.h"
@@ -49,13 +50,17 @@ std::span<float> Executor::input() {
   return {arena_.data() + input.offset(), size_t{input.height()} * input.width() * input.channels()};
 }
 
-void Executor::Run(const std::function<void(size_t step)>& after_step) {
+void Executor::Run(const RunHooks& hooks) {
   for (size_t i = 0; i < steps_.size(); ++i) {
     const BoundStep& step = steps_[i];
     pool_.ForEachRange(step.task_count, [&](size_t worker, size_t first, size_t last) {
-      step.run(first, last, scratch_.data() + worker * scratch_stride_);
+      float* const scratch = scratch_.data() + worker * scratch_stride_;
+      if (!hooks.after_part) return step.run(first, last, scratch);
+      const auto begin = std::chrono::steady_clock::now();
+      step.run(first, last, scratch);
+      hooks.after_part({i, worker, begin, std::chrono::steady_clock::now()});
     });
-    if (after_step) after_step(i);
+    if (hooks.after_step) hooks.after_step(i);
   }
 }
 

@@ -30,7 +30,8 @@ class Executor {
   Resolution resolution() const;
 
   std::span<float> input();
-  void Run(const std::function<void(size_t step)>& after_step = {});
+  void Run(const RunHooks& hooks = {});
+  const BoundStep& step(size_t index) const { return steps_[index]; }
 
   TensorView ViewOf(const artifact::Slice& slice) const;
 

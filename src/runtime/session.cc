@@ -67,7 +67,7 @@ uint64_t Session::arena_bytes() const { return state_->executor->memory_bytes();
 
 std::span<float> Session::input() { return state_->executor->input(); }
 
-void Session::Run(const std::function<void(size_t step)>& after_step) { state_->executor->Run(after_step); }
+void Session::Run(const RunHooks& hooks) { state_->executor->Run(hooks); }
 
 size_t Session::output_count() const { return state_->plan.outputs.size(); }
 
@@ -79,6 +79,11 @@ TensorView Session::output(size_t index) const {
 TensorView Session::step_output(size_t index) const {
   SINEW_CHECK(index < state_->plan.steps.size());
   return state_->executor->ViewOf(*state_->plan.steps[index]->output);
+}
+
+double Session::step_multiply_adds(size_t index) const {
+  SINEW_CHECK(index < state_->plan.steps.size());
+  return state_->executor->step(index).multiply_adds;
 }
 
 Status Session::RunBatch(std::span<const float> pictures, std::span<float> results) {

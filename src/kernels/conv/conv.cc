@@ -52,9 +52,9 @@ size_t Im2colScratch(const ConvProblem& p) {
   return static_cast<size_t>(RowBlocksOf(Pixels(p), Depth(p)).block) * static_cast<size_t>(Depth(p));
 }
 
-double DirectCost(const ConvProblem& p) {
-  return static_cast<double>(Pixels(p)) * Depth(p) * RoundUpToChannelBlock(p.out_k) + WeightCost(PackedConvFloats(p));
-}
+double ProductMultiplyAdds(const ConvProblem& p) { return static_cast<double>(Pixels(p)) * Depth(p) * RoundUpToChannelBlock(p.out_k); }
+
+double DirectCost(const ConvProblem& p) { return ProductMultiplyAdds(p) + WeightCost(PackedConvFloats(p)); }
 
 // Gathering moves each input of each window once: as much as multiplying it by about four columns.
 double Im2colCost(const ConvProblem& p) { return DirectCost(p) + 4.0 * Pixels(p) * Depth(p); }
@@ -70,17 +70,26 @@ double WinogradCost(const ConvProblem& p) {
          WeightCost(WinogradRow<TC>::PackedConvFloats(p));
 }
 
+// A transform along one direction sums half as many terms as the tile is long, as those of points +-x are shared; there are
+// two directions.
+template <class TC>
+double WinogradMultiplyAdds(const ConvProblem& p) {
+  const WinogradTiling t = TilingOf(p, TC::kOutputs, TC::kTile);
+  const double elements = static_cast<double>(t.points) * t.tiles();
+  return elements * (static_cast<double>(p.in_c) * static_cast<double>(t.k_stride) + TC::kTile * static_cast<double>(t.c_stride + t.k_stride));
+}
+
 template <class TC>
 constexpr ConvAlgorithm Winograd(std::string_view name, ConvAlgorithm::Run (*run_for)(Target), double error) {
   using Row = WinogradRow<TC>;
   return {name, [](const ConvProblem& p) { return IsSane(p) && Row::Supports(p); }, Row::PackedConvFloats, Row::Pack,
-          Row::Tasks, Row::Scratch, run_for, WinogradCost<TC>, error};
+          Row::Tasks, Row::Scratch, run_for, WinogradCost<TC>, WinogradMultiplyAdds<TC>, error};
 }
 
 // Errors: see winograd/points.h.
 constexpr ConvAlgorithm kAlgorithms[] = {
-    {"pointwise", SupportsPointwise, PackedConvFloats, PackConv, Tasks, NoScratch, RunPointwiseFor, DirectCost},
-    {"im2col", SupportsIm2col, PackedConvFloats, PackConv, Tasks, Im2colScratch, RunIm2colFor, Im2colCost},
+    {"pointwise", SupportsPointwise, PackedConvFloats, PackConv, Tasks, NoScratch, RunPointwiseFor, DirectCost, ProductMultiplyAdds},
+    {"im2col", SupportsIm2col, PackedConvFloats, PackConv, Tasks, Im2colScratch, RunIm2colFor, Im2colCost, ProductMultiplyAdds},
     Winograd<F4x3>("winograd_4x3", RunF4x3For, 2e-6),
     Winograd<F6x3>("winograd_6x3", RunF6x3For, 8e-6),
     Winograd<F8x3>("winograd_8x3", RunF8x3For, 3.3e-5),

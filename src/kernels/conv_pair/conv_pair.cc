@@ -126,15 +126,22 @@ void Pack(const ConvPairProblem& p, const float* weights, float* packed) {
   Row(kSeconds[kSecond]).pack(p.second, weights + first, packed + Row(kFirst).packed_floats(p.first));
 }
 
+// How often the first convolution is done: neighbouring bands share rows.
+double Repetition(const ConvPairProblem& p) { return 1 + static_cast<double>(p.second.kernel_h - 1) / kBandHeight; }
+
 template <size_t kSecond>
 double Cost(const ConvPairProblem& p) {
-  const double again = static_cast<double>(p.second.kernel_h - 1) / kBandHeight;
-  return (1 + again) * Row(kFirst).cost(p.first) + Row(kSeconds[kSecond]).cost(p.second);
+  return Repetition(p) * Row(kFirst).cost(p.first) + Row(kSeconds[kSecond]).cost(p.second);
+}
+
+template <size_t kSecond>
+double MultiplyAdds(const ConvPairProblem& p) {
+  return Repetition(p) * Row(kFirst).multiply_adds(p.first) + Row(kSeconds[kSecond]).multiply_adds(p.second);
 }
 
 template <size_t kSecond>
 constexpr ConvPairAlgorithm Pair(std::string_view name, double error) {
-  return {name, Supports<kSecond>, Packed<kSecond>, Pack<kSecond>, Tasks, ScratchFloats<kSecond>, RunFor<kSecond>, Cost<kSecond>, error};
+  return {name, Supports<kSecond>, Packed<kSecond>, Pack<kSecond>, Tasks, ScratchFloats<kSecond>, RunFor<kSecond>, Cost<kSecond>, MultiplyAdds<kSecond>, error};
 }
 
 // Errors: of the second convolution.

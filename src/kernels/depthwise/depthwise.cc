@@ -33,10 +33,14 @@ namespace sinew::kernels {
 SINEW_DEFINE_RUN_FOR(RunDepthwiseFor, RunDepthwise)
 
 namespace {
+double DepthwiseMultiplyAdds(const DepthwiseProblem& p) {
+  return static_cast<double>(p.out_h) * p.out_w * p.channels * p.kernel_h * p.kernel_w;
+}
+
 constexpr DepthwiseAlgorithm kAlgorithms[] = {
     {"rows", IsSane, PackedDepthwiseFloats, PackDepthwise, [](const DepthwiseProblem& p) { return static_cast<size_t>((p.out_h + kStripHeight - 1) / kStripHeight); },
      [](const DepthwiseProblem&) { return size_t{0}; }, RunDepthwiseFor,
-     [](const DepthwiseProblem& p) { return DepthwiseCost(static_cast<double>(p.out_h) * p.out_w * p.channels * p.kernel_h * p.kernel_w); }},
+     [](const DepthwiseProblem& p) { return DepthwiseCost(DepthwiseMultiplyAdds(p)); }, DepthwiseMultiplyAdds},
 };
 }  // namespace
 

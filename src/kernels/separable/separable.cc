@@ -74,12 +74,18 @@ double SeparableCost(const SeparableProblem& p) {
   return DepthwiseCost(inputs * d.kernel_h * d.kernel_w) + inputs * RoundUpToChannelBlock(p.out_k) + WeightCost(PackedSeparableFloats(p));
 }
 
+double SeparableMultiplyAdds(const SeparableProblem& p) {
+  const DepthwiseProblem& d = p.depthwise;
+  const double inputs = static_cast<double>(d.out_h) * d.out_w * d.channels;
+  return inputs * (d.kernel_h * d.kernel_w + RoundUpToChannelBlock(p.out_k));
+}
+
 constexpr SeparableAlgorithm kAlgorithms[] = {
     {"patches",
      [](const SeparableProblem& p) { return IsSane(p.depthwise) && p.out_k > 0 && p.out_k <= (1 << 30); },
      PackedSeparableFloats, PackSeparable, [](const SeparableProblem& p) { return PatchTilingOf(p).Tasks(); },
      [](const SeparableProblem& p) { return PatchTilingOf(p).ScratchFloats(p); },
-     RunSeparableFor, SeparableCost},
+     RunSeparableFor, SeparableCost, SeparableMultiplyAdds},
 };
 
 }  // namespace
