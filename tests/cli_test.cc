@@ -25,7 +25,7 @@ using CliTest = ProgramTest;
 
 TEST_F(CliTest, HelpAndVersion) {
   EXPECT_THAT(Sinew("--help").out, HasSubstr("Examples:"));
-  for (const char* command : {"run", "compile", "inspect", "exec", "export", "bench", "model"}) {
+  for (const char* command : {"run", "compile", "inspect", "exec", "export", "bench", "profile", "model"}) {
     const Outcome outcome = Sinew(std::string(command) + " --help");
     EXPECT_EQ(outcome.code, 0);
     EXPECT_THAT(outcome.out, HasSubstr("Example")) << command;
@@ -59,30 +59,6 @@ TEST_F(CliTest, InspectPrintsGraphIrAndArtifact) {
   EXPECT_THAT(Sinew("inspect text.ir").out, HasSubstr("relu"));
   EXPECT_THAT(Sinew("inspect m.sinew").out, HasSubstr("resolution 64x48"));
   EXPECT_EQ(Sinew("inspect nothing.pb").code, 1);
-}
-
-TEST_F(CliTest, BenchMeasuresTheNetwork) {
-  Compile();
-  const Outcome text = Sinew("bench m.sinew --network-only --repeats 3");
-  EXPECT_EQ(text.code, 0) << text.err;
-  EXPECT_EQ(text.out.find("3 times inference on image: "), 0u) << text.out;
-  const Outcome outcome = Sinew("bench m.sinew --network-only --threads 1 --replicas 2 --batch 2 --warmup 0 --repeats 5 --json");
-  EXPECT_EQ(outcome.code, 0) << outcome.err;
-  const nlohmann::json json = nlohmann::json::parse(outcome.out);
-  EXPECT_EQ(json["repeats"], 10);
-  EXPECT_EQ(json["threads"], 1);
-  EXPECT_EQ(json["resolution"], "64x48");
-  EXPECT_GT(json["p50_ms"], 0);
-  EXPECT_LE(json["min_ms"], json["p50_ms"]);
-  EXPECT_LE(json["p99_ms"], json["max_ms"]);
-  EXPECT_LE(json["mad_ms"], json["max_ms"]);
-  EXPECT_GT(json["share_of_peak"], 0);
-  EXPECT_GT(json["machine"]["processors"], 0);
-  const Outcome forced = Sinew("bench m.sinew --network-only --repeats 1 --json", "SINEW_FORCE_TARGET=scalar");
-  EXPECT_EQ(nlohmann::json::parse(forced.out)["target"], "scalar") << forced.err;
-  EXPECT_EQ(Sinew("bench m.sinew").code, 2);
-  EXPECT_THAT(Sinew("bench m.sinew --network-only --batch 0").err, HasSubstr("0 pictures a batch: give 1 to"));
-  EXPECT_THAT(Sinew("bench m.sinew --network-only --net-resolution 64x64").err, HasSubstr("was compiled for 64x48, not for 64x64"));
 }
 
 TEST_F(CliTest, ExecRunsABatch) {

@@ -16,6 +16,8 @@ Machine ThisMachine();
 
 // The highest amount of memory that this process has held, mapped files included.
 uint64_t PeakMemoryBytes();
+// Forgets it, so that the next one is that of what follows. Nothing happens where the system cannot.
+void ResetPeakMemory();
 
 // Others' share above which times mean little.
 inline constexpr double kDisturbed = 0.05;

@@ -38,4 +38,12 @@ Summary Summarise(std::vector<double> samples) {
           .mad = Percentile(deviations, 0.5)};
 }
 
+std::vector<double> Percentiles(std::vector<double> samples) {
+  SINEW_CHECK(!samples.empty());
+  std::sort(samples.begin(), samples.end());
+  std::vector<double> values;
+  for (int percent = 0; percent <= 100; ++percent) values.push_back(Percentile(samples, percent / 100.0));
+  return values;
+}
+
 }  // namespace sinew::measure

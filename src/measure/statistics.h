@@ -16,4 +16,7 @@ struct Summary {
 // `samples` in any order, at least one.
 Summary Summarise(std::vector<double> samples);
 
+// 101 values: the percentiles 0, 1 ... 100 of `samples`, at least one.
+std::vector<double> Percentiles(std::vector<double> samples);
+
 }  // namespace sinew::measure

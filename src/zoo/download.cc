@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "zoo/process.h"
+#include "base/process.h"
 
 namespace sinew::zoo {
 namespace {

@@ -14,7 +14,7 @@
 #include "base/file.h"
 #include "zoo/checksum.h"
 #include "zoo/download.h"
-#include "zoo/process.h"
+#include "base/process.h"
 #include "zoo/store.h"
 
 namespace sinew::zoo {

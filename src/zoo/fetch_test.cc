@@ -13,7 +13,7 @@
 
 #include "zoo/checksum.h"
 #include "zoo/http_server_for_tests.h"
-#include "zoo/process.h"
+#include "base/process.h"
 #include "zoo/store.h"
 
 namespace sinew::zoo {

@@ -1,141 +1,177 @@
-// sinew bench: how fast a model is on this machine.
+// sinew bench: how fast a model is on this machine, in one configuration or many.
+#include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <xxhash.h>
 
-#include <cstdio>
+#include <algorithm>
+#include <ctime>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "artifact/reader.h"
 #include "base/error.h"
+#include "base/file.h"
+#include "bench_report.h"
 #include "command.h"
 #include "measure/fma_peak.h"
-#include "measure/machine.h"
-#include "measure/network_bench.h"
-#include "measure/statistics.h"
+#include "measure/plan_figures.h"
+#include "measure/synthetic_picture.h"
+#include "media/inputs.h"
 #include "model_cache.h"
-#include "sinew/version.h"
+#include "pose/decode.h"
+#include "progress.h"
 
 namespace sinew::cli {
 namespace {
 
+constexpr uint64_t kMaxPictureBytes = uint64_t{1} << 30;
+
 struct Options {
-  std::string model, resolution;
-  measure::NetworkBenchOptions bench;
-  bool network_only = false, json = false;
+  std::string model;
+  std::vector<std::string> pictures;
+  std::vector<std::string> resolutions;
+  std::vector<int> threads = {0}, replicas = {1}, batches = {1}, smoothing = {25};
+  measure::LoadOptions load;
+  DecodeOptions decode;
+  bool network_only = false, json = false, csv = false, quiet = false;
 };
 
-struct Report {
-  const Options& options;
-  Model model;
-  kernels::Target target;  // that ran: the model's, unless another was forced
-  measure::NetworkBenchResult result;
-  measure::Summary milliseconds;  // a call
-  double direct_gflops = 0;       // of what a direct computation would do, all replicas together
-  double fma_peak_gflops = 0;     // of one core
-  double others_share = 0;
-};
+std::string Now() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
 
-// Multiply-adds that a direct computation of one picture takes.
-double DirectMultiplyAdds(const Model& model, Resolution resolution) {
-  double sum = 0;
-  for (const auto& plan : model.artifact().model().plans) {
-    if (static_cast<int>(plan->input->width()) != resolution.width || static_cast<int>(plan->input->height()) != resolution.height) continue;
-    for (const auto& step : plan->steps) sum += static_cast<double>(step->multiply_adds);
+Result<std::vector<measure::EncodedPicture>> ReadPictures(const Options& options) {
+  std::vector<measure::EncodedPicture> pictures;
+  if (options.network_only) return pictures;
+  for (const media::Input& input : media::ExpandInputs(options.pictures)) {
+    SINEW_RETURN_IF_ERROR(input.status);
+    if (input.kind != media::InputKind::kPicture) return InvalidArgument("{}: only pictures can be measured with", input.name);
+    SINEW_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(input.location, kMaxPictureBytes));
+    pictures.push_back({input.name, {bytes.begin(), bytes.end()}});
   }
-  return sum;
+  if (pictures.empty()) {
+    SINEW_ASSIGN_OR_RETURN(measure::EncodedPicture picture, measure::SyntheticPicture());
+    pictures.push_back(std::move(picture));
+  }
+  return pictures;
 }
 
-Result<Report> Measure(const Options& options) {
-  ModelRequest request;
-  request.model = options.model;
-  request.log = [](std::string_view line) { fmt::print(stderr, "{}\n", line); };
-  if (!options.resolution.empty()) {
-    SINEW_ASSIGN_OR_RETURN(request.resolution, ParseResolution(options.resolution));
+// Every combination of what was listed, those that differ in threads and replicas next to each other.
+std::vector<measure::BenchOptions> Configurations(const Options& options, const std::vector<Resolution>& resolutions) {
+  std::vector<measure::BenchOptions> all;
+  for (const Resolution& resolution : resolutions) {
+    for (const int taps : options.smoothing) {
+      for (const int batch : options.batches) {
+        for (const int threads : options.threads) {
+          for (const int replicas : options.replicas) {
+            measure::BenchOptions one;
+            one.pose.session = {resolution, threads};
+            one.pose.decode = options.decode;
+            one.pose.decode.smoothing_taps = taps;
+            one.replicas = replicas;
+            one.batch = batch;
+            one.load = options.load;
+            all.push_back(one);
+          }
+        }
+      }
+    }
   }
-  SINEW_ASSIGN_OR_RETURN(const CachedModel cached, LoadOrCompile(request));
-  SINEW_ASSIGN_OR_RETURN(const kernels::Target planned, kernels::ParseTarget(cached.model.target()));
-  SINEW_ASSIGN_OR_RETURN(const kernels::Target target, kernels::ForcedTargetOr(planned));
-  Report report{.options = options, .model = cached.model, .target = target, .result = {}, .milliseconds = {}};
-  report.fma_peak_gflops = measure::FmaPeakGflops(target);
-  measure::NetworkBenchOptions bench = options.bench;
-  bench.resolution = cached.resolution;
+  return all;
+}
+
+// What no combination may have, told before anything is measured.
+Status Check(const Options& options) {
+  const auto in = [](const char* flag, const std::vector<int>& values, int least) {
+    const auto bad = std::find_if(values.begin(), values.end(), [&](int value) { return value < least || value > 1024; });
+    return bad == values.end() ? Status() : InvalidArgument("{} {}: give {} to 1024", flag, *bad, least);
+  };
+  SINEW_RETURN_IF_ERROR(in("--threads", options.threads, 0));
+  SINEW_RETURN_IF_ERROR(in("--cores", options.replicas, 1));
+  SINEW_RETURN_IF_ERROR(in("--batch", options.batches, 1));
+  for (const int taps : options.smoothing) {
+    DecodeOptions decode = options.decode;
+    decode.smoothing_taps = taps;
+    SINEW_RETURN_IF_ERROR(pose::ValidateDecodeOptions(decode));
+  }
+  if (options.network_only && !options.pictures.empty()) return InvalidArgument("--network-only measures on random pictures: leave yours out");
+  if (options.network_only && options.smoothing.size() > 1) return InvalidArgument("--network-only has no smoothing to compare");
+  if (!options.network_only && std::any_of(options.batches.begin(), options.batches.end(), [](int batch) { return batch > 1; })) {
+    return InvalidArgument("pictures are taken one by one: --batch needs --network-only");
+  }
+  return measure::CheckLoadOptions(options.load);
+}
+
+Result<BenchRecord> Measure(const Options& options, const Model& model, std::span<const measure::EncodedPicture> pictures,
+                            const measure::BenchOptions& configuration) {
+  BenchRecord record;
+  record.model = model.name();
+  record.model_xxh3 = model.artifact().data_xxh3();
+  SINEW_ASSIGN_OR_RETURN(const kernels::Target planned, kernels::ParseTarget(model.target()));
+  SINEW_ASSIGN_OR_RETURN(record.target, kernels::ForcedTargetOr(planned));
+  record.measured_at = Now();
+  record.end_to_end = !options.network_only;
+  record.picture = options.network_only ? "synthetic" : pictures.size() == 1 ? pictures[0].name : fmt::format("{} pictures", pictures.size());
+  record.options = configuration;
+  record.fma_peak_gflops = measure::FmaPeakGflops(record.target);
+  measure::ResetPeakMemory();
   const measure::OthersLoad others;
-  SINEW_ASSIGN_OR_RETURN(report.result, measure::BenchNetwork(cached.model, bench));
-  report.others_share = others.Share();
-  std::vector<double> milliseconds = report.result.call_seconds;
+  SINEW_ASSIGN_OR_RETURN(record.result, options.network_only ? measure::BenchNetwork(model, configuration) : measure::BenchPictures(model, pictures, configuration));
+  record.others_share = others.Share();
+  record.peak_memory_bytes = measure::PeakMemoryBytes();
+  std::vector<double> milliseconds = record.result.load.latency_seconds;
   for (double& value : milliseconds) value *= 1e3;
-  report.milliseconds = measure::Summarise(std::move(milliseconds));
-  // From the median: it hides an interruption, as a throughput would not.
-  const double pictures_per_second = options.bench.replicas * options.bench.batch / (report.milliseconds.p50 / 1e3);
-  report.direct_gflops = 2 * DirectMultiplyAdds(cached.model, cached.resolution) * pictures_per_second / 1e9;
-  return report;
+  record.milliseconds = measure::Summarise(std::move(milliseconds));
+  // From the median: it hides an interruption, as a throughput would not. With an open loop a call's time is not the system's.
+  const double per_second = configuration.load.rate > 0 ? record.pictures_per_second()
+                                                        : configuration.replicas * configuration.batch / (record.milliseconds.p50 / 1e3);
+  record.direct_gflops = 2 * measure::DirectMultiplyAdds(*measure::FindPlan(model, record.result.resolution)) * per_second / 1e9;
+  return record;
 }
 
-double ShareOfPeak(const Report& report) {
-  const int cores = report.result.threads * report.options.bench.replicas;
-  return report.fma_peak_gflops > 0 ? report.direct_gflops / (report.fma_peak_gflops * cores) : 0;
-}
-
-void PrintJson(const Report& report) {
-  const measure::Machine machine = measure::ThisMachine();
-  const measure::Summary& ms = report.milliseconds;
-  const Resolution resolution = report.result.resolution;
-  const nlohmann::ordered_json json = {
-      {"model", report.model.name()},
-      {"model_xxh3", fmt::format("{:016x}", report.model.artifact().data_xxh3())},
-      {"version", kVersion},
-      {"target", kernels::TargetName(report.target)},
-      {"resolution", fmt::format("{}x{}", resolution.width, resolution.height)},
-      {"threads", report.result.threads},
-      {"replicas", report.options.bench.replicas},
-      {"batch", report.options.bench.batch},
-      {"repeats", ms.count},
-      {"min_ms", ms.min},
-      {"p50_ms", ms.p50},
-      {"p90_ms", ms.p90},
-      {"p95_ms", ms.p95},
-      {"p99_ms", ms.p99},
-      {"max_ms", ms.max},
-      {"mean_ms", ms.mean},
-      {"mad_ms", ms.mad},
-      {"pictures_per_second", static_cast<double>(report.result.pictures) / report.result.wall_seconds},
-      {"direct_gflops", report.direct_gflops},
-      {"fma_peak_gflops", report.fma_peak_gflops},
-      {"share_of_peak", ShareOfPeak(report)},
-      {"peak_rss_mb", static_cast<double>(measure::PeakMemoryBytes()) / 1e6},
-      {"machine",
-       {{"processor", machine.processor},
-        {"processors", machine.processors},
-        {"memory_bytes", machine.memory_bytes},
-        {"megahertz", machine.megahertz},
-        {"used_by_others", report.others_share}}}};
-  fmt::print("{}\n", json.dump(2));
-}
-
-void PrintText(const Report& report) {
-  const measure::Summary& ms = report.milliseconds;
-  const int batch = report.options.bench.batch;
-  fmt::print("{} times inference on image: synthetic at {:.6f} seconds/image\n", report.result.pictures, ms.p50 / 1e3 / batch);
-  fmt::print("  model       {} {}x{} for {}\n", report.model.name(), report.result.resolution.width, report.result.resolution.height,
-             kernels::TargetName(report.target));
-  fmt::print("  in use      {} replica{} of {} thread{}, batch {}\n", report.options.bench.replicas, report.options.bench.replicas == 1 ? "" : "s",
-             report.result.threads, report.result.threads == 1 ? "" : "s", batch);
-  fmt::print("  a call      p50 {:.3f} ms, p90 {:.3f}, p95 {:.3f}, p99 {:.3f}, least {:.3f}, most {:.3f}\n", ms.p50, ms.p90, ms.p95, ms.p99,
-             ms.min, ms.max);
-  fmt::print("  throughput  {:.2f} images/second\n", static_cast<double>(report.result.pictures) / report.result.wall_seconds);
-  fmt::print("  arithmetic  {:.0f} GFLOP/s as done directly, {:.0f} % of the FMA peak of these cores ({:.0f} each)\n", report.direct_gflops,
-             100 * ShareOfPeak(report), report.fma_peak_gflops);
-  fmt::print("  memory      {} at most\n", HumanBytes(measure::PeakMemoryBytes()));
+void Warn(const BenchRecord& record, const measure::Machine& machine) {
+  if (record.others_share > measure::kDisturbed) {
+    fmt::print(stderr, "sinew: warning: others used {:.0f} % of this machine meanwhile, the times are not its own\n", 100 * record.others_share);
+  }
+  if (const int threads = record.result.threads * record.options.replicas; threads > machine.processors) {
+    fmt::print(stderr, "sinew: warning: {} threads share {} processors\n", threads, machine.processors);
+  }
+  // What arrives later than it can be served piles up: the latencies then say how long the measurement was, and no more.
+  constexpr double kLate = 1.1;
+  const measure::LoadResult& load = record.result.load;
+  if (record.options.load.rate > 0 && load.wall_seconds > kLate * load.offered_seconds + record.milliseconds.min / 1e3) {
+    fmt::print(stderr, "sinew: warning: {} calls a second are more than this can serve ({:.2f}): the latencies grow with the time measured\n",
+               record.options.load.rate, static_cast<double>(load.latency_seconds.size()) / load.wall_seconds);
+  }
 }
 
 Status Run(const Options& options) {
-  if (!options.network_only) return InvalidArgument("only the network alone can be measured yet: give --network-only");
-  SINEW_ASSIGN_OR_RETURN(const Report report, Measure(options));
-  if (report.others_share > measure::kDisturbed) {
-    fmt::print(stderr, "sinew: warning: others used {:.0f} % of this machine meanwhile, the times are not its own\n", 100 * report.others_share);
+  SINEW_RETURN_IF_ERROR(Check(options));
+  SINEW_ASSIGN_OR_RETURN(std::vector<Resolution> resolutions, ParseResolutions(options.resolutions));
+  ModelRequest request;
+  request.model = options.model;
+  request.log = [](std::string_view line) { fmt::print(stderr, "{}\n", line); };
+  if (!resolutions.empty()) {
+    request.resolution = resolutions[0];
+    request.more_resolutions.assign(resolutions.begin() + 1, resolutions.end());
   }
-  options.json ? PrintJson(report) : PrintText(report);
+  SINEW_ASSIGN_OR_RETURN(const CachedModel cached, LoadOrCompile(request));
+  if (resolutions.empty()) resolutions = {cached.resolution};
+  SINEW_ASSIGN_OR_RETURN(const std::vector<measure::EncodedPicture> pictures, ReadPictures(options));
+  const BenchMachine machine = {measure::ThisMachine(), measure::ThisInstance()};
+  const std::vector<measure::BenchOptions> configurations = Configurations(options, resolutions);
+  ProgressBar progress("configurations", static_cast<int64_t>(configurations.size()), !options.quiet && configurations.size() > 1);
+  std::vector<BenchRecord> records;
+  for (const measure::BenchOptions& configuration : configurations) {
+    progress.Update(static_cast<int64_t>(records.size()));
+    SINEW_ASSIGN_OR_RETURN(BenchRecord record, Measure(options, cached.model, pictures, configuration));
+    progress.Clear();
+    Warn(record, machine.machine);
+    records.push_back(std::move(record));
+  }
+  if (options.json) {
+    PrintBenchJson(records, machine);
+  } else if (options.csv) {
+    PrintBenchCsv(records, machine);
+  } else {
+    PrintBenchText(records);
+  }
   return Status();
 }
 
@@ -145,17 +181,32 @@ void AddBenchCommand(CLI::App& app, Action* action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("bench", "Measure how fast a model is on this machine");
   command->add_option("MODEL", options->model, "Artifact (.sinew), graph, or name of a model")->required();
+  command->add_option("PICTURE", options->pictures, "Pictures, folders, patterns (default: a synthetic picture)");
   command->add_flag("--network-only", options->network_only, "The network alone, on random pictures");
-  command->add_option("--net-resolution", options->resolution, "Network input (default: the artifact's first, or the model's own)")->type_name("WxH");
-  command->add_option("--threads", options->bench.threads, "Threads of each replica (default: one a processor)");
-  command->add_option("--replicas", options->bench.replicas, "Sessions side by side (data-parallel)")->capture_default_str();
-  command->add_option("--batch", options->bench.batch, "Pictures a call")->capture_default_str();
-  command->add_option("--warmup", options->bench.warmup, "Calls before the measured ones")->capture_default_str();
-  command->add_option("--repeats", options->bench.repeats, "Measured calls of each replica")->capture_default_str();
-  command->add_option("--duration", options->bench.seconds, "Measure for so many seconds instead");
-  command->add_flag("--json", options->json, "Print JSON");
+  const auto sweep = [&](const char* name, auto* values, const char* text) {
+    return command->add_option(name, *values, std::string(text) + "; several, separated by commas: all combinations")->delimiter(',')->allow_extra_args(false);
+  };
+  sweep("--net-resolution,--resize", &options->resolutions, "Network input (default: the artifact's first, or the model's own)")->type_name("WxH");
+  sweep("--threads", &options->threads, "Threads of each replica (default: one a processor)")->default_str("");
+  sweep("--cores,--replicas", &options->replicas, "Networks side by side (data-parallel)")->default_str("1");
+  sweep("--batch", &options->batches, "Pictures a call, with --network-only")->default_str("1");
+  sweep("--smoothing", &options->smoothing, "Taps of the Gaussian that smooths the heat maps")->default_str("25");
+  command->add_option("--resize-out-ratio", options->decode.resize_out_ratio, "Pixels of the upsampled maps per pixel of the network's output")->capture_default_str();
+  command->add_option("--warmup", options->load.warmup, "Calls of each replica before the measured ones")->capture_default_str();
+  command->add_option("--repeats", options->load.repeats, "Measured calls of each replica; with --rate, in all")->capture_default_str();
+  command->add_option("--duration", options->load.seconds, "Measure for so many seconds instead");
+  command->add_option("--rate", options->load.rate, "Calls a second that arrive at random times (Poisson), whether the last ones are done or not");
+  command->add_option("--seed", options->load.seed, "Of these times")->capture_default_str();
+  auto* const json = command->add_flag("--json", options->json, "Print JSON: an object, or an array for several combinations");
+  command->add_flag("--csv", options->csv, "Print CSV: a row a combination")->excludes(json);
+  command->add_flag("-q,--quiet", options->quiet, "No progress bar");
   command->footer(
-      "Examples:\n  sinew bench mobilenet_thin --network-only\n  sinew bench model.sinew --network-only --threads 1 --replicas 2 --repeats 50 --json");
+      "Examples:\n"
+      "  sinew bench mobilenet_thin photo.jpg\n"
+      "  sinew bench mobilenet_thin --network-only --threads 1 --cores 2 --repeats 50 --json >results/this.json\n"
+      "  sinew bench mobilenet_thin photo.jpg --threads 1,2 --smoothing 25,5 --csv\n"
+      "  sinew bench mobilenet_thin photo.jpg --rate 8 --duration 60         # latency under load\n"
+      "The cloud machine's type is asked of the provider's metadata service where there is one.");
   command->callback([=] {
     *action = [=] {
       const Status status = Run(*options);

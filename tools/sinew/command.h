@@ -34,6 +34,7 @@ void AddInspectCommand(CLI::App& app, Action* action);
 void AddExecCommand(CLI::App& app, Action* action);
 void AddExportCommand(CLI::App& app, Action* action);
 void AddRunCommand(CLI::App& app, Action* action);
+void AddProfileCommand(CLI::App& app, Action* action);
 void AddBenchCommand(CLI::App& app, Action* action);
 void AddModelCommand(CLI::App& app, Action* action);
 

@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
   sinew::cli::AddModelCommand(app, &action);
   sinew::cli::AddCompileCommand(app, &action);
   sinew::cli::AddInspectCommand(app, &action);
+  sinew::cli::AddProfileCommand(app, &action);
   sinew::cli::AddBenchCommand(app, &action);
   sinew::cli::AddExecCommand(app, &action);
   sinew::cli::AddExportCommand(app, &action);

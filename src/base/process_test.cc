@@ -1,12 +1,12 @@
 // Child processes: what they print, how they end, what they may write.
-#include "zoo/process.h"
+#include "base/process.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
 
-namespace sinew::zoo {
+namespace sinew {
 namespace {
 
 using ::testing::HasSubstr;
@@ -57,4 +57,4 @@ TEST(ProcessTest, FilesAreLimited) {
 }
 
 }  // namespace
-}  // namespace sinew::zoo
+}  // namespace sinew

@@ -7,7 +7,7 @@
 
 #include "sinew/status.h"
 
-namespace sinew::zoo {
+namespace sinew {
 
 struct ProcessOptions {
   bool let_errors_through = false;              // standard error goes to the caller's instead of into the result
@@ -26,4 +26,4 @@ extern const int kFileGrewTooLarge;
 // Runs a program found on PATH, its input closed, and waits. kNotFound where there is no such program.
 Result<ProcessResult> RunProcess(const std::vector<std::string>& arguments, const ProcessOptions& options = {});
 
-}  // namespace sinew::zoo
+}  // namespace sinew

@@ -1,5 +1,5 @@
 // posix_spawn, pipes for standard output and standard error, and waiting.
-#include "zoo/process.h"
+#include "base/process.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -17,7 +17,7 @@
 
 extern char** environ;
 
-namespace sinew::zoo {
+namespace sinew {
 
 const int kFileGrewTooLarge = 128 + SIGXFSZ;
 
@@ -104,4 +104,4 @@ Result<ProcessResult> RunProcess(const std::vector<std::string>& arguments, cons
   return result;
 }
 
-}  // namespace sinew::zoo
+}  // namespace sinew
