@@ -78,6 +78,7 @@ Agreement AgreementCounter::Summary() const {
   Agreement summary = totals_;
   summary.precision = Share(summary.matched, summary.found);
   summary.recall = Share(summary.matched, summary.expected);
+  summary.f1 = Share(2 * summary.matched, summary.expected + summary.found);
   if (summary.matched > 0) summary.mean_oks = oks_sum_ / static_cast<double>(summary.matched);
   summary.pixels = PercentilesOf(pixels_);
   summary.relative = PercentilesOf(relative_);

@@ -26,6 +26,7 @@ struct Agreement {
   int64_t expected = 0, found = 0, matched = 0;  // people
   double precision = 1;                          // matched of those found; 1 where nobody was
   double recall = 1;                             // matched of those expected; 1 where nobody was
+  double f1 = 1;                                 // harmonic mean of the two: 2 matched / (expected + found)
   double mean_oks = 0;                           // of the matched; 0 where there are none
   // Keypoints of the matched people, all 18: had by both, or by one of them only.
   int64_t common_keypoints = 0, missing_keypoints = 0, surplus_keypoints = 0;

@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
   sinew::cli::AddInspectCommand(app, &action);
   sinew::cli::AddProfileCommand(app, &action);
   sinew::cli::AddBenchCommand(app, &action);
+  sinew::cli::AddEvalCommand(app, &action);
   sinew::cli::AddExecCommand(app, &action);
   sinew::cli::AddExportCommand(app, &action);
   try {
