@@ -30,6 +30,7 @@ ALLOWED = {
     "pipeline": {"pose", "media", "output", "track"},
     "synth": {"import", "ir"},
     "zoo": set(),
+    "price": set(),
     "measure": {"runtime", "kernels", "artifact", "pose", "media", "output"},
 }
 # Public headers are for programs that know nothing of what is inside.

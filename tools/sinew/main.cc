@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
   sinew::cli::AddProfileCommand(app, &action);
   sinew::cli::AddBenchCommand(app, &action);
   sinew::cli::AddEvalCommand(app, &action);
+  sinew::cli::AddCostCommand(app, &action);
   sinew::cli::AddExecCommand(app, &action);
   sinew::cli::AddExportCommand(app, &action);
   try {

@@ -1,0 +1,70 @@
+// sinew cost: what 1000 pictures cost, machine by machine, and which one to take.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "base/error.h"
+#include "command.h"
+#include "cost_flags.h"
+#include "cost_report.h"
+
+namespace sinew::cli {
+namespace {
+
+struct Options {
+  CostFlags costs;
+  price::Requirements wanted;
+  bool json = false;
+
+  bool chooses() const { return wanted.deadline_ms || wanted.min_fps || wanted.max_cost || wanted.min_agreement || wanted.load; }
+};
+
+Result<int> Run(const Options& options) {
+  SINEW_ASSIGN_OR_RETURN(const Costs costs, ReadCosts(options.costs));
+  if (costs.documents.benches.empty()) return InvalidArgument("no file has a result of `sinew bench --json`");
+  for (const price::CostRow& row : costs.rows) {
+    if (row.price) continue;
+    fmt::print(stderr, "sinew: {}: no price: give --price AMOUNT/h --instance NAME, or --prices FILE\n", row.machine);
+    break;
+  }
+  const price::Choice choice = price::Choose(costs.rows, options.wanted);
+  if (options.json) {
+    PrintCostsJson(costs.rows, options.chooses() ? &choice : nullptr, options.wanted);
+  } else {
+    PrintCosts(costs.rows, options.wanted);
+    if (options.chooses()) PrintChoice(costs.rows, choice, options.wanted);
+  }
+  if (!options.chooses() || choice.row) return int{kSuccess};
+  fmt::print(stderr, "sinew: nothing meets the requirements: {}\n", choice.why);
+  return int{kFailure};
+}
+
+}  // namespace
+
+void AddCostCommand(CLI::App& app, Action* action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("cost", "Price what was measured: cost of 1000 pictures by machine and configuration");
+  AddCostFlags(command, &options->costs);
+  const auto positive = CLI::PositiveNumber;
+  command->add_option("--deadline", options->wanted.deadline_ms, "Choose the cheapest: whose calls, 99 % of them, take at most so many ms")->check(positive);
+  command->add_option("--min-fps", options->wanted.min_fps, "... that does so many pictures a second")->check(positive);
+  command->add_option("--max-cost", options->wanted.max_cost, "... where 1000 pictures cost at most this")->check(positive);
+  command->add_option("--min-agreement", options->wanted.min_agreement, "... whose people agree that well (F1) with the reference of an evaluation")
+      ->check(CLI::Range(0.0, 1.0));
+  command->add_option("--load", options->wanted.load, "Pictures a second of all machines: how many it takes, and the cheapest of them")->check(positive);
+  command->add_flag("--json", options->json, "Print JSON");
+  command->footer(
+      "Exit code 1 where nothing meets the requirements.\n"
+      "Examples:\n"
+      "  sinew cost results/ --instance c6a.large --price 0.0765/h\n"
+      "  sinew cost results/*.json --prices my-prices.json --spot --deadline 100 --load 250\n"
+      "  sinew cost results/ --min-agreement 0.98 --max-cost 0.01 --json");
+  command->callback([=] {
+    *action = [=] {
+      const Result<int> code = Run(*options);
+      return code.ok() ? *code : Fail(code.status());
+    };
+  });
+}
+
+}  // namespace sinew::cli

@@ -1,0 +1,51 @@
+// Flags to a table of costs.
+#include "cost_flags.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "command.h"
+
+namespace sinew::cli {
+namespace {
+
+constexpr uint64_t kMaxBookBytes = uint64_t{64} << 20;
+
+Result<price::PriceBook> ReadBooks(const CostFlags& flags) {
+  price::PriceBook book = price::PriceBook::BuiltIn();
+  for (const std::string& path : flags.books) {
+    SINEW_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxBookBytes));
+    SINEW_RETURN_IF_ERROR(book.Add(text, path));
+  }
+  if (flags.price.empty()) return book;
+  if (flags.instance.empty()) return InvalidArgument("--price {}: say with --instance whose price that is", flags.price);
+  price::Price own;
+  own.instance = flags.instance;
+  own.market = flags.spot ? "spot" : "on-demand";
+  own.currency = flags.currency;
+  own.source = "--price";
+  SINEW_ASSIGN_OR_RETURN(own.per_hour, price::ParsePrice(flags.price));
+  book.Add(own);
+  return book;
+}
+
+}  // namespace
+
+void AddCostFlags(CLI::App* command, CostFlags* flags) {
+  command->add_option("RESULTS", flags->results, "What `sinew bench`, `eval` and `profile` wrote with --json; files, or folders of them")->required();
+  command->add_option("--instance", flags->instance, "Instance type of the machines that do not know theirs");
+  command->add_option("--price", flags->price, "Its price an hour")->type_name("AMOUNT/h");
+  command->add_option("--currency", flags->currency, "Of --price")->capture_default_str();
+  command->add_option("--prices", flags->books, "A file of more prices, as prices/book.json has them")->type_name("FILE")->allow_extra_args(false);
+  command->add_flag("--spot", flags->spot, "Spot prices where there are some");
+  command->add_flag("--measured-only", flags->measured_only, "Without the published figures of the case study");
+}
+
+Result<Costs> ReadCosts(const CostFlags& flags) {
+  Costs costs;
+  SINEW_ASSIGN_OR_RETURN(costs.documents, price::ReadDocuments(flags.results));
+  SINEW_ASSIGN_OR_RETURN(const price::PriceBook book, ReadBooks(flags));
+  SINEW_ASSIGN_OR_RETURN(costs.rows, price::CostTable(costs.documents, book, {flags.spot ? "spot" : "on-demand", flags.instance, !flags.measured_only}));
+  return costs;
+}
+
+}  // namespace sinew::cli
