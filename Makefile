@@ -1,5 +1,5 @@
 # The commands of the README. The build itself is CMake's: see CMakePresets.json.
-.PHONY: help demo build test test-neon bench bench-peers packages clean
+.PHONY: help demo build test test-neon bench bench-peers packages charts clean
 
 help:
 	@echo "make demo    install what is missing, build, fetch the default model, find the people on pictures and a video"
@@ -13,14 +13,17 @@ help:
 packages:
 	@scripts/install_packages.sh
 
-build: packages
+charts: packages
+	@scripts/fetch_charts.sh
+
+build: charts
 	@cmake --preset release >/dev/null
 	@cmake --build --preset release
 
 demo: build
 	@scripts/demo.sh
 
-test: packages
+test: charts
 	@cmake --preset dev >/dev/null
 	@cmake --build --preset dev
 	ctest --preset dev --parallel 2

@@ -25,7 +25,7 @@ using CliTest = ProgramTest;
 
 TEST_F(CliTest, HelpAndVersion) {
   EXPECT_THAT(Sinew("--help").out, HasSubstr("Examples:"));
-  for (const char* command : {"run", "compile", "inspect", "exec", "export", "bench", "profile", "eval", "cost", "model"}) {
+  for (const char* command : {"run", "compile", "inspect", "exec", "export", "bench", "profile", "eval", "cost", "report", "model"}) {
     const Outcome outcome = Sinew(std::string(command) + " --help");
     EXPECT_EQ(outcome.code, 0);
     EXPECT_THAT(outcome.out, HasSubstr("Example")) << command;

@@ -52,7 +52,16 @@ bool Beats(const CostRow& a, const CostRow& b, bool by_agreement) {
   return no_worse && (cost_a < cost_b || *a.p50_ms < *b.p50_ms || accuracy_a > accuracy_b);
 }
 
-bool Competes(const CostRow& row) { return !row.published && row.price && row.p50_ms; }
+// Rows that compare: whole ways if there are any, else networks alone.
+class Competition {
+ public:
+  explicit Competition(const std::vector<CostRow>& rows)
+      : network_only_(std::none_of(rows.begin(), rows.end(), [](const CostRow& row) { return !row.published && !row.network_only; })) {}
+  bool Has(const CostRow& row) const { return !row.published && row.network_only == network_only_; }
+
+ private:
+  bool network_only_;
+};
 
 }  // namespace
 
@@ -67,6 +76,7 @@ Result<std::vector<CostRow>> CostTable(const Documents& documents, const PriceBo
     row.configuration = ConfigurationOf(bench);
     row.model = bench.model;
     row.resolution = bench.resolution;
+    row.network_only = bench.workload == "network";
     // With an open loop the machine idles between the calls: its throughput is the load's.
     row.seconds_per_image = bench.seconds_per_image();
     row.p50_ms = bench.p50_ms;
@@ -103,8 +113,10 @@ Result<std::vector<CostRow>> CostTable(const Documents& documents, const PriceBo
 
 void MarkParetoFront(std::vector<CostRow>* rows) {
   const bool by_agreement = std::any_of(rows->begin(), rows->end(), [](const CostRow& row) { return row.agreement.has_value(); });
+  const Competition competition(*rows);
+  const auto competes = [&](const CostRow& row) { return competition.Has(row) && row.price && row.p50_ms; };
   for (CostRow& row : *rows) {
-    row.pareto = Competes(row) && std::none_of(rows->begin(), rows->end(), [&](const CostRow& other) { return Competes(other) && Beats(other, row, by_agreement); });
+    row.pareto = competes(row) && std::none_of(rows->begin(), rows->end(), [&](const CostRow& other) { return competes(other) && Beats(other, row, by_agreement); });
   }
 }
 
@@ -116,11 +128,12 @@ int64_t MachinesFor(double load, const CostRow& row) {
 
 Choice Choose(const std::vector<CostRow>& rows, const Requirements& wanted) {
   Choice choice;
+  const Competition competition(rows);
   int unpriced = 0, late = 0, slow = 0, dear = 0, inaccurate = 0;
   double least = std::numeric_limits<double>::infinity();
   for (size_t i = 0; i < rows.size(); ++i) {
     const CostRow& row = rows[i];
-    if (row.published) continue;
+    if (!competition.Has(row)) continue;
     if (!row.price) {
       ++unpriced;
       continue;

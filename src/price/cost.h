@@ -26,6 +26,7 @@ struct CostRow {
   std::string configuration;  // "cmu 656x368 avx2, 2 x 1 thread"
   std::string model, resolution;
   bool published = false;     // measured by somebody else, with another program
+  bool network_only = false;  // without the way from a picture to the network's input, and from the maps to people
   std::string source;         // of the published figure
   double seconds_per_image = 0;  // of the whole machine
   std::optional<double> p50_ms, p99_ms;      // a call's
@@ -51,7 +52,8 @@ struct CostRow {
 Result<std::vector<CostRow>> CostTable(const Documents& documents, const PriceBook& book, const CostOptions& options);
 
 // Marks the measured rows with a price that no other such row beats: none is as cheap, as quick (p50) and as accurate, and
-// better in one of these. A row that was not evaluated is less accurate than any that was.
+// better in one of these. A row that was not evaluated is less accurate than any that was. The network alone is not
+// compared with the whole way from pictures to people: where both were measured, it is left out.
 void MarkParetoFront(std::vector<CostRow>* rows);
 
 struct Requirements {
@@ -72,7 +74,7 @@ struct Choice {
   std::string why;
 };
 
-// Of the measured rows with a price. With a load, the cheapest is the one whose machines cost least together.
+// Of the rows that MarkParetoFront compares. With a load, the cheapest is the one whose machines cost least together.
 Choice Choose(const std::vector<CostRow>& rows, const Requirements& requirements);
 
 }  // namespace sinew::price

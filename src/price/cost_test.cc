@@ -142,6 +142,17 @@ TEST(ChooseTest, TheCheapestThatMeetsAll) {
   EXPECT_EQ(Choose({}, {}).why, "nothing was measured");
 }
 
+TEST(ChooseTest, TheNetworkAloneIsNoWholeWay) {
+  Documents documents;
+  documents.benches = {MakeBench("one", 9, 90), MakeBench("one", 4, 250)};
+  documents.benches[0].workload = "network";
+  const auto rows = *CostTable(documents, Book(), {.published = false});
+  EXPECT_THAT(Front(rows), ElementsAre(false, true));
+  EXPECT_EQ(Choose(rows, {}).row, 1u);
+  documents.benches.pop_back();
+  EXPECT_EQ(Choose(*CostTable(documents, Book(), {.published = false}), {}).row, 0u) << "there is nothing else";
+}
+
 TEST(ChooseTest, MachinesForALoad) {
   CostRow row;
   row.seconds_per_image = 0.25;

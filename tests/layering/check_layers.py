@@ -31,6 +31,7 @@ ALLOWED = {
     "synth": {"import", "ir"},
     "zoo": set(),
     "price": set(),
+    "report": {"price"},
     "measure": {"runtime", "kernels", "artifact", "pose", "media", "output"},
 }
 # Public headers are for programs that know nothing of what is inside.

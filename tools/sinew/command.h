@@ -38,6 +38,7 @@ void AddProfileCommand(CLI::App& app, Action* action);
 void AddBenchCommand(CLI::App& app, Action* action);
 void AddEvalCommand(CLI::App& app, Action* action);
 void AddCostCommand(CLI::App& app, Action* action);
+void AddReportCommand(CLI::App& app, Action* action);
 void AddModelCommand(CLI::App& app, Action* action);
 
 // Prints "sinew: MESSAGE" to standard error. kUsage for an invalid argument, else kFailure.

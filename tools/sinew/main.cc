@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
   sinew::cli::AddBenchCommand(app, &action);
   sinew::cli::AddEvalCommand(app, &action);
   sinew::cli::AddCostCommand(app, &action);
+  sinew::cli::AddReportCommand(app, &action);
   sinew::cli::AddExecCommand(app, &action);
   sinew::cli::AddExportCommand(app, &action);
   try {

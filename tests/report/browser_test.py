@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""A report in a real browser: drawn without errors, light, dark and printed.
+
+    browser_test.py SINEW MAKE_MODEL WORK
+
+Measures a miniature model, makes the report of it, and looks at it with headless Chromium. Exit code 77 (skipped) where there is
+no Chromium, or where sinew was built without the chart library.
+"""
+import pathlib
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import zlib
+
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--window-size=1120,2400", "--host-resolver-rules=MAP * ~NOTFOUND",
+         "--enable-logging=stderr"]
+
+
+def skip(why):
+    print(f"skipped: {why}")
+    sys.exit(77)
+
+
+def check(condition, what):
+    if not condition:
+        sys.exit(f"failed: {what}")
+    print(f"ok: {what}")
+
+
+def png_pixels(path):
+    """Rows of (r, g, b) of an 8-bit RGB or RGBA picture that is not interlaced."""
+    data = path.read_bytes()
+    check(data[:8] == b"\x89PNG\r\n\x1a\n", f"{path.name} is a PNG")
+    position, compressed = 8, b""
+    while position < len(data):
+        size, kind = struct.unpack(">I4s", data[position:position + 8])
+        body = data[position + 8:position + 8 + size]
+        if kind == b"IHDR":
+            width, height, depth, colour, _, _, interlaced = struct.unpack(">IIBBBBB", body)
+        elif kind == b"IDAT":
+            compressed += body
+        position += 12 + size
+    check(depth == 8 and colour in (2, 6) and not interlaced, f"{path.name} has plain colours")
+    step = 3 if colour == 2 else 4
+    raw, before, rows = zlib.decompress(compressed), bytearray(width * step), []
+    for y in range(height):
+        start = y * (width * step + 1)
+        filter_kind, line = raw[start], bytearray(raw[start + 1:start + 1 + width * step])
+        for i in range(len(line)):
+            left = line[i - step] if i >= step else 0
+            up, corner = before[i], before[i - step] if i >= step else 0
+            if filter_kind == 1:
+                line[i] = (line[i] + left) & 255
+            elif filter_kind == 2:
+                line[i] = (line[i] + up) & 255
+            elif filter_kind == 3:
+                line[i] = (line[i] + (left + up) // 2) & 255
+            elif filter_kind == 4:
+                guess = left + up - corner
+                nearest = min((abs(guess - left), 0, left), (abs(guess - up), 1, up), (abs(guess - corner), 2, corner))[2]
+                line[i] = (line[i] + nearest) & 255
+        rows.append([tuple(line[i:i + 3]) for i in range(0, len(line), step)])
+        before = line
+    return rows
+
+
+def main():
+    sinew, make_model, work = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not chromium:
+        skip("there is no Chromium")
+    shutil.rmtree(work, ignore_errors=True)
+    (work / "results").mkdir(parents=True)
+    graph, artifact, page = work / "graph.pb", work / "m.sinew", work / "report.html"
+    subprocess.run([make_model, graph], check=True)
+    subprocess.run([sinew, "compile", graph, "--net-resolution", "64x48", "-o", artifact, "-q"], check=True)
+    for name, arguments in {"bench": ["bench", artifact, "--threads", "1,2", "--cores", "1,2", "--repeats", "5"],
+                            "profile": ["profile", artifact, "--repeats", "3"]}.items():
+        with open(work / "results" / f"{name}.json", "w", encoding="utf-8") as out:
+            subprocess.run([sinew, *arguments, "--json"], check=True, stdout=out)
+    made = subprocess.run([sinew, "report", work / "results", "--instance", "this", "--price", "0.0765/h", "-o", page], check=True, capture_output=True, text=True)
+    if "no chart library" in made.stderr:
+        skip("sinew was built without the chart library (scripts/fetch_charts.sh)")
+
+    def browse(*flags):
+        return subprocess.run([chromium, *FLAGS, f"--user-data-dir={work / 'browser'}", *flags, page.resolve().as_uri()], capture_output=True, text=True, timeout=100)
+
+    dom = browse("--dump-dom")
+    charts = re.search(r'<body[^>]* data-charts="(\d+)"', dom.stdout)
+    # Throughput, cost, Pareto front, latency, threads, networks side by side, parts and steps of the profile.
+    check(charts and int(charts.group(1)) == 8, f"8 charts are drawn ({charts.group(1) if charts else dom.stderr[-2000:]})")
+    check(dom.stdout.count("<svg") >= 8, "they are vectors")
+    check("CONSOLE" not in dom.stderr, "without a complaint of the scripts\n" + "\n".join(line for line in dom.stderr.splitlines() if "CONSOLE" in line))
+
+    backgrounds = {}
+    for mode, flags in {"light": [], "dark": ["--force-dark-mode"]}.items():
+        browse(*flags, f"--screenshot={work / (mode + '.png')}")
+        rows = png_pixels(work / f"{mode}.png")
+        backgrounds[mode] = sum(rows[0][0]) / 3
+        colours = {pixel for row in rows[::4] for pixel in row[::4]}
+        check(len(colours) > 20, f"{mode}: the page is not empty ({len(colours)} colours)")
+        measured = {"light": (0x24, 0x57, 0xc5), "dark": (0x79, 0xa7, 0xff)}[mode]
+        check(sum(pixel == measured for row in rows for pixel in row) > 2000, f"{mode}: measured bars have their colour")
+    check(backgrounds["light"] > 240 and backgrounds["dark"] < 60, "the page follows the choice of light or dark")
+
+    browse(f"--print-to-pdf={work / 'report.pdf'}", "--no-pdf-header-footer")
+    pdf = (work / "report.pdf").read_bytes()
+    check(pdf[:5] == b"%PDF-" and len(pdf) > 20000, f"it prints ({len(pdf)} bytes)")
+
+
+if __name__ == "__main__":
+    main()
