@@ -38,8 +38,8 @@ PriceBook Book() {
 
 Evaluation Evaluate(int taps, double f1) {
   Evaluation evaluation;
-  evaluation.configuration = {"", "ab", "656x368", "stretch", taps, 4};
-  evaluation.reference = EvaluatedConfiguration{"", "ab", "656x368", "stretch", 25, 4};
+  evaluation.configuration = {"", "cmu", "ab", "656x368", "stretch", taps, 4};
+  evaluation.reference = EvaluatedConfiguration{"", "cmu", "ab", "656x368", "stretch", 25, 4};
   evaluation.f1 = f1;
   return evaluation;
 }

@@ -61,6 +61,7 @@ EvaluatedConfiguration ReadConfiguration(Fields fields) {
   EvaluatedConfiguration configuration;
   configuration.results = fields.TextOr("results", "");
   if (!configuration.results.empty()) return configuration;
+  configuration.model = fields.Text("model");
   configuration.model_xxh3 = fields.Text("model_xxh3");
   configuration.resolution = fields.Text("resolution");
   configuration.resize_mode = fields.Text("resize_mode");

@@ -45,7 +45,7 @@ struct Bench {
 // The model and its options, as an evaluation names them. A file of results has but that name.
 struct EvaluatedConfiguration {
   std::string results;
-  std::string model_xxh3, resolution, resize_mode;
+  std::string model, model_xxh3, resolution, resize_mode;
   int smoothing_taps = 0;
   double resize_out_ratio = 0;
 };

@@ -46,7 +46,7 @@ TEST(DocumentsTest, ABenchmark) {
 
 TEST(DocumentsTest, AnArrayOfSeveralKinds) {
   const Json evaluation = {{"eval_format", 1},
-                           {"configuration", {{"model_xxh3", "1"}, {"resolution", "1x1"}, {"resize_mode", "pad"}, {"smoothing_taps", 5}, {"resize_out_ratio", 4}}},
+                           {"configuration", {{"model", "m"}, {"model_xxh3", "1"}, {"resolution", "1x1"}, {"resize_mode", "pad"}, {"smoothing_taps", 5}, {"resize_out_ratio", 4}}},
                            {"reference", {{"results", "r.jsonl"}}},
                            {"pictures", 7},
                            {"agreement", {{"f1", 0.75}, {"mean_oks", 0.5}}}};

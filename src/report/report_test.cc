@@ -42,8 +42,8 @@ Report MakeReport(const std::string& processor = "A Processor") {
   report.title = "Measured & <priced>";
   report.documents.benches = {MakeBench(processor, 1, 1.25), MakeBench(processor, 2, 2)};
   price::Evaluation evaluation;
-  evaluation.configuration = {"", "ab", "656x368", "stretch", 25, 4};
-  evaluation.reference = price::EvaluatedConfiguration{"expected|results.jsonl", "", "", "", 0, 0};
+  evaluation.configuration = {"", "cmu", "ab", "656x368", "stretch", 25, 4};
+  evaluation.reference = price::EvaluatedConfiguration{"expected|results.jsonl", "", "", "", "", 0, 0};
   evaluation.pictures = 7;
   evaluation.f1 = 0.875;
   report.documents.evaluations = {evaluation};

@@ -60,7 +60,7 @@ Table LatencyTable(const Report& report) {
 
 std::string NameOf(const price::EvaluatedConfiguration& configuration) {
   if (!configuration.results.empty()) return configuration.results;
-  return fmt::format("{} {}{}, {} taps, ratio {}", configuration.model_xxh3, configuration.resolution, configuration.resize_mode == "pad" ? " padded" : "",
+  return fmt::format("{} {}{}, {} taps, ratio {}", configuration.model, configuration.resolution, configuration.resize_mode == "pad" ? " padded" : "",
                      configuration.smoothing_taps, configuration.resize_out_ratio);
 }
 

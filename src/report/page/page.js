@@ -45,7 +45,7 @@
     return {
       marginLeft: 60,
       height: 380,
-      x: {grid: true, ...xOptions},
+      x: {grid: true, inset: 10, ...xOptions},
       y: {grid: true, ...yOptions},
       color: {legend: true, type: "categorical"},
       marks: [
