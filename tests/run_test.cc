@@ -211,6 +211,38 @@ TEST_F(RunTest, InterruptedRunsAreWholeAndGoOn) {
   }
 }
 
+// Who is who, and where everybody is going, is known after an interruption as if there had been none.
+TEST_F(RunTest, FollowedPeopleAreFollowedOn) {
+  std::string inputs, first;
+  for (int i = 0; i < 30; ++i) {
+    const std::string name = "f" + std::to_string(i) + ".png";
+    WritePicture(name, 80, 60, 5 + i / 4);
+    inputs += name + " ";
+    if (i < 13) first = inputs;
+  }
+  const std::string options = " --track --smooth one-euro --threshold 0.01 --min-parts 1 --min-score 0 ";
+  ASSERT_EQ(RunModel(inputs + options + "--write-jsonl whole.jsonl --write-csv whole.csv").code, 0);
+  // As an interruption after some frames leaves it.
+  ASSERT_EQ(RunModel(first + options + "--write-jsonl r.jsonl --write-csv r.csv").code, 0);
+  const Outcome resumed = RunModel(inputs + options + "--write-jsonl r.jsonl --write-csv r.csv --resume");
+  EXPECT_EQ(resumed.code, 0) << resumed.err;
+  EXPECT_EQ(Content("r.jsonl"), Content("whole.jsonl"));
+  EXPECT_EQ(Content("r.csv"), Content("whole.csv"));
+  int64_t highest_id = -1;
+  bool moved = false;
+  for (const output::Record& record : Records("whole.jsonl")) {
+    for (size_t i = 0; i < record.people.size(); ++i) {
+      highest_id = std::max(highest_id, record.person_ids[i]);
+      moved = moved || record.people[i].keypoints != record.found_keypoints[i];
+    }
+  }
+  EXPECT_GE(highest_id, 0) << "somebody was followed";
+  EXPECT_TRUE(moved) << "and smoothed";
+  const Outcome other = RunModel(inputs + "--track --threshold 0.01 --min-parts 1 --min-score 0 --write-jsonl r.jsonl --resume");
+  EXPECT_EQ(other.code, 2);
+  EXPECT_THAT(other.err, HasSubstr("it ran with other options"));
+}
+
 TEST_F(RunTest, KilledRunsGoOn) {
   WriteLongList(100000);
   EXPECT_NE(RunUntilSignalled("KILL", "--write-csv r.csv").code, 0);

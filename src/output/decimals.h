@@ -21,4 +21,14 @@ inline Keypoint FiniteOrMissing(const Keypoint& k) {
   return std::isfinite(k.x) && std::isfinite(k.y) && std::isfinite(k.score) ? k : Keypoint();
 }
 
+// The person as reading back what is written gives it.
+inline Person AsWritten(Person person) {
+  for (Keypoint& keypoint : person.keypoints) {
+    const Keypoint k = FiniteOrMissing(keypoint);
+    keypoint = {static_cast<float>(Thousandth(k.x)), static_cast<float>(Thousandth(k.y)), static_cast<float>(Millionth(k.score))};
+  }
+  person.score = static_cast<float>(Millionth(person.score));
+  return person;
+}
+
 }  // namespace sinew::output

@@ -20,6 +20,7 @@ constexpr size_t kMaxLineBytes = size_t{16} << 20;
 
 Json ToJson(const Record& record, const JsonOptions& options) {
   SINEW_CHECK(record.person_ids.empty() || record.person_ids.size() == record.people.size());
+  SINEW_CHECK(record.found_keypoints.empty() || record.found_keypoints.size() == record.people.size());
   Json json;
   json["source"] = record.source;
   json["frame"] = record.frame;
@@ -32,6 +33,7 @@ Json ToJson(const Record& record, const JsonOptions& options) {
     if (!record.person_ids.empty()) person["person_id"] = record.person_ids[i];
     person["score"] = Millionth(record.people[i].score);
     person["keypoints"] = KeypointsToJson(record.people[i].keypoints);
+    if (!record.found_keypoints.empty()) person["found_keypoints"] = KeypointsToJson(record.found_keypoints[i]);
     if (options.boxes) AddBoxes(record.people[i], record, &person);
     people.push_back(std::move(person));
   }
@@ -84,6 +86,15 @@ Status ReadPerson(const Json& json, Record* record) {
     constexpr int64_t kMin = std::numeric_limits<int64_t>::min(), kMax = std::numeric_limits<int64_t>::max();
     SINEW_ASSIGN_OR_RETURN(const int64_t id, Integer(json, "person_id", kMin, kMax));
     record->person_ids.push_back(id);
+  }
+  const bool was_smoothed = json.contains("found_keypoints");
+  if (was_smoothed != (record->found_keypoints.size() == record->people.size()) && !record->people.empty()) {
+    return Corrupt("some people of the frame have \"found_keypoints\", others none");
+  }
+  if (was_smoothed) {
+    SINEW_ASSIGN_OR_RETURN(std::vector<Keypoint> found, KeypointsFromJson(json, "found_keypoints"));
+    if (found.size() != person.keypoints.size()) return Corrupt("has {} \"found_keypoints\" and {} \"keypoints\"", found.size(), person.keypoints.size());
+    record->found_keypoints.push_back(std::move(found));
   }
   record->people.push_back(std::move(person));
   return Status();

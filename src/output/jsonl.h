@@ -1,7 +1,8 @@
 // JSON lines: one frame a line, and the format that an interrupted run is resumed from.
 //   {"source":"walk.mp4","frame":12,"seconds":0.48,"width":640,"height":360,
 //    "people":[{"person_id":3,"score":0.812,"keypoints":[x,y,score, ...]}, ...]}
-// "seconds" is null for pictures. A person has "person_id" where people were followed, and "face_box" and
+// "seconds" is null for pictures. A person has "person_id" where people were followed, "found_keypoints" where "keypoints" are
+// smoothed (so that smoothing goes on after an interruption as if there had been none), and "face_box" and
 // "upper_body_box" on request (boxes.h). A frame that could not be decoded has "error", and 0 for width and height.
 #pragma once
 

@@ -19,6 +19,8 @@ struct Record {
   int width = 0, height = 0;      // of the upright picture; 0 where it could not be decoded
   std::vector<Person> people;
   std::vector<int64_t> person_ids;  // empty, or one a person
+  // Where keypoints were smoothed over time: those of each person as they were found. Else empty.
+  std::vector<std::vector<Keypoint>> found_keypoints;
   std::string error;                // why the frame could not be decoded; empty: it was
 
   bool of_video() const { return seconds.has_value() || frame > 0; }

@@ -5,8 +5,24 @@
 #include <utility>
 
 #include "base/error.h"
+#include "output/decimals.h"
 
 namespace sinew::pipeline {
+namespace {
+
+// The people before they were smoothed, in the precision of records: a run that goes on with records that it reads back must
+// come to what one that was never interrupted comes to.
+std::vector<Person> AsFound(const output::Record& record) {
+  std::vector<Person> people;
+  for (size_t i = 0; i < record.people.size(); ++i) {
+    Person person = record.people[i];
+    if (!record.found_keypoints.empty()) person.keypoints = record.found_keypoints[i];
+    people.push_back(output::AsWritten(std::move(person)));
+  }
+  return people;
+}
+
+}  // namespace
 
 Result<Follower> Follower::Create(const FollowOptions& options) {
   if (options.smooth && !options.track) return InvalidArgument("smoothing needs to know who is who: give --track as well");
@@ -35,16 +51,22 @@ Status Follower::Follow(Task* task) {
   if (!options_.track) return Status();
   const double seconds = Clock(task->frame);
   if (!record.error.empty()) return Status();
-  SINEW_ASSIGN_OR_RETURN(std::vector<int64_t> ids, tracker_.Update(seconds, record.people));
+  const std::vector<Person> found = AsFound(record);
+  SINEW_ASSIGN_OR_RETURN(std::vector<int64_t> ids, tracker_.Update(seconds, found));
+  std::vector<Person> people = found;
+  if (options_.smooth) {
+    SINEW_ASSIGN_OR_RETURN(people, smoother_.Smooth(seconds, found, ids));
+  }
   if (task->known) {
-    if (options_.smooth) SINEW_RETURN_IF_ERROR(smoother_.Smooth(seconds, record.people, ids).status());
-    if (ids == record.person_ids || record.people.empty()) return Status();
-    return InvalidArgument("{} frame {}: the ids of the earlier run are not those that tracking would give: it ran with other options; run without --resume",
-                           record.source, record.frame);
+    const bool same_options = record.people.empty() || (ids == record.person_ids && options_.smooth == !record.found_keypoints.empty());
+    if (same_options) return Status();
+    return InvalidArgument("{} frame {}: the people of the earlier run are not those that following them would give: it ran with other options; run "
+                           "without --resume", record.source, record.frame);
   }
   record.person_ids = std::move(ids);
+  record.people = std::move(people);
   if (!options_.smooth) return Status();
-  SINEW_ASSIGN_OR_RETURN(record.people, smoother_.Smooth(seconds, record.people, record.person_ids));
+  for (const Person& person : found) record.found_keypoints.push_back(person.keypoints);
   return Status();
 }
 
