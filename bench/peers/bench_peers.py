@@ -195,12 +195,12 @@ def print_table(rows):
 
 
 def compare(arguments, preparation, engines, patience):
-    rows = []
-    for model in arguments.models:
-        network = preparation.network(model, arguments.resolution)
+    """Yields the rows of each network and number of threads once they are measured."""
+    # What is wrong with one of them shows before the first is measured.
+    networks = [preparation.network(model, arguments.resolution) for model in arguments.models]
+    for network in networks:
         for threads in arguments.threads:
             comparison = Comparison(preparation, network, engines, threads, arguments.tolerance)
-            rows += comparison.rows
             failed = next((row for row in comparison.rows if row["engine"] == REFERENCE and "error" in row), None)
             if failed is not None:
                 comparison.close()
@@ -214,7 +214,7 @@ def compare(arguments, preparation, engines, patience):
                 for row in comparison.rows:
                     if "error" not in row:
                         summarise(row, network, sinew_ms)
-    return rows
+            yield comparison.rows
 
 
 def check_only(rows):
@@ -234,16 +234,21 @@ def main():
         return 1
     preparation = Preparation(arguments.sinew, arguments.work)
     patience = Patience(arguments.patience)
-    rows = compare(arguments, preparation, engines, patience)
+    rows = []
+    for compared in compare(arguments, preparation, engines, patience):
+        rows += compared
+        if arguments.check:
+            continue
+        print()
+        print_table(compared)
+        sys.stdout.flush()
+        if arguments.json:
+            report = {"processor": processor_name(), "processors": os.cpu_count(), "others_share": patience.worst_share, "repeated_turns": patience.repeated, "rows": rows}
+            arguments.json.write_text(json.dumps(report, indent=1) + "\n")
     if arguments.check:
         return check_only(rows)
-    print()
-    print_table(rows)
     print(f"{processor_name()}, {os.cpu_count()} processors. Other processes used at most {patience.worst_share:.0%} of them "
           f"during a turn that counts; {patience.repeated} disturbed turns were repeated.")
-    if arguments.json:
-        report = {"processor": processor_name(), "processors": os.cpu_count(), "others_share": patience.worst_share, "repeated_turns": patience.repeated, "rows": rows}
-        arguments.json.write_text(json.dumps(report, indent=1) + "\n")
     return 0
 
 
