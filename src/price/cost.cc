@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 #include "base/error.h"
 
@@ -31,13 +32,21 @@ void AddAccuracy(const Documents& documents, const Bench& bench, CostRow* row) {
   }
 }
 
-std::string ConfigurationOf(const Bench& bench) {
-  std::string text = fmt::format("{} {} {}, {} x {} thread{}", bench.model, bench.resolution, bench.target, bench.replicas, bench.threads,
+std::string ConfigurationOf(const Documents& documents, const Bench& bench) {
+  std::string text = fmt::format("{} {} {}, {} x {} thread{}", ModelName(documents, bench), bench.resolution, bench.target, bench.replicas, bench.threads,
                                  bench.threads == 1 ? "" : "s");
   if (bench.batch > 1) text += fmt::format(", batch {}", bench.batch);
   if (bench.smoothing_taps) text += fmt::format(", {} taps", *bench.smoothing_taps);
+  if (bench.resize_out_ratio) text += fmt::format(", ratio {}", *bench.resize_out_ratio);
   if (bench.rate) text += fmt::format(", {} calls/s", *bench.rate);
   return text + (bench.workload == "network" ? ", network alone" : "");
+}
+
+std::string CaveatOf(const Price& price, const std::string& region, const std::string& market) {
+  std::string caveat;
+  if (!region.empty() && !price.region.empty() && price.region != region) caveat = fmt::format("the machine is in {}, the price of {}", region, price.region);
+  if (price.market != market) caveat += fmt::format("{}there is no {} price", caveat.empty() ? "" : "; ", market);
+  return caveat;
 }
 
 // Higher is better. Agreement where anybody has it, else average precision: the two do not compare.
@@ -65,6 +74,14 @@ class Competition {
 
 }  // namespace
 
+std::string ModelName(const Documents& documents, const Bench& bench) {
+  constexpr size_t kTold = 8;
+  const bool ambiguous = std::any_of(documents.benches.begin(), documents.benches.end(), [&](const Bench& other) {
+    return other.model == bench.model && other.resolution == bench.resolution && other.target == bench.target && other.model_xxh3 != bench.model_xxh3;
+  });
+  return ambiguous ? fmt::format("{} [{}]", bench.model, bench.model_xxh3.substr(0, kTold)) : bench.model;
+}
+
 Result<std::vector<CostRow>> CostTable(const Documents& documents, const PriceBook& book, const CostOptions& options) {
   std::vector<CostRow> rows;
   for (const Bench& bench : documents.benches) {
@@ -73,7 +90,7 @@ Result<std::vector<CostRow>> CostTable(const Documents& documents, const PriceBo
     const std::string instance = machine.instance ? machine.instance->type : options.instance;
     row.machine = instance.empty() ? machine.processor : instance;
     row.hardware = fmt::format("{}, {} processor{}", machine.processor, machine.processors, machine.processors == 1 ? "" : "s");
-    row.configuration = ConfigurationOf(bench);
+    row.configuration = ConfigurationOf(documents, bench);
     row.model = bench.model;
     row.resolution = bench.resolution;
     row.network_only = bench.workload == "network";
@@ -81,7 +98,9 @@ Result<std::vector<CostRow>> CostTable(const Documents& documents, const PriceBo
     row.seconds_per_image = bench.seconds_per_image();
     row.p50_ms = bench.p50_ms;
     row.p99_ms = bench.p99_ms;
-    if (!instance.empty()) row.price = book.Find(instance, machine.instance ? machine.instance->region : "", options.market);
+    const std::string region = machine.instance ? machine.instance->region : "";
+    if (!instance.empty()) row.price = book.Find(instance, region, options.market);
+    if (row.price) row.price_caveat = CaveatOf(*row.price, region, options.market);
     AddAccuracy(documents, bench, &row);
     rows.push_back(std::move(row));
   }
@@ -103,12 +122,24 @@ Result<std::vector<CostRow>> CostTable(const Documents& documents, const PriceBo
     if (!row.price) continue;
     if (first == nullptr) first = &row;
     if (row.price->currency != first->price->currency) {
-      return InvalidArgument("{} is priced in {} and {} in {}: convert them to one currency", first->machine, first->price->currency, row.machine,
-                             row.price->currency);
+      const bool with_published = first->published != row.published;
+      return InvalidArgument("{} is priced in {} and {} in {}: convert them to one currency{}", first->machine, first->price->currency, row.machine,
+                             row.price->currency, with_published ? ", or leave the published figures out (--measured-only)" : "");
     }
   }
   MarkParetoFront(&rows);
   return rows;
+}
+
+std::vector<std::string> PricesOf(const std::vector<CostRow>& rows) {
+  std::vector<std::string> lines;
+  for (const CostRow& row : rows) {
+    if (row.published || !row.price) continue;
+    std::string line = fmt::format("{}: {}", row.machine, Describe(*row.price));
+    if (!row.price_caveat.empty()) line += fmt::format(" ({})", row.price_caveat);
+    if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(std::move(line));
+  }
+  return lines;
 }
 
 void MarkParetoFront(std::vector<CostRow>* rows) {
@@ -130,7 +161,8 @@ Choice Choose(const std::vector<CostRow>& rows, const Requirements& wanted) {
   Choice choice;
   const Competition competition(rows);
   int unpriced = 0, late = 0, slow = 0, dear = 0, inaccurate = 0;
-  double least = std::numeric_limits<double>::infinity();
+  constexpr double kNone = std::numeric_limits<double>::infinity();
+  std::tuple least(kNone, kNone, kNone);
   for (size_t i = 0; i < rows.size(); ++i) {
     const CostRow& row = rows[i];
     if (!competition.Has(row)) continue;
@@ -145,9 +177,11 @@ Choice Choose(const std::vector<CostRow>& rows, const Requirements& wanted) {
     late += is_late, slow += is_slow, dear += is_dear, inaccurate += is_inaccurate;
     if (is_late || is_slow || is_dear || is_inaccurate) continue;
     const int64_t machines = wanted.load ? MachinesFor(*wanted.load, row) : 1;
+    // Machines are paid as a whole: with a load, several configurations of one machine often cost the same.
     const double cost = wanted.load ? static_cast<double>(machines) * row.price->per_hour : *row.cost_of_1000();
-    if (cost < least) {
-      least = cost;
+    const std::tuple order(cost, *row.cost_of_1000(), row.p50_ms.value_or(kNone));
+    if (!choice.row || order < least) {
+      least = order;
       choice.row = i;
       choice.machines = machines;
     }

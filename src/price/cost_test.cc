@@ -60,7 +60,7 @@ TEST(CostTest, ByHand) {
   EXPECT_DOUBLE_EQ(*rows->at(0).images_per_unit(), 4000);
   EXPECT_DOUBLE_EQ(rows->at(0).pictures_per_second(), 4);
   EXPECT_EQ(rows->at(0).machine, "one");
-  EXPECT_EQ(rows->at(0).configuration, "cmu 656x368 avx2, 1 x 2 threads, 25 taps");
+  EXPECT_EQ(rows->at(0).configuration, "cmu 656x368 avx2, 1 x 2 threads, 25 taps, ratio 4");
 }
 
 TEST(CostTest, PublishedFiguresAreToldApart) {
@@ -90,6 +90,36 @@ TEST(CostTest, OneCurrencyAtATime) {
   Documents documents;
   documents.benches = {MakeBench("one", 4, 250), MakeBench("euro", 4, 250)};
   EXPECT_THAT(CostTable(documents, Book(), {.published = false}).status().message(), HasSubstr("one is priced in USD and euro in EUR"));
+  documents.benches.erase(documents.benches.begin());
+  PriceBook book = PriceBook::BuiltIn();
+  ASSERT_TRUE(book.Add(R"({"prices": [{"instance": "euro", "per_hour": 1, "currency": "EUR"}]})", "b").ok());
+  EXPECT_THAT(CostTable(documents, book, {}).status().message(), HasSubstr("--measured-only"));
+  EXPECT_TRUE(CostTable(documents, book, {.published = false}).ok());
+}
+
+TEST(CostTest, ConfigurationsThatDifferHaveDifferentNames) {
+  Documents documents;
+  documents.benches = {MakeBench("one", 4, 250), MakeBench("one", 4, 250), MakeBench("one", 4, 250)};
+  documents.benches[1].resize_out_ratio = 2;
+  documents.benches[2].model_xxh3 = "0123456789abcdef";
+  const auto rows = CostTable(documents, Book(), {.published = false});
+  EXPECT_EQ(rows->at(0).configuration, "cmu [ab] 656x368 avx2, 1 x 2 threads, 25 taps, ratio 4");
+  EXPECT_EQ(rows->at(1).configuration, "cmu [ab] 656x368 avx2, 1 x 2 threads, 25 taps, ratio 2");
+  EXPECT_EQ(rows->at(2).configuration, "cmu [01234567] 656x368 avx2, 1 x 2 threads, 25 taps, ratio 4");
+  documents.benches[2].resolution = "432x368";
+  EXPECT_EQ(CostTable(documents, Book(), {.published = false})->at(2).configuration, "cmu 432x368 avx2, 1 x 2 threads, 25 taps, ratio 4")
+      << "the resolution tells them apart";
+}
+
+TEST(CostTest, PricesThatDoNotFitAreTold) {
+  Documents documents;
+  documents.benches = {MakeBench("one", 4, 250), MakeBench("one", 5, 200), MakeBench("two", 4, 250), MakeBench("", 4, 250)};
+  PriceBook book;
+  ASSERT_TRUE(book.Add(R"({"prices": [{"instance": "one", "per_hour": 3.6, "region": "eu-west-1", "date": "2026-11", "source": "a list"},
+                                      {"instance": "two", "per_hour": 0.5, "region": "us-east-1", "market": "spot"}]})", "b").ok());
+  EXPECT_THAT(PricesOf(*CostTable(documents, book, {.market = "spot", .published = false})),
+              ElementsAre("one: 3.6 USD/h, on-demand, eu-west-1, of 2026-11, a list (the machine is in us-east-1, the price of eu-west-1; there is no spot price)",
+                          "two: 0.5 USD/h, spot, us-east-1"));
 }
 
 TEST(CostTest, TheParetoFront) {
@@ -167,6 +197,16 @@ TEST(ChooseTest, MachinesForALoad) {
   EXPECT_EQ(choice.row, 1u) << "one at 7.2 an hour, not three at 3.6";
   EXPECT_EQ(choice.machines, 1);
   EXPECT_EQ(Choose(rows, {.load = 4}).row, 0u);
+  row.seconds_per_image = 1e9;
+  EXPECT_EQ(MachinesFor(kMaxLoad, row), 1'000'000'000'000'000'000);
+}
+
+TEST(ChooseTest, OfEquallyDearOnesTheMoreEfficient) {
+  Documents documents;
+  documents.benches = {MakeBench("one", 2, 500), MakeBench("one", 4, 250), MakeBench("one", 4, 240), MakeBench("one", 3, 100)};
+  const auto rows = *CostTable(documents, Book(), {.published = false});
+  EXPECT_EQ(Choose(rows, {.load = 1}).row, 2u) << "one machine each: most pictures for it, then the quickest";
+  EXPECT_EQ(Choose(rows, {}).row, 2u);
 }
 
 }  // namespace

@@ -78,6 +78,7 @@ TEST(DocumentsTest, EveryFieldIsChecked) {
   EXPECT_EQ(with("threads", "2"), "f.json: threads must be a whole number");
   EXPECT_EQ(with("model", 7), "f.json: model must be a text");
   EXPECT_THAT(with("model", "a\x1b[31m"), HasSubstr("without control characters"));
+  EXPECT_THAT(with("model", "a\u009b31m"), HasSubstr("without control characters"));
   EXPECT_THAT(with("model", std::string(2000, 'a')), HasSubstr("at most 1000 bytes"));
   EXPECT_THAT(with("pictures_per_second", 0), HasSubstr("pictures_per_second must be between"));
   EXPECT_THAT(with("p50_ms", -1), HasSubstr("p50_ms must be between 0"));
@@ -88,6 +89,14 @@ TEST(DocumentsTest, EveryFieldIsChecked) {
   EXPECT_THAT(with("machine", Json::object()), HasSubstr("machine.processor must be a text"));
   EXPECT_THAT(with("bench_format", 2), HasSubstr("bench_format 2 is not known to this sinew"));
   EXPECT_THAT(with("bench_format", "1"), HasSubstr("bench_format must be a whole number"));
+}
+
+TEST(DocumentsTest, LettersBeyondAsciiAreText) {
+  Json json = BenchJson();
+  json["model"] = "caf\u00e9";
+  Documents documents;
+  ASSERT_TRUE(Parse(json, &documents).ok());
+  EXPECT_EQ(documents.benches.at(0).model, "caf\u00e9");
 }
 
 TEST(DocumentsTest, WhatIsNoDocument) {

@@ -29,7 +29,7 @@ class Fields {
     constexpr size_t kLongest = 1000;
     if (!Has(key) || !json_[key].is_string()) return Complain(key, "a text"), std::string();
     std::string text = json_[key].get<std::string>();
-    const bool plain = text.size() <= kLongest && text.find_first_of(ControlCharacters()) == std::string::npos;
+    const bool plain = text.size() <= kLongest && text.find_first_of(ControlCharacters()) == std::string::npos && !HasC1(text);
     return plain ? text : (Complain(key, "a text of at most 1000 bytes without control characters"), std::string());
   }
   std::string TextOr(const char* key, const char* otherwise) { return Has(key) ? Text(key) : otherwise; }
@@ -85,6 +85,14 @@ class Fields {
       return all;
     }();
     return kAll;
+  }
+  // U+0080 to U+009F: a terminal may take U+009B for the start of an escape sequence.
+  static bool HasC1(std::string_view text) {
+    for (size_t i = 0; i + 1 < text.size(); ++i) {
+      const auto next = static_cast<unsigned char>(text[i + 1]);
+      if (text[i] == '\xc2' && next >= 0x80 && next <= 0x9f) return true;
+    }
+    return false;
   }
   void Complain(const std::string& key, const std::string& what) {
     if (!status_->ok()) return;

@@ -77,6 +77,14 @@ std::optional<Price> PriceBook::Find(const std::string& instance, const std::str
   return best == nullptr ? std::nullopt : std::optional(*best);
 }
 
+std::string Describe(const Price& price) {
+  std::string text = fmt::format("{} {}/h, {}", price.per_hour, price.currency, price.market);
+  for (const std::string& part : {price.region, price.date.empty() ? "" : "of " + price.date, price.source}) {
+    if (!part.empty()) text += ", " + part;
+  }
+  return text;
+}
+
 Result<double> ParsePrice(std::string_view text) {
   std::string_view number = text;
   for (const std::string_view suffix : {"/hour", "/h"}) {

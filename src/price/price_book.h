@@ -46,6 +46,9 @@ class PriceBook {
   std::vector<Published> published_;
 };
 
+// "3.6 USD/h, on-demand, us-east-1, of 2020, SOURCE": as much of it as is known.
+std::string Describe(const Price& price);
+
 // "0.0765/h", "0.0765": an amount an hour. kInvalidArgument.
 Result<double> ParsePrice(std::string_view text);
 

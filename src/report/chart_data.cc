@@ -46,11 +46,12 @@ Json Scaling(const Report& report, int Bench::*number) {
     if (bench.rate) continue;
     const int x = bench.*number;
     bench.*number = 0;
-    std::string line = fmt::format("{} · {} {} {}{}", report.rows[i].machine, bench.model, bench.resolution, bench.target, bench.workload == "network" ? ", network alone" : "");
+    std::string line = fmt::format("{} · {} {} {}{}", report.rows[i].machine, price::ModelName(report.documents, bench), bench.resolution, bench.target, bench.workload == "network" ? ", network alone" : "");
     if (bench.threads > 0) line += fmt::format(", {} thread{}", bench.threads, bench.threads == 1 ? "" : "s");
     if (bench.replicas > 1) line += fmt::format(", {} networks", bench.replicas);
     if (bench.batch > 1) line += fmt::format(", batch {}", bench.batch);
     if (bench.smoothing_taps) line += fmt::format(", {} taps", *bench.smoothing_taps);
+    if (bench.resize_out_ratio) line += fmt::format(", ratio {}", *bench.resize_out_ratio);
     lines[line][x] = bench.pictures_per_second;
   }
   Json points = Json::array();

@@ -34,7 +34,7 @@ std::string ToMarkdown(const Report& report) {
       for (const std::string& cell : row.cells) text += fmt::format(" {} |", Escape(cell));
       text += "\n";
     }
-    if (!table.note.empty()) text += fmt::format("\n{}\n", table.note);
+    if (!table.note.empty()) text += fmt::format("\n{}\n", Escape(table.note));
   }
   return text;
 }

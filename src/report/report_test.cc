@@ -65,6 +65,7 @@ TEST(ReportTest, TablesTellMeasuredFromPublished) {
   EXPECT_THAT(html, AllOf(HasSubstr("<td>c6a.large</td>"), HasSubstr("<tr class=\"published\"><td>inf1.xlarge</td>"), HasSubstr("Published: with other programs")));
   // 0.0765 / 3600 / 2 * 1000, and the study's 0.368 / 3600 * 0.0703 * 1000.
   EXPECT_THAT(html, AllOf(HasSubstr("0.01062"), HasSubstr("0.007186")));
+  EXPECT_THAT(html, HasSubstr("Prices: c6a.large: 0.0765 USD/h, on-demand."));
   EXPECT_THAT(html, AllOf(HasSubstr("<td class=\"number\">0.875</td>"), HasSubstr("step29"), Not(HasSubstr("<td>step9</td>")), HasSubstr("10 shorter steps")));
   EXPECT_THAT(html, HasSubstr("<h1>Measured &amp; &lt;priced&gt;</h1>"));
 }
@@ -74,6 +75,9 @@ TEST(ReportTest, WhatStandsInDocumentsIsText) {
   const std::string html = ToHtml(MakeReport(evil));
   EXPECT_THAT(html, Not(HasSubstr("<script>alert")));
   EXPECT_THAT(html, HasSubstr("&lt;/script&gt;&lt;script&gt;alert(1)"));
+  Report report = MakeReport();
+  report.documents.profiles[0].machine.processor = "<img src=x>";
+  EXPECT_THAT(ToMarkdown(report), AllOf(HasSubstr("\\<img src=x\\>"), Not(HasSubstr(" <img")))) << "in notes, too";
   EXPECT_THAT(ToMarkdown(MakeReport("a|b\\c<d>`e`")), HasSubstr("a\\|b\\\\c\\<d\\>\\`e\\`"));
 }
 
@@ -107,6 +111,12 @@ TEST(ChartDataTest, LinesJoinWhatDiffersInOneNumber) {
   EXPECT_TRUE(data["cores"].empty()) << "the threads differ, too";
   EXPECT_TRUE(data["batches"].empty());
   EXPECT_EQ(data["profiles"][0]["steps"].size(), 30u);
+
+  report.documents.benches[1].resize_out_ratio = 2;
+  EXPECT_TRUE(ChartData(report)["threads"].empty()) << "the ratios differ, too";
+  report.documents.benches[1].resize_out_ratio = 4;
+  report.documents.benches[1].model_xxh3 = "cd";
+  EXPECT_TRUE(ChartData(report)["threads"].empty()) << "so do the models";
 }
 
 }  // namespace

@@ -38,6 +38,8 @@ Table CostTable(const Report& report) {
                           row.published ? "published" : row.pareto ? "pareto" : ""});
   }
   table.note = "Measured: with sinew, by `sinew bench`. On the Pareto front: no other configuration is as cheap, as quick and as accurate.";
+  const std::vector<std::string> prices = price::PricesOf(report.rows);
+  if (!prices.empty()) table.note += fmt::format(" Prices: {}.", fmt::join(prices, "; "));
   if (!source.empty()) table.note += " Published: with other programs, not measured here; source: " + source + ".";
   return table;
 }

@@ -37,8 +37,10 @@ Json RowJson(const CostRow& row, const price::Requirements& wanted) {
                {"price_per_hour", row.price ? Json(row.price->per_hour) : Json()},
                {"currency", row.price ? Json(row.price->currency) : Json()},
                {"market", row.price ? Json(row.price->market) : Json()},
+               {"price_region", row.price ? Json(row.price->region) : Json()},
                {"price_date", row.price ? Json(row.price->date) : Json()},
                {"price_source", row.price ? Json(row.price->source) : Json()},
+               {"price_caveat", row.price_caveat.empty() ? Json() : Json(row.price_caveat)},
                {"seconds_per_1000", 1000 * row.seconds_per_image},
                {"cost_per_1000", Value(row.cost_of_1000())},
                {"images_per_unit", Value(row.images_per_unit())},
@@ -70,6 +72,7 @@ void PrintCosts(const std::vector<CostRow>& rows, const price::Requirements& wan
   const auto published = std::find_if(rows.begin(), rows.end(), [](const CostRow& row) { return row.published; });
   if (published != rows.end()) fmt::print("; p published, with another program: {}", published->source);
   fmt::print("\n");
+  for (const std::string& line : price::PricesOf(rows)) fmt::print("{}\n", line);
 }
 
 void PrintChoice(const std::vector<CostRow>& rows, const price::Choice& choice, const price::Requirements& wanted) {
