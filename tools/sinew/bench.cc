@@ -117,7 +117,8 @@ Result<BenchRecord> Measure(const Options& options, const Model& model, std::spa
   record.peak_memory_bytes = measure::PeakMemoryBytes();
   std::vector<double> milliseconds = record.result.load.latency_seconds;
   for (double& value : milliseconds) value *= 1e3;
-  record.milliseconds = measure::Summarise(std::move(milliseconds));
+  record.milliseconds = measure::Summarise(milliseconds);
+  record.percentiles_ms = measure::Percentiles(std::move(milliseconds));
   // From the median: it hides an interruption, as a throughput would not. With an open loop a call's time is not the system's.
   const double per_second = configuration.load.rate > 0 ? record.pictures_per_second()
                                                         : configuration.replicas * configuration.batch / (record.milliseconds.p50 / 1e3);

@@ -62,8 +62,6 @@ Json InstanceJson(const BenchMachine& machine) {
 Json ToJson(const BenchRecord& record, const BenchMachine& machine) {
   const measure::Summary& ms = record.milliseconds;
   const measure::BenchOptions& options = record.options;
-  std::vector<double> quantiles = measure::Percentiles(record.result.load.latency_seconds);
-  for (double& quantile : quantiles) quantile *= 1e3;
   Json json = {{"bench_format", 1},
                {"version", kVersion},
                {"measured_at", record.measured_at},
@@ -89,7 +87,7 @@ Json ToJson(const BenchRecord& record, const BenchMachine& machine) {
                {"max_ms", ms.max},
                {"mean_ms", ms.mean},
                {"mad_ms", ms.mad},
-               {"quantiles_ms", quantiles},
+               {"quantiles_ms", record.percentiles_ms},
                {"pictures_per_second", record.pictures_per_second()},
                {"seconds_per_image", 1 / record.pictures_per_second()},
                {"stages_ms", nullptr},

@@ -1,4 +1,5 @@
-// What `sinew bench` prints: text for people, JSON and CSV for programs. The JSON is read by `sinew cost` and `sinew report`.
+// What `sinew bench` prints: text for people, JSON and CSV for programs. The JSON is read by `sinew cost` and `sinew
+// report`.
 #pragma once
 
 #include <cstdint>
@@ -24,9 +25,10 @@ struct BenchRecord {
   bool end_to_end = false;
   measure::BenchOptions options;
   measure::BenchResult result;
-  measure::Summary milliseconds;  // a call
-  double direct_gflops = 0;       // of what a direct computation would do, all replicas together
-  double fma_peak_gflops = 0;     // of one core
+  measure::Summary milliseconds;       // a call
+  std::vector<double> percentiles_ms;  // a call: percentiles 0, 1 ... 100
+  double direct_gflops = 0;            // of what a direct computation would do, all replicas together
+  double fma_peak_gflops = 0;          // of one core
   uint64_t peak_memory_bytes = 0;
   double others_share = 0;
 

@@ -16,7 +16,7 @@
     if (!figure || rows.length === 0) return;
     const title = document.createElement("figcaption");
     title.textContent = caption;
-    const chart = Plot.plot({width, style: {background: "none", fontSize: "12px"}, ariaLabel: caption, ...plot(rows)});
+    const chart = Plot.plot({width, marginBottom: 44, style: {background: "none", fontSize: "12px"}, ariaLabel: caption, ...plot(rows)});
     figure.append(title, chart);
     ++drawn;
   }
