@@ -26,6 +26,9 @@ namespace {
 // Of what a program prints, messages show the end.
 constexpr size_t kMaxText = 4096;
 
+// How a child ends whose program cannot be started, where posix_spawn itself could not tell (POSIX; so under emulators).
+constexpr int kNotStarted = 127;
+
 class Pipe {
  public:
   Pipe() = default;
@@ -86,7 +89,8 @@ Result<ProcessResult> RunProcess(const std::vector<std::string>& arguments, cons
   posix_spawn_file_actions_destroy(&actions);
   output.CloseWriter();
   errors.CloseWriter();
-  if (error == ENOENT) return NotFound("there is no program \"{}\" on this machine", arguments[0]);
+  const auto no_program = [&] { return NotFound("there is no program \"{}\" on this machine", arguments[0]); };
+  if (error == ENOENT) return no_program();
   if (error != 0) return IoError("{} could not be started: {}", arguments[0], std::strerror(error));
 
   // posix_spawn has no attribute for limits, and the program cannot have written a file of this size before the call.
@@ -100,6 +104,7 @@ Result<ProcessResult> RunProcess(const std::vector<std::string>& arguments, cons
   while (waitpid(child, &status, 0) < 0) {
     if (errno != EINTR) return IoError("{} could not be waited for: {}", arguments[0], std::strerror(errno));
   }
+  if (WIFEXITED(status) && WEXITSTATUS(status) == kNotStarted) return no_program();
   result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return result;
 }
