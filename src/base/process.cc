@@ -26,7 +26,8 @@ namespace {
 // Of what a program prints, messages show the end.
 constexpr size_t kMaxText = 4096;
 
-// How a child ends whose program cannot be started, where posix_spawn itself could not tell (POSIX; so under emulators).
+// A child that could not become the program ends so, in silence, where posix_spawn itself could not tell: POSIX allows
+// either, and emulators do this.
 constexpr int kNotStarted = 127;
 
 class Pipe {
@@ -104,8 +105,8 @@ Result<ProcessResult> RunProcess(const std::vector<std::string>& arguments, cons
   while (waitpid(child, &status, 0) < 0) {
     if (errno != EINTR) return IoError("{} could not be waited for: {}", arguments[0], std::strerror(errno));
   }
-  if (WIFEXITED(status) && WEXITSTATUS(status) == kNotStarted) return no_program();
   result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  if (result.exit_code == kNotStarted && result.output.empty() && result.errors.empty()) return no_program();
   return result;
 }
 
