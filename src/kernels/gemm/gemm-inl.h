@@ -103,7 +103,7 @@ inline constexpr auto kTiles = AllTiles(std::make_integer_sequence<int, kTileRow
 inline void Multiply(const GemmProblem& g) {
   const size_t lines_a_tile = static_cast<size_t>(g.depth) * kCacheLineFloats;
   const size_t panel_floats = static_cast<size_t>(g.depth) * kChannelBlock;
-  size_t prefetched = 0;  // floats of next_a
+  size_t prefetched = 0;  // floats of g.next
   for (int k = 0; k < g.columns; k += kTileColumns) {
     const int columns = std::min(kTileColumns, g.columns - k);
     const size_t vectors = static_cast<size_t>((columns + kLanes - 1) / kLanes);
@@ -111,11 +111,11 @@ inline void Multiply(const GemmProblem& g) {
     for (int p = 0; p < g.rows; p += kTileRows) {
       const size_t rows = static_cast<size_t>(std::min(kTileRows, g.rows - p));
       const float* next = next_panel;
-      if (p < kTileBlocks * kTileRows) {
-        next_panel += panel_floats;
-      } else if (prefetched < g.next_a_floats) {
-        next = g.next_a + prefetched;
+      if (prefetched < g.next_floats) {
+        next = g.next + prefetched;
         prefetched += lines_a_tile;
+      } else if (p < kTileBlocks * kTileRows) {
+        next_panel += panel_floats;
       }
       kTiles[rows - 1][vectors - 1](g, g.a + static_cast<size_t>(p) * g.a_stride, k, columns,
                                     g.out + static_cast<size_t>(p) * g.out_stride + k, next);

@@ -19,9 +19,9 @@ struct GemmProblem {
   float* out;           // rows x columns
   size_t out_stride;
   Activation activation;
-  // What the caller reads next, such as the `a` of its next product: prefetched on the way.
-  const float* next_a = nullptr;
-  size_t next_a_floats = 0;
+  // What the caller reads next, such as the `a` of its next product: prefetched on the way. It need not be mapped.
+  const float* next = nullptr;
+  size_t next_floats = 0;
 };
 
 inline size_t PackedFloats(int depth, int columns) {

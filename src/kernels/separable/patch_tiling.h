@@ -14,8 +14,9 @@ struct PatchTiling {
   int width;  // of a patch; the last in a row may be narrower
 
   size_t Tasks() const { return static_cast<size_t>(patches_x) * static_cast<size_t>(patches_y); }
-  int X(size_t task) const { return static_cast<int>(task % static_cast<size_t>(patches_x)) * width; }
-  int Y(size_t task) const { return static_cast<int>(task / static_cast<size_t>(patches_x)) * kStripHeight; }
+  // Tasks walk down, so that a patch finds the input rows which it shares with the one above in L2.
+  int X(size_t task) const { return static_cast<int>(task / static_cast<size_t>(patches_y)) * width; }
+  int Y(size_t task) const { return static_cast<int>(task % static_cast<size_t>(patches_y)) * kStripHeight; }
   size_t ScratchFloats(const SeparableProblem& p) const {
     return static_cast<size_t>(kStripHeight) * static_cast<size_t>(width) * static_cast<size_t>(p.depthwise.channels);
   }

@@ -20,6 +20,23 @@
 HWY_BEFORE_NAMESPACE();
 namespace sinew::kernels::HWY_NAMESPACE {
 
+// What patch `task` reads and the one above it does not. Of patches of whole rows, all that; of narrower ones the part of
+// each row is apart, and this is the first.
+struct NewInputs {
+  const float* data;
+  size_t floats;
+};
+inline NewInputs NewInputsOf(const SeparableProblem& p, const PatchTiling& tiling, const ConstView& in, size_t task) {
+  const DepthwiseProblem& d = p.depthwise;
+  const int shared_rows = (d.kernel_h - 1) * d.dilation_h + 1 - d.stride_h;
+  const int row = std::clamp(tiling.Y(task) * d.stride_h - d.pad_top + shared_rows, 0, d.in_h - 1);
+  const int column = std::clamp(tiling.X(task) * d.stride_w - d.pad_left, 0, d.in_w - 1);
+  const int rows = tiling.patches_x == 1 ? kStripHeight * d.stride_h : 1;
+  const int columns = std::min((tiling.width - 1) * d.stride_w + (d.kernel_w - 1) * d.dilation_w + 1, d.in_w - column);
+  return {in.data + static_cast<size_t>(row * d.in_w + column) * in.pixel_stride,
+          static_cast<size_t>((rows - 1) * d.in_w + columns) * in.pixel_stride};
+}
+
 void RunSeparable(const SeparableProblem& p, const SeparableArgs& args, size_t first_task, size_t last_task, float* scratch) noexcept {
   const DepthwiseProblem& d = p.depthwise;
   const PatchTiling tiling = PatchTilingOf(p);
@@ -31,6 +48,9 @@ void RunSeparable(const SeparableProblem& p, const SeparableArgs& args, size_t f
     DepthwisePatch(d, args.input, args.packed, args.depthwise_bias, y, x, height, width, {scratch, row_floats, channels});
     // Whole rows lie one after another in the output as well.
     const int products = width == d.out_w ? 1 : height;
+    // Products are bound by arithmetic and depthwise convolutions by memory: the former fetch what the latter read next.
+    const NewInputs next = task + 1 < last_task ? NewInputsOf(p, tiling, args.input, task + 1) : NewInputs{args.input.data, 0};
+    const size_t next_row = static_cast<size_t>(d.stride_h * d.in_w) * args.input.pixel_stride;
     for (int i = 0; i < products; ++i) {
       const size_t pixel = static_cast<size_t>(y + i) * static_cast<size_t>(d.out_w) + static_cast<size_t>(x);
       Multiply({.rows = height * width / products,
@@ -42,7 +62,9 @@ void RunSeparable(const SeparableProblem& p, const SeparableArgs& args, size_t f
                 .bias = args.pointwise_bias,
                 .out = args.output.data + pixel * args.output.pixel_stride,
                 .out_stride = args.output.pixel_stride,
-                .activation = p.activation});
+                .activation = p.activation,
+                .next = next.data + static_cast<size_t>(i) * next_row,
+                .next_floats = next.floats});
     }
   }
 }

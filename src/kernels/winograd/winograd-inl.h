@@ -167,8 +167,8 @@ void RunWinograd(const ConvProblem& p, const ConvArgs& args, size_t first_task, 
                 .out = products + q * product_points,
                 .out_stride = t.k_stride,
                 .activation = Activation::kNone,
-                .next_a = inputs + (q + 1) * input_points,
-                .next_a_floats = static_cast<size_t>(count) * t.c_stride});
+                .next = inputs + (q + 1) * input_points,
+                .next_floats = static_cast<size_t>(count) * t.c_stride});
     }
     for (int i = 0; i < count; ++i) {
       const int tile = first + i;
