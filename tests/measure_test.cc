@@ -33,6 +33,8 @@ TEST_F(MeasureTest, BenchMeasuresTheNetwork) {
   EXPECT_EQ(json["threads"], 1);
   EXPECT_EQ(json["resolution"], "64x48");
   EXPECT_TRUE(json["smoothing_taps"].is_null());
+  EXPECT_GT(json["load_ms"], 0);
+  EXPECT_GT(json["create_ms"], 0);
   EXPECT_GT(json["p50_ms"], 0);
   EXPECT_LE(json["min_ms"], json["p50_ms"]);
   EXPECT_LE(json["p99_ms"], json["max_ms"]);

@@ -82,17 +82,19 @@ double MedianOf(const std::vector<std::unique_ptr<PictureReplica>>& replicas, st
 Result<BenchResult> BenchNetwork(const Model& model, const BenchOptions& options) {
   SINEW_RETURN_IF_ERROR(CheckOptions(options));
   std::vector<std::unique_ptr<NetworkReplica>> replicas;
+  BenchResult result;
   std::mt19937 random(1);
   const size_t batch = static_cast<size_t>(options.batch);
   for (int i = 0; i < options.replicas; ++i) {
+    const Stopwatch stopwatch;
     SINEW_ASSIGN_OR_RETURN(Session session, Session::Create(model, options.pose.session));
+    if (i == 0) result.create_seconds = stopwatch.Seconds();
     const TensorView out = session.output();
     std::vector<float> pictures(batch * session.input().size());
     for (float& value : pictures) value = static_cast<float>(random() % 256);
     const size_t outputs = static_cast<size_t>(out.height) * static_cast<size_t>(out.width) * static_cast<size_t>(out.channels);
     replicas.push_back(std::make_unique<NetworkReplica>(NetworkReplica{std::move(session), std::move(pictures), std::vector<float>(batch * outputs)}));
   }
-  BenchResult result;
   result.threads = replicas[0]->session.threads();
   result.resolution = replicas[0]->session.resolution();
   result.load = OfferLoad(CallsOf(replicas), options.load);
@@ -104,16 +106,18 @@ Result<BenchResult> BenchPictures(const Model& model, std::span<const EncodedPic
   SINEW_RETURN_IF_ERROR(CheckOptions(options));
   if (options.batch != 1) return InvalidArgument("pictures are taken one by one, not {} a call: measure batches with the network alone", options.batch);
   if (pictures.empty()) return InvalidArgument("no picture to measure with");
+  BenchResult result;
   std::vector<std::unique_ptr<PictureReplica>> replicas;
   for (int i = 0; i < options.replicas; ++i) {
+    const Stopwatch stopwatch;
     SINEW_ASSIGN_OR_RETURN(PoseEstimator estimator, PoseEstimator::Create(model, options.pose));
+    if (i == 0) result.create_seconds = stopwatch.Seconds();
     replicas.push_back(std::make_unique<PictureReplica>(std::move(estimator), pictures, static_cast<size_t>(i)));
   }
   // Whatever can fail fails here: the calls depend on nothing else.
   for (size_t i = 0; i < pictures.size(); ++i) SINEW_RETURN_IF_ERROR(replicas[0]->Call());
   replicas[0]->KeepLast(0);
   SINEW_ASSIGN_OR_RETURN(const Session session, Session::Create(model, options.pose.session));
-  BenchResult result;
   result.threads = session.threads();
   result.resolution = session.resolution();
   result.load = OfferLoad(CallsOf(replicas), options.load);

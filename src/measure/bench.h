@@ -26,7 +26,8 @@ struct StageMedians {
 
 struct BenchResult {
   Resolution resolution;
-  int threads = 0;  // of each replica
+  int threads = 0;            // of each replica
+  double create_seconds = 0;  // to make the first replica, whose model has been loaded: memory, threads, bound steps
   LoadResult load;
   int64_t pictures = 0;  // measured
   StageMedians stages;   // of BenchPictures

@@ -98,9 +98,11 @@ Status Check(const Options& options) {
   return measure::CheckLoadOptions(options.load);
 }
 
-Result<BenchRecord> Measure(const Options& options, const Model& model, std::span<const measure::EncodedPicture> pictures,
+Result<BenchRecord> Measure(const Options& options, const CachedModel& cached, std::span<const measure::EncodedPicture> pictures,
                             const measure::BenchOptions& configuration) {
+  const Model& model = cached.model;
   BenchRecord record;
+  record.load_seconds = cached.load_seconds;
   record.model = model.name();
   record.model_xxh3 = model.artifact().data_xxh3();
   SINEW_ASSIGN_OR_RETURN(const kernels::Target planned, kernels::ParseTarget(model.target()));
@@ -161,7 +163,7 @@ Status Run(const Options& options) {
   std::vector<BenchRecord> records;
   for (const measure::BenchOptions& configuration : configurations) {
     progress.Update(static_cast<int64_t>(records.size()));
-    SINEW_ASSIGN_OR_RETURN(BenchRecord record, Measure(options, cached.model, pictures, configuration));
+    SINEW_ASSIGN_OR_RETURN(BenchRecord record, Measure(options, cached, pictures, configuration));
     progress.Clear();
     Warn(record, machine.machine);
     records.push_back(std::move(record));

@@ -27,6 +27,7 @@ void PrintDetails(const BenchRecord& record) {
   fmt::print("  measured    {}\n", record.end_to_end ? "from the encoded picture to people" : "the network alone");
   fmt::print("  in use      {} replica{} of {} thread{}, batch {}\n", options.replicas, options.replicas == 1 ? "" : "s", record.result.threads,
              record.result.threads == 1 ? "" : "s", options.batch);
+  fmt::print("  start       loading the compiled model {:.3f} ms, making a replica {:.3f}\n", 1e3 * record.load_seconds, 1e3 * record.result.create_seconds);
   fmt::print("  a call      p50 {:.3f} ms, p90 {:.3f}, p95 {:.3f}, p99 {:.3f}, least {:.3f}, most {:.3f}\n", ms.p50, ms.p90, ms.p95, ms.p99, ms.min,
              ms.max);
   if (options.load.rate > 0) {
@@ -78,6 +79,8 @@ Json ToJson(const BenchRecord& record, const BenchMachine& machine) {
                {"batch", options.batch},
                {"smoothing_taps", nullptr},
                {"resize_out_ratio", nullptr},
+               {"load_ms", 1e3 * record.load_seconds},
+               {"create_ms", 1e3 * record.result.create_seconds},
                {"repeats", ms.count},
                {"min_ms", ms.min},
                {"p50_ms", ms.p50},

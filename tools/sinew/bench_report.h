@@ -23,6 +23,7 @@ struct BenchRecord {
   std::string measured_at;      // "2026-11-23T19:30:00Z"
   std::string picture;          // its name, "3 pictures"
   bool end_to_end = false;
+  double load_seconds = 0;      // of the compiled model, its weights not yet touched
   measure::BenchOptions options;
   measure::BenchResult result;
   measure::Summary milliseconds;       // a call

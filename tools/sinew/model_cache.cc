@@ -12,6 +12,7 @@
 #include "artifact/reader.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/stopwatch.h"
 #include "command.h"
 #include "kernels/target.h"
 #include "sinew/compiler.h"
@@ -77,7 +78,9 @@ Result<Graph> FindGraph(const std::string& model) {
 
 // Of the model in a file: its first resolution for 0x0; kInvalidArgument for one that it has not.
 Result<CachedModel> LoadArtifact(const std::filesystem::path& path, std::vector<Resolution> wanted) {
+  const Stopwatch stopwatch;
   SINEW_ASSIGN_OR_RETURN(Model model, Model::Load(path));
+  const double load_seconds = stopwatch.Seconds();
   const std::vector<Resolution> has = model.resolutions();
   if (wanted[0] == Resolution{}) wanted[0] = has[0];
   for (const Resolution& resolution : wanted) {
@@ -87,7 +90,7 @@ Result<CachedModel> LoadArtifact(const std::filesystem::path& path, std::vector<
     return InvalidArgument("{}: was compiled for {}, not for {}: compile it with --net-resolution {}", path.string(), fmt::join(names, ", "),
                            ToString(resolution), ToString(resolution));
   }
-  return CachedModel{std::move(model), wanted[0]};
+  return CachedModel{std::move(model), wanted[0], load_seconds};
 }
 
 }  // namespace

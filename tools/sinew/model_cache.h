@@ -21,6 +21,7 @@ struct ModelRequest {
 struct CachedModel {
   Model model;
   Resolution resolution;
+  double load_seconds = 0;  // that Model::Load took
 };
 
 // The resolution that LoadOrCompile takes for 0x0.
