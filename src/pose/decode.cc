@@ -2,12 +2,12 @@
 #include "pose/decode.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstdint>
 
 #include "base/error.h"
 #include "base/stopwatch.h"
+#include "pose/finite.h"
 
 namespace sinew::pose {
 namespace {
@@ -42,17 +42,12 @@ Status CheckAxis(const char* side, int cells, int network, int content, int pict
 
 Status CheckFinite(kernels::ConstView maps) {
   const float* cell = maps.data;
-  for (int y = 0; y < maps.height; ++y) {
-    for (int x = 0; x < maps.width; ++x, cell += maps.pixel_stride) {
-      constexpr uint32_t exponent = 0x7f800000;  // all ones: infinite or not a number
-      bool finite = true;
-      for (int c = 0; c < kMapChannels; ++c) finite &= (std::bit_cast<uint32_t>(cell[c]) & exponent) != exponent;
-      if (finite) continue;
-      const int c =
-          static_cast<int>(std::find_if(cell, cell + kMapChannels, [](float v) { return !std::isfinite(v); }) - cell);
-      return InvalidArgument("map channel {} is not finite ({}) at row {}, column {}: check the network and its input",
-                             c, cell[c], y, x);
-    }
+  for (int y = 0; y < maps.height; ++y, cell += static_cast<size_t>(maps.width) * maps.pixel_stride) {
+    const ptrdiff_t bad = FindNotFinite(cell, maps.width, maps.pixel_stride);
+    if (bad < 0) continue;
+    const ptrdiff_t stride = static_cast<ptrdiff_t>(maps.pixel_stride);
+    return InvalidArgument("map channel {} is not finite ({}) at row {}, column {}: check the network and its input",
+                           bad % stride, cell[bad], y, bad / stride);
   }
   return Status();
 }

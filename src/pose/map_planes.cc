@@ -75,7 +75,7 @@ Result<Plane> SmoothedHeat(kernels::ConstView maps, const MapGeometry& geometry,
   plane.values.reserve(static_cast<size_t>(plane.width) * plane.height);
   const int phases = smoother.phases();
   for (int v = 0; v < plane.height; ++v) {
-    smoother.Row(planes.data() + keypoint * plane_size, v, row.data());
+    smoother.Row(planes.data() + keypoint * plane_size, v, kNoFloor, row.data());
     for (int u = 0; u < plane.width; ++u)
       plane.values.push_back(row[u % phases * smoother.phase_stride() + u / phases]);
   }

@@ -1,4 +1,6 @@
-// Finds peaks while smoothing, a band of rows at a time: the smoothed map is never stored.
+// Finds peaks while smoothing, a band of rows at a time: the smoothed map is never stored. Most of a heat map is nearly
+// zero: rows that cannot reach the threshold are not even computed. Beside a peak they count as -infinity, lower than it
+// either way.
 #include "pose/peaks.h"
 
 #include <algorithm>
@@ -43,18 +45,22 @@ void PeakFinder::FindInPlane(const float* plane, int rows, float threshold, size
                              std::vector<Peak>* found) {
   // The guard before a row's first cell belongs to it: see row_stride_.
   const auto ring = [&](int y) { return rows_.data() + kRowPadding + y % kRingRows * row_stride_; };
-  const float* outside = rows_.data() + kRowPadding + kRingRows * row_stride_;
+  const float* const outside = rows_.data() + kRowPadding + kRingRows * row_stride_;
+  const auto row_at = [&](int y) { return y < 0 || y >= rows || flat_[y] ? outside : ring(y); };
+  flat_.resize(rows);
+  for (int y = 0; y < rows; ++y) flat_[y] = smoother_.IsBelow(threshold, row_maxima_.data(), y);
   int smoothed = 0;
   for (int y = 0; y < rows; ++y) {
     if (y % kBandRows == 0) {
       const Stopwatch stopwatch;
-      for (const int end = std::min(y + kBandRows + 1, rows); smoothed < end; ++smoothed) smoother_.Row(plane, smoothed, ring(smoothed));
+      for (const int end = std::min(y + kBandRows + 1, rows); smoothed < end; ++smoothed) {
+        if (!flat_[smoothed]) smoother_.Row(plane, smoothed, threshold, ring(smoothed));
+      }
       smoothing_seconds_ += stopwatch.Seconds();
     }
+    if (flat_[y]) continue;
     const float* row = ring(y);
-    const float* above = y > 0 ? ring(y - 1) : outside;
-    const float* below = y + 1 < rows ? ring(y + 1) : outside;
-    const size_t count = FindRowPeaks(above, row, below, smoother_.phases(), smoother_.cells(),
+    const size_t count = FindRowPeaks(row_at(y - 1), row, row_at(y + 1), smoother_.phases(), smoother_.cells(),
                                       smoother_.phase_stride(), threshold, positions_.data());
     std::sort(positions_.begin(), positions_.begin() + count);
     for (size_t i = 0; i < count; ++i) {
@@ -71,13 +77,14 @@ void PeakFinder::Find(kernels::ConstView maps, const AreaAxis& x, const AreaAxis
                       int max_peaks, PeakList* result) {
   Stopwatch stopwatch;
   smoother_.Configure(x, y, taps);
-  const size_t plane = PaddedColumns(maps.width) * maps.height;
+  const size_t columns = PaddedColumns(maps.width), plane = columns * maps.height;
   if (planes_.size() < plane * kKeypointCount) planes_ = AlignedBuffer<float>(plane * kKeypointCount);
   row_stride_ = smoother_.row_size() + kRowPadding;
   const size_t rows_size = kRowPadding + (kRingRows + 1) * row_stride_ + kRowPadding;
   if (rows_.size() < rows_size) rows_ = AlignedBuffer<float>(rows_size);
   std::fill_n(rows_.data(), rows_size, -std::numeric_limits<float>::infinity());
   positions_.resize(x.target());
+  row_maxima_.resize(maps.height);
   SplitHeat(maps, planes_.data());
   smoothing_seconds_ = stopwatch.Lap();
 
@@ -85,7 +92,9 @@ void PeakFinder::Find(kernels::ConstView maps, const AreaAxis& x, const AreaAxis
   for (int k = 0; k < kKeypointCount; ++k) {
     result->offsets[k] = static_cast<int>(result->peaks.size());
     found_.clear();
-    FindInPlane(planes_.data() + k * plane, y.target(), threshold, max_peaks, &found_);
+    const float* const heat = planes_.data() + k * plane;
+    for (int row = 0; row < maps.height; ++row) row_maxima_[row] = RowMaximum(heat + row * columns, columns);
+    FindInPlane(heat, y.target(), threshold, max_peaks, &found_);
     for (Peak& peak : found_) {
       peak.score = SampleArea(maps.data, maps.pixel_stride, x, y, peak.x, peak.y, k);
       result->peaks.push_back(peak);

@@ -55,6 +55,18 @@ Maps RandomMaps(int width, int height, size_t stride, int levels, std::mt19937& 
   return maps;
 }
 
+// Spots on nothing, as heat maps are: most rows and blocks cannot have a peak. Some spots end about at the threshold.
+Maps SparseMaps(int width, int height, float threshold, std::mt19937& random) {
+  Maps maps{height, width, 57, std::vector<float>(static_cast<size_t>(width) * height * 57)};
+  for (int k = 0; k < kKeypointCount; ++k) {
+    for (int spot = 0; spot < 3; ++spot) {
+      const size_t cell = random() % (static_cast<size_t>(width) * height);
+      maps.values[cell * 57 + k] = spot == 0 ? 1.0f : threshold * (1 + static_cast<float>(random() % 5) * 1e-6f);
+    }
+  }
+  return maps;
+}
+
 TEST(Peaks, EqualAPlainSearch) {
   ForEachTarget([] {
     std::mt19937 random(1);
@@ -81,6 +93,32 @@ TEST(Peaks, EqualAPlainSearch) {
         }
       }
     }
+  });
+}
+
+TEST(Peaks, EqualAPlainSearchOfMapsThatAreMostlyZero) {
+  ForEachTarget([] {
+    std::mt19937 random(1);
+    PeakFinder finder;
+    PeakList list;
+    size_t found = 0;
+    for (double ratio : {1.0, 2.7, 4.0, 8.0}) {
+      for (int taps : {0, 5, 25}) {
+        const float threshold = taps == 0 ? 0.05f : 0.01f;
+        const Maps maps = SparseMaps(150, 40, threshold, random);
+        const MapGeometry geometry{.picture_width = 100, .picture_height = 100};
+        AreaAxis x, y;
+        ASSERT_TRUE(ConfigureAxes(maps.view(), geometry, ratio, &x, &y).ok());
+        finder.Find(maps.view(), x, y, taps, threshold, 1 << 20, &list);
+        for (int k = 0; k < kKeypointCount; ++k) {
+          const auto plane = SmoothedHeat(maps.view(), geometry, ratio, taps, k);
+          ASSERT_TRUE(plane.ok()) << plane.status().message();
+          EXPECT_EQ(Positions(list.of(k)), FindPlainly(*plane, threshold)) << "ratio " << ratio << " taps " << taps << " keypoint " << k;
+          found += list.of(k).size();
+        }
+      }
+    }
+    EXPECT_GT(found, 12u * kKeypointCount);
   });
 }
 

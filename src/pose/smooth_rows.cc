@@ -1,6 +1,7 @@
 // The loops of smoothing and peak finding, compiled for every instruction set.
 #include "pose/smooth_rows.h"
 
+#include <cmath>
 #include <cstdint>
 
 #undef HWY_TARGET_INCLUDE
@@ -29,39 +30,69 @@ void CombineRows(const float* HWY_RESTRICT rows, size_t row_stride, const float*
   }
 }
 
-// Four vectors at a time: enough independent sums to hide the latency of a fused multiply-add (4 cycles, 2 a cycle,
-// needs 8; out-of-order execution overlaps two blocks), while a weight is broadcast once for four uses.
-void FilterPhases(const float* HWY_RESTRICT in, const float* HWY_RESTRICT weights, int phases, int taps, int cells,
-                  size_t phase_stride, float* HWY_RESTRICT out) {
+// kPhases phases of kVectors vectors: a vector of inputs, which mostly lies across two cache lines, is loaded once for
+// all phases, a weight once for all vectors. Eight sums hide the latency of a fused multiply-add.
+template <int kPhases, int kVectors>
+HWY_INLINE void FilterBlock(const float* HWY_RESTRICT in, const float* HWY_RESTRICT weights, int taps, size_t phase_stride,
+                            float* HWY_RESTRICT out) {
   const Tag d;
   const size_t lanes = hn::Lanes(d);
-  const size_t count = (static_cast<size_t>(cells) + 15) / 16 * 16;
-  for (int p = 0; p < phases; ++p, weights += taps, out += phase_stride) {
-    size_t i = 0;
-    for (; i + 4 * lanes <= count; i += 4 * lanes) {
-      const float* from = in + i;
-      auto w = hn::Set(d, weights[0]);
-      auto s0 = hn::Mul(w, hn::LoadU(d, from)), s1 = hn::Mul(w, hn::LoadU(d, from + lanes));
-      auto s2 = hn::Mul(w, hn::LoadU(d, from + 2 * lanes)), s3 = hn::Mul(w, hn::LoadU(d, from + 3 * lanes));
-      for (int k = 1; k < taps; ++k) {
-        ++from;
-        w = hn::Set(d, weights[k]);
-        s0 = hn::MulAdd(w, hn::LoadU(d, from), s0);
-        s1 = hn::MulAdd(w, hn::LoadU(d, from + lanes), s1);
-        s2 = hn::MulAdd(w, hn::LoadU(d, from + 2 * lanes), s2);
-        s3 = hn::MulAdd(w, hn::LoadU(d, from + 3 * lanes), s3);
-      }
-      hn::StoreU(s0, d, out + i);
-      hn::StoreU(s1, d, out + i + lanes);
-      hn::StoreU(s2, d, out + i + 2 * lanes);
-      hn::StoreU(s3, d, out + i + 3 * lanes);
-    }
-    for (; i < count; i += lanes) {
-      auto sum = hn::Mul(hn::Set(d, weights[0]), hn::LoadU(d, in + i));
-      for (int k = 1; k < taps; ++k) sum = hn::MulAdd(hn::Set(d, weights[k]), hn::LoadU(d, in + i + k), sum);
-      hn::StoreU(sum, d, out + i);
+  hn::Vec<Tag> sums[kPhases][kVectors];
+  for (int p = 0; p < kPhases; ++p) {
+    for (int v = 0; v < kVectors; ++v) sums[p][v] = hn::Zero(d);
+  }
+  for (int k = 0; k < taps; ++k, ++in) {
+    hn::Vec<Tag> values[kVectors];
+    for (int v = 0; v < kVectors; ++v) values[v] = hn::LoadU(d, in + v * lanes);
+    for (int p = 0; p < kPhases; ++p) {
+      const auto weight = hn::Set(d, weights[p * taps + k]);
+      for (int v = 0; v < kVectors; ++v) sums[p][v] = hn::MulAdd(weight, values[v], sums[p][v]);
     }
   }
+  for (int p = 0; p < kPhases; ++p) {
+    for (int v = 0; v < kVectors; ++v) hn::StoreU(sums[p][v], d, out + p * phase_stride + v * lanes);
+  }
+}
+
+HWY_INLINE bool AnyAbove(float floor, const float* values, size_t count) {
+  const Tag d;
+  auto most = hn::LoadU(d, values);
+  for (size_t i = hn::Lanes(d); i < count; i += hn::Lanes(d)) most = hn::Max(most, hn::LoadU(d, values + i));
+  return !hn::AllFalse(d, hn::Gt(most, hn::Set(d, floor)));
+}
+
+template <int kPhases>
+HWY_INLINE void FilterRow(const float* in, const float* weights, int taps, size_t count, float floor, size_t phase_stride, float* out) {
+  constexpr int kVectors = 8 / kPhases;
+  const Tag d;
+  const size_t lanes = hn::Lanes(d), block = kVectors * lanes;
+  for (size_t i = 0; i < count; i += block) {
+    const size_t width = i + block <= count ? block : count - i;
+    if (!AnyAbove(floor, in + i, width + taps - 1)) {
+      for (int p = 0; p < kPhases; ++p) {
+        for (size_t c = i; c < i + width; c += lanes) hn::StoreU(hn::Set(d, -HUGE_VALF), d, out + p * phase_stride + c);
+      }
+    } else if (width == block) {
+      FilterBlock<kPhases, kVectors>(in + i, weights, taps, phase_stride, out + i);
+    } else {
+      for (size_t c = i; c < count; c += lanes) FilterBlock<kPhases, 1>(in + c, weights, taps, phase_stride, out + c);
+    }
+  }
+}
+
+void FilterPhases(const float* HWY_RESTRICT in, const float* HWY_RESTRICT weights, int phases, int taps, int cells, float floor,
+                  size_t phase_stride, float* HWY_RESTRICT out) {
+  const size_t count = (static_cast<size_t>(cells) + 15) / 16 * 16;
+  int p = 0;
+  for (; p + 4 <= phases; p += 4) FilterRow<4>(in, weights + p * taps, taps, count, floor, phase_stride, out + p * phase_stride);
+  for (; p < phases; ++p) FilterRow<1>(in, weights + p * taps, taps, count, floor, phase_stride, out + p * phase_stride);
+}
+
+float RowMaximum(const float* row, size_t count) {
+  const Tag d;
+  auto most = hn::LoadU(d, row);
+  for (size_t i = hn::Lanes(d); i < count; i += hn::Lanes(d)) most = hn::Max(most, hn::LoadU(d, row + i));
+  return hn::GetLane(hn::MaxOfLanes(d, most));
 }
 
 size_t FindRowPeaks(const float* above, const float* row, const float* below, int phases, int cells,
@@ -103,16 +134,19 @@ namespace sinew::pose {
 
 HWY_EXPORT(CombineRows);
 HWY_EXPORT(FilterPhases);
+HWY_EXPORT(RowMaximum);
 HWY_EXPORT(FindRowPeaks);
 
 void CombineRows(const float* rows, size_t row_stride, const float* weights, int taps, size_t count, float* out) {
   HWY_DYNAMIC_DISPATCH(CombineRows)(rows, row_stride, weights, taps, count, out);
 }
 
-void FilterPhases(const float* in, const float* weights, int phases, int taps, int cells, size_t phase_stride,
+void FilterPhases(const float* in, const float* weights, int phases, int taps, int cells, float floor, size_t phase_stride,
                   float* out) {
-  HWY_DYNAMIC_DISPATCH(FilterPhases)(in, weights, phases, taps, cells, phase_stride, out);
+  HWY_DYNAMIC_DISPATCH(FilterPhases)(in, weights, phases, taps, cells, floor, phase_stride, out);
 }
+
+float RowMaximum(const float* row, size_t count) { return HWY_DYNAMIC_DISPATCH(RowMaximum)(row, count); }
 
 size_t FindRowPeaks(const float* above, const float* row, const float* below, int phases, int cells,
                     size_t phase_stride, float threshold, int* positions) {

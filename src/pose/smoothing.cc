@@ -15,6 +15,9 @@ namespace {
 // Cells on both sides of each phase that smoothing never writes; they hold -infinity for the peak search.
 constexpr size_t kGuard = kRowPadding;
 
+// Weights are not negative and sum up to 1 at most: no result is above its greatest input, but for rounding.
+constexpr float kBelow = 1 - 1e-5f;
+
 double NormalDistribution(double x) { return 0.5 * std::erfc(-x / std::numbers::sqrt2); }
 
 // floor(a / b) for b > 0.
@@ -97,7 +100,12 @@ void Smoother::ConfigureColumns(const std::vector<double>& gaussian) {
   expanded_ = whole ? AlignedBuffer<float>() : zeros(margins + PaddedColumns(cells_));
 }
 
-void Smoother::Row(const float* plane, int y, float* row) {
+bool Smoother::IsBelow(float floor, const float* row_maxima, int y) const {
+  const float* const first = row_maxima + row_first_[y];
+  return *std::max_element(first, first + row_taps_) <= floor * kBelow;
+}
+
+void Smoother::Row(const float* plane, int y, float floor, float* row) {
   const size_t columns = PaddedColumns(x_->source());
   CombineRows(plane + row_first_[y] * columns, columns, row_weights_.data() + static_cast<size_t>(y) * row_taps_,
               row_taps_, columns, combined_.data() + reach_left_);
@@ -111,7 +119,7 @@ void Smoother::Row(const float* plane, int y, float* row) {
     }
     in = expanded_.data();
   }
-  FilterPhases(in, column_weights_.data(), phases_, column_taps_, cells_, phase_stride_, row);
+  FilterPhases(in, column_weights_.data(), phases_, column_taps_, cells_, floor * kBelow, phase_stride_, row);
   for (int phase = 0; phase < phases_; ++phase) {
     float* begin = row + phase * phase_stride_;
     std::fill(begin + cells_, begin + PaddedColumns(cells_), -std::numeric_limits<float>::infinity());

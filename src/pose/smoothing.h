@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <vector>
 
 #include "base/aligned_buffer.h"
@@ -31,6 +32,8 @@ inline size_t PaddedColumns(int columns) {
   return (static_cast<size_t>(columns) + kRowPadding - 1) / kRowPadding * kRowPadding;
 }
 
+inline constexpr float kNoFloor = -std::numeric_limits<float>::infinity();
+
 class Smoother {
  public:
   // `x` and `y` must outlive the Smoother's use.
@@ -41,10 +44,14 @@ class Smoother {
   size_t phase_stride() const { return phase_stride_; }
   size_t row_size() const { return phase_stride_ * phases_; }
 
-  // Row `y` of the smoothed upsampled `plane`: the small map of one keypoint, PaddedColumns(width) floats a row. Writes
+  // Row `y` of the smoothed upsampled `plane`: the small map of one keypoint, PaddedColumns(width) floats a row. Values
+  // that are not above `floor` (0 or more, or kNoFloor) may come out as -infinity: most of a heat map need not be computed. Writes
   // row_size() floats beginning at `row`; those of a phase from cells() up to PaddedColumns(cells()) become -infinity,
   // the rest of its stride is left alone.
-  void Row(const float* plane, int y, float* row);
+  void Row(const float* plane, int y, float floor, float* row);
+
+  // Whether no value of that row is above `floor`. `row_maxima` holds the greatest value of each row of the plane.
+  bool IsBelow(float floor, const float* row_maxima, int y) const;
 
  private:
   struct Key {

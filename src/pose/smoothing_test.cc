@@ -83,7 +83,7 @@ TEST(Smoothing, EqualsTheDefinitionForEveryKindOfRatio) {
         // One spare float after the row shows whether it is left alone.
         std::vector<float> row(smoother.row_size() + 1, 77.0f);
         for (int v = 0; v < size.height; ++v) {
-          smoother.Row(plane.data(), v, row.data());
+          smoother.Row(plane.data(), v, kNoFloor, row.data());
           for (int u = 0; u < size.width; ++u) {
             const float actual = row[u % smoother.phases() * smoother.phase_stride() + u / smoother.phases()];
             // Weights of sum 1 at most, values up to 1, fewer than 128 roundings of 2^-24 along each axis.
@@ -107,10 +107,10 @@ TEST(Smoothing, KeepsAConstantAwayFromTheBorder) {
   for (int i = 0; i < 20; ++i) std::fill_n(plane.begin() + i * PaddedColumns(20), 20, 0.5f);
   std::vector<float> row(smoother.row_size());
   const auto at = [&](int u) { return row[u % 4 * smoother.phase_stride() + u / 4]; };
-  smoother.Row(plane.data(), 40, row.data());
+  smoother.Row(plane.data(), 40, kNoFloor, row.data());
   EXPECT_NEAR(at(40), 0.5, 1e-6);
   EXPECT_NEAR(at(0), 0.25 + 0.25 * GaussianTaps(25)[12], 1e-6);  // half the kernel and half its middle tap
-  smoother.Row(plane.data(), 79, row.data());
+  smoother.Row(plane.data(), 79, kNoFloor, row.data());
   EXPECT_NEAR(at(40), 0.25 + 0.25 * GaussianTaps(25)[12], 1e-6);
 }
 
