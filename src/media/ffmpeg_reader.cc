@@ -275,9 +275,12 @@ class FfmpegReader : public VideoReader {
     return Corrupt("{}: truncated: ends after {:.1f} of {:.1f} seconds", name_, end_seconds_, announced);
   }
 
-  // The length of the video as the container tells it beforehand, or 0.
+  // The length of the video as the container tells it beforehand, or 0. Of an AVI, FFmpeg shortens the duration by what the
+  // file lacks; the number of frames stays that of the header.
   double AnnouncedSeconds() const {
-    if (stream_->duration > 0) return end_seconds_ > 0 ? Seconds(stream_->duration) : 0;
+    const AVRational rate = stream_->avg_frame_rate;
+    const double counted = rate.num > 0 && rate.den > 0 ? static_cast<double>(stream_->nb_frames) / av_q2d(rate) : 0;
+    if (stream_->duration > 0) return end_seconds_ > 0 ? std::max(counted, Seconds(stream_->duration)) : 0;
     const bool guessed = format_->duration_estimation_method == AVFMT_DURATION_FROM_BITRATE;
     return format_->nb_streams == 1 && format_->duration > 0 && !guessed ? static_cast<double>(format_->duration) / AV_TIME_BASE : 0;
   }
