@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 #include "artifact/checksum.h"
 #include "artifact/format.h"
+#include "base/aligned_buffer.h"
 #include "base/error.h"
 #include "base/file.h"
 
@@ -51,6 +53,35 @@ uint64_t HashData(const BlobPool& pool) {
   return hash.Digest();
 }
 
+// Writes whole huge pages at a time: what the system keeps of the file in memory is then made of such pages, and whoever
+// maps it finds them (see MappedFile).
+class HugePageWriter {
+ public:
+  explicit HugePageWriter(AtomicFile* file) : file_(file), page_(kHugePageBytes) {}
+
+  Status Write(const void* data, size_t size_bytes) {
+    const char* from = static_cast<const char*>(data);
+    while (size_bytes > 0) {
+      const size_t count = std::min(size_bytes, kHugePageBytes - filled_);
+      std::memcpy(page_.data() + filled_, from, count);
+      from += count;
+      size_bytes -= count;
+      filled_ += count;
+      if (filled_ == kHugePageBytes) SINEW_RETURN_IF_ERROR(Flush());
+    }
+    return Status();
+  }
+  Status Flush() {
+    const size_t count = std::exchange(filled_, 0);
+    return file_->Write(page_.data(), count);
+  }
+
+ private:
+  AtomicFile* file_;
+  AlignedBuffer<char> page_;
+  size_t filled_ = 0;
+};
+
 }  // namespace
 
 Result<uint64_t> WriteArtifact(ModelT model, const BlobPool& pool, const std::filesystem::path& path) {
@@ -76,14 +107,16 @@ Result<uint64_t> WriteArtifact(ModelT model, const BlobPool& pool, const std::fi
   header.header_xxh3 = XXH3_64bits(&header, offsetof(FileHeader, header_xxh3));
 
   SINEW_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(path));
-  SINEW_RETURN_IF_ERROR(file.Write(&header, sizeof(header)));
-  SINEW_RETURN_IF_ERROR(file.Write(builder.GetBufferPointer(), builder.GetSize()));
+  HugePageWriter writer(&file);
+  SINEW_RETURN_IF_ERROR(writer.Write(&header, sizeof(header)));
+  SINEW_RETURN_IF_ERROR(writer.Write(builder.GetBufferPointer(), builder.GetSize()));
   const std::vector<char> gap(DataOffset(builder.GetSize()) - sizeof(header) - builder.GetSize(), 0);
-  SINEW_RETURN_IF_ERROR(file.Write(gap.data(), gap.size()));
+  SINEW_RETURN_IF_ERROR(writer.Write(gap.data(), gap.size()));
   for (const AlignedBuffer<float>& blob : pool.blobs()) {
-    SINEW_RETURN_IF_ERROR(file.Write(blob.data(), blob.size() * sizeof(float)));
-    SINEW_RETURN_IF_ERROR(file.Write(kZeros, PaddingAfter(blob.size()) * sizeof(float)));
+    SINEW_RETURN_IF_ERROR(writer.Write(blob.data(), blob.size() * sizeof(float)));
+    SINEW_RETURN_IF_ERROR(writer.Write(kZeros, PaddingAfter(blob.size()) * sizeof(float)));
   }
+  SINEW_RETURN_IF_ERROR(writer.Flush());
   const uint64_t size_bytes = file.written_bytes();
   SINEW_RETURN_IF_ERROR(file.Commit());
   return size_bytes;
