@@ -64,7 +64,7 @@ double Im2colCost(const ConvProblem& p) { return DirectCost(p) + 4.0 * Pixels(p)
 template <class TC>
 double WinogradCost(const ConvProblem& p) {
   const WinogradTiling t = TilingOf(p, TC::kOutputs, TC::kTile);
-  const double elements = static_cast<double>(t.points) * t.tiles();
+  const double elements = static_cast<double>(t.points()) * t.tiles();
   const double channels = static_cast<double>(t.c_stride + t.k_stride);
   return elements * (static_cast<double>(p.in_c) * static_cast<double>(t.k_stride) + 1.5 * TC::kTile * channels) +
          WeightCost(WinogradRow<TC>::PackedConvFloats(p));
@@ -75,7 +75,7 @@ double WinogradCost(const ConvProblem& p) {
 template <class TC>
 double WinogradMultiplyAdds(const ConvProblem& p) {
   const WinogradTiling t = TilingOf(p, TC::kOutputs, TC::kTile);
-  const double elements = static_cast<double>(t.points) * t.tiles();
+  const double elements = static_cast<double>(t.points()) * t.tiles();
   return elements * (static_cast<double>(p.in_c) * static_cast<double>(t.k_stride) + TC::kTile * static_cast<double>(t.c_stride + t.k_stride));
 }
 

@@ -2,8 +2,13 @@
 //   1. V[i,j] = B^T d B    for each tile: n x n inputs become n x n transformed ones, along vectors of channels
 //   2. M[i,j] = V[i,j] U[i,j]   for each of the n*n points: a matrix product of tiles x C with C x K
 //   3. Y = A^T M A         m x m outputs a tile, with bias, activation and max pooling
-// U = G g G^T is computed in double when the weights are packed (pack.cc). Inputs outside the picture are zeros:
-// a tile at the border reads a pixel of zeros that lies in the scratch.
+// U = G g G^T is computed in double when the weights are packed (pack.cc). Inputs outside the picture are zeros: rows
+// beyond the border read a pixel of zeros that lies in the scratch.
+//
+// Order  V and M of a task are several times as large as L2, and writing and reading them would take as long as a third of
+//        the products. So a task goes through the n rows of points, two at a time: what exists of V and M stays in L2, and
+//        what remains is M transformed along its rows, half as large. The columns of d that neighbouring tiles share are
+//        transformed once.
 
 #if defined(SINEW_KERNELS_WINOGRAD_WINOGRAD_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef SINEW_KERNELS_WINOGRAD_WINOGRAD_INL_H_
@@ -22,83 +27,154 @@
 HWY_BEFORE_NAMESPACE();
 namespace sinew::kernels::HWY_NAMESPACE {
 
-// The n x n input pixels of the tile at output (y, x), as pointers to their first channels.
-template <class TC>
-HWY_INLINE void PointAtInputs(const ConvProblem& p, const ConstView& in, const float* zeros, int y, int x, const float** pixels) {
-  for (int i = 0; i < TC::kTile; ++i) {
-    const int row = y - p.pad_top + i;
-    for (int j = 0; j < TC::kTile; ++j) {
-      const int column = x - p.pad_left + j;
-      const bool inside = row >= 0 && row < in.height && column >= 0 && column < in.width;
-      *pixels++ = inside ? in.data + (static_cast<size_t>(row) * static_cast<size_t>(in.width) + static_cast<size_t>(column)) * in.pixel_stride : zeros;
-    }
+// Neighbouring tiles of a task, in one row.
+struct TileRun {
+  int first, count;  // within the task
+  int y, x;          // output pixel of the first tile's corner
+};
+
+template <class Body>
+HWY_INLINE void ForEachRun(const WinogradTiling& t, int first_tile, int count, const Body& body) {
+  for (int first = 0; first < count;) {
+    const int tile = first_tile + first, column = tile % t.tiles_x;
+    const int tiles = std::min(count - first, t.tiles_x - column);
+    body(TileRun{first, tiles, tile / t.tiles_x * t.outputs, column * t.outputs});
+    first += tiles;
   }
 }
 
-// One tile into column `to` of V; `point_stride` floats lie between the points. `next_tile`: floats from a pixel to the one
-// that the next tile needs in its place.
+// The rows of points are done two at a time, as transforms share the work of a pair: turn 0 does those of 0 and infinity,
+// turn i those of +-a_i. The row that is the `half` (0 or 1) of a turn:
 template <class TC>
-HWY_INLINE void TransformInputTile(int channels, const float* const* pixels, size_t next_tile, float* HWY_RESTRICT to, size_t point_stride) {
-  constexpr int n = TC::kTile;
-  const FloatTag d;
-  HWY_ALIGN float rows[n * n * kLanes];
-  ForEachVector(channels, [&](auto access, int c) HWY_ATTR {
-    for (int j = 0; j < n; ++j) {
-      const bool is_new = j >= n - TC::kOutputs;  // tiles overlap by kTaps - 1 columns
-      TransformInput<TC>(
-          d,
-          [&](int i) HWY_ATTR {
-            const float* const from = pixels[i * n + j] + c;
-            if (is_new) __builtin_prefetch(from + next_tile, 0, 2);
-            return access.Load(from);
-          },
-          [&](int i, FloatVec value) HWY_ATTR { hn::Store(value, d, rows + (i * n + j) * kLanes); });
+constexpr int PointRow(int turn, int half) {
+  return turn == 0 ? half * (TC::kTile - 1) : 2 * turn - 1 + half;
+}
+
+// A pixel in each of the n input rows of a tile; Advance moves all of them one column on. Rows that all lie in the picture
+// share pointers, three each, so that twelve need four of the sixteen general registers.
+template <int kRows>
+struct RowsInside {
+  const float* thirds[(kRows + 2) / 3];
+  size_t row_floats, pixel_floats;
+
+  HWY_INLINE RowsInside(const ConstView& in, int y, int x)
+      : row_floats(static_cast<size_t>(in.width) * in.pixel_stride), pixel_floats(in.pixel_stride) {
+    for (size_t i = 0; i < (kRows + 2) / 3; ++i) thirds[i] = in.data + (static_cast<size_t>(y) + 3 * i) * row_floats + static_cast<size_t>(x) * pixel_floats;
+  }
+  HWY_INLINE const float* operator[](int k) const { return thirds[k / 3] + static_cast<size_t>(k % 3) * row_floats; }
+  HWY_INLINE void Advance() {
+    SINEW_UNROLL for (const float*& third : thirds) third += pixel_floats;
+  }
+};
+// Those beyond the border stay at a pixel of zeros.
+template <int kRows>
+struct RowsAtBorder {
+  const float* rows[kRows];
+  size_t steps[kRows];
+
+  HWY_INLINE RowsAtBorder(const ConstView& in, int y, int x, const float* zeros) {
+    for (int k = 0; k < kRows; ++k) {
+      const bool inside = y + k >= 0 && y + k < in.height;
+      const size_t pixel = inside ? static_cast<size_t>(y + k) * static_cast<size_t>(in.width) + static_cast<size_t>(x) : 0;
+      rows[k] = inside ? in.data + pixel * in.pixel_stride : zeros;
+      steps[k] = inside ? in.pixel_stride : 0;
     }
-    for (int i = 0; i < n; ++i) {
-      TransformInput<TC>(
-          d, [&](int j) HWY_ATTR { return hn::Load(d, rows + (i * n + j) * kLanes); },
-          [&](int j, FloatVec value) HWY_ATTR { hn::StoreU(value, d, to + static_cast<size_t>(i * n + j) * point_stride + c); });
+  }
+  HWY_INLINE const float* operator[](int k) const { return rows[k]; }
+  HWY_INLINE void Advance() {
+    SINEW_UNROLL for (int k = 0; k < kRows; ++k) rows[k] += steps[k];
+  }
+};
+
+// The vertical half of B^T d B for both rows of a turn: kLanes channels, from `c` on, of `count` input columns.
+template <class TC, class Access, class Rows>
+HWY_INLINE void TransformInputColumns(const Access& access, int turn, Rows rows, int count, int c, float* HWY_RESTRICT to) {
+  const FloatTag d;
+  const auto transform = [&](const auto& two_points) HWY_ATTR {
+    for (int x = 0; x < count; ++x, to += 2 * kLanes, rows.Advance()) {
+      const TwoPoints<FloatVec> points = two_points([&](int k) HWY_ATTR { return access.Load(rows[k] + c); });
+      hn::Store(points.first, d, to);
+      hn::Store(points.second, d, to + kLanes);
+    }
+  };
+  if (turn == 0) {
+    transform([&](const auto& load) HWY_ATTR { return InputAtEnds<TC>(d, load); });
+  } else {
+    transform([&](const auto& load) HWY_ATTR { return InputAtPair<TC>(d, turn - 1, load); });
+  }
+}
+
+// Both rows of points of a turn, for the tiles of a run. `columns`, see tiling.h: neighbouring tiles overlap, and share
+// the vertical half.
+template <class TC>
+HWY_INLINE void TransformInputRun(const ConvProblem& p, const ConstView& in, const WinogradTiling& t, const TileRun& run, int turn,
+                                  const float* zeros, float* HWY_RESTRICT columns, float* HWY_RESTRICT inputs) {
+  constexpr int n = TC::kTile, m = TC::kOutputs;
+  const FloatTag d;
+  const int top = run.y - p.pad_top, left = run.x - p.pad_left, width = run.count * m + n - m;
+  // Columns [first, last) lie in the picture; the others are zeros.
+  const int first = std::clamp(-left, 0, width), last = std::clamp(in.width - left, first, width);
+  std::fill_n(columns, 2 * first * kLanes, 0.0f);
+  std::fill_n(columns + 2 * last * kLanes, 2 * (width - last) * kLanes, 0.0f);
+  float* const inside = columns + 2 * first * kLanes;
+  ForEachVector(p.in_c, [&](auto access, int c) HWY_ATTR {
+    if (first == last) {
+      // Nothing but zeros.
+    } else if (top >= 0 && top + n <= in.height) {
+      TransformInputColumns<TC>(access, turn, RowsInside<n>(in, top, left + first), last - first, c, inside);
+    } else {
+      TransformInputColumns<TC>(access, turn, RowsAtBorder<n>(in, top, left + first, zeros), last - first, c, inside);
+    }
+    for (int i = 0; i < run.count; ++i) {
+      for (int half = 0; half < 2; ++half) {
+        const float* const from = columns + (2 * i * m + half) * kLanes;
+        float* const to = inputs + static_cast<size_t>(half * n) * t.InputPointFloats() + static_cast<size_t>(run.first + i) * t.c_stride +
+                          static_cast<size_t>(c);
+        TransformInput<TC>(
+            d, [&](int j) HWY_ATTR { return hn::Load(d, from + 2 * j * kLanes); },
+            [&](int j, FloatVec value) HWY_ATTR { hn::StoreU(value, d, to + static_cast<size_t>(j) * t.InputPointFloats()); });
+      }
     }
   });
 }
 
-// The first half of A^T M A for kLanes channels: n x n products, `point_stride` floats apart, become m x n in `rows`.
+// The horizontal half of A^T M A for one row of points: its n products a tile become m columns of `halves`.
 template <class TC>
-HWY_INLINE void TransformOutputColumns(const float* HWY_RESTRICT from, size_t point_stride, float* HWY_RESTRICT rows) {
-  constexpr int n = TC::kTile;
+HWY_INLINE void TransformProducts(const WinogradTiling& t, int count, const float* HWY_RESTRICT products, float* HWY_RESTRICT halves) {
   const FloatTag d;
-  for (int j = 0; j < n; ++j) {
-    TransformOutput<TC>(
-        d, [&](int i) HWY_ATTR { return hn::Load(d, from + static_cast<size_t>(i * n + j) * point_stride); },
-        [&](int i, FloatVec value) HWY_ATTR { hn::Store(value, d, rows + (i * n + j) * kLanes); });
+  for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
+    for (size_t k = 0; k < t.k_stride; k += kLanes) {
+      const float* const from = products + i * t.k_stride + k;
+      float* const to = halves + i * TC::kOutputs * t.k_stride + k;
+      TransformOutput<TC>(
+          d, [&](int j) HWY_ATTR { return hn::Load(d, from + static_cast<size_t>(j) * t.ProductPointFloats()); },
+          [&](int x, FloatVec value) HWY_ATTR { hn::Store(value, d, to + static_cast<size_t>(x) * t.k_stride); });
+    }
   }
 }
 
-// The second half for row `i`: store(j, y) for each of the m columns.
+// The vertical half, column `x` of a tile: store(y, value) for each of the m rows.
 template <class TC, class Store>
-HWY_INLINE void TransformOutputRow(const float* HWY_RESTRICT rows, int i, const Store& store) {
+HWY_INLINE void TransformHalves(const WinogradTiling& t, const float* HWY_RESTRICT tile, int x, const Store& store) {
   const FloatTag d;
   TransformOutput<TC>(
-      d, [&](int j) HWY_ATTR { return hn::Load(d, rows + (i * TC::kTile + j) * kLanes); }, store);
+      d, [&](int i) HWY_ATTR { return hn::Load(d, tile + static_cast<size_t>(i) * t.HalfRowFloats() + static_cast<size_t>(x) * t.k_stride); }, store);
 }
 
-// One tile from column `from` of M to the output at (y, x); what lies beyond the picture is dropped.
+// One tile of `halves` to the output at (y, x); what lies beyond the picture is dropped.
 template <class TC>
-HWY_INLINE void TransformOutputTile(const ConvProblem& p, const ConvArgs& args, const float* HWY_RESTRICT from, size_t point_stride, int y,
-                                    int x) {
-  constexpr int n = TC::kTile, m = TC::kOutputs;
+HWY_INLINE void StoreTile(const ConvProblem& p, const ConvArgs& args, const WinogradTiling& t, const float* HWY_RESTRICT tile, int y, int x) {
   const Clamp clamp = ClampOf(p.activation);
   const View& out = args.output;
-  const int height = std::min(m, p.out_h - y), width = std::min(m, p.out_w - x);
-  float* const first = out.data + (static_cast<size_t>(y) * static_cast<size_t>(out.width) + static_cast<size_t>(x)) * out.pixel_stride;
-  HWY_ALIGN float rows[m * n * kLanes];
+  const int height = std::min(TC::kOutputs, p.out_h - y), width = std::min(TC::kOutputs, p.out_w - x);
+  const size_t row_floats = static_cast<size_t>(out.width) * out.pixel_stride;
+  float* const first = out.data + static_cast<size_t>(y) * row_floats + static_cast<size_t>(x) * out.pixel_stride;
   ForEachVector(p.out_k, [&](auto access, int k) HWY_ATTR {
-    TransformOutputColumns<TC>(from + k, point_stride, rows);
     const FloatVec bias = hn::LoadU(FloatTag(), args.bias + k);
-    for (int i = 0; i < height; ++i) {
-      float* const row = first + static_cast<size_t>(i) * static_cast<size_t>(out.width) * out.pixel_stride + k;
-      TransformOutputRow<TC>(rows, i, [&](int j, FloatVec value) HWY_ATTR {
-        if (j < width) access.Store(Apply(clamp, hn::Add(value, bias)), row + static_cast<size_t>(j) * out.pixel_stride);
+    for (int j = 0; j < width; ++j) {
+      float* const to = first + static_cast<size_t>(j) * out.pixel_stride + k;
+      TransformHalves<TC>(t, tile + k, j, [&](int i, FloatVec value) HWY_ATTR {
+        if (i < height) access.Store(Apply(clamp, hn::Add(value, bias)), to + static_cast<size_t>(i) * row_floats);
       });
     }
   });
@@ -107,31 +183,28 @@ HWY_INLINE void TransformOutputTile(const ConvProblem& p, const ConvArgs& args, 
 // The same with max pooling: m is even, so that no pooling window crosses tiles. Bias and activation never change which
 // of two values is larger, and are applied once.
 template <class TC>
-HWY_INLINE void TransformOutputTilePooled(const ConvProblem& p, const ConvArgs& args, const float* HWY_RESTRICT from, size_t point_stride,
-                                          int y, int x) {
-  constexpr int n = TC::kTile, m = TC::kOutputs;
+HWY_INLINE void StoreTilePooled(const ConvProblem& p, const ConvArgs& args, const WinogradTiling& t, const float* HWY_RESTRICT tile, int y, int x) {
+  constexpr int m = TC::kOutputs;
   static_assert(m % 2 == 0);
   const Clamp clamp = ClampOf(p.activation);
   const View& out = args.output;
   const int height = std::min(m, p.out_h - y), width = std::min(m, p.out_w - x);
   const int pooled_height = std::min(m / 2, out.height - y / 2), pooled_width = std::min(m / 2, out.width - x / 2);
-  float* const first =
-      out.data + (static_cast<size_t>(y / 2) * static_cast<size_t>(out.width) + static_cast<size_t>(x / 2)) * out.pixel_stride;
-  HWY_ALIGN float rows[m * n * kLanes];
+  const size_t row_floats = static_cast<size_t>(out.width) * out.pixel_stride;
+  float* const first = out.data + static_cast<size_t>(y / 2) * row_floats + static_cast<size_t>(x / 2) * out.pixel_stride;
   ForEachVector(p.out_k, [&](auto access, int k) HWY_ATTR {
-    TransformOutputColumns<TC>(from + k, point_stride, rows);
     const FloatVec bias = hn::LoadU(FloatTag(), args.bias + k);
-    for (int i = 0; i < pooled_height; ++i) {
+    for (int j = 0; j < pooled_width; ++j) {
       FloatVec largest[m];
-      TransformOutputRow<TC>(rows, 2 * i, [&](int j, FloatVec value) HWY_ATTR { largest[j] = value; });
-      if (2 * i + 1 < height) {
-        TransformOutputRow<TC>(rows, 2 * i + 1, [&](int j, FloatVec value) HWY_ATTR { largest[j] = hn::Max(largest[j], value); });
+      TransformHalves<TC>(t, tile + k, 2 * j, [&](int i, FloatVec value) HWY_ATTR { largest[i] = value; });
+      if (2 * j + 1 < width) {
+        TransformHalves<TC>(t, tile + k, 2 * j + 1, [&](int i, FloatVec value) HWY_ATTR { largest[i] = hn::Max(largest[i], value); });
       }
-      float* const row = first + static_cast<size_t>(i) * static_cast<size_t>(out.width) * out.pixel_stride + k;
-      SINEW_UNROLL for (int j = 0; j < m / 2; ++j) {
-        if (j >= pooled_width) break;
-        const FloatVec value = 2 * j + 1 < width ? hn::Max(largest[2 * j], largest[2 * j + 1]) : largest[2 * j];
-        access.Store(Apply(clamp, hn::Add(value, bias)), row + static_cast<size_t>(j) * out.pixel_stride);
+      float* const to = first + static_cast<size_t>(j) * out.pixel_stride + k;
+      SINEW_UNROLL for (int i = 0; i < m / 2; ++i) {
+        if (i >= pooled_height) break;
+        const FloatVec value = 2 * i + 1 < height ? hn::Max(largest[2 * i], largest[2 * i + 1]) : largest[2 * i];
+        access.Store(Apply(clamp, hn::Add(value, bias)), to + static_cast<size_t>(i) * row_floats);
       }
     }
   });
@@ -139,47 +212,49 @@ HWY_INLINE void TransformOutputTilePooled(const ConvProblem& p, const ConvArgs& 
 
 template <class TC>
 void RunWinograd(const ConvProblem& p, const ConvArgs& args, size_t first_task, size_t last_task, float* scratch) noexcept {
-  constexpr int m = TC::kOutputs;
-  const WinogradTiling t = TilingOf(p, m, TC::kTile);
+  constexpr int n = TC::kTile;
+  const WinogradTiling t = TilingOf(p, TC::kOutputs, n);
   float* const inputs = scratch;
   float* const products = inputs + t.InputFloats();
-  float* const zeros = products + t.ProductFloats();
+  float* const halves = products + t.ProductFloats();
+  float* const columns = halves + t.HalfFloats();
+  float* const zeros = columns + t.ColumnFloats();
   std::fill_n(zeros, t.c_stride, 0.0f);
-  const size_t input_points = t.InputPointFloats(), product_points = t.ProductPointFloats();
   const size_t weight_points = static_cast<size_t>(p.in_c) * t.k_stride;
   for (size_t task = first_task; task < last_task; ++task) {
     const int first = t.First(task), count = t.Count(task);
-    for (int i = 0; i < count; ++i) {
-      const int tile = first + i;
-      const float* pixels[TC::kTile * TC::kTile];
-      PointAtInputs<TC>(p, args.input, zeros, tile / t.tiles_x * m, tile % t.tiles_x * m, pixels);
-      TransformInputTile<TC>(p.in_c, pixels, TC::kOutputs * args.input.pixel_stride, inputs + static_cast<size_t>(i) * t.c_stride, input_points);
-    }
-    for (int point = 0; point < t.points; ++point) {
-      const size_t q = static_cast<size_t>(point);
-      Multiply({.rows = count,
-                .depth = p.in_c,
-                .columns = static_cast<int>(t.k_stride),
-                .a = inputs + q * input_points,
-                .a_stride = t.c_stride,
-                .packed = args.packed + q * weight_points,
-                .bias = nullptr,
-                .out = products + q * product_points,
-                .out_stride = t.k_stride,
-                .activation = Activation::kNone,
-                .next = inputs + (q + 1) * input_points,
-                .next_floats = static_cast<size_t>(count) * t.c_stride});
-    }
-    for (int i = 0; i < count; ++i) {
-      const int tile = first + i;
-      const float* const from = products + static_cast<size_t>(i) * t.k_stride;
-      const int y = tile / t.tiles_x * m, x = tile % t.tiles_x * m;
-      if (p.max_pool) {
-        TransformOutputTilePooled<TC>(p, args, from, product_points, y, x);
-      } else {
-        TransformOutputTile<TC>(p, args, from, product_points, y, x);
+    for (int turn = 0; turn <= TC::kPairs; ++turn) {
+      ForEachRun(t, first, count, [&](const TileRun& run) HWY_ATTR {
+        TransformInputRun<TC>(p, args.input, t, run, turn, zeros, columns, inputs);
+      });
+      for (int half = 0; half < 2; ++half) {
+        const int row = PointRow<TC>(turn, half);
+        for (int j = 0; j < n; ++j) {
+          Multiply({.rows = count,
+                    .depth = p.in_c,
+                    .columns = static_cast<int>(t.k_stride),
+                    .a = inputs + static_cast<size_t>(half * n + j) * t.InputPointFloats(),
+                    .a_stride = t.c_stride,
+                    .packed = args.packed + static_cast<size_t>(row * n + j) * weight_points,
+                    .bias = nullptr,
+                    .out = products + static_cast<size_t>(j) * t.ProductPointFloats(),
+                    .out_stride = t.k_stride,
+                    .activation = Activation::kNone});
+        }
+        TransformProducts<TC>(t, count, products, halves + static_cast<size_t>(row) * t.HalfRowFloats());
       }
     }
+    ForEachRun(t, first, count, [&](const TileRun& run) HWY_ATTR {
+      for (int i = 0; i < run.count; ++i) {
+        const float* const tile = halves + static_cast<size_t>((run.first + i) * TC::kOutputs) * t.k_stride;
+        const int x = run.x + i * TC::kOutputs;
+        if (p.max_pool) {
+          StoreTilePooled<TC>(p, args, t, tile, run.y, x);
+        } else {
+          StoreTile<TC>(p, args, t, tile, run.y, x);
+        }
+      }
+    });
   }
 }
 
