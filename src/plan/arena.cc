@@ -15,7 +15,7 @@ constexpr int64_t kMaxArenaFloats = int64_t{1} << 36;
 
 Result<int64_t> SizeOf(const Buffer& buffer) {
   const auto plane = CheckedMul(buffer.height, buffer.width);
-  const auto floats = plane ? CheckedMul(*plane, buffer.channels) : plane;
+  const auto floats = plane ? CheckedMul(*plane, buffer.pixel_stride()) : plane;
   if (!floats || *floats > kMaxArenaFloats) {
     return TooLarge("a tensor of {}x{}x{} does not fit into memory: use a smaller resolution", buffer.height, buffer.width,
                     buffer.channels);

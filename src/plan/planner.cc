@@ -27,7 +27,7 @@ class Assembler {
     const ir::Shape& shape = graph_.node(value).shape;
     return {arena_.offsets[static_cast<size_t>(location.buffer)] + static_cast<uint64_t>(location.channel),
             static_cast<uint32_t>(shape[1]), static_cast<uint32_t>(shape[2]), static_cast<uint32_t>(shape[3]),
-            static_cast<uint32_t>(buffer.channels)};
+            static_cast<uint32_t>(buffer.pixel_stride())};
   }
   artifact::Slice SliceOf(ir::NodeId value) const { return SliceAt(value, placement_.locations[static_cast<size_t>(value)]); }
 

@@ -18,7 +18,7 @@ struct PatchTiling {
   int X(size_t task) const { return static_cast<int>(task / static_cast<size_t>(patches_y)) * width; }
   int Y(size_t task) const { return static_cast<int>(task % static_cast<size_t>(patches_y)) * kStripHeight; }
   size_t ScratchFloats(const SeparableProblem& p) const {
-    return static_cast<size_t>(kStripHeight) * static_cast<size_t>(width) * static_cast<size_t>(p.depthwise.channels);
+    return static_cast<size_t>(kStripHeight) * static_cast<size_t>(width) * static_cast<size_t>(RoundUpToChannelBlock(p.depthwise.channels));
   }
 };
 

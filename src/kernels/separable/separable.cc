@@ -40,12 +40,12 @@ inline NewInputs NewInputsOf(const SeparableProblem& p, const PatchTiling& tilin
 void RunSeparable(const SeparableProblem& p, const SeparableArgs& args, size_t first_task, size_t last_task, float* scratch) noexcept {
   const DepthwiseProblem& d = p.depthwise;
   const PatchTiling tiling = PatchTilingOf(p);
-  const size_t channels = static_cast<size_t>(d.channels);
+  const size_t pixel_floats = static_cast<size_t>(RoundUpToChannelBlock(d.channels));
   for (size_t task = first_task; task < last_task; ++task) {
     const int y = tiling.Y(task), x = tiling.X(task);
     const int height = std::min(kStripHeight, d.out_h - y), width = std::min(tiling.width, d.out_w - x);
-    const size_t row_floats = static_cast<size_t>(width) * channels;
-    DepthwisePatch(d, args.input, args.packed, args.depthwise_bias, y, x, height, width, {scratch, row_floats, channels});
+    const size_t row_floats = static_cast<size_t>(width) * pixel_floats;
+    DepthwisePatch(d, args.input, args.packed, args.depthwise_bias, y, x, height, width, {scratch, row_floats, pixel_floats});
     // Whole rows lie one after another in the output as well.
     const int products = width == d.out_w ? 1 : height;
     // Products are bound by arithmetic and depthwise convolutions by memory: the former fetch what the latter read next.
@@ -57,7 +57,7 @@ void RunSeparable(const SeparableProblem& p, const SeparableArgs& args, size_t f
                 .depth = d.channels,
                 .columns = p.out_k,
                 .a = scratch + static_cast<size_t>(i) * row_floats,
-                .a_stride = channels,
+                .a_stride = pixel_floats,
                 .packed = args.packed + PackedDepthwiseFloats(d),
                 .bias = args.pointwise_bias,
                 .out = args.output.data + pixel * args.output.pixel_stride,
