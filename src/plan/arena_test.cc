@@ -9,7 +9,7 @@
 namespace sinew::plan {
 namespace {
 
-uint64_t Floats(const Buffer& b) { return static_cast<uint64_t>(b.height * b.width * b.channels); }
+uint64_t Floats(const Buffer& b) { return static_cast<uint64_t>(b.height * b.width * b.pixel_stride()); }
 
 void ExpectNoOverlap(const std::vector<Buffer>& buffers, const ArenaPlan& plan) {
   for (size_t i = 0; i < buffers.size(); ++i) {
@@ -21,6 +21,17 @@ void ExpectNoOverlap(const std::vector<Buffer>& buffers, const ArenaPlan& plan) 
       EXPECT_TRUE(!together || apart) << i << " and " << j;
     }
   }
+}
+
+TEST(ArenaTest, WidePixelsAreWholeCacheLines) {
+  EXPECT_EQ((Buffer{.height = 1, .width = 1, .channels = 921}.pixel_stride()), 928);
+  EXPECT_EQ((Buffer{.height = 1, .width = 1, .channels = 864}.pixel_stride()), 864);
+  EXPECT_EQ((Buffer{.height = 1, .width = 1, .channels = 57}.pixel_stride()), 57);
+  // Together with their padding.
+  const std::vector<Buffer> buffers = {{3, 5, 921, 0, 1}, {3, 5, 67, 0, 1}};
+  const Result<ArenaPlan> plan = PlanArena(buffers);
+  ASSERT_TRUE(plan.ok());
+  ExpectNoOverlap(buffers, *plan);
 }
 
 TEST(ArenaTest, AChainNeedsTwoBuffers) {

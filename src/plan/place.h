@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/aligned_buffer.h"
 #include "plan/operation.h"
 
 namespace sinew::plan {
@@ -18,7 +19,10 @@ struct Buffer {
   int64_t height = 0, width = 0, channels = 0;
   // Floats from one pixel to the next. Whole cache lines for wide pictures, so that no vector of channels crosses lines;
   // narrow ones would grow by too much.
-  int64_t pixel_stride() const { return channels < 64 ? channels : (channels + 15) / 16 * 16; }
+  int64_t pixel_stride() const {
+    constexpr int64_t kLine = kCacheLineBytes / sizeof(float), kWide = 4 * kLine;
+    return channels < kWide ? channels : (channels + kLine - 1) / kLine * kLine;
+  }
   // When it is first written and last read; see Operation for time. The network's input is written at time -1.
   int32_t begin = 0, end = 0;
 };

@@ -26,10 +26,10 @@ struct WinogradTiling {
   int First(size_t task) const { return static_cast<int>(task) * block; }
   int Count(size_t task) const { return std::min(block, tiles() - First(task)); }
   // The scratch, see winograd-inl.h:
-  //   columns    [input column][2][lane]
   //   inputs     [2][point of the row][tile][channel]
   //   products   [point of the row][tile][channel]
   //   halves     [row of points][tile][output column][channel]
+  //   columns    [input column][2][lane]
   //   zeros      [channel], a pixel outside the picture
   // A transform touches the same tile and channels of all points one after another. Points a multiple of the page apart
   // would all compete for one set of the cache: a cache line between them spreads them over the sets.
@@ -40,7 +40,7 @@ struct WinogradTiling {
   size_t InputFloats() const { return static_cast<size_t>(2 * tile) * InputPointFloats(); }
   size_t ProductFloats() const { return static_cast<size_t>(tile) * ProductPointFloats(); }
   size_t HalfFloats() const { return static_cast<size_t>(tile) * HalfRowFloats(); }
-  size_t ScratchFloats() const { return ColumnFloats() + InputFloats() + ProductFloats() + HalfFloats() + c_stride; }
+  size_t ScratchFloats() const { return InputFloats() + ProductFloats() + HalfFloats() + ColumnFloats() + c_stride; }
 };
 
 // A task reads all transformed weights, so that more tiles a task mean less traffic, as long as what of its scratch is in
