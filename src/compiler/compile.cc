@@ -15,6 +15,7 @@
 #include "ir/text.h"
 #include "kernels/conv/conv.h"
 #include "kernels/conv_pair/conv_pair.h"
+#include "kernels/separable/separable.h"
 #include "kernels/target.h"
 #include "passes/pipeline.h"
 #include "plan/planner.h"
@@ -175,6 +176,8 @@ class Compilation {
         coarsest = std::max(coarsest, kernels::FindAlgorithm(kernels::ConvAlgorithms(), step->algorithm)->error);
       } else if (step->kind == artifact::StepKind::ConvPair) {
         coarsest = std::max(coarsest, kernels::FindAlgorithm(kernels::ConvPairAlgorithms(), step->algorithm)->error);
+      } else if (step->kind == artifact::StepKind::Separable) {
+        coarsest = std::max(coarsest, kernels::FindAlgorithm(kernels::SeparableAlgorithms(), step->algorithm)->error);
       }
     }
     return coarsest;

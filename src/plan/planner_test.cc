@@ -147,6 +147,32 @@ TEST_F(PlannerTest, FirstLayersAreOneStep) {
   EXPECT_LT(Compare(*graph, *graph, 2, kMaxError), kMaxError);
 }
 
+TEST_F(PlannerTest, LargeProductsTakeFewerMultiplications) {
+  const Result<ir::Graph> graph = ir::ParseGraph(R"(
+    %0 = input "image" : f32[1,31,25,3]
+    %1 = const "w0" {seeded 1} : f32[1,1,3,256]
+    %2 = conv2d "expand" (%0, %1)
+    %3 = const "wd" {seeded 2} : f32[3,3,256,1]
+    %4 = depthwise_conv2d "depthwise" (%2, %3) {padding=same}
+    %5 = const "wp" {seeded 3} : f32[1,1,256,256]
+    %6 = conv2d "separable" (%4, %5) {activation=relu}
+    %7 = const "w1" {seeded 4} : f32[1,1,256,256]
+    %8 = conv2d "pointwise" (%6, %7)
+    output "out" = %8
+  )");
+  ASSERT_TRUE(graph.ok()) << graph.status().message();
+  const auto algorithms = [&](double max_layer_error) {
+    const Result<Model> model = Build(*graph, max_layer_error);
+    EXPECT_TRUE(model.ok()) << model.status().message();
+    std::vector<std::string> names;
+    for (const auto& step : model->artifact().model().plans[0]->steps) names.push_back(step->algorithm);
+    return names;
+  };
+  EXPECT_THAT(algorithms(0), ::testing::ElementsAre("pointwise", "patches", "pointwise"));
+  EXPECT_THAT(algorithms(2e-6), ::testing::ElementsAre("pointwise", HasSubstr("strassen"), HasSubstr("strassen")));
+  EXPECT_LT(Compare(*graph, *graph, 2, 2e-6), 2e-6);
+}
+
 TEST_F(PlannerTest, WrongWeightsAreNoticed) {
   const Result<ir::Graph> graph = ir::ParseGraph(kNetwork);
   std::string other(kNetwork);

@@ -32,6 +32,13 @@ std::string KeyOf(const kernels::ConvProblem& p, std::string_view algorithm) {
                      p.pad_left, p.max_pool ? " pooled" : "", algorithm);
 }
 
+std::string KeyOf(const kernels::SeparableProblem& p, std::string_view algorithm) {
+  const kernels::DepthwiseProblem& d = p.depthwise;
+  return fmt::format("separable {}x{}x{} to {}x{}x{} window {}x{} stride {}x{} dilation {}x{} pad {}x{} {}", d.in_h, d.in_w, d.channels, d.out_h,
+                     d.out_w, p.out_k, d.kernel_h, d.kernel_w, d.stride_h, d.stride_w, d.dilation_h, d.dilation_w, d.pad_top, d.pad_left,
+                     algorithm);
+}
+
 // Neither zeros nor denormals, which some processors treat in another way.
 AlignedBuffer<float> Filled(size_t floats) {
   AlignedBuffer<float> buffer(floats);
@@ -39,27 +46,49 @@ AlignedBuffer<float> Filled(size_t floats) {
   return buffer;
 }
 
-double Measure(const kernels::ConvProblem& p, const kernels::ConvAlgorithm& algorithm, kernels::Target target) {
-  const int out_h = p.max_pool ? (p.out_h + 1) / 2 : p.out_h, out_w = p.max_pool ? (p.out_w + 1) / 2 : p.out_w;
-  AlignedBuffer<float> input = Filled(static_cast<size_t>(p.in_h) * static_cast<size_t>(p.in_w) * static_cast<size_t>(p.in_c));
-  AlignedBuffer<float> output = Filled(static_cast<size_t>(out_h) * static_cast<size_t>(out_w) * static_cast<size_t>(p.out_k));
-  const AlignedBuffer<float> packed = Filled(algorithm.packed_floats(p));
-  const AlignedBuffer<float> bias = Filled(static_cast<size_t>(kernels::RoundUpToChannelBlock(p.out_k)));
-  AlignedBuffer<float> scratch = Filled(algorithm.scratch_floats(p));
+AlignedBuffer<float> FilledPicture(int height, int width, int channels) {
+  return Filled(static_cast<size_t>(height) * static_cast<size_t>(width) * static_cast<size_t>(channels));
+}
+
+AlignedBuffer<float> FilledBias(int channels) { return Filled(static_cast<size_t>(kernels::RoundUpToChannelBlock(channels))); }
+
+template <class Problem, class Args>
+double BestRun(const Problem& problem, const kernels::Algorithm<Problem, Args>& algorithm, kernels::Target target, const Args& args) {
+  AlignedBuffer<float> scratch = Filled(algorithm.scratch_floats(problem));
   AlignedBuffer<float> flush = Filled(kFlushFloats);
-  const kernels::ConvArgs args = {{input.data(), p.in_h, p.in_w, p.in_c, static_cast<size_t>(p.in_c)},
-                                  {output.data(), out_h, out_w, p.out_k, static_cast<size_t>(p.out_k)},
-                                  packed.data(),
-                                  bias.data()};
   const auto run = algorithm.run_for(target);
   double best = HUGE_VAL;
   for (int i = 0; i < kRepeats; ++i) {
     for (float& value : flush) value = -value;
     const Clock::time_point start = Clock::now();
-    run(p, args, 0, algorithm.task_count(p), scratch.data());
+    run(problem, args, 0, algorithm.task_count(problem), scratch.data());
     best = std::min(best, std::chrono::duration<double>(Clock::now() - start).count());
   }
   return best;
+}
+
+double Measure(const kernels::ConvProblem& p, const kernels::ConvAlgorithm& algorithm, kernels::Target target) {
+  const int out_h = p.max_pool ? (p.out_h + 1) / 2 : p.out_h, out_w = p.max_pool ? (p.out_w + 1) / 2 : p.out_w;
+  const AlignedBuffer<float> input = FilledPicture(p.in_h, p.in_w, p.in_c), packed = Filled(algorithm.packed_floats(p)), bias = FilledBias(p.out_k);
+  AlignedBuffer<float> output = FilledPicture(out_h, out_w, p.out_k);
+  return BestRun(p, algorithm, target,
+                 {{input.data(), p.in_h, p.in_w, p.in_c, static_cast<size_t>(p.in_c)},
+                  {output.data(), out_h, out_w, p.out_k, static_cast<size_t>(p.out_k)},
+                  packed.data(),
+                  bias.data()});
+}
+
+double Measure(const kernels::SeparableProblem& p, const kernels::SeparableAlgorithm& algorithm, kernels::Target target) {
+  const kernels::DepthwiseProblem& d = p.depthwise;
+  const AlignedBuffer<float> input = FilledPicture(d.in_h, d.in_w, d.channels), packed = Filled(algorithm.packed_floats(p));
+  const AlignedBuffer<float> depthwise_bias = FilledBias(d.channels), pointwise_bias = FilledBias(p.out_k);
+  AlignedBuffer<float> output = FilledPicture(d.out_h, d.out_w, p.out_k);
+  return BestRun(p, algorithm, target,
+                 {{input.data(), d.in_h, d.in_w, d.channels, static_cast<size_t>(d.channels)},
+                  {output.data(), d.out_h, d.out_w, p.out_k, static_cast<size_t>(p.out_k)},
+                  packed.data(),
+                  depthwise_bias.data(),
+                  pointwise_bias.data()});
 }
 
 }  // namespace
@@ -95,15 +124,23 @@ Status Tuner::Read(const std::string& text) {
   return Status();
 }
 
-double Tuner::Seconds(const kernels::ConvProblem& problem, const kernels::ConvAlgorithm& algorithm) {
+template <class Measure>
+double Tuner::Remembered(const std::string& key, const Measure& measure) {
   ++asked_;
-  const auto [entry, is_new] =
-      seconds_[std::string(kernels::TargetName(target_))].try_emplace(KeyOf(problem, algorithm.name), 0.0);
+  const auto [entry, is_new] = seconds_[std::string(kernels::TargetName(target_))].try_emplace(key, 0.0);
   if (is_new) {
-    entry->second = Measure(problem, algorithm, target_);
+    entry->second = measure();
     ++measured_;
   }
   return entry->second;
+}
+
+double Tuner::Seconds(const kernels::ConvProblem& problem, const kernels::ConvAlgorithm& algorithm) {
+  return Remembered(KeyOf(problem, algorithm.name), [&] { return Measure(problem, algorithm, target_); });
+}
+
+double Tuner::Seconds(const kernels::SeparableProblem& problem, const kernels::SeparableAlgorithm& algorithm) {
+  return Remembered(KeyOf(problem, algorithm.name), [&] { return Measure(problem, algorithm, target_); });
 }
 
 Status Tuner::Save() const {

@@ -1,4 +1,4 @@
-// Times of convolution algorithms on this machine, measured on demand and kept in a file.
+// Times of algorithms on this machine, measured on demand and kept in a file.
 //
 // The file is JSON and names the processor it was made on:
 //   {"sinew_tuning": 1, "processor": "...", "version": "0.1.0", "seconds": {"avx512": {"PROBLEM ALGORITHM": 0.0058}}}
@@ -7,8 +7,10 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <type_traits>
 
 #include "kernels/conv/conv.h"
+#include "kernels/separable/separable.h"
 #include "kernels/target.h"
 #include "sinew/status.h"
 
@@ -20,8 +22,13 @@ class Tuner {
   // whose kernels may be faster. kIncompatible where it was made on another processor, kCorrupt where it is no such file.
   static Result<Tuner> Open(std::filesystem::path path, kernels::Target target);
 
+  template <class Problem>
+  static constexpr bool Measures() {
+    return std::is_same_v<Problem, kernels::ConvProblem> || std::is_same_v<Problem, kernels::SeparableProblem>;
+  }
   // Seconds that one thread takes, with weights that are not in the caches. The target must be supported.
   double Seconds(const kernels::ConvProblem& problem, const kernels::ConvAlgorithm& algorithm);
+  double Seconds(const kernels::SeparableProblem& problem, const kernels::SeparableAlgorithm& algorithm);
 
   int asked() const { return asked_; }        // times given by this object
   int measured() const { return measured_; }  // those that were not in the file
@@ -30,6 +37,9 @@ class Tuner {
  private:
   Tuner(std::filesystem::path path, kernels::Target target) : path_(std::move(path)), target_(target) {}
   Status Read(const std::string& text);
+  // The time in the file under `key`, or that of measure().
+  template <class Measure>
+  double Remembered(const std::string& key, const Measure& measure);
 
   std::filesystem::path path_;
   kernels::Target target_;

@@ -133,7 +133,7 @@ Result<double> WeightPacker::PackConvPair(const ir::Shape& in, const ir::Shape& 
   const kernels::ConvPairProblem problem = {
       ConvProblemOf(in, between, *step->first->window, step->first->activation, false),
       ConvProblemOf(between, out, *step->window, step->activation, step->unpooled != nullptr)};
-  const auto [algorithm, seconds] = chooser_.ChoosePair(step->name, problem);
+  const auto [algorithm, seconds] = chooser_.Choose(step->name, problem);
   if (algorithm == nullptr) return Unsupported("no algorithm takes windows or sizes like these");
   std::vector<float> weights = first_kernel;
   weights.insert(weights.end(), kernel.begin(), kernel.end());
@@ -168,16 +168,17 @@ Result<double> WeightPacker::PackSeparable(const ir::Shape& in, const ir::Shape&
   const kernels::SeparableProblem problem = {.depthwise = DepthwiseProblemOf(in, out, *step->window, step->depthwise_activation),
                                              .out_k = Int(out[3]),
                                              .activation = static_cast<kernels::Activation>(step->activation)};
-  SINEW_ASSIGN_OR_RETURN(const kernels::SeparableAlgorithm* algorithm, FirstThatSupports(kernels::SeparableAlgorithms(), problem));
+  const auto [algorithm, seconds] = chooser_.Choose(step->name, problem);
+  if (algorithm == nullptr) return Unsupported("no algorithm takes a window or size like this");
   std::vector<float> weights = depthwise_kernel;
   weights.insert(weights.end(), pointwise_kernel.begin(), pointwise_kernel.end());
   step->algorithm = algorithm->name;
   const kernels::DepthwiseProblem& d = problem.depthwise;
   const std::string shape = fmt::format("{}x{}x{}x{}", d.kernel_h, d.kernel_w, d.channels, problem.out_k);
   const uint32_t packed = weights_->Pack(algorithm->name, shape, weights, algorithm->packed_floats(problem),
-                                         [&](float* to) { algorithm->pack(problem, weights.data(), to); });
+                                         [&, row = algorithm](float* to) { row->pack(problem, weights.data(), to); });
   step->blobs = {packed, weights_->AddPerChannel(depthwise_bias), weights_->AddPerChannel(pointwise_bias)};
-  return algorithm->cost(problem) * kSecondsPerCost;
+  return seconds;
 }
 
 void WeightPacker::PackPerChannel(std::string_view algorithm, const std::vector<float>& first, const std::vector<float>& second,

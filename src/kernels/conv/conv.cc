@@ -8,6 +8,7 @@
 #include "kernels/conv/rows.h"
 #include "kernels/cost.h"
 #include "kernels/gemm/gemm.h"
+#include "kernels/gemm/strassen.h"
 #include "kernels/row_block.h"
 #include "kernels/winograd/rows.h"
 
@@ -86,10 +87,28 @@ constexpr ConvAlgorithm Winograd(std::string_view name, ConvAlgorithm::Run (*run
           Row::Tasks, Row::Scratch, run_for, WinogradCost<TC>, WinogradMultiplyAdds<TC>, error};
 }
 
+template <int kLevels>
+constexpr ConvAlgorithm Strassen(std::string_view name, ConvAlgorithm::Run (*run_for)(Target)) {
+  return {name,
+          [](const ConvProblem& p) { return SupportsPointwise(p) && SupportsStrassen(kLevels, p.in_c, p.out_k); },
+          [](const ConvProblem& p) { return PackedStrassenFloats(kLevels, p.in_c, p.out_k); },
+          [](const ConvProblem& p, const float* weights, float* packed) { PackStrassen(kLevels, p.in_c, p.out_k, weights, packed); },
+          Tasks,
+          [](const ConvProblem& p) { return StrassenScratchFloats(kLevels, RowBlocksOf(Pixels(p), p.in_c).block, p.in_c, p.out_k); },
+          run_for,
+          [](const ConvProblem& p) {
+            return StrassenCost(kLevels, Pixels(p), p.in_c, p.out_k, kSumsThroughCache) + WeightCost(PackedStrassenFloats(kLevels, p.in_c, p.out_k));
+          },
+          [](const ConvProblem& p) { return StrassenMultiplyAdds(kLevels, Pixels(p), p.in_c, p.out_k); },
+          StrassenError(kLevels)};
+}
+
 // Errors: see winograd/points.h.
 constexpr ConvAlgorithm kAlgorithms[] = {
     {"pointwise", SupportsPointwise, PackedConvFloats, PackConv, Tasks, NoScratch, RunPointwiseFor, DirectCost, ProductMultiplyAdds},
     {"im2col", SupportsIm2col, PackedConvFloats, PackConv, Tasks, Im2colScratch, RunIm2colFor, Im2colCost, ProductMultiplyAdds},
+    Strassen<1>("strassen_1", RunStrassen1For),
+    Strassen<2>("strassen_2", RunStrassen2For),
     Winograd<F4x3>("winograd_4x3", RunF4x3For, 2e-6),
     Winograd<F6x3>("winograd_6x3", RunF6x3For, 8e-6),
     Winograd<F8x3>("winograd_8x3", RunF8x3For, 3.3e-5),

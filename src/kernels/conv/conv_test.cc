@@ -105,6 +105,19 @@ TEST(ConvTest, ManyPixelsAndDeepChannels) {
   EXPECT_EQ(Check(ConvAlgorithms(), deep, 5), "");
 }
 
+TEST(ConvTest, PointwiseThatCanBeTakenApart) {
+  for (const int c : {32, 33, 48, 65, 100}) {
+    for (const int k : {32, 64, 96}) {
+      for (const auto& [h, w] : {std::pair(1, 1), std::pair(1, 2), std::pair(3, 5), std::pair(7, 29)}) {
+        const ConvProblem p = Same(h, w, c, k, 1, 1, 1, k == 64 ? Activation::kRelu : Activation::kNone);
+        EXPECT_EQ(Check(ConvAlgorithms(), p, (c + w) % 3), "") << Describe(p, (c + w) % 3);
+      }
+    }
+  }
+  const ConvProblem several_tasks = Same(23, 31, 130, 64, 1, 1, 1, Activation::kRelu6);
+  EXPECT_EQ(Check(ConvAlgorithms(), several_tasks, 0), "");
+}
+
 TEST(ConvTest, Windows) {
   for (const int kernel : {2, 3, 7}) {
     for (const int stride : {1, 2, 3}) {

@@ -45,23 +45,16 @@ inline constexpr size_t kCacheLineFloats = kCacheLineBytes / sizeof(float);
 inline constexpr int kTileVectors = kTileBlocks * kVectorsPerBlock;
 inline constexpr int kTileColumns = kTileVectors * kLanes;
 
-// One tile: `columns` of the problem's from `first_column`, kVectors = ceil(columns / kLanes). Prefetches `depth` cache
-// lines from `next` on, which need not be mapped.
+// sums[r][v] += sum over c < depth of a[r * stride + c] * w[c * kChannelBlock + ...], columns of kVectors vectors whose panels
+// are panel_floats apart. Prefetches `depth` cache lines from `next` on, which need not be mapped.
 template <int kRows, int kVectors>
-void MultiplyTile(const GemmProblem& g, const float* HWY_RESTRICT a, int first_column, int columns, float* HWY_RESTRICT out, const float* next) {
+HWY_INLINE void Accumulate(int depth, const float* HWY_RESTRICT a, size_t stride, const float* HWY_RESTRICT w, size_t panel_floats,
+                           const float* next, FloatVec (&sums)[kRows][kVectors]) {
   const FloatTag d;
-  const size_t panel_floats = static_cast<size_t>(g.depth) * kChannelBlock;
-  const float* HWY_RESTRICT w = g.packed + panel_floats * static_cast<size_t>(first_column / kChannelBlock);
-  FloatVec sums[kRows][kVectors];
-  SINEW_UNROLL for (int v = 0; v < kVectors; ++v) {
-    const FloatVec bias = g.bias == nullptr ? hn::Zero(d) : hn::LoadU(d, g.bias + first_column + v * kLanes);
-    SINEW_UNROLL for (int r = 0; r < kRows; ++r) sums[r][v] = bias;
-  }
   // Three rows share a pointer, so that twelve need four of the sixteen general registers.
-  const size_t stride = g.a_stride;
   const float* HWY_RESTRICT rows[(kRows + 2) / 3];
   SINEW_UNROLL for (int r = 0; r < (kRows + 2) / 3; ++r) rows[r] = a + static_cast<size_t>(3 * r) * stride;
-  for (int c = 0; c < g.depth; ++c, w += kChannelBlock) {
+  for (int c = 0; c < depth; ++c, w += kChannelBlock) {
     __builtin_prefetch(next, 0, 2);
     next += kCacheLineFloats;
     FloatVec weights[kVectors];
@@ -74,6 +67,19 @@ void MultiplyTile(const GemmProblem& g, const float* HWY_RESTRICT a, int first_c
     }
     SINEW_UNROLL for (int r = 0; r < (kRows + 2) / 3; ++r) ++rows[r];
   }
+}
+
+// One tile: `columns` of the problem's from `first_column`, kVectors = ceil(columns / kLanes).
+template <int kRows, int kVectors>
+void MultiplyTile(const GemmProblem& g, const float* HWY_RESTRICT a, int first_column, int columns, float* HWY_RESTRICT out, const float* next) {
+  const FloatTag d;
+  const size_t panel_floats = static_cast<size_t>(g.depth) * kChannelBlock;
+  FloatVec sums[kRows][kVectors];
+  SINEW_UNROLL for (int v = 0; v < kVectors; ++v) {
+    const FloatVec bias = g.bias == nullptr ? hn::Zero(d) : hn::LoadU(d, g.bias + first_column + v * kLanes);
+    SINEW_UNROLL for (int r = 0; r < kRows; ++r) sums[r][v] = bias;
+  }
+  Accumulate(g.depth, a, g.a_stride, g.packed + panel_floats * static_cast<size_t>(first_column / kChannelBlock), panel_floats, next, sums);
   const Clamp clamp = ClampOf(g.activation);
   const int partial = columns - (kVectors - 1) * kLanes;  // columns of the last vector
   SINEW_UNROLL for (int r = 0; r < kRows; ++r) {

@@ -16,40 +16,25 @@
 #include "kernels/depthwise/pack.h"
 #include "kernels/gemm/gemm-inl.h"
 #include "kernels/separable/patch_tiling.h"
+#include "kernels/separable/strassen.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace sinew::kernels::HWY_NAMESPACE {
 
-// What patch `task` reads and the one above it does not. Of patches of whole rows, all that; of narrower ones the part of
-// each row is apart, and this is the first.
-struct NewInputs {
-  const float* data;
-  size_t floats;
-};
-inline NewInputs NewInputsOf(const SeparableProblem& p, const PatchTiling& tiling, const ConstView& in, size_t task) {
+void RunPatches(const SeparableProblem& p, const SeparableArgs& args, size_t first_task, size_t last_task, float* scratch) noexcept {
   const DepthwiseProblem& d = p.depthwise;
-  const int shared_rows = (d.kernel_h - 1) * d.dilation_h + 1 - d.stride_h;
-  const int row = std::clamp(tiling.Y(task) * d.stride_h - d.pad_top + shared_rows, 0, d.in_h - 1);
-  const int column = std::clamp(tiling.X(task) * d.stride_w - d.pad_left, 0, d.in_w - 1);
-  const int rows = tiling.patches_x == 1 ? kStripHeight * d.stride_h : 1;
-  const int columns = std::min((tiling.width - 1) * d.stride_w + (d.kernel_w - 1) * d.dilation_w + 1, d.in_w - column);
-  return {in.data + static_cast<size_t>(row * d.in_w + column) * in.pixel_stride,
-          static_cast<size_t>((rows - 1) * d.in_w + columns) * in.pixel_stride};
-}
-
-void RunSeparable(const SeparableProblem& p, const SeparableArgs& args, size_t first_task, size_t last_task, float* scratch) noexcept {
-  const DepthwiseProblem& d = p.depthwise;
-  const PatchTiling tiling = PatchTilingOf(p);
+  const PatchTiling tiling = PatchTilingOf(d);
+  const DepthwiseChannels channels = AllChannels(d, args.input, args.packed, args.depthwise_bias);
   const size_t pixel_floats = static_cast<size_t>(RoundUpToChannelBlock(d.channels));
   for (size_t task = first_task; task < last_task; ++task) {
     const int y = tiling.Y(task), x = tiling.X(task);
     const int height = std::min(kStripHeight, d.out_h - y), width = std::min(tiling.width, d.out_w - x);
     const size_t row_floats = static_cast<size_t>(width) * pixel_floats;
-    DepthwisePatch(d, args.input, args.packed, args.depthwise_bias, y, x, height, width, {scratch, row_floats, pixel_floats});
+    DepthwisePatch(d, channels, y, x, height, width, {scratch, row_floats, pixel_floats});
     // Whole rows lie one after another in the output as well.
     const int products = width == d.out_w ? 1 : height;
     // Products are bound by arithmetic and depthwise convolutions by memory: the former fetch what the latter read next.
-    const NewInputs next = task + 1 < last_task ? NewInputsOf(p, tiling, args.input, task + 1) : NewInputs{args.input.data, 0};
+    const NewInputs next = task + 1 < last_task ? NewInputsOf(d, tiling, args.input, task + 1) : NewInputs{args.input.data, 0};
     const size_t next_row = static_cast<size_t>(d.stride_h * d.in_w) * args.input.pixel_stride;
     for (int i = 0; i < products; ++i) {
       const size_t pixel = static_cast<size_t>(y + i) * static_cast<size_t>(d.out_w) + static_cast<size_t>(x);
@@ -73,8 +58,9 @@ void RunSeparable(const SeparableProblem& p, const SeparableArgs& args, size_t f
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
+
 namespace sinew::kernels {
-SINEW_DEFINE_RUN_FOR(RunSeparableFor, RunSeparable)
+SINEW_DEFINE_RUN_FOR(RunPatchesFor, RunPatches)
 
 namespace {
 
@@ -86,8 +72,7 @@ size_t PackedSeparableFloats(const SeparableProblem& p) {
 void PackSeparable(const SeparableProblem& p, const float* weights, float* packed) {
   const DepthwiseProblem& d = p.depthwise;
   PackDepthwise(d, weights, packed);
-  const float* const pointwise = weights + static_cast<size_t>(d.kernel_h * d.kernel_w) * static_cast<size_t>(d.channels);
-  PackPanels(d.channels, p.out_k, pointwise, packed + PackedDepthwiseFloats(d));
+  PackPanels(d.channels, p.out_k, PointwiseWeights(p, weights), packed + PackedDepthwiseFloats(d));
 }
 
 double SeparableCost(const SeparableProblem& p) {
@@ -102,12 +87,29 @@ double SeparableMultiplyAdds(const SeparableProblem& p) {
   return inputs * (d.kernel_h * d.kernel_w + RoundUpToChannelBlock(p.out_k));
 }
 
+template <int kLevels>
+constexpr SeparableAlgorithm Strassen(std::string_view name, SeparableAlgorithm::Run (*run_for)(Target)) {
+  return {name,
+          [](const SeparableProblem& p) { return SupportsStrassenPatches(kLevels, p); },
+          [](const SeparableProblem& p) { return PackedStrassenPatchesFloats(kLevels, p); },
+          [](const SeparableProblem& p, const float* weights, float* packed) { PackStrassenPatches(kLevels, p, weights, packed); },
+          [](const SeparableProblem& p) { return PatchTilingOf(p.depthwise).Tasks(); },
+          [](const SeparableProblem& p) { return StrassenPatchesScratch(kLevels, p); },
+          run_for,
+          [](const SeparableProblem& p) { return StrassenPatchesCost(kLevels, p); },
+          [](const SeparableProblem& p) { return StrassenPatchesMultiplyAdds(kLevels, p); },
+          StrassenError(kLevels)};
+}
+
 constexpr SeparableAlgorithm kAlgorithms[] = {
-    {"patches",
-     [](const SeparableProblem& p) { return IsSane(p.depthwise) && p.out_k > 0 && p.out_k <= (1 << 30); },
-     PackedSeparableFloats, PackSeparable, [](const SeparableProblem& p) { return PatchTilingOf(p).Tasks(); },
-     [](const SeparableProblem& p) { return PatchTilingOf(p).ScratchFloats(p); },
-     RunSeparableFor, SeparableCost, SeparableMultiplyAdds},
+    {"patches", [](const SeparableProblem& p) { return SupportsStrassenPatches(0, p); }, PackedSeparableFloats, PackSeparable,
+     [](const SeparableProblem& p) { return PatchTilingOf(p.depthwise).Tasks(); },
+     [](const SeparableProblem& p) {
+       return PatchTilingOf(p.depthwise).Pixels() * static_cast<size_t>(RoundUpToChannelBlock(p.depthwise.channels));
+     },
+     RunPatchesFor, SeparableCost, SeparableMultiplyAdds},
+    Strassen<1>("patches_strassen_1", RunStrassen1PatchesFor),
+    Strassen<2>("patches_strassen_2", RunStrassen2PatchesFor),
 };
 
 }  // namespace

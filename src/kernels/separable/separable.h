@@ -27,6 +27,11 @@ struct SeparableArgs {
 
 using SeparableAlgorithm = Algorithm<SeparableProblem, SeparableArgs>;
 
+// Of the plain weights, those of the pointwise convolution.
+inline const float* PointwiseWeights(const SeparableProblem& p, const float* weights) {
+  return weights + static_cast<size_t>(p.depthwise.kernel_h * p.depthwise.kernel_w) * static_cast<size_t>(p.depthwise.channels);
+}
+
 // Plain weights given to `pack`: the depthwise kernel RSC, then the pointwise one CK.
 std::span<const SeparableAlgorithm> SeparableAlgorithms();
 

@@ -91,6 +91,19 @@ TEST(SeparableTest, SeveralTasksThatEndWithinRows) {
   EXPECT_EQ(Check(Same(7, 11, 700, 5, 3, 1, Activation::kRelu, Activation::kNone), 0), "");
 }
 
+TEST(SeparableTest, ProductsThatCanBeTakenApart) {
+  for (const int stride : {1, 2}) {
+    for (const int channels : {32, 33, 65, 100}) {
+      for (const int k : {32, 64}) {
+        EXPECT_EQ(Check(Same(9, 13, channels, k, 3, stride, Activation::kNone, Activation::kRelu), (channels + k) % 3), "")
+            << "stride " << stride << " channels " << channels << " k " << k;
+      }
+    }
+  }
+  EXPECT_EQ(Check(Same(5, 40, 700, 64, 3, 1, Activation::kRelu, Activation::kNone), 0), "");  // narrow patches, a last one narrower
+  EXPECT_EQ(Check(Same(3, 1, 48, 64, 5, 1, Activation::kRelu6, Activation::kNone), 1), "");
+}
+
 TEST(SeparableTest, OtherWindows) {
   EXPECT_EQ(Check(Same(8, 9, 10, 12, 5, 1, Activation::kRelu, Activation::kNone), 1), "");
   EXPECT_EQ(Check(Same(1, 1, 10, 12, 3, 1, Activation::kNone, Activation::kNone), 1), "");

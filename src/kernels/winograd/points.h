@@ -7,7 +7,7 @@
 //   F(2,7)   1/2 1 2                1/3.1             4.6e-6
 //   F(4,7)   1/3 1 4/3 5/2          1/7.8             3.0e-5
 //   F(6,7)   2/5 2/3 1 3/2 3        1/12.3            1.2e-4
-// Textbook points (1 2 1/2 4) make F(4,7) several times worse. winograd_test.cc measures these errors.
+// Textbook points (1 2 1/2 4) make F(4,7) several times worse. conv_error_test.cc measures these errors.
 #pragma once
 
 #include <array>

@@ -1,8 +1,9 @@
-// The errors that the table of convolutions states for the Winograd algorithms, measured: one layer of 128 channels with
-// inputs as after a ReLU, against double.
+// The errors that the table of convolutions states, measured: one layer of 128 channels with inputs as after a ReLU,
+// against double.
+#include "kernels/conv/conv.h"
+
 #include <gtest/gtest.h>
 
-#include "kernels/conv/conv.h"
 #include "kernels/testing/harness.h"
 
 namespace sinew::kernels {
@@ -68,8 +69,8 @@ struct Layer {
   std::vector<double> expected;
 };
 
-TEST(WinogradTest, ErrorsAreThoseOfTheTable) {
-  for (const int kernel : {3, 7}) {
+TEST(ConvErrorTest, ErrorsAreThoseOfTheTable) {
+  for (const int kernel : {1, 3, 7}) {
     Layer layer(kernel);
     for (const ConvAlgorithm& algorithm : ConvAlgorithms()) {
       if (algorithm.error == 0 || !algorithm.supports(layer.problem)) continue;

@@ -1,0 +1,165 @@
+// Separable convolution by patches, as in separable.cc, whose pointwise half goes by Strassen's algorithm. The sums of rows
+// that it wants are made where the depthwise results are, in registers.
+#include "kernels/separable/strassen.h"
+
+#include "kernels/simd/targets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/separable/strassen.cc"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+#include <hwy/highway.h>
+
+#include "kernels/cost.h"
+#include "kernels/depthwise/depthwise-inl.h"
+#include "kernels/depthwise/pack.h"
+#include "kernels/gemm/strassen-inl.h"
+#include "kernels/separable/patch_tiling.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace sinew::kernels::HWY_NAMESPACE {
+
+// Pixels of two rows, one above the other: those of the upper and of the lower half of the product.
+template <int kStride, int kWidth>
+void StrassenDepthwiseTile(const DepthwiseProblem& p, const DepthwiseChannels& in, int y, int x,
+                           const PatchOutput& out, const StrassenOperands& o, float* s) {
+  const Depthwise3x3<kStride, 2, kWidth> tile(p, in, y, x);
+  for (int c = 0; c < o.depth.first; c += kLanes) {
+    FloatVec left[2][kWidth], right[2][kWidth];
+    tile.Compute(WholeVector(), c, left);
+    const int right_channels = o.depth.second - c;
+    if (right_channels >= kLanes) {
+      tile.Compute(WholeVector(), c + o.depth.first, right);
+    } else if (right_channels > 0) {
+      tile.Compute(PartialVector{right_channels}, c + o.depth.first, right);
+    } else {
+      SINEW_UNROLL for (int j = 0; j < kWidth; ++j) right[0][j] = right[1][j] = hn::Zero(FloatTag());
+    }
+    SINEW_UNROLL for (int j = 0; j < kWidth; ++j) {
+      float* const a = out.data + static_cast<size_t>(j) * out.pixel_stride + c;
+      hn::StoreU(left[0][j], FloatTag(), a);
+      if (right_channels > 0) {  // scratch is there for whole vectors
+        hn::StoreU(right[0][j], FloatTag(), a + o.depth.first);
+        hn::StoreU(right[1][j], FloatTag(), a + out.row_stride + o.depth.first);
+      }
+      StoreSums(left[0][j], right[0][j], left[1][j], right[1][j], s + static_cast<size_t>(j) * o.s_stride + c, o.s_floats);
+    }
+  }
+}
+
+using StrassenDepthwiseTileFunction = void (*)(const DepthwiseProblem&, const DepthwiseChannels&, int, int,
+                                               const PatchOutput&, const StrassenOperands&, float*);
+// [stride - 1][width - 1]
+inline constexpr StrassenDepthwiseTileFunction kStrassenDepthwiseTiles[2][kTileWidth] = {
+    {StrassenDepthwiseTile<1, 1>, StrassenDepthwiseTile<1, 2>, StrassenDepthwiseTile<1, 3>, StrassenDepthwiseTile<1, 4>},
+    {StrassenDepthwiseTile<2, 1>, StrassenDepthwiseTile<2, 2>, StrassenDepthwiseTile<2, 3>, StrassenDepthwiseTile<2, 4>},
+};
+
+// DepthwisePatch, and the sums of its rows for Strassen's algorithm. Two rows of pixels are the two halves of the product;
+// a single row's halves are its own.
+inline void DepthwiseOperands(const DepthwiseProblem& p, const DepthwiseChannels& in, int y, int x, int height,
+                              int width, const PatchOutput& out, const StrassenOperands& o) {
+  if (height == 1) {
+    DepthwisePatch(p, in, y, x, height, width, out);
+    return MakeSums(o, 0, (width + 1) / 2);
+  }
+  const auto at = [&](int column) { return out.data + static_cast<size_t>(column - x) * out.pixel_stride; };
+  ForEachColumn(
+      p, x, width,
+      [&](int column, int count) {
+        kStrassenDepthwiseTiles[p.stride_w - 1][count - 1](p, in, y, column, {at(column), out.row_stride, out.pixel_stride}, o,
+                                                           o.s1 + static_cast<size_t>(column - x) * o.s_stride);
+      },
+      [&](int column) {
+        for (int i = 0; i < height; ++i) DepthwisePixel(p, in, y + i, column, at(column) + static_cast<size_t>(i) * out.row_stride);
+        MakeSums(o, column - x, 1);
+      });
+}
+
+// The next patch's inputs are fetched on the way: one run of whole rows, in halves, or two runs of parts of rows.
+inline void SetNext(const DepthwiseProblem& d, const PatchTiling& tiling, const ConstView& in, size_t task, StrassenProblem* problem) {
+  const NewInputs next = NewInputsOf(d, tiling, in, task);
+  problem->product.next = next.data;
+  if (tiling.patches_x == 1) {
+    problem->product.next_floats = problem->next_lower = next.floats / 2;
+  } else {
+    problem->product.next_floats = next.floats;
+    problem->next_lower = static_cast<size_t>(d.stride_h * d.in_w) * in.pixel_stride;
+  }
+}
+
+template <int kLevels>
+void RunStrassenPatches(const SeparableProblem& p, const SeparableArgs& args, size_t first_task, size_t last_task, float* scratch) noexcept {
+  const DepthwiseProblem& d = p.depthwise;
+  const PatchTiling tiling = PatchTilingOf(d);
+  const DepthwiseChannels channels = AllChannels(d, args.input, args.packed, args.depthwise_bias);
+  const size_t pixel_floats = static_cast<size_t>(RoundUpToChannelBlock(d.channels));
+  for (size_t task = first_task; task < last_task; ++task) {
+    const int y = tiling.Y(task), x = tiling.X(task);
+    const int height = std::min(kStripHeight, d.out_h - y), width = std::min(tiling.width, d.out_w - x);
+    const size_t pixel = static_cast<size_t>(y) * static_cast<size_t>(d.out_w) + static_cast<size_t>(x);
+    StrassenProblem problem = {.product = {.rows = height * width,
+                                           .depth = d.channels,
+                                           .columns = p.out_k,
+                                           .a = scratch,
+                                           .a_stride = pixel_floats,
+                                           .packed = args.packed + PackedDepthwiseFloats(d),
+                                           .bias = args.pointwise_bias,
+                                           .out = args.output.data + pixel * args.output.pixel_stride,
+                                           .out_stride = args.output.pixel_stride,
+                                           .activation = p.activation},
+                               .levels = kLevels,
+                               .out_lower = static_cast<size_t>(height == 1 ? width / 2 : d.out_w) * args.output.pixel_stride,
+                               .next_lower = 0,
+                               .scratch = scratch + tiling.Pixels() * pixel_floats};
+    if (task + 1 < last_task) SetNext(d, tiling, args.input, task + 1, &problem);
+    const StrassenStart start = BeginStrassen(problem);
+    DepthwiseOperands(d, channels, y, x, height, width, {scratch, static_cast<size_t>(width) * pixel_floats, pixel_floats}, start.operands);
+    FinishStrassen(problem, start);
+  }
+}
+
+}  // namespace sinew::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace sinew::kernels {
+SINEW_DEFINE_RUN_FOR(RunStrassen1PatchesFor, RunStrassenPatches<1>)
+SINEW_DEFINE_RUN_FOR(RunStrassen2PatchesFor, RunStrassenPatches<2>)
+
+namespace {
+double Pixels(const SeparableProblem& p) { return static_cast<double>(p.depthwise.out_h) * p.depthwise.out_w; }
+double DepthwiseMultiplyAdds(const SeparableProblem& p) {
+  return Pixels(p) * p.depthwise.channels * p.depthwise.kernel_h * p.depthwise.kernel_w;
+}
+}  // namespace
+
+bool SupportsStrassenPatches(int levels, const SeparableProblem& p) {
+  return IsSane(p.depthwise) && p.out_k > 0 && p.out_k <= (1 << 30) && SupportsStrassen(levels, p.depthwise.channels, p.out_k);
+}
+
+size_t PackedStrassenPatchesFloats(int levels, const SeparableProblem& p) {
+  return PackedDepthwiseFloats(p.depthwise) + PackedStrassenFloats(levels, p.depthwise.channels, p.out_k);
+}
+
+void PackStrassenPatches(int levels, const SeparableProblem& p, const float* weights, float* packed) {
+  PackDepthwise(p.depthwise, weights, packed);
+  PackStrassen(levels, p.depthwise.channels, p.out_k, PointwiseWeights(p, weights), packed + PackedDepthwiseFloats(p.depthwise));
+}
+
+size_t StrassenPatchesScratch(int levels, const SeparableProblem& p) {
+  const size_t pixels = PatchTilingOf(p.depthwise).Pixels();
+  return pixels * static_cast<size_t>(RoundUpToChannelBlock(p.depthwise.channels)) +
+         StrassenScratchFloats(levels, static_cast<int>(pixels), p.depthwise.channels, p.out_k);
+}
+
+double StrassenPatchesCost(int levels, const SeparableProblem& p) {
+  return DepthwiseCost(DepthwiseMultiplyAdds(p)) + StrassenCost(levels, Pixels(p), p.depthwise.channels, p.out_k, kSumsInRegisters) +
+         WeightCost(PackedStrassenPatchesFloats(levels, p));
+}
+
+double StrassenPatchesMultiplyAdds(int levels, const SeparableProblem& p) {
+  return DepthwiseMultiplyAdds(p) + StrassenMultiplyAdds(levels, Pixels(p), p.depthwise.channels, p.out_k);
+}
+
+}  // namespace sinew::kernels
+#endif
