@@ -44,13 +44,13 @@ uint32_t WaitForChange(const std::atomic<uint32_t>& value, uint32_t old) {
 
 // Ranges get smaller towards the end, so that workers end together, and are small from the start, so that one that is
 // interrupted holds up little. Source: Polychronopoulos & Kuck, "Guided Self-Scheduling", IEEE ToC C-36, 1987.
-uint32_t RangeSize(uint32_t tasks_left, int threads) { return std::max(1u, tasks_left / (8 * static_cast<uint32_t>(threads))); }
+uint32_t RangeSize(uint32_t tasks_left) { return std::max(1u, tasks_left / 8); }
 
 constexpr uint32_t kStop = std::numeric_limits<uint32_t>::max();  // no generation
 
 }  // namespace
 
-ThreadPool::ThreadPool(int threads) : threads_(1) {
+ThreadPool::ThreadPool(int threads) : threads_(1), shares_(static_cast<size_t>(std::max(threads, 1))) {
   static_assert(std::atomic<uint64_t>::is_always_lock_free);
   for (int worker = 1; worker < threads; ++worker) {
     try {
@@ -80,33 +80,42 @@ void ThreadPool::RunJob(Call call, const void* context, size_t tasks) {
     return;
   }
   SINEW_CHECK(tasks < std::numeric_limits<uint32_t>::max());
-  uint32_t generation = static_cast<uint32_t>(ticket_.load(std::memory_order_relaxed) >> 32) + 1;
+  uint32_t generation = static_cast<uint32_t>(shares_[0].ticket.load(std::memory_order_relaxed) >> 32) + 1;
   if (generation == kStop) generation = 0;
   call_.store(call, std::memory_order_relaxed);
   context_.store(context, std::memory_order_relaxed);
   tasks_.store(static_cast<uint32_t>(tasks), std::memory_order_relaxed);
   done_.store(0, std::memory_order_relaxed);
-  ticket_.store(uint64_t{generation} << 32 | tasks, std::memory_order_release);
+  for (size_t share = 0; share < static_cast<size_t>(threads_); ++share) {
+    const uint32_t size = FirstOf(share + 1, static_cast<uint32_t>(tasks)) - FirstOf(share, static_cast<uint32_t>(tasks));
+    shares_[share].ticket.store(uint64_t{generation} << 32 | size, std::memory_order_release);
+  }
   Wake(generation);
   WorkOn(generation, 0);
   for (uint32_t done = done_.load(std::memory_order_acquire); done != tasks;) done = WaitForChange(done_, done);
 }
 
 void ThreadPool::WorkOn(uint32_t generation, size_t worker) {
-  uint64_t ticket = ticket_.load(std::memory_order_acquire);
+  const size_t threads = static_cast<size_t>(threads_);
+  for (size_t i = 0; i < threads; ++i) WorkOnShare(generation, worker, (worker + i) % threads);
+}
+
+void ThreadPool::WorkOnShare(uint32_t generation, size_t worker, size_t share) {
+  std::atomic<uint64_t>& shared_ticket = shares_[share].ticket;
+  uint64_t ticket = shared_ticket.load(std::memory_order_acquire);
   while (static_cast<uint32_t>(ticket >> 32) == generation) {
     const Call call = call_.load(std::memory_order_relaxed);
     const void* const context = context_.load(std::memory_order_relaxed);
     const uint32_t tasks = tasks_.load(std::memory_order_relaxed);
     const uint32_t left = static_cast<uint32_t>(ticket);
     if (left == 0) return;
-    const uint32_t size = RangeSize(left, threads_);
-    if (!ticket_.compare_exchange_weak(ticket, ticket - size, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
-    const uint32_t first = tasks - left;
+    const uint32_t size = RangeSize(left);
+    if (!shared_ticket.compare_exchange_weak(ticket, ticket - size, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
+    const uint32_t first = FirstOf(share + 1, tasks) - left;
     call(context, worker, first, first + size);
     // Only the caller waits for it, and only for the last.
     if (done_.fetch_add(size, std::memory_order_acq_rel) + size == tasks) done_.notify_one();
-    ticket = ticket_.load(std::memory_order_acquire);
+    ticket = shared_ticket.load(std::memory_order_acquire);
   }
 }
 

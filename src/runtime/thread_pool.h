@@ -2,9 +2,13 @@
 //
 // A network has a hundred steps, many of a tenth of a millisecond, so that the pool must cost microseconds when
 // processors are idle, and must not wait for a worker that the system has not scheduled when they are busy. Both follow
-// from one atomic ticket, {generation, tasks left}: whoever lowers its second half owns the tasks between; the caller
+// from atomic tickets, {generation, tasks left}: whoever lowers the second half of one owns the tasks between; the caller
 // works along and waits for tasks that were taken, never for workers. A worker that comes late finds nothing left, or
 // another generation, and goes back to sleep.
+//
+// Each worker has a ticket for its share of the tasks, and helps with the others' when it is through with it. Neighbouring
+// tasks make neighbouring parts of a picture, and shares lie alike in all steps: what a worker reads is mostly what it wrote
+// itself, and still in its own caches.
 #pragma once
 
 #include <atomic>
@@ -40,9 +44,19 @@ class ThreadPool {
  private:
   using Call = void (*)(const void* context, size_t worker, size_t first, size_t last);
 
+  // A worker's share, tasks [First(worker), First(worker + 1)).
+  struct alignas(64) Share {
+    std::atomic<uint64_t> ticket = 0;  // generation << 32 | tasks left, the last of the share
+  };
+
   void RunJob(Call call, const void* context, size_t tasks);
   // Takes and runs tasks of `generation` until none is left.
   void WorkOn(uint32_t generation, size_t worker);
+  // The same within one share.
+  void WorkOnShare(uint32_t generation, size_t worker, size_t share);
+  uint32_t FirstOf(size_t share, uint32_t tasks) const {
+    return static_cast<uint32_t>(uint64_t{tasks} * share / static_cast<uint64_t>(threads_));
+  }
   void RunWorker(size_t worker);
   void Wake(uint32_t generation);
 
@@ -53,7 +67,7 @@ class ThreadPool {
   std::atomic<Call> call_ = nullptr;
   std::atomic<const void*> context_ = nullptr;
   std::atomic<uint32_t> tasks_ = 0;
-  alignas(64) std::atomic<uint64_t> ticket_ = 0;  // generation << 32 | tasks left
+  std::vector<Share> shares_;  // by worker
   alignas(64) std::atomic<uint32_t> done_ = 0;    // tasks of this generation
   alignas(64) std::atomic<uint32_t> wakeups_ = 0;  // the generation again, for workers to sleep on
 };
