@@ -93,7 +93,7 @@ void PeakFinder::Find(kernels::ConstView maps, const AreaAxis& x, const AreaAxis
     result->offsets[k] = static_cast<int>(result->peaks.size());
     found_.clear();
     const float* const heat = planes_.data() + k * plane;
-    for (int row = 0; row < maps.height; ++row) row_maxima_[row] = RowMaximum(heat + row * columns, columns);
+    for (int row = 0; row < maps.height; ++row) row_maxima_[row] = std::max(RowMaximum(heat + row * columns, columns), 0.0f);
     FindInPlane(heat, y.target(), threshold, max_peaks, &found_);
     for (Peak& peak : found_) {
       peak.score = SampleArea(maps.data, maps.pixel_stride, x, y, peak.x, peak.y, k);

@@ -50,7 +50,7 @@ class PeakFinder {
   AlignedBuffer<float> planes_;  // the keypoints' heat, one after another
   AlignedBuffer<float> rows_;    // the smoothed rows of a band in turn, and one of -infinity for outside the map
   size_t row_stride_ = 0;
-  std::vector<float> row_maxima_;  // of the plane that is searched
+  std::vector<float> row_maxima_;  // of the plane that is searched, 0 or more
   std::vector<bool> flat_;         // its smoothed rows that can have no peak
   std::vector<int> positions_;
   std::vector<Peak> found_;

@@ -1,6 +1,7 @@
 // The loops of smoothing and peak finding, compiled for every instruction set.
 #include "pose/smooth_rows.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 
@@ -67,15 +68,20 @@ HWY_INLINE void FilterRow(const float* in, const float* weights, int taps, size_
   const Tag d;
   const size_t lanes = hn::Lanes(d), block = kVectors * lanes;
   for (size_t i = 0; i < count; i += block) {
-    const size_t width = i + block <= count ? block : count - i;
-    if (!AnyAbove(floor, in + i, width + taps - 1)) {
-      for (int p = 0; p < kPhases; ++p) {
-        for (size_t c = i; c < i + width; c += lanes) hn::StoreU(hn::Set(d, -HUGE_VALF), d, out + p * phase_stride + c);
-      }
-    } else if (width == block) {
+    const size_t end = std::min(i + block, count);
+    const auto any_above = [&](size_t c) HWY_ATTR { return AnyAbove(floor, in + c, lanes + taps - 1); };
+    bool all_above = end == i + block;
+    for (size_t c = i; all_above && c < end; c += lanes) all_above = any_above(c);
+    if (all_above) {
       FilterBlock<kPhases, kVectors>(in + i, weights, taps, phase_stride, out + i);
-    } else {
-      for (size_t c = i; c < count; c += lanes) FilterBlock<kPhases, 1>(in + c, weights, taps, phase_stride, out + c);
+      continue;
+    }
+    for (size_t c = i; c < end; c += lanes) {
+      if (any_above(c)) {
+        FilterBlock<kPhases, 1>(in + c, weights, taps, phase_stride, out + c);
+      } else {
+        for (int p = 0; p < kPhases; ++p) hn::StoreU(hn::Set(d, -HUGE_VALF), d, out + p * phase_stride + c);
+      }
     }
   }
 }

@@ -50,7 +50,8 @@ class Smoother {
   // the rest of its stride is left alone.
   void Row(const float* plane, int y, float floor, float* row);
 
-  // Whether no value of that row is above `floor`. `row_maxima` holds the greatest value of each row of the plane.
+  // Whether no value of that row is above `floor`, as far as can be told without computing it. `row_maxima` holds the
+  // greatest value of each row of the plane, or 0 where all are below.
   bool IsBelow(float floor, const float* row_maxima, int y) const;
 
  private:
