@@ -4,8 +4,8 @@
 // Blocking  3x3 windows: kTileHeight x kTileWidth output pixels at once, channels innermost. Neighbouring outputs share
 //           inputs: 2 x 4 outputs of stride 1 take 4 x 6 + 9 loads for 72 multiplications, and rows come twice from the
 //           outer caches instead of three times.
-// Prefetch  None: L1 cannot hold a tile's inputs until the next one shares them, as a tile takes all channels. Callers that
-//           can, see to it that they are in L2.
+// Prefetch  The columns of the next tile, a tile reads 24 streams at once, too many for the processor to follow; but only
+//           where they stay in L1 until then, as a tile takes all channels. Of many channels, callers fetch inputs into L2.
 
 #if defined(SINEW_KERNELS_DEPTHWISE_DEPTHWISE_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef SINEW_KERNELS_DEPTHWISE_DEPTHWISE_INL_H_
@@ -93,7 +93,7 @@ class Depthwise3x3 {
   using Sums = FloatVec[kHeight][kWidth];
 
   HWY_INLINE Depthwise3x3(const DepthwiseProblem& p, const DepthwiseChannels& in, int y, int x)
-      : in_(in), activates_(p.activation != Activation::kNone), clamp_(ClampOf(p.activation)), row_floats_(static_cast<size_t>(p.in_w) * in.input.pixel_stride) {
+      : in_(in), prefetches_(kRows * kColumns * in.input.channels <= kPrefetchFloats), activates_(p.activation != Activation::kNone), clamp_(ClampOf(p.activation)), row_floats_(static_cast<size_t>(p.in_w) * in.input.pixel_stride) {
     const int top = y * kStride - p.pad_top;
     inside_ = TapsInside(top, kRows, 1, p.in_h);
     corner_ = in.input.data + static_cast<ptrdiff_t>(top) * static_cast<ptrdiff_t>(row_floats_) +
@@ -119,7 +119,12 @@ class Depthwise3x3 {
       const float* from = Opaque(corner_ + static_cast<size_t>(row) * row_floats_ + c);
       SINEW_UNROLL for (int column = 0; column < kColumns; ++column) {
         if (column > 0 && column % 3 == 0) from = Opaque(from + 3 * stride);
-        const FloatVec value = access.Load(from + static_cast<size_t>(column % 3) * stride);
+        const float* const pixel = from + static_cast<size_t>(column % 3) * stride;
+        // The columns that the next tile does not share with this one.
+        if (column >= kColumns - kWidth * kStride) {
+          if (prefetches_) __builtin_prefetch(pixel + kWidth * kStride * stride, 0, 3);
+        }
+        const FloatVec value = access.Load(pixel);
         SINEW_UNROLL for (int i = 0; i < kHeight; ++i) {
           SINEW_UNROLL for (int j = 0; j < kWidth; ++j) {
             const int r = row - i * kStride, s = column - j * kStride;
@@ -137,8 +142,10 @@ class Depthwise3x3 {
  private:
   static constexpr int kRows = (kHeight - 1) * kStride + 3, kColumns = (kWidth - 1) * kStride + 3;
 
+  static constexpr int kPrefetchFloats = 16 * 1024 / sizeof(float);  // half of the smallest L1
+
   DepthwiseChannels in_;
-  bool activates_;
+  bool prefetches_, activates_;
   Clamp clamp_;
   size_t row_floats_;
   TapRange inside_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "kernels/cost.h"
 #include "kernels/depthwise/strip.h"
 #include "kernels/separable/separable.h"
 
@@ -48,6 +49,11 @@ inline NewInputs NewInputsOf(const DepthwiseProblem& d, const PatchTiling& tilin
   const int columns = std::min((tiling.width - 1) * d.stride_w + (d.kernel_w - 1) * d.dilation_w + 1, d.in_w - column);
   return {in.data + static_cast<size_t>(row * d.in_w + column) * in.pixel_stride,
           static_cast<size_t>((rows - 1) * d.in_w + columns) * in.pixel_stride};
+}
+
+// Weights come from memory once, and from L2 or beyond for every patch.
+inline double PatchWeightCost(const SeparableProblem& p, size_t packed_floats) {
+  return WeightCost(packed_floats) + 1.5 * static_cast<double>(PatchTilingOf(p.depthwise).Tasks()) * static_cast<double>(packed_floats);
 }
 
 }  // namespace sinew::kernels

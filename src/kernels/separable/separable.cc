@@ -78,7 +78,8 @@ void PackSeparable(const SeparableProblem& p, const float* weights, float* packe
 double SeparableCost(const SeparableProblem& p) {
   const DepthwiseProblem& d = p.depthwise;
   const double inputs = static_cast<double>(d.out_h) * d.out_w * d.channels;
-  return DepthwiseCost(inputs * d.kernel_h * d.kernel_w) + inputs * RoundUpToChannelBlock(p.out_k) + WeightCost(PackedSeparableFloats(p));
+  return DepthwiseCost(inputs * d.kernel_h * d.kernel_w) + inputs * RoundUpToChannelBlock(p.out_k) +
+         PatchWeightCost(p, PackedSeparableFloats(p));
 }
 
 double SeparableMultiplyAdds(const SeparableProblem& p) {

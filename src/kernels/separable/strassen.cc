@@ -1,5 +1,5 @@
 // Separable convolution by patches, as in separable.cc, whose pointwise half goes by Strassen's algorithm. The sums of rows
-// that it wants are made where the depthwise results are, in registers.
+// that it wants are made where the depthwise results are, in registers where there are enough.
 #include "kernels/separable/strassen.h"
 
 #include "kernels/simd/targets.h"
@@ -31,6 +31,11 @@ void StrassenDepthwiseTile(const DepthwiseProblem& p, const DepthwiseChannels& i
       tile.Compute(WholeVector(), c + o.depth.first, right);
     } else if (right_channels > 0) {
       tile.Compute(PartialVector{right_channels}, c + o.depth.first, right);
+      const auto channels = hn::FirstN(FloatTag(), static_cast<size_t>(right_channels));
+      SINEW_UNROLL for (int j = 0; j < kWidth; ++j) {
+        right[0][j] = hn::IfThenElseZero(channels, right[0][j]);
+        right[1][j] = hn::IfThenElseZero(channels, right[1][j]);
+      }
     } else {
       SINEW_UNROLL for (int j = 0; j < kWidth; ++j) right[0][j] = right[1][j] = hn::Zero(FloatTag());
     }
@@ -54,13 +59,16 @@ inline constexpr StrassenDepthwiseTileFunction kStrassenDepthwiseTiles[2][kTileW
     {StrassenDepthwiseTile<2, 1>, StrassenDepthwiseTile<2, 2>, StrassenDepthwiseTile<2, 3>, StrassenDepthwiseTile<2, 4>},
 };
 
+// Two halves of channels at once take 26 registers.
+inline constexpr bool kSumsFromRegisters = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON;
+
 // DepthwisePatch, and the sums of its rows for Strassen's algorithm. Two rows of pixels are the two halves of the product;
 // a single row's halves are its own.
 inline void DepthwiseOperands(const DepthwiseProblem& p, const DepthwiseChannels& in, int y, int x, int height,
                               int width, const PatchOutput& out, const StrassenOperands& o) {
-  if (height == 1) {
+  if (!kSumsFromRegisters || height == 1) {
     DepthwisePatch(p, in, y, x, height, width, out);
-    return MakeSums(o, 0, (width + 1) / 2);
+    return MakeSums(o, 0, (height * width + 1) / 2);
   }
   const auto at = [&](int column) { return out.data + static_cast<size_t>(column - x) * out.pixel_stride; };
   ForEachColumn(
@@ -154,7 +162,7 @@ size_t StrassenPatchesScratch(int levels, const SeparableProblem& p) {
 
 double StrassenPatchesCost(int levels, const SeparableProblem& p) {
   return DepthwiseCost(DepthwiseMultiplyAdds(p)) + StrassenCost(levels, Pixels(p), p.depthwise.channels, p.out_k, kSumsInRegisters) +
-         WeightCost(PackedStrassenPatchesFloats(levels, p));
+         PatchWeightCost(p, PackedStrassenPatchesFloats(levels, p));
 }
 
 double StrassenPatchesMultiplyAdds(int levels, const SeparableProblem& p) {
