@@ -55,10 +55,15 @@ size_t Im2colScratch(const ConvProblem& p) {
 
 double ProductMultiplyAdds(const ConvProblem& p) { return static_cast<double>(Pixels(p)) * Depth(p) * RoundUpToChannelBlock(p.out_k); }
 
-double DirectCost(const ConvProblem& p) { return ProductMultiplyAdds(p) + WeightCost(PackedConvFloats(p)); }
+double ProductCost(const ConvProblem& p) { return ProductMultiplyAdds(p) + WeightCost(PackedConvFloats(p)); }
 
 // Gathering moves each input of each window once: as much as multiplying it by about four columns.
-double Im2colCost(const ConvProblem& p) { return DirectCost(p) + 4.0 * Pixels(p) * Depth(p); }
+double Im2colCost(const ConvProblem& p) { return ProductCost(p) + 4.0 * Pixels(p) * Depth(p); }
+
+// Every row of output pixels reads all weights, from L2 or beyond.
+double DirectCost(const ConvProblem& p) {
+  return ProductCost(p) + 1.5 * static_cast<double>(p.out_h) * static_cast<double>(PackedConvFloats(p));
+}
 
 // The products, and for each transformed element the transform's own operations, which grow with the tile and take
 // longer than those of a matrix product.
@@ -105,8 +110,10 @@ constexpr ConvAlgorithm Strassen(std::string_view name, ConvAlgorithm::Run (*run
 
 // Errors: see winograd/points.h.
 constexpr ConvAlgorithm kAlgorithms[] = {
-    {"pointwise", SupportsPointwise, PackedConvFloats, PackConv, Tasks, NoScratch, RunPointwiseFor, DirectCost, ProductMultiplyAdds},
+    {"pointwise", SupportsPointwise, PackedConvFloats, PackConv, Tasks, NoScratch, RunPointwiseFor, ProductCost, ProductMultiplyAdds},
     {"im2col", SupportsIm2col, PackedConvFloats, PackConv, Tasks, Im2colScratch, RunIm2colFor, Im2colCost, ProductMultiplyAdds},
+    {"direct", SupportsIm2col, PackedConvFloats, PackConv, [](const ConvProblem& p) { return static_cast<size_t>(p.out_h); }, NoScratch, RunDirectFor,
+     DirectCost, ProductMultiplyAdds},
     Strassen<1>("strassen_1", RunStrassen1For),
     Strassen<2>("strassen_2", RunStrassen2For),
     Winograd<F4x3>("winograd_4x3", RunF4x3For, 2e-6),

@@ -7,6 +7,7 @@ namespace sinew::kernels {
 
 ConvAlgorithm::Run RunPointwiseFor(Target target);
 ConvAlgorithm::Run RunIm2colFor(Target target);
+ConvAlgorithm::Run RunDirectFor(Target target);
 ConvAlgorithm::Run RunStrassen1For(Target target);
 ConvAlgorithm::Run RunStrassen2For(Target target);
 

@@ -19,19 +19,10 @@
 #include "kernels/depthwise/depthwise.h"
 #include "kernels/depthwise/strip.h"
 #include "kernels/simd/vector-inl.h"
+#include "kernels/taps.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace sinew::kernels::HWY_NAMESPACE {
-
-// Taps [first, last) of a window that starts at `start` lie within [0, size).
-struct TapRange {
-  int first, last;
-};
-HWY_INLINE TapRange TapsInside(int start, int taps, int dilation, int size) {
-  const int first = start >= 0 ? 0 : (-start + dilation - 1) / dilation;
-  const int last = start >= size ? 0 : (size - start + dilation - 1) / dilation;
-  return {std::min(first, taps), std::clamp(last, 0, taps)};
-}
 
 // The channels that are computed: all, or some of them.
 struct DepthwiseChannels {

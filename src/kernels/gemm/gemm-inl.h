@@ -69,21 +69,23 @@ HWY_INLINE void Accumulate(int depth, const float* HWY_RESTRICT a, size_t stride
   }
 }
 
-// One tile: `columns` of the problem's from `first_column`, kVectors = ceil(columns / kLanes).
 template <int kRows, int kVectors>
-void MultiplyTile(const GemmProblem& g, const float* HWY_RESTRICT a, int first_column, int columns, float* HWY_RESTRICT out, const float* next) {
+HWY_INLINE void StartTile(const float* bias, FloatVec (&sums)[kRows][kVectors]) {
   const FloatTag d;
-  const size_t panel_floats = static_cast<size_t>(g.depth) * kChannelBlock;
-  FloatVec sums[kRows][kVectors];
   SINEW_UNROLL for (int v = 0; v < kVectors; ++v) {
-    const FloatVec bias = g.bias == nullptr ? hn::Zero(d) : hn::LoadU(d, g.bias + first_column + v * kLanes);
-    SINEW_UNROLL for (int r = 0; r < kRows; ++r) sums[r][v] = bias;
+    const FloatVec value = bias == nullptr ? hn::Zero(d) : hn::LoadU(d, bias + v * kLanes);
+    SINEW_UNROLL for (int r = 0; r < kRows; ++r) sums[r][v] = value;
   }
-  Accumulate(g.depth, a, g.a_stride, g.packed + panel_floats * static_cast<size_t>(first_column / kChannelBlock), panel_floats, next, sums);
-  const Clamp clamp = ClampOf(g.activation);
+}
+
+// Activates and stores the first `columns` columns, kVectors = ceil(columns / kLanes).
+template <int kRows, int kVectors>
+HWY_INLINE void FinishTile(Activation activation, const FloatVec (&sums)[kRows][kVectors], int columns, float* out, size_t stride) {
+  const FloatTag d;
+  const Clamp clamp = ClampOf(activation);
   const int partial = columns - (kVectors - 1) * kLanes;  // columns of the last vector
   SINEW_UNROLL for (int r = 0; r < kRows; ++r) {
-    float* const to = out + static_cast<size_t>(r) * g.out_stride;
+    float* const to = out + static_cast<size_t>(r) * stride;
     SINEW_UNROLL for (int v = 0; v < kVectors - 1; ++v) hn::StoreU(Apply(clamp, sums[r][v]), d, to + v * kLanes);
     const FloatVec last = Apply(clamp, sums[r][kVectors - 1]);
     if (partial == kLanes) {
@@ -94,17 +96,34 @@ void MultiplyTile(const GemmProblem& g, const float* HWY_RESTRICT a, int first_c
   }
 }
 
-// Every tile shape that edges need, [rows - 1][vectors - 1].
-using MultiplyTileFunction = void (*)(const GemmProblem&, const float*, int, int, float*, const float*);
-template <int kRows, int... kVectorsMinus1>
-constexpr std::array<MultiplyTileFunction, kTileVectors> TilesOfRows(std::integer_sequence<int, kVectorsMinus1...>) {
-  return {&MultiplyTile<kRows, kVectorsMinus1 + 1>...};
+// Every shape of a tile that edges need: Tile<rows, columns>::Run at [rows - 1][columns - 1].
+template <template <int, int> class Tile, int kColumns>
+using RowOfTiles = std::array<decltype(&Tile<1, 1>::Run), kColumns>;
+template <template <int, int> class Tile, int kRows, int... kColumnsMinus1>
+constexpr RowOfTiles<Tile, sizeof...(kColumnsMinus1)> TilesOfRows(std::integer_sequence<int, kColumnsMinus1...>) {
+  return {&Tile<kRows, kColumnsMinus1 + 1>::Run...};
 }
-template <int... kRowsMinus1>
-constexpr std::array<std::array<MultiplyTileFunction, kTileVectors>, kTileRows> AllTiles(std::integer_sequence<int, kRowsMinus1...>) {
-  return {TilesOfRows<kRowsMinus1 + 1>(std::make_integer_sequence<int, kTileVectors>())...};
+template <template <int, int> class Tile, int kColumns, int... kRowsMinus1>
+constexpr std::array<RowOfTiles<Tile, kColumns>, sizeof...(kRowsMinus1)> TilesOf(std::integer_sequence<int, kRowsMinus1...>) {
+  return {TilesOfRows<Tile, kRowsMinus1 + 1>(std::make_integer_sequence<int, kColumns>())...};
 }
-inline constexpr auto kTiles = AllTiles(std::make_integer_sequence<int, kTileRows>());
+template <template <int, int> class Tile, int kColumns>
+constexpr auto AllTiles() {
+  return TilesOf<Tile, kColumns>(std::make_integer_sequence<int, kTileRows>());
+}
+
+// `columns` of the problem's columns from `first_column` on. Prefetches `depth` cache lines from `next` on.
+template <int kRows, int kVectors>
+struct MultiplyTile {
+  static void Run(const GemmProblem& g, const float* HWY_RESTRICT a, int first_column, int columns, float* HWY_RESTRICT out, const float* next) {
+    const size_t panel_floats = static_cast<size_t>(g.depth) * kChannelBlock;
+    FloatVec sums[kRows][kVectors];
+    StartTile(g.bias == nullptr ? nullptr : g.bias + first_column, sums);
+    Accumulate(g.depth, a, g.a_stride, g.packed + panel_floats * static_cast<size_t>(first_column / kChannelBlock), panel_floats, next, sums);
+    FinishTile(g.activation, sums, columns, out, g.out_stride);
+  }
+};
+inline constexpr auto kTiles = AllTiles<MultiplyTile, kTileVectors>();
 
 inline void Multiply(const GemmProblem& g) {
   const size_t lines_a_tile = static_cast<size_t>(g.depth) * kCacheLineFloats;

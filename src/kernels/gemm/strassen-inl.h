@@ -77,13 +77,7 @@ inline void MakeSums(const StrassenOperands& o, int row, int rows) {
   }
 }
 
-// A tile's sums from memory, added to and to memory; a stride of zero repeats one row.
-template <int kRows, int kVectors>
-HWY_INLINE void Clear(FloatVec (&sums)[kRows][kVectors]) {
-  SINEW_UNROLL for (int r = 0; r < kRows; ++r) {
-    SINEW_UNROLL for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::Zero(FloatTag());
-  }
-}
+// A tile's sums, added to from memory and stored; a stride of zero repeats one row.
 template <int kRows, int kVectors>
 HWY_INLINE void Add(FloatVec (&sums)[kRows][kVectors], const float* from, size_t stride) {
   SINEW_UNROLL for (int r = 0; r < kRows; ++r) {
@@ -117,56 +111,47 @@ struct StrassenNext {
   const float *upper, *lower;
 };
 template <int kRows, int kBlocks>
-void StrassenTile(const StrassenPart& p, const StrassenOperands& o, int row, int column, StrassenNext next) {
-  constexpr int kVectors = kBlocks * kVectorsPerBlock;
-  constexpr size_t kStride = static_cast<size_t>(kVectors * kLanes);
-  const int first = o.depth.first, second = o.depth.second;
-  const size_t left = static_cast<size_t>(column), right = left + static_cast<size_t>(p.g.columns / 2);
-  const size_t upper = static_cast<size_t>(row) * p.g.out_stride, lower = upper + p.out_lower;
-  const size_t start_upper = static_cast<size_t>(row) * p.start_stride, start_lower = start_upper + p.start_lower;
-  const size_t a_row = static_cast<size_t>(row) * o.a_stride, s_row = static_cast<size_t>(row) * o.s_stride;
-  const size_t panel = static_cast<size_t>(4 * first + 3 * second) * kChannelBlock;
-  const size_t step1 = static_cast<size_t>(first) * kChannelBlock, step2 = static_cast<size_t>(second) * kChannelBlock;
-  const float* w = p.g.packed + left / kChannelBlock * panel;
-  HWY_ALIGN float x[kRows * kStride], y[kRows * kStride], z[kRows * kStride];
-  FloatVec sums[kRows][kVectors];
+struct StrassenTile {
+  static void Run(const StrassenPart& p, const StrassenOperands& o, int row, int column, StrassenNext next) {
+    constexpr int kVectors = kBlocks * kVectorsPerBlock;
+    constexpr size_t kStride = static_cast<size_t>(kVectors * kLanes);
+    const int first = o.depth.first, second = o.depth.second;
+    const size_t left = static_cast<size_t>(column), right = left + static_cast<size_t>(p.g.columns / 2);
+    const size_t upper = static_cast<size_t>(row) * p.g.out_stride, lower = upper + p.out_lower;
+    const size_t start_upper = static_cast<size_t>(row) * p.start_stride, start_lower = start_upper + p.start_lower;
+    const size_t a_row = static_cast<size_t>(row) * o.a_stride, s_row = static_cast<size_t>(row) * o.s_stride;
+    const size_t panel = static_cast<size_t>(4 * first + 3 * second) * kChannelBlock;
+    const size_t step1 = static_cast<size_t>(first) * kChannelBlock, step2 = static_cast<size_t>(second) * kChannelBlock;
+    const float* w = p.g.packed + left / kChannelBlock * panel;
+    HWY_ALIGN float x[kRows * kStride], y[kRows * kStride], z[kRows * kStride];
+    FloatVec sums[kRows][kVectors];
 
-  Clear(sums);
-  Accumulate(first, o.a11 + a_row, o.a_stride, w, panel, next.upper, sums);
-  Store(sums, x, kStride);
-  Accumulate(second, o.a12 + a_row, o.a_stride, w += step1, panel, next.upper += step1, sums);
-  Finish(p, start_upper, upper, left, sums);
-  Clear(sums);
-  Add(sums, x, kStride);
-  Accumulate(first, o.s2() + s_row, o.s_stride, w += step2, panel, next.upper += step2, sums);
-  Store(sums, y, kStride);
-  Accumulate(first, o.s3() + s_row, o.s_stride, w += step1, panel, next.upper += step1, sums);
-  Store(sums, z, kStride);
-  Accumulate(second, o.a22 + a_row, o.a_stride, w += step1, panel, next.lower, sums);
-  Finish(p, start_lower, lower, left, sums);
-  Clear(sums);
-  Accumulate(first, o.s1 + s_row, o.s_stride, w += step2, panel, next.lower += step2, sums);
-  Store(sums, x, kStride);  // m
-  Add(sums, z, kStride);
-  Finish(p, start_lower, lower, right, sums);
-  Clear(sums);
-  Add(sums, x, kStride);
-  Add(sums, y, kStride);
-  Accumulate(second, o.s4() + s_row, o.s_stride, w += step1, panel, next.lower += step1, sums);
-  Finish(p, start_upper, upper, right, sums);
-}
-
-// [rows - 1][blocks - 1]
-using StrassenTileFunction = void (*)(const StrassenPart&, const StrassenOperands&, int, int, StrassenNext);
-template <int kRows, int... kBlocksMinus1>
-constexpr std::array<StrassenTileFunction, kTileBlocks> StrassenTilesOfRows(std::integer_sequence<int, kBlocksMinus1...>) {
-  return {&StrassenTile<kRows, kBlocksMinus1 + 1>...};
-}
-template <int... kRowsMinus1>
-constexpr std::array<std::array<StrassenTileFunction, kTileBlocks>, kTileRows> AllStrassenTiles(std::integer_sequence<int, kRowsMinus1...>) {
-  return {StrassenTilesOfRows<kRowsMinus1 + 1>(std::make_integer_sequence<int, kTileBlocks>())...};
-}
-inline constexpr auto kStrassenTiles = AllStrassenTiles(std::make_integer_sequence<int, kTileRows>());
+    StartTile(nullptr, sums);
+    Accumulate(first, o.a11 + a_row, o.a_stride, w, panel, next.upper, sums);
+    Store(sums, x, kStride);
+    Accumulate(second, o.a12 + a_row, o.a_stride, w += step1, panel, next.upper += step1, sums);
+    Finish(p, start_upper, upper, left, sums);
+    StartTile(nullptr, sums);
+    Add(sums, x, kStride);
+    Accumulate(first, o.s2() + s_row, o.s_stride, w += step2, panel, next.upper += step2, sums);
+    Store(sums, y, kStride);
+    Accumulate(first, o.s3() + s_row, o.s_stride, w += step1, panel, next.upper += step1, sums);
+    Store(sums, z, kStride);
+    Accumulate(second, o.a22 + a_row, o.a_stride, w += step1, panel, next.lower, sums);
+    Finish(p, start_lower, lower, left, sums);
+    StartTile(nullptr, sums);
+    Accumulate(first, o.s1 + s_row, o.s_stride, w += step2, panel, next.lower += step2, sums);
+    Store(sums, x, kStride);  // m
+    Add(sums, z, kStride);
+    Finish(p, start_lower, lower, right, sums);
+    StartTile(nullptr, sums);
+    Add(sums, x, kStride);
+    Add(sums, y, kStride);
+    Accumulate(second, o.s4() + s_row, o.s_stride, w += step1, panel, next.lower += step1, sums);
+    Finish(p, start_upper, upper, right, sums);
+  }
+};
+inline constexpr auto kStrassenTiles = AllTiles<StrassenTile, kTileBlocks>();
 
 // The tiles of the last level, of nearly equal numbers of rows: the fewer a tile has, the more weights it reads for each.
 inline void MultiplyTiles(const StrassenPart& p, const StrassenOperands& o, int half) {

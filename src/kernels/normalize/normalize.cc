@@ -21,36 +21,42 @@ struct ChannelSums {
   double x[kChannelBlock], square[kChannelBlock];
 };
 
+// The sums of kVectors vectors of doubles, in registers.
+template <int kVectors>
+void SumVectors(const float* from, size_t pixel_stride, size_t pixels, double* x_sums, double* square_sums) {
+  const hn::CappedTag<double, 8> dd;
+  const hn::Rebind<float, decltype(dd)> df;
+  constexpr int kDoubles = static_cast<int>(hn::MaxLanes(dd));
+  hn::Vec<decltype(dd)> x[kVectors], square[kVectors];
+  SINEW_UNROLL for (int v = 0; v < kVectors; ++v) x[v] = square[v] = hn::Zero(dd);
+  for (size_t p = 0; p < pixels; ++p, from += pixel_stride) {
+    SINEW_UNROLL for (int v = 0; v < kVectors; ++v) {
+      const auto value = hn::PromoteTo(dd, hn::LoadU(df, from + v * kDoubles));
+      x[v] = hn::Add(x[v], value);
+      square[v] = hn::MulAdd(value, value, square[v]);
+    }
+  }
+  SINEW_UNROLL for (int v = 0; v < kVectors; ++v) {
+    hn::StoreU(x[v], dd, x_sums + v * kDoubles);
+    hn::StoreU(square[v], dd, square_sums + v * kDoubles);
+  }
+}
+
 inline ChannelSums SumChannels(const ConstView& in, size_t pixels, int first, int count) {
   ChannelSums sums = {};
-  const float* from = in.data + first;
-  if (count == kChannelBlock) {
-    const hn::CappedTag<double, 8> dd;
-    const hn::Rebind<float, decltype(dd)> df;
-    constexpr int kDoubles = static_cast<int>(hn::MaxLanes(dd));
-    constexpr int kVectors = kChannelBlock / kDoubles;
-    for (int half = 0; half < 2; ++half) {  // half the block at a time: the sums stay in registers
-      constexpr int kHalf = kVectors / 2;
-      hn::Vec<decltype(dd)> x[kHalf], square[kHalf];
-      SINEW_UNROLL for (int v = 0; v < kHalf; ++v) x[v] = square[v] = hn::Zero(dd);
-      const float* pixel = from + half * kHalf * kDoubles;
-      for (size_t p = 0; p < pixels; ++p, pixel += in.pixel_stride) {
-        SINEW_UNROLL for (int v = 0; v < kHalf; ++v) {
-          const auto value = hn::PromoteTo(dd, hn::LoadU(df, pixel + v * kDoubles));
-          x[v] = hn::Add(x[v], value);
-          square[v] = hn::MulAdd(value, value, square[v]);
-        }
-      }
-      SINEW_UNROLL for (int v = 0; v < kHalf; ++v) {
-        hn::StoreU(x[v], dd, sums.x + (half * kHalf + v) * kDoubles);
-        hn::StoreU(square[v], dd, sums.square + (half * kHalf + v) * kDoubles);
-      }
-    }
-    return sums;
+  constexpr int kDoubles = static_cast<int>(hn::MaxLanes(hn::CappedTag<double, 8>()));
+  constexpr int kHalfVectors = kChannelBlock / kDoubles / 2;
+  int c = 0;
+  for (; c + kChannelBlock / 2 <= count; c += kChannelBlock / 2) {
+    SumVectors<kHalfVectors>(in.data + first + c, in.pixel_stride, pixels, sums.x + c, sums.square + c);
   }
-  for (size_t p = 0; p < pixels; ++p, from += in.pixel_stride) {
-    for (int c = 0; c < count; ++c) {
-      const double value = from[c];
+  for (; c + kDoubles <= count; c += kDoubles) {
+    SumVectors<1>(in.data + first + c, in.pixel_stride, pixels, sums.x + c, sums.square + c);
+  }
+  for (; c < count; ++c) {
+    const float* from = in.data + first + c;
+    for (size_t p = 0; p < pixels; ++p, from += in.pixel_stride) {
+      const double value = *from;
       sums.x[c] += value;
       sums.square[c] += value * value;
     }
