@@ -4,8 +4,8 @@
 // Blocking  3x3 windows: kTileHeight x kTileWidth output pixels at once, channels innermost. Neighbouring outputs share
 //           inputs: 2 x 4 outputs of stride 1 take 4 x 6 + 9 loads for 72 multiplications, and rows come twice from the
 //           outer caches instead of three times.
-// Prefetch  The columns of the next tile, a tile reads 24 streams at once, too many for the processor to follow; but only
-//           where they stay in L1 until then, as a tile takes all channels. Of many channels, callers fetch inputs into L2.
+// Prefetch  The columns of the next tile, as a tile reads 24 streams at once, too many for the processor to follow; but only
+//           where they stay in L1 until then: a tile takes all channels. Inputs of many channels are fetched by callers, into L2.
 
 #if defined(SINEW_KERNELS_DEPTHWISE_DEPTHWISE_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef SINEW_KERNELS_DEPTHWISE_DEPTHWISE_INL_H_
@@ -84,7 +84,11 @@ class Depthwise3x3 {
   using Sums = FloatVec[kHeight][kWidth];
 
   HWY_INLINE Depthwise3x3(const DepthwiseProblem& p, const DepthwiseChannels& in, int y, int x)
-      : in_(in), prefetches_(kRows * kColumns * in.input.channels <= kPrefetchFloats), activates_(p.activation != Activation::kNone), clamp_(ClampOf(p.activation)), row_floats_(static_cast<size_t>(p.in_w) * in.input.pixel_stride) {
+      : in_(in),
+        prefetches_(kRows * kColumns * in.input.channels <= kPrefetchFloats),
+        activates_(p.activation != Activation::kNone),
+        clamp_(ClampOf(p.activation)),
+        row_floats_(static_cast<size_t>(p.in_w) * in.input.pixel_stride) {
     const int top = y * kStride - p.pad_top;
     inside_ = TapsInside(top, kRows, 1, p.in_h);
     corner_ = in.input.data + static_cast<ptrdiff_t>(top) * static_cast<ptrdiff_t>(row_floats_) +

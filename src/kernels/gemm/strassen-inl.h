@@ -105,11 +105,13 @@ HWY_INLINE void Finish(const StrassenPart& p, size_t start, size_t out, size_t k
   Store(sums, p.g.out + out + k, p.g.out_stride);
 }
 
-// The last level: kRows rows and kBlocks blocks of columns of each quarter of the result, from `row` and `column` on.
-// Each product prefetches as many cache lines as its depth; the first four from next.upper on, the others from next.lower.
+// What a tile prefetches: each product as many cache lines as its depth, the first four from `upper` on, the others from
+// `lower`.
 struct StrassenNext {
   const float *upper, *lower;
 };
+
+// The last level: kRows rows and kBlocks blocks of columns of each quarter of the result, from `row` and `column` on.
 template <int kRows, int kBlocks>
 struct StrassenTile {
   static void Run(const StrassenPart& p, const StrassenOperands& o, int row, int column, StrassenNext next) {
