@@ -52,14 +52,17 @@ AlignedBuffer<float> FilledPicture(int height, int width, int channels) {
 
 AlignedBuffer<float> FilledBias(int channels) { return Filled(static_cast<size_t>(kernels::RoundUpToChannelBlock(channels))); }
 
+// In a network, inputs have just been written, while all other weights were read since the last picture.
 template <class Problem, class Args>
-double BestRun(const Problem& problem, const kernels::Algorithm<Problem, Args>& algorithm, kernels::Target target, const Args& args) {
+double BestRun(const Problem& problem, const kernels::Algorithm<Problem, Args>& algorithm, kernels::Target target, const Args& args,
+               AlignedBuffer<float>* input) {
   AlignedBuffer<float> scratch = Filled(algorithm.scratch_floats(problem));
   AlignedBuffer<float> flush = Filled(kFlushFloats);
   const auto run = algorithm.run_for(target);
   double best = HUGE_VAL;
   for (int i = 0; i < kRepeats; ++i) {
     for (float& value : flush) value = -value;
+    for (float& value : *input) value = -value;
     const Clock::time_point start = Clock::now();
     run(problem, args, 0, algorithm.task_count(problem), scratch.data());
     best = std::min(best, std::chrono::duration<double>(Clock::now() - start).count());
@@ -69,26 +72,28 @@ double BestRun(const Problem& problem, const kernels::Algorithm<Problem, Args>& 
 
 double Measure(const kernels::ConvProblem& p, const kernels::ConvAlgorithm& algorithm, kernels::Target target) {
   const int out_h = p.max_pool ? (p.out_h + 1) / 2 : p.out_h, out_w = p.max_pool ? (p.out_w + 1) / 2 : p.out_w;
-  const AlignedBuffer<float> input = FilledPicture(p.in_h, p.in_w, p.in_c), packed = Filled(algorithm.packed_floats(p)), bias = FilledBias(p.out_k);
-  AlignedBuffer<float> output = FilledPicture(out_h, out_w, p.out_k);
+  AlignedBuffer<float> input = FilledPicture(p.in_h, p.in_w, p.in_c), output = FilledPicture(out_h, out_w, p.out_k);
+  const AlignedBuffer<float> packed = Filled(algorithm.packed_floats(p)), bias = FilledBias(p.out_k);
   return BestRun(p, algorithm, target,
                  {{input.data(), p.in_h, p.in_w, p.in_c, static_cast<size_t>(p.in_c)},
                   {output.data(), out_h, out_w, p.out_k, static_cast<size_t>(p.out_k)},
                   packed.data(),
-                  bias.data()});
+                  bias.data()},
+                 &input);
 }
 
 double Measure(const kernels::SeparableProblem& p, const kernels::SeparableAlgorithm& algorithm, kernels::Target target) {
   const kernels::DepthwiseProblem& d = p.depthwise;
-  const AlignedBuffer<float> input = FilledPicture(d.in_h, d.in_w, d.channels), packed = Filled(algorithm.packed_floats(p));
+  AlignedBuffer<float> input = FilledPicture(d.in_h, d.in_w, d.channels), output = FilledPicture(d.out_h, d.out_w, p.out_k);
+  const AlignedBuffer<float> packed = Filled(algorithm.packed_floats(p));
   const AlignedBuffer<float> depthwise_bias = FilledBias(d.channels), pointwise_bias = FilledBias(p.out_k);
-  AlignedBuffer<float> output = FilledPicture(d.out_h, d.out_w, p.out_k);
   return BestRun(p, algorithm, target,
                  {{input.data(), d.in_h, d.in_w, d.channels, static_cast<size_t>(d.channels)},
                   {output.data(), d.out_h, d.out_w, p.out_k, static_cast<size_t>(p.out_k)},
                   packed.data(),
                   depthwise_bias.data(),
-                  pointwise_bias.data()});
+                  pointwise_bias.data()},
+                 &input);
 }
 
 }  // namespace

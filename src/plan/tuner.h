@@ -26,7 +26,7 @@ class Tuner {
   static constexpr bool Measures() {
     return std::is_same_v<Problem, kernels::ConvProblem> || std::is_same_v<Problem, kernels::SeparableProblem>;
   }
-  // Seconds that one thread takes, with weights that are not in the caches. The target must be supported.
+  // Seconds that one thread takes, with inputs in the caches and weights not. The target must be supported.
   double Seconds(const kernels::ConvProblem& problem, const kernels::ConvAlgorithm& algorithm);
   double Seconds(const kernels::SeparableProblem& problem, const kernels::SeparableAlgorithm& algorithm);
 
