@@ -69,15 +69,15 @@ HWY_INLINE void FilterRow(const float* in, const float* weights, int taps, size_
   const size_t lanes = hn::Lanes(d), block = kVectors * lanes;
   for (size_t i = 0; i < count; i += block) {
     const size_t end = std::min(i + block, count);
-    const auto any_above = [&](size_t c) HWY_ATTR { return AnyAbove(floor, in + c, lanes + taps - 1); };
-    bool all_above = end == i + block;
-    for (size_t c = i; all_above && c < end; c += lanes) all_above = any_above(c);
-    if (all_above) {
+    bool above[kVectors] = {};
+    int count_above = 0;
+    for (size_t c = i; c < end; c += lanes) count_above += above[(c - i) / lanes] = AnyAbove(floor, in + c, lanes + taps - 1);
+    if (count_above == kVectors) {
       FilterBlock<kPhases, kVectors>(in + i, weights, taps, phase_stride, out + i);
       continue;
     }
     for (size_t c = i; c < end; c += lanes) {
-      if (any_above(c)) {
+      if (above[(c - i) / lanes]) {
         FilterBlock<kPhases, 1>(in + c, weights, taps, phase_stride, out + c);
       } else {
         for (int p = 0; p < kPhases; ++p) hn::StoreU(hn::Set(d, -HUGE_VALF), d, out + p * phase_stride + c);

@@ -44,7 +44,7 @@ class ThreadPool {
  private:
   using Call = void (*)(const void* context, size_t worker, size_t first, size_t last);
 
-  // A worker's share, tasks [First(worker), First(worker + 1)).
+  // A worker's share, tasks [FirstOf(worker), FirstOf(worker + 1)).
   struct alignas(64) Share {
     std::atomic<uint64_t> ticket = 0;  // generation << 32 | tasks left, the last of the share
   };

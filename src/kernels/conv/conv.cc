@@ -60,10 +60,8 @@ double ProductCost(const ConvProblem& p) { return ProductMultiplyAdds(p) + Weigh
 // Gathering moves each input of each window once: as much as multiplying it by about four columns.
 double Im2colCost(const ConvProblem& p) { return ProductCost(p) + 4.0 * Pixels(p) * Depth(p); }
 
-// Every row of output pixels reads all weights, from L2 or beyond.
-double DirectCost(const ConvProblem& p) {
-  return ProductCost(p) + 1.5 * static_cast<double>(p.out_h) * static_cast<double>(PackedConvFloats(p));
-}
+// Every row of output pixels reads all weights.
+double DirectCost(const ConvProblem& p) { return ProductCost(p) + WeightRereadCost(PackedConvFloats(p), static_cast<size_t>(p.out_h)); }
 
 // The products, and for each transformed element the transform's own operations, which grow with the tile and take
 // longer than those of a matrix product.

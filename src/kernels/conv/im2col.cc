@@ -2,7 +2,7 @@
 // of R*S*C floats a pixel ("image to columns"), and multiplied at once.
 //   out[p,k] = act(bias[k] + sum_i row[p,i] * w[i,k])           i = (r*S + s)*C + c
 // The rows of a block stay in L2. Gathering costs about 4/K of the multiplication at 8 floats a vector; where K is small
-// (the first convolution of a network), C is as well, and the layer hardly counts.
+// (the first convolution of a network), direct.cc does without.
 //   Source: Chellapilla, Puri & Simard, "High Performance Convolutional Neural Networks for Document Processing", 2006.
 #include "kernels/simd/targets.h"
 

@@ -8,26 +8,37 @@
 #include <hwy/highway.h>
 
 #include "kernels/conv/rows.h"
-#include "kernels/gemm/gemm-inl.h"
+#include "kernels/gemm/strassen-inl.h"
 #include "kernels/row_block.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace sinew::kernels::HWY_NAMESPACE {
 
-void RunPointwise(const ConvProblem& problem, const ConvArgs& args, size_t first_task, size_t last_task, float*) noexcept {
+// With kLevels of Strassen's algorithm.
+template <int kLevels>
+void RunPointwise(const ConvProblem& problem, const ConvArgs& args, size_t first_task, size_t last_task, [[maybe_unused]] float* scratch) noexcept {
   const RowBlocks blocks = RowBlocksOf(problem.out_h * problem.out_w, problem.in_c);
   for (size_t task = first_task; task < last_task; ++task) {
     const size_t first = blocks.First(task);
-    Multiply({.rows = blocks.Count(task),
-              .depth = problem.in_c,
-              .columns = problem.out_k,
-              .a = args.input.data + first * args.input.pixel_stride,
-              .a_stride = args.input.pixel_stride,
-              .packed = args.packed,
-              .bias = args.bias,
-              .out = args.output.data + first * args.output.pixel_stride,
-              .out_stride = args.output.pixel_stride,
-              .activation = problem.activation});
+    const GemmProblem product = {.rows = blocks.Count(task),
+                                 .depth = problem.in_c,
+                                 .columns = problem.out_k,
+                                 .a = args.input.data + first * args.input.pixel_stride,
+                                 .a_stride = args.input.pixel_stride,
+                                 .packed = args.packed,
+                                 .bias = args.bias,
+                                 .out = args.output.data + first * args.output.pixel_stride,
+                                 .out_stride = args.output.pixel_stride,
+                                 .activation = problem.activation};
+    if constexpr (kLevels == 0) {
+      Multiply(product);
+    } else {
+      MultiplyStrassen({.product = product,
+                        .levels = kLevels,
+                        .out_lower = static_cast<size_t>(product.rows / 2) * product.out_stride,
+                        .next_lower = 0,
+                        .scratch = scratch});
+    }
   }
 }
 
@@ -36,6 +47,8 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace sinew::kernels {
-SINEW_DEFINE_RUN_FOR(RunPointwiseFor, RunPointwise)
+SINEW_DEFINE_RUN_FOR(RunPointwiseFor, RunPointwise<0>)
+SINEW_DEFINE_RUN_FOR(RunStrassen1For, RunPointwise<1>)
+SINEW_DEFINE_RUN_FOR(RunStrassen2For, RunPointwise<2>)
 }  // namespace sinew::kernels
 #endif

@@ -51,9 +51,9 @@ inline NewInputs NewInputsOf(const DepthwiseProblem& d, const PatchTiling& tilin
           static_cast<size_t>((rows - 1) * d.in_w + columns) * in.pixel_stride};
 }
 
-// Weights come from memory once, and from L2 or beyond for every patch.
+// Every patch reads all weights.
 inline double PatchWeightCost(const SeparableProblem& p, size_t packed_floats) {
-  return WeightCost(packed_floats) + 1.5 * static_cast<double>(PatchTilingOf(p.depthwise).Tasks()) * static_cast<double>(packed_floats);
+  return WeightCost(packed_floats) + WeightRereadCost(packed_floats, PatchTilingOf(p.depthwise).Tasks());
 }
 
 }  // namespace sinew::kernels

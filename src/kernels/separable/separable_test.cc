@@ -59,7 +59,10 @@ std::string Check(const SeparableProblem& p, int gap) {
                      RandomFloats(static_cast<size_t>(d.channels * p.out_k), 4), RandomFloats(static_cast<size_t>(p.out_k), 5)};
   std::vector<float> both = w.depthwise;
   both.insert(both.end(), w.pointwise.begin(), w.pointwise.end());
-  const AlignedBuffer<float> depthwise_bias = PaddedToBlock(w.depthwise_bias), pointwise_bias = PaddedToBlock(w.pointwise_bias);
+  AlignedBuffer<float> depthwise_bias = PaddedToBlock(w.depthwise_bias);
+  const AlignedBuffer<float> pointwise_bias = PaddedToBlock(w.pointwise_bias);
+  // Channels that do not exist must not count, whatever their bias.
+  std::fill(depthwise_bias.begin() + d.channels, depthwise_bias.end(), 7.0f);
   AlignedBuffer<float> packed;
   const auto pack = [&](const SeparableAlgorithm& algorithm) {
     packed = AlignedBuffer<float>(algorithm.packed_floats(p));
