@@ -4,8 +4,9 @@
 // Blocking  3x3 windows: kTileHeight x kTileWidth output pixels at once, channels innermost. Neighbouring outputs share
 //           inputs: 2 x 4 outputs of stride 1 take 4 x 6 + 9 loads for 72 multiplications, and rows come twice from the
 //           outer caches instead of three times.
-// Prefetch  The columns of the next tile, as a tile reads 24 streams at once, too many for the processor to follow; but only
-//           where they stay in L1 until then: a tile takes all channels. Inputs of many channels are fetched by callers, into L2.
+// Prefetch  A tile reads 24 streams at once, too many for the processor to follow. Where the inputs of a tile stay in L1, it
+//           fetches the columns of the next one; where it takes too many channels for that, those that it reads next itself,
+//           from L2, into which callers fetch them.
 
 #if defined(SINEW_KERNELS_DEPTHWISE_DEPTHWISE_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef SINEW_KERNELS_DEPTHWISE_DEPTHWISE_INL_H_
@@ -15,7 +16,9 @@
 #endif
 
 #include <algorithm>
+#include <array>
 
+#include "base/aligned_buffer.h"
 #include "kernels/depthwise/depthwise.h"
 #include "kernels/depthwise/strip.h"
 #include "kernels/simd/vector-inl.h"
@@ -77,22 +80,28 @@ struct PatchOutput {
   size_t row_stride, pixel_stride;
 };
 
-// kHeight x kWidth output pixels of a 3x3 window without dilation whose columns lie inside the input; rows may be cut off.
-template <int kStride, int kHeight, int kWidth>
+// Whether tiles of Depthwise3x3 take the problem: a 3x3 window without dilation, of stride 1 or 2.
+inline bool TakesTiles(const DepthwiseProblem& p) {
+  return p.kernel_h == 3 && p.kernel_w == 3 && p.dilation_h == 1 && p.dilation_w == 1 && p.stride_h == p.stride_w && p.stride_w <= 2;
+}
+
+// kHeight x kWidth output pixels. Rows of their windows may lie outside the input, columns only if kClipped.
+template <int kStride, int kHeight, int kWidth, bool kClipped>
 class Depthwise3x3 {
  public:
   using Sums = FloatVec[kHeight][kWidth];
 
   HWY_INLINE Depthwise3x3(const DepthwiseProblem& p, const DepthwiseChannels& in, int y, int x)
       : in_(in),
-        prefetches_(kRows * kColumns * in.input.channels <= kPrefetchFloats),
+        fits_l1_(kRows * kColumns * in.input.channels <= kL1Floats),
         activates_(p.activation != Activation::kNone),
         clamp_(ClampOf(p.activation)),
         row_floats_(static_cast<size_t>(p.in_w) * in.input.pixel_stride) {
-    const int top = y * kStride - p.pad_top;
-    inside_ = TapsInside(top, kRows, 1, p.in_h);
+    const int top = y * kStride - p.pad_top, left = x * kStride - p.pad_left;
+    rows_ = TapsInside(top, kRows, 1, p.in_h);
+    columns_ = TapsInside(left, kColumns, 1, p.in_w);
     corner_ = in.input.data + static_cast<ptrdiff_t>(top) * static_cast<ptrdiff_t>(row_floats_) +
-              static_cast<ptrdiff_t>(x * kStride - p.pad_left) * static_cast<ptrdiff_t>(in.input.pixel_stride);
+              static_cast<ptrdiff_t>(left) * static_cast<ptrdiff_t>(in.input.pixel_stride);
   }
 
   // The channels from `c` on that `access` reaches (see ForEachVector), activated.
@@ -110,14 +119,16 @@ class Depthwise3x3 {
     }
     const size_t stride = in_.input.pixel_stride;
     SINEW_UNROLL for (int row = 0; row < kRows; ++row) {
-      if (row < inside_.first || row >= inside_.last) continue;
+      if (row < rows_.first || row >= rows_.last) continue;
       const float* from = Opaque(corner_ + static_cast<size_t>(row) * row_floats_ + c);
       SINEW_UNROLL for (int column = 0; column < kColumns; ++column) {
         if (column > 0 && column % 3 == 0) from = Opaque(from + 3 * stride);
+        if (kClipped && (column < columns_.first || column >= columns_.last)) continue;
         const float* const pixel = from + static_cast<size_t>(column % 3) * stride;
-        // The columns that the next tile does not share with this one.
-        if (column >= kColumns - kWidth * kStride) {
-          if (prefetches_) __builtin_prefetch(pixel + kWidth * kStride * stride, 0, 3);
+        if (!fits_l1_) {
+          __builtin_prefetch(pixel + kAheadFloats, 0, 3);
+        } else if (column >= kColumns - kWidth * kStride) {  // the next tile does not share it
+          __builtin_prefetch(pixel + kWidth * kStride * stride, 0, 3);
         }
         const FloatVec value = access.Load(pixel);
         SINEW_UNROLL for (int i = 0; i < kHeight; ++i) {
@@ -137,20 +148,21 @@ class Depthwise3x3 {
  private:
   static constexpr int kRows = (kHeight - 1) * kStride + 3, kColumns = (kWidth - 1) * kStride + 3;
 
-  static constexpr int kPrefetchFloats = 16 * 1024 / sizeof(float);  // half of the smallest L1
+  static constexpr int kL1Floats = 16 * 1024 / sizeof(float);  // half of the smallest L1
+  static constexpr int kAheadFloats = 2 * kCacheLineBytes / sizeof(float);
 
   DepthwiseChannels in_;
-  bool prefetches_, activates_;
+  bool fits_l1_, activates_;
   Clamp clamp_;
   size_t row_floats_;
-  TapRange inside_;
+  TapRange rows_, columns_;  // inside the input
   const float* corner_;
 };
 
-template <int kStride, int kHeight, int kWidth>
+template <int kStride, int kHeight, int kWidth, bool kClipped>
 void Depthwise3x3Tile(const DepthwiseProblem& p, const DepthwiseChannels& in, int y, int x,
                       const PatchOutput& out) {
-  const Depthwise3x3<kStride, kHeight, kWidth> tile(p, in, y, x);
+  const Depthwise3x3<kStride, kHeight, kWidth, kClipped> tile(p, in, y, x);
   ForEachVector(in.input.channels, [&](auto access, int c) HWY_ATTR {
     FloatVec sums[kHeight][kWidth];
     tile.Compute(access, c, sums);
@@ -163,31 +175,24 @@ void Depthwise3x3Tile(const DepthwiseProblem& p, const DepthwiseChannels& in, in
 }
 
 using Depthwise3x3TileFunction = void (*)(const DepthwiseProblem&, const DepthwiseChannels&, int, int, const PatchOutput&);
-// [stride - 1][height - 1][width - 1]
-inline constexpr Depthwise3x3TileFunction kDepthwise3x3Tiles[2][kTileHeight][kTileWidth] = {
-    {{Depthwise3x3Tile<1, 1, 1>, Depthwise3x3Tile<1, 1, 2>, Depthwise3x3Tile<1, 1, 3>, Depthwise3x3Tile<1, 1, 4>},
-     {Depthwise3x3Tile<1, 2, 1>, Depthwise3x3Tile<1, 2, 2>, Depthwise3x3Tile<1, 2, 3>, Depthwise3x3Tile<1, 2, 4>}},
-    {{Depthwise3x3Tile<2, 1, 1>, Depthwise3x3Tile<2, 1, 2>, Depthwise3x3Tile<2, 1, 3>, Depthwise3x3Tile<2, 1, 4>},
-     {Depthwise3x3Tile<2, 2, 1>, Depthwise3x3Tile<2, 2, 2>, Depthwise3x3Tile<2, 2, 3>, Depthwise3x3Tile<2, 2, 4>}},
+template <int kStride, int kHeight, bool kClipped>
+inline constexpr std::array<Depthwise3x3TileFunction, kTileWidth> kDepthwise3x3TilesOf = {
+    Depthwise3x3Tile<kStride, kHeight, 1, kClipped>, Depthwise3x3Tile<kStride, kHeight, 2, kClipped>,
+    Depthwise3x3Tile<kStride, kHeight, 3, kClipped>, Depthwise3x3Tile<kStride, kHeight, 4, kClipped>};
+// [stride - 1][height - 1][clipped][width - 1]
+inline constexpr std::array<Depthwise3x3TileFunction, kTileWidth> kDepthwise3x3Tiles[2][kTileHeight][2] = {
+    {{kDepthwise3x3TilesOf<1, 1, false>, kDepthwise3x3TilesOf<1, 1, true>}, {kDepthwise3x3TilesOf<1, 2, false>, kDepthwise3x3TilesOf<1, 2, true>}},
+    {{kDepthwise3x3TilesOf<2, 1, false>, kDepthwise3x3TilesOf<2, 1, true>}, {kDepthwise3x3TilesOf<2, 2, false>, kDepthwise3x3TilesOf<2, 2, true>}},
 };
 
-// Calls tile(column, count) for up to kTileWidth output pixels of columns from x to x + width that Depthwise3x3 takes, and
-// pixel(column) for each of the others.
-template <class Tile, class Pixel>
-HWY_INLINE void ForEachColumn(const DepthwiseProblem& p, int x, int width, const Tile& tile, const Pixel& pixel) {
-  const bool tiles = p.kernel_h == 3 && p.kernel_w == 3 && p.dilation_h == 1 && p.dilation_w == 1 && p.stride_h == p.stride_w && p.stride_w <= 2;
-  // Windows of the pixels [inside, beyond) lie within the row.
-  const int inside = (p.pad_left + p.stride_w - 1) / p.stride_w;
-  const int beyond = tiles && p.in_w >= 3 ? std::min(x + width, (p.in_w - 3 + p.pad_left) / p.stride_w + 1) : 0;
-  for (int column = x; column < x + width;) {
-    if (column >= inside && column < beyond) {
-      const int count = std::min(kTileWidth, beyond - column);
-      tile(column, count);
-      column += count;
-    } else {
-      pixel(column);
-      ++column;
-    }
+// Calls tile(column, count, clipped) for runs of up to kTileWidth of the `width` output columns from x on; `clipped` says
+// that some column of their windows lies outside the input.
+template <class Tile>
+HWY_INLINE void ForEachTile(const DepthwiseProblem& p, int x, int width, const Tile& tile) {
+  for (int column = x; column < x + width; column += kTileWidth) {
+    const int count = std::min(kTileWidth, x + width - column);
+    const int left = column * p.stride_w - p.pad_left, right = (column + count - 1) * p.stride_w - p.pad_left + p.kernel_w;
+    tile(column, count, left < 0 || right > p.in_w);
   }
 }
 
@@ -195,14 +200,17 @@ HWY_INLINE void ForEachColumn(const DepthwiseProblem& p, int x, int width, const
 inline void DepthwisePatch(const DepthwiseProblem& p, const DepthwiseChannels& in, int y, int x, int height,
                            int width, const PatchOutput& out) {
   const auto at = [&](int column) { return out.data + static_cast<size_t>(column - x) * out.pixel_stride; };
-  ForEachColumn(
-      p, x, width,
-      [&](int column, int count) {
-        kDepthwise3x3Tiles[p.stride_w - 1][height - 1][count - 1](p, in, y, column, {at(column), out.row_stride, out.pixel_stride});
-      },
-      [&](int column) {
-        for (int i = 0; i < height; ++i) DepthwisePixel(p, in, y + i, column, at(column) + static_cast<size_t>(i) * out.row_stride);
-      });
+  if (TakesTiles(p)) {
+    return ForEachTile(p, x, width, [&](int column, int count, bool clipped) {
+      kDepthwise3x3Tiles[p.stride_w - 1][height - 1][clipped][static_cast<size_t>(count - 1)](
+          p, in, y, column, {at(column), out.row_stride, out.pixel_stride});
+    });
+  }
+  for (int i = 0; i < height; ++i) {
+    for (int column = x; column < x + width; ++column) {
+      DepthwisePixel(p, in, y + i, column, at(column) + static_cast<size_t>(i) * out.row_stride);
+    }
+  }
 }
 
 }  // namespace sinew::kernels::HWY_NAMESPACE

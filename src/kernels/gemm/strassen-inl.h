@@ -12,6 +12,8 @@
 #define SINEW_KERNELS_GEMM_STRASSEN_INL_H_
 #endif
 
+#include <array>
+
 #include "kernels/gemm/gemm-inl.h"
 #include "kernels/gemm/strassen.h"
 
@@ -105,16 +107,13 @@ HWY_INLINE void Finish(const StrassenPart& p, size_t start, size_t out, size_t k
   Store(sums, p.g.out + out + k, p.g.out_stride);
 }
 
-// What a tile prefetches: each product as many cache lines as its depth, the first four from `upper` on, the others from
-// `lower`.
-struct StrassenNext {
-  const float *upper, *lower;
-};
+// What each of a tile's seven products prefetches: as many cache lines as its depth.
+using StrassenNext = std::array<const float*, 7>;
 
 // The last level: kRows rows and kBlocks blocks of columns of each quarter of the result, from `row` and `column` on.
 template <int kRows, int kBlocks>
 struct StrassenTile {
-  static void Run(const StrassenPart& p, const StrassenOperands& o, int row, int column, StrassenNext next) {
+  static void Run(const StrassenPart& p, const StrassenOperands& o, int row, int column, const StrassenNext& next) {
     constexpr int kVectors = kBlocks * kVectorsPerBlock;
     constexpr size_t kStride = static_cast<size_t>(kVectors * kLanes);
     const int first = o.depth.first, second = o.depth.second;
@@ -129,48 +128,63 @@ struct StrassenTile {
     FloatVec sums[kRows][kVectors];
 
     StartTile(nullptr, sums);
-    Accumulate(first, o.a11 + a_row, o.a_stride, w, panel, next.upper, sums);
+    Accumulate(first, o.a11 + a_row, o.a_stride, w, panel, next[0], sums);
     Store(sums, x, kStride);
-    Accumulate(second, o.a12 + a_row, o.a_stride, w += step1, panel, next.upper += step1, sums);
+    Accumulate(second, o.a12 + a_row, o.a_stride, w += step1, panel, next[1], sums);
     Finish(p, start_upper, upper, left, sums);
     StartTile(nullptr, sums);
     Add(sums, x, kStride);
-    Accumulate(first, o.s2() + s_row, o.s_stride, w += step2, panel, next.upper += step2, sums);
+    Accumulate(first, o.s2() + s_row, o.s_stride, w += step2, panel, next[2], sums);
     Store(sums, y, kStride);
-    Accumulate(first, o.s3() + s_row, o.s_stride, w += step1, panel, next.upper += step1, sums);
+    Accumulate(first, o.s3() + s_row, o.s_stride, w += step1, panel, next[3], sums);
     Store(sums, z, kStride);
-    Accumulate(second, o.a22 + a_row, o.a_stride, w += step1, panel, next.lower, sums);
+    Accumulate(second, o.a22 + a_row, o.a_stride, w += step1, panel, next[4], sums);
     Finish(p, start_lower, lower, left, sums);
     StartTile(nullptr, sums);
-    Accumulate(first, o.s1 + s_row, o.s_stride, w += step2, panel, next.lower += step2, sums);
+    Accumulate(first, o.s1 + s_row, o.s_stride, w += step2, panel, next[5], sums);
     Store(sums, x, kStride);  // m
     Add(sums, z, kStride);
     Finish(p, start_lower, lower, right, sums);
     StartTile(nullptr, sums);
     Add(sums, x, kStride);
     Add(sums, y, kStride);
-    Accumulate(second, o.s4() + s_row, o.s_stride, w += step1, panel, next.lower += step1, sums);
+    Accumulate(second, o.s4() + s_row, o.s_stride, w += step1, panel, next[6], sums);
     Finish(p, start_upper, upper, right, sums);
   }
 };
 inline constexpr auto kStrassenTiles = AllTiles<StrassenTile, kTileBlocks>();
+
+// A block of columns of the weights, product after product.
+inline StrassenNext NextWeights(const DepthHalves& depth, const float* block) {
+  const size_t first = static_cast<size_t>(depth.first) * kChannelBlock, second = static_cast<size_t>(depth.second) * kChannelBlock;
+  const float *const t2 = block + first + second, *const t4 = t2 + 2 * first;
+  return {block, block + first, t2, t2 + first, t4, t4 + second, t4 + second + first};
+}
+
+// Parts of two runs of `floats` floats, up to three of each; what is more than there is asks for the last part again.
+inline StrassenNext NextInputs(size_t part, const float* upper, const float* lower, size_t floats) {
+  const size_t parts = std::min<size_t>((floats + part - 1) / part, 3);
+  StrassenNext next;
+  for (size_t i = 0; i < next.size(); ++i) next[i] = i < parts ? upper + i * part : lower + (std::min(i, 2 * parts - 1) - parts) * part;
+  return next;
+}
 
 // The tiles of the last level, of nearly equal numbers of rows: the fewer a tile has, the more weights it reads for each.
 inline void MultiplyTiles(const StrassenPart& p, const StrassenOperands& o, int half) {
   const int columns = p.g.columns / 2;
   const int tiles = (half + kTileRows - 1) / kTileRows;
   const size_t block_floats = static_cast<size_t>(4 * o.depth.first + 3 * o.depth.second) * kChannelBlock;
-  const size_t upper_floats = static_cast<size_t>(3 * o.depth.first + o.depth.second) * kChannelBlock;  // of the first four products
+  const size_t part_floats = static_cast<size_t>(o.depth.first) * kCacheLineFloats;
   size_t prefetched = 0;  // floats of both runs of g.next
   for (int k = 0; k < columns; k += kTileBlocks * kChannelBlock) {
     const int blocks = std::min(kTileBlocks, (columns - k) / kChannelBlock);
     const float* next_block = p.g.packed + block_floats * static_cast<size_t>(k / kChannelBlock + blocks);
     for (int tile = 0; tile < tiles; ++tile) {
       const int row = half * tile / tiles, rows = half * (tile + 1) / tiles - row;
-      StrassenNext next = {next_block, next_block + upper_floats};
+      StrassenNext next = NextWeights(o.depth, next_block);
       if (prefetched < p.g.next_floats) {
-        next = {p.g.next + prefetched, p.g.next + p.next_lower + prefetched};
-        prefetched += block_floats - upper_floats;
+        next = NextInputs(part_floats, p.g.next + prefetched, p.g.next + p.next_lower + prefetched, p.g.next_floats - prefetched);
+        prefetched += 3 * part_floats;
       } else if (tile < kTileBlocks) {
         next_block += block_floats;
       }

@@ -10,16 +10,40 @@
 
 namespace sinew::kernels {
 
+// Output pixels from (y, x) on.
+struct Patch {
+  int y, x, height, width;
+};
+
 struct PatchTiling {
+  int out_h, out_w;
   int patches_x, patches_y;
   int width;  // of a patch; the last in a row may be narrower
 
-  size_t Tasks() const { return static_cast<size_t>(patches_x) * static_cast<size_t>(patches_y); }
+  // An odd number of patches one above the other is nothing to divide among two workers: the middle one is cut in two.
+  bool CutsMiddle() const { return patches_x == 1 && patches_y % 2 == 1 && patches_y > 1 && width > 1; }
+
+  size_t Tasks() const { return static_cast<size_t>(patches_x) * static_cast<size_t>(patches_y) + (CutsMiddle() ? 1 : 0); }
   // Tasks walk down, so that a patch finds the input rows which it shares with the one above in L2.
-  int X(size_t task) const { return static_cast<int>(task / static_cast<size_t>(patches_y)) * width; }
-  int Y(size_t task) const { return static_cast<int>(task % static_cast<size_t>(patches_y)) * kStripHeight; }
-  // Of a patch.
+  Patch At(size_t task) const {
+    const int i = static_cast<int>(task);
+    if (!CutsMiddle()) return Of(i / patches_y, i % patches_y);
+    const int middle = patches_y / 2;
+    Patch patch = Of(0, i <= middle ? i : i - 1);
+    // Whole tiles of four pixels in the first part.
+    const int cut = width < 8 ? width / 2 : (width / 2 + 3) / 4 * 4;
+    if (i == middle) patch.width = cut;
+    if (i == middle + 1) patch.x = cut, patch.width = width - cut;
+    return patch;
+  }
+  // Of a patch, at most.
   size_t Pixels() const { return static_cast<size_t>(kStripHeight) * static_cast<size_t>(width); }
+
+ private:
+  Patch Of(int column, int row) const {
+    const int x = column * width, y = row * kStripHeight;
+    return {y, x, std::min(kStripHeight, out_h - y), std::min(width, out_w - x)};
+  }
 };
 
 // A patch should stay in L2 (1 MB, 512 KB on the smallest machine that matters) beside the inputs it is made of, twice its
@@ -32,21 +56,21 @@ inline PatchTiling PatchTilingOf(const DepthwiseProblem& p) {
   const int wanted = out_w <= most ? out_w : std::max(most / 3, 12);
   const int patches = (out_w + wanted - 1) / wanted;
   const int width = patches == 1 ? out_w : ((out_w + patches - 1) / patches + 3) / 4 * 4;
-  return {(out_w + width - 1) / width, (p.out_h + kStripHeight - 1) / kStripHeight, width};
+  return {p.out_h, out_w, (out_w + width - 1) / width, (p.out_h + kStripHeight - 1) / kStripHeight, width};
 }
 
-// What patch `task` reads and the one above it does not. Of patches of whole rows, all that; of narrower ones the part of
-// each row is apart, and this is the first.
+// What a patch reads and the one above it does not. Of patches of whole rows, all that; of narrower ones the part of each
+// row is apart, and this is the first.
 struct NewInputs {
   const float* data;
   size_t floats;
 };
-inline NewInputs NewInputsOf(const DepthwiseProblem& d, const PatchTiling& tiling, const ConstView& in, size_t task) {
+inline NewInputs NewInputsOf(const DepthwiseProblem& d, const Patch& patch, const ConstView& in) {
   const int shared_rows = (d.kernel_h - 1) * d.dilation_h + 1 - d.stride_h;
-  const int row = std::clamp(tiling.Y(task) * d.stride_h - d.pad_top + shared_rows, 0, d.in_h - 1);
-  const int column = std::clamp(tiling.X(task) * d.stride_w - d.pad_left, 0, d.in_w - 1);
-  const int rows = tiling.patches_x == 1 ? kStripHeight * d.stride_h : 1;
-  const int columns = std::min((tiling.width - 1) * d.stride_w + (d.kernel_w - 1) * d.dilation_w + 1, d.in_w - column);
+  const int row = std::clamp(patch.y * d.stride_h - d.pad_top + shared_rows, 0, d.in_h - 1);
+  const int column = std::clamp(patch.x * d.stride_w - d.pad_left, 0, d.in_w - 1);
+  const int rows = patch.width == d.out_w ? kStripHeight * d.stride_h : 1;
+  const int columns = std::min((patch.width - 1) * d.stride_w + (d.kernel_w - 1) * d.dilation_w + 1, d.in_w - column);
   return {in.data + static_cast<size_t>(row * d.in_w + column) * in.pixel_stride,
           static_cast<size_t>((rows - 1) * d.in_w + columns) * in.pixel_stride};
 }

@@ -27,14 +27,13 @@ void RunPatches(const SeparableProblem& p, const SeparableArgs& args, size_t fir
   const DepthwiseChannels channels = AllChannels(d, args.input, args.packed, args.depthwise_bias);
   const size_t pixel_floats = static_cast<size_t>(RoundUpToChannelBlock(d.channels));
   for (size_t task = first_task; task < last_task; ++task) {
-    const int y = tiling.Y(task), x = tiling.X(task);
-    const int height = std::min(kStripHeight, d.out_h - y), width = std::min(tiling.width, d.out_w - x);
+    const auto [y, x, height, width] = tiling.At(task);
     const size_t row_floats = static_cast<size_t>(width) * pixel_floats;
     DepthwisePatch(d, channels, y, x, height, width, {scratch, row_floats, pixel_floats});
     // Whole rows lie one after another in the output as well.
     const int products = width == d.out_w ? 1 : height;
     // Products are bound by arithmetic and depthwise convolutions by memory: the former fetch what the latter read next.
-    const NewInputs next = task + 1 < last_task ? NewInputsOf(d, tiling, args.input, task + 1) : NewInputs{args.input.data, 0};
+    const NewInputs next = task + 1 < tiling.Tasks() ? NewInputsOf(d, tiling.At(task + 1), args.input) : NewInputs{args.input.data, 0};
     const size_t next_row = static_cast<size_t>(d.stride_h * d.in_w) * args.input.pixel_stride;
     for (int i = 0; i < products; ++i) {
       const size_t pixel = static_cast<size_t>(y + i) * static_cast<size_t>(d.out_w) + static_cast<size_t>(x);

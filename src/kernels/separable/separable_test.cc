@@ -107,6 +107,14 @@ TEST(SeparableTest, ProductsThatCanBeTakenApart) {
   EXPECT_EQ(Check(Same(3, 1, 48, 64, 5, 1, Activation::kRelu6, Activation::kNone), 1), "");
 }
 
+TEST(SeparableTest, MiddlePatchesCutInTwo) {
+  for (const int width : {1, 2, 3, 5, 8, 9, 30}) {
+    for (const int height : {1, 2, 5, 6, 9}) {
+      EXPECT_EQ(Check(Same(height, width, 40, 64, 3, 1, Activation::kNone, Activation::kRelu), 1), "") << height << " x " << width;
+    }
+  }
+}
+
 TEST(SeparableTest, OtherWindows) {
   EXPECT_EQ(Check(Same(8, 9, 10, 12, 5, 1, Activation::kRelu, Activation::kNone), 1), "");
   EXPECT_EQ(Check(Same(1, 1, 10, 12, 3, 1, Activation::kNone, Activation::kNone), 1), "");

@@ -19,10 +19,10 @@ HWY_BEFORE_NAMESPACE();
 namespace sinew::kernels::HWY_NAMESPACE {
 
 // Pixels of two rows, one above the other: those of the upper and of the lower half of the product.
-template <int kStride, int kWidth>
+template <int kStride, int kWidth, bool kClipped>
 void StrassenDepthwiseTile(const DepthwiseProblem& p, const DepthwiseChannels& in, int y, int x,
                            const PatchOutput& out, const StrassenOperands& o, float* s) {
-  const Depthwise3x3<kStride, 2, kWidth> tile(p, in, y, x);
+  const Depthwise3x3<kStride, 2, kWidth, kClipped> tile(p, in, y, x);
   for (int c = 0; c < o.depth.first; c += kLanes) {
     FloatVec left[2][kWidth], right[2][kWidth];
     tile.Compute(WholeVector(), c, left);
@@ -53,11 +53,14 @@ void StrassenDepthwiseTile(const DepthwiseProblem& p, const DepthwiseChannels& i
 
 using StrassenDepthwiseTileFunction = void (*)(const DepthwiseProblem&, const DepthwiseChannels&, int, int,
                                                const PatchOutput&, const StrassenOperands&, float*);
-// [stride - 1][width - 1]
-inline constexpr StrassenDepthwiseTileFunction kStrassenDepthwiseTiles[2][kTileWidth] = {
-    {StrassenDepthwiseTile<1, 1>, StrassenDepthwiseTile<1, 2>, StrassenDepthwiseTile<1, 3>, StrassenDepthwiseTile<1, 4>},
-    {StrassenDepthwiseTile<2, 1>, StrassenDepthwiseTile<2, 2>, StrassenDepthwiseTile<2, 3>, StrassenDepthwiseTile<2, 4>},
-};
+template <int kStride, bool kClipped>
+inline constexpr std::array<StrassenDepthwiseTileFunction, kTileWidth> kStrassenDepthwiseTilesOf = {
+    StrassenDepthwiseTile<kStride, 1, kClipped>, StrassenDepthwiseTile<kStride, 2, kClipped>,
+    StrassenDepthwiseTile<kStride, 3, kClipped>, StrassenDepthwiseTile<kStride, 4, kClipped>};
+// [stride - 1][clipped][width - 1]
+inline constexpr std::array<StrassenDepthwiseTileFunction, kTileWidth> kStrassenDepthwiseTiles[2][2] = {
+    {kStrassenDepthwiseTilesOf<1, false>, kStrassenDepthwiseTilesOf<1, true>},
+    {kStrassenDepthwiseTilesOf<2, false>, kStrassenDepthwiseTilesOf<2, true>}};
 
 // Two halves of channels at once take 26 registers.
 inline constexpr bool kSumsFromRegisters = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON;
@@ -66,28 +69,22 @@ inline constexpr bool kSumsFromRegisters = HWY_TARGET == HWY_AVX3 || HWY_TARGET 
 // a single row's halves are its own.
 inline void DepthwiseOperands(const DepthwiseProblem& p, const DepthwiseChannels& in, int y, int x, int height,
                               int width, const PatchOutput& out, const StrassenOperands& o) {
-  if (!kSumsFromRegisters || height == 1) {
+  if (!kSumsFromRegisters || height == 1 || !TakesTiles(p)) {
     DepthwisePatch(p, in, y, x, height, width, out);
     return MakeSums(o, 0, (height * width + 1) / 2);
   }
-  const auto at = [&](int column) { return out.data + static_cast<size_t>(column - x) * out.pixel_stride; };
-  ForEachColumn(
-      p, x, width,
-      [&](int column, int count) {
-        kStrassenDepthwiseTiles[p.stride_w - 1][count - 1](p, in, y, column, {at(column), out.row_stride, out.pixel_stride}, o,
-                                                           o.s1 + static_cast<size_t>(column - x) * o.s_stride);
-      },
-      [&](int column) {
-        for (int i = 0; i < height; ++i) DepthwisePixel(p, in, y + i, column, at(column) + static_cast<size_t>(i) * out.row_stride);
-        MakeSums(o, column - x, 1);
-      });
+  ForEachTile(p, x, width, [&](int column, int count, bool clipped) {
+    const size_t pixel = static_cast<size_t>(column - x);
+    kStrassenDepthwiseTiles[p.stride_w - 1][clipped][static_cast<size_t>(count - 1)](
+        p, in, y, column, {out.data + pixel * out.pixel_stride, out.row_stride, out.pixel_stride}, o, o.s1 + pixel * o.s_stride);
+  });
 }
 
 // The next patch's inputs are fetched on the way: one run of whole rows, in halves, or two runs of parts of rows.
-inline void SetNext(const DepthwiseProblem& d, const PatchTiling& tiling, const ConstView& in, size_t task, StrassenProblem* problem) {
-  const NewInputs next = NewInputsOf(d, tiling, in, task);
+inline void SetNext(const DepthwiseProblem& d, const Patch& patch, const ConstView& in, StrassenProblem* problem) {
+  const NewInputs next = NewInputsOf(d, patch, in);
   problem->product.next = next.data;
-  if (tiling.patches_x == 1) {
+  if (patch.width == d.out_w) {
     problem->product.next_floats = problem->next_lower = next.floats / 2;
   } else {
     problem->product.next_floats = next.floats;
@@ -102,8 +99,7 @@ void RunStrassenPatches(const SeparableProblem& p, const SeparableArgs& args, si
   const DepthwiseChannels channels = AllChannels(d, args.input, args.packed, args.depthwise_bias);
   const size_t pixel_floats = static_cast<size_t>(RoundUpToChannelBlock(d.channels));
   for (size_t task = first_task; task < last_task; ++task) {
-    const int y = tiling.Y(task), x = tiling.X(task);
-    const int height = std::min(kStripHeight, d.out_h - y), width = std::min(tiling.width, d.out_w - x);
+    const auto [y, x, height, width] = tiling.At(task);
     const size_t pixel = static_cast<size_t>(y) * static_cast<size_t>(d.out_w) + static_cast<size_t>(x);
     StrassenProblem problem = {.product = {.rows = height * width,
                                            .depth = d.channels,
@@ -119,7 +115,7 @@ void RunStrassenPatches(const SeparableProblem& p, const SeparableArgs& args, si
                                .out_lower = static_cast<size_t>(height == 1 ? width / 2 : d.out_w) * args.output.pixel_stride,
                                .next_lower = 0,
                                .scratch = scratch + tiling.Pixels() * pixel_floats};
-    if (task + 1 < last_task) SetNext(d, tiling, args.input, task + 1, &problem);
+    if (task + 1 < tiling.Tasks()) SetNext(d, tiling.At(task + 1), args.input, &problem);
     const StrassenStart start = BeginStrassen(problem);
     DepthwiseOperands(d, channels, y, x, height, width, {scratch, static_cast<size_t>(width) * pixel_floats, pixel_floats}, start.operands);
     FinishStrassen(problem, start);
