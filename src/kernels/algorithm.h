@@ -34,6 +34,9 @@ struct Algorithm {
   // For reports: multiply-adds that it does, those of padded channels, edges and transforms included (null as cost is).
   double (*multiply_adds)(const Problem& problem) = nullptr;
   double error = 0;
+  // Of an algorithm that goes through its picture twice, the first pass, over the same tasks: `run` begins when all of them
+  // are done. Null for the others.
+  Run (*first_pass_for)(Target target) = nullptr;
 };
 
 // The row of that name, or null.

@@ -2,6 +2,7 @@
 #include "runtime/bind.h"
 
 #include <algorithm>
+#include <memory>
 #include <string>
 
 #include "base/error.h"
@@ -103,7 +104,11 @@ Result<BoundStep> Bind(const Binder& b, std::span<const kernels::Algorithm<Probl
   bound.task_count = algorithm->task_count(problem);
   bound.scratch_floats = algorithm->scratch_floats(problem);
   if (algorithm->multiply_adds != nullptr) bound.multiply_adds = algorithm->multiply_adds(problem);
-  bound.run = [problem, args, run](size_t first, size_t last, float* scratch) { run(problem, args, first, last, scratch); };
+  const auto add_pass = [&](auto pass) {
+    bound.passes.push_back([problem, args, pass](size_t first, size_t last, float* scratch) { pass(problem, args, first, last, scratch); });
+  };
+  if (algorithm->first_pass_for != nullptr) add_pass(algorithm->first_pass_for(b.target));
+  add_pass(run);
   return bound;
 }
 
@@ -252,7 +257,10 @@ Result<BoundStep> BindNormalize(const Binder& b) {
   const size_t floats = static_cast<size_t>(kernels::RoundUpToChannelBlock(problem.channels));
   SINEW_RETURN_IF_ERROR(b.CheckBlob(0, floats));
   SINEW_RETURN_IF_ERROR(b.CheckBlob(1, floats));
-  return Bind(b, kernels::NormalizeAlgorithms(), problem, {b.View(b.in()), b.View(b.out()), b.blob(0), b.blob(1)});
+  const auto sums = std::make_shared<std::vector<double>>(kernels::MomentSums(problem));
+  SINEW_ASSIGN_OR_RETURN(BoundStep bound, Bind(b, kernels::NormalizeAlgorithms(), problem, {b.View(b.in()), b.View(b.out()), b.blob(0), b.blob(1), sums->data()}));
+  bound.workspace = sums;
+  return bound;
 }
 
 Result<BoundStep> BindAdd(const Binder& b) {

@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <span>
+#include <vector>
 
 #include "artifact/schema_generated.h"
 #include "kernels/target.h"
@@ -11,13 +13,16 @@
 
 namespace sinew::runtime {
 
-// A kernel with its problem, its views into an arena and its weights. `run` does tasks [first, last) with the calling
-// thread's scratch; see kernels/algorithm.h.
+// A kernel with its problem, its views into an arena and its weights. A pass does tasks [first, last) with the calling
+// thread's scratch; one begins when the one before is through. See kernels/algorithm.h.
 struct BoundStep {
+  using Pass = std::function<void(size_t first, size_t last, float* scratch)>;
+
   size_t task_count = 0;
   size_t scratch_floats = 0;
   double multiply_adds = 0;  // that the algorithm does; 0 for one that only moves pictures
-  std::function<void(size_t first, size_t last, float* scratch)> run;
+  std::vector<Pass> passes;
+  std::shared_ptr<void> workspace;  // what one pass leaves for the next
 };
 
 // The packed weights that a step's blob indices stand for.

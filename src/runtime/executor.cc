@@ -52,14 +52,15 @@ std::span<float> Executor::input() {
 
 void Executor::Run(const RunHooks& hooks) {
   for (size_t i = 0; i < steps_.size(); ++i) {
-    const BoundStep& step = steps_[i];
-    pool_.ForEachRange(step.task_count, [&](size_t worker, size_t first, size_t last) {
-      float* const scratch = scratch_.data() + worker * scratch_stride_;
-      if (!hooks.after_part) return step.run(first, last, scratch);
-      const auto begin = std::chrono::steady_clock::now();
-      step.run(first, last, scratch);
-      hooks.after_part({i, worker, begin, std::chrono::steady_clock::now()});
-    });
+    for (const BoundStep::Pass& pass : steps_[i].passes) {
+      pool_.ForEachRange(steps_[i].task_count, [&](size_t worker, size_t first, size_t last) {
+        float* const scratch = scratch_.data() + worker * scratch_stride_;
+        if (!hooks.after_part) return pass(first, last, scratch);
+        const auto begin = std::chrono::steady_clock::now();
+        pass(first, last, scratch);
+        hooks.after_part({i, worker, begin, std::chrono::steady_clock::now()});
+      });
+    }
     if (hooks.after_step) hooks.after_step(i);
   }
 }

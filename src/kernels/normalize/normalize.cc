@@ -1,5 +1,5 @@
-// Normalisation by the picture's own statistics. A task is a block of kChannelBlock channels: one pass over the picture
-// sums x and x^2 in double, which loses nothing that float inputs can show, a second one scales and shifts.
+// Normalisation by the picture's own statistics. A task is a band of rows: the first pass sums its x and x^2 in double, which
+// loses nothing that float inputs can show, the second one adds the sums of all bands, scales and shifts.
 #include "kernels/normalize/normalize.h"
 
 #include "kernels/simd/targets.h"
@@ -11,52 +11,73 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <numeric>
 
+#include "kernels/normalize/bands.h"
 #include "kernels/simd/vector-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace sinew::kernels::HWY_NAMESPACE {
 
-struct ChannelSums {
+// A band's pixels, several of few channels taken for one where nothing lies between them, so that it fills vectors: value i
+// of such a pixel is one of channel i % the problem's channels. `tail` values behind the last pixel are left.
+struct WidePixels {
+  int channels;
+  size_t stride, count;
+  int tail;
+};
+inline WidePixels Widen(const NormalizeProblem& p, size_t pixels, size_t stride) {
+  constexpr int64_t kMost = 6 * kChannelBlock;
+  const int64_t whole = std::lcm(int64_t{p.channels}, int64_t{kChannelBlock});
+  if (stride != static_cast<size_t>(p.channels) || whole > kMost) return {p.channels, stride, pixels, 0};
+  const size_t floats = pixels * stride, wide = static_cast<size_t>(whole);
+  return {static_cast<int>(whole), wide, floats / wide, static_cast<int>(floats % wide)};
+}
+
+struct BlockSums {
   double x[kChannelBlock], square[kChannelBlock];
 };
 
-// The sums of kVectors vectors of doubles, in registers.
-template <int kVectors>
-void SumVectors(const float* from, size_t pixel_stride, size_t pixels, double* x_sums, double* square_sums) {
+// The sums of half a block of channels, in registers; several pixels at once hide the latency of additions.
+inline void SumHalfBlock(const float* from, size_t stride, size_t pixels, double* x_sums, double* square_sums) {
   const hn::CappedTag<double, 8> dd;
   const hn::Rebind<float, decltype(dd)> df;
-  constexpr int kDoubles = static_cast<int>(hn::MaxLanes(dd));
-  hn::Vec<decltype(dd)> x[kVectors], square[kVectors];
-  SINEW_UNROLL for (int v = 0; v < kVectors; ++v) x[v] = square[v] = hn::Zero(dd);
-  for (size_t p = 0; p < pixels; ++p, from += pixel_stride) {
-    SINEW_UNROLL for (int v = 0; v < kVectors; ++v) {
-      const auto value = hn::PromoteTo(dd, hn::LoadU(df, from + v * kDoubles));
-      x[v] = hn::Add(x[v], value);
-      square[v] = hn::MulAdd(value, value, square[v]);
-    }
+  using Doubles = hn::Vec<decltype(dd)>;
+  constexpr int kDoubles = static_cast<int>(hn::MaxLanes(dd)), kVectors = kChannelBlock / 2 / kDoubles;
+  constexpr size_t kPixels = 4 / std::min(kVectors, 4);
+  Doubles x[kPixels][kVectors], square[kPixels][kVectors];
+  SINEW_UNROLL for (size_t i = 0; i < kPixels; ++i) {
+    SINEW_UNROLL for (int v = 0; v < kVectors; ++v) x[i][v] = square[i][v] = hn::Zero(dd);
   }
+  const auto add = [&](const float* pixel, Doubles(&xs)[kVectors], Doubles(&squares)[kVectors]) HWY_ATTR {
+    SINEW_UNROLL for (int v = 0; v < kVectors; ++v) {
+      const auto value = hn::PromoteTo(dd, hn::LoadU(df, pixel + v * kDoubles));
+      xs[v] = hn::Add(xs[v], value);
+      squares[v] = hn::MulAdd(value, value, squares[v]);
+    }
+  };
+  for (; pixels >= kPixels; pixels -= kPixels, from += kPixels * stride) {
+    SINEW_UNROLL for (size_t i = 0; i < kPixels; ++i) add(from + i * stride, x[i], square[i]);
+  }
+  for (; pixels > 0; --pixels, from += stride) add(from, x[0], square[0]);
   SINEW_UNROLL for (int v = 0; v < kVectors; ++v) {
-    hn::StoreU(x[v], dd, x_sums + v * kDoubles);
-    hn::StoreU(square[v], dd, square_sums + v * kDoubles);
+    SINEW_UNROLL for (size_t i = 1; i < kPixels; ++i) {
+      x[0][v] = hn::Add(x[0][v], x[i][v]);
+      square[0][v] = hn::Add(square[0][v], square[i][v]);
+    }
+    hn::StoreU(x[0][v], dd, x_sums + v * kDoubles);
+    hn::StoreU(square[0][v], dd, square_sums + v * kDoubles);
   }
 }
 
-inline ChannelSums SumChannels(const ConstView& in, size_t pixels, int first, int count) {
-  ChannelSums sums = {};
-  constexpr int kDoubles = static_cast<int>(hn::MaxLanes(hn::CappedTag<double, 8>()));
-  constexpr int kHalfVectors = kChannelBlock / kDoubles / 2;
+inline BlockSums SumBlock(const float* from, size_t stride, size_t pixels, int count) {
+  BlockSums sums = {};
   int c = 0;
-  for (; c + kChannelBlock / 2 <= count; c += kChannelBlock / 2) {
-    SumVectors<kHalfVectors>(in.data + first + c, in.pixel_stride, pixels, sums.x + c, sums.square + c);
-  }
-  for (; c + kDoubles <= count; c += kDoubles) {
-    SumVectors<1>(in.data + first + c, in.pixel_stride, pixels, sums.x + c, sums.square + c);
-  }
+  for (; c + kChannelBlock / 2 <= count; c += kChannelBlock / 2) SumHalfBlock(from + c, stride, pixels, sums.x + c, sums.square + c);
   for (; c < count; ++c) {
-    const float* from = in.data + first + c;
-    for (size_t p = 0; p < pixels; ++p, from += in.pixel_stride) {
-      const double value = *from;
+    for (size_t p = 0; p < pixels; ++p) {
+      const double value = from[p * stride + static_cast<size_t>(c)];
       sums.x[c] += value;
       sums.square[c] += value * value;
     }
@@ -64,29 +85,80 @@ inline ChannelSums SumChannels(const ConstView& in, size_t pixels, int first, in
   return sums;
 }
 
-void RunNormalize(const NormalizeProblem& p, const NormalizeArgs& args, size_t first_task, size_t last_task, float*) noexcept {
-  const size_t pixels = static_cast<size_t>(p.height) * static_cast<size_t>(p.width);
-  const Clamp clamp = ClampOf(p.activation);
+void SumBands(const NormalizeProblem& p, const NormalizeArgs& args, size_t first_task, size_t last_task, float*) noexcept {
+  const Bands bands = BandsOf(p);
   for (size_t task = first_task; task < last_task; ++task) {
-    const int first = static_cast<int>(task) * kChannelBlock;
-    const int count = std::min(kChannelBlock, p.channels - first);
-    const ChannelSums sums = SumChannels(args.input, pixels, first, count);
-    HWY_ALIGN float scale[kChannelBlock] = {}, shift[kChannelBlock] = {};
-    for (int c = 0; c < count; ++c) {
-      const double mean = sums.x[c] / static_cast<double>(pixels);
-      const double variance = std::max(sums.square[c] / static_cast<double>(pixels) - mean * mean, 0.0);
-      const double factor = static_cast<double>(args.gamma[first + c]) / std::sqrt(variance + static_cast<double>(p.epsilon));
-      scale[c] = static_cast<float>(factor);
-      shift[c] = static_cast<float>(static_cast<double>(args.beta[first + c]) - mean * factor);
-    }
-    ForEachVector(count, [&](auto access, int c) HWY_ATTR {
-      const FloatVec factor = hn::Load(FloatTag(), scale + c), offset = hn::Load(FloatTag(), shift + c);
-      const float* from = args.input.data + first + c;
-      float* to = args.output.data + first + c;
-      for (size_t i = 0; i < pixels; ++i, from += args.input.pixel_stride, to += args.output.pixel_stride) {
-        access.Store(Apply(clamp, hn::MulAdd(access.Load(from), factor, offset)), to);
+    double* const x = args.sums + bands.Sums(task);
+    double* const square = x + bands.channels;
+    std::fill_n(x, 2 * bands.channels, 0.0);
+    const float* const from = args.input.data + bands.FirstPixel(task) * args.input.pixel_stride;
+    const WidePixels wide = Widen(p, bands.Pixels(task), args.input.pixel_stride);
+    const auto add = [&](int first, int count, const BlockSums& sums) {
+      for (int i = 0; i < count; ++i) {
+        x[(first + i) % p.channels] += sums.x[i];
+        square[(first + i) % p.channels] += sums.square[i];
       }
-    });
+    };
+    for (int first = 0; first < wide.channels; first += kChannelBlock) {
+      const int count = std::min(kChannelBlock, wide.channels - first);
+      add(first, count, SumBlock(from + first, wide.stride, wide.count, count));
+    }
+    for (int first = 0; first < wide.tail; first += kChannelBlock) {
+      const int count = std::min(kChannelBlock, wide.tail - first);
+      add(first, count, SumBlock(from + wide.count * wide.stride + first, wide.stride, 1, count));
+    }
+  }
+}
+
+struct BlockScale {
+  HWY_ALIGN float factor[kChannelBlock];
+  HWY_ALIGN float shift[kChannelBlock];
+};
+
+// Of values `first` to first + count of a wide pixel.
+inline BlockScale ScaleOf(const NormalizeProblem& p, const NormalizeArgs& args, const Bands& bands, int first, int count) {
+  BlockScale scale = {};
+  const double pixels = static_cast<double>(p.height) * p.width;
+  for (int i = 0; i < count; ++i) {
+    const int c = (first + i) % p.channels;
+    double x = 0, square = 0;
+    for (size_t band = 0; band < bands.Tasks(); ++band) {
+      x += args.sums[bands.Sums(band) + static_cast<size_t>(c)];
+      square += args.sums[bands.Sums(band) + bands.channels + static_cast<size_t>(c)];
+    }
+    const double mean = x / pixels, variance = std::max(square / pixels - mean * mean, 0.0);
+    const double factor = static_cast<double>(args.gamma[c]) / std::sqrt(variance + static_cast<double>(p.epsilon));
+    scale.factor[i] = static_cast<float>(factor);
+    scale.shift[i] = static_cast<float>(static_cast<double>(args.beta[c]) - mean * factor);
+  }
+  return scale;
+}
+
+void ScaleBands(const NormalizeProblem& p, const NormalizeArgs& args, size_t first_task, size_t last_task, float*) noexcept {
+  const Bands bands = BandsOf(p);
+  const Clamp clamp = ClampOf(p.activation);
+  const size_t in_stride = args.input.pixel_stride, out_stride = args.output.pixel_stride;
+  for (size_t task = first_task; task < last_task; ++task) {
+    const float* const in = args.input.data + bands.FirstPixel(task) * in_stride;
+    float* const out = args.output.data + bands.FirstPixel(task) * out_stride;
+    WidePixels wide = {p.channels, in_stride, bands.Pixels(task), 0};
+    if (in_stride == out_stride) wide = Widen(p, bands.Pixels(task), in_stride);
+    const size_t out_step = in_stride == out_stride ? wide.stride : out_stride;
+    for (int first = 0; first < wide.channels; first += kChannelBlock) {
+      const int count = std::min(kChannelBlock, wide.channels - first);
+      const BlockScale scale = ScaleOf(p, args, bands, first, count);
+      ForEachVector(count, [&](auto access, int c) HWY_ATTR {
+        const FloatVec factor = hn::Load(FloatTag(), scale.factor + c), shift = hn::Load(FloatTag(), scale.shift + c);
+        const float* from = in + first + c;
+        float* to = out + first + c;
+        for (size_t i = 0; i < wide.count; ++i, from += wide.stride, to += out_step) {
+          access.Store(Apply(clamp, hn::MulAdd(access.Load(from), factor, shift)), to);
+        }
+        if (first + c >= wide.tail) return;
+        const PartialVector rest = {std::min(kLanes, wide.tail - first - c)};
+        rest.Store(Apply(clamp, hn::MulAdd(rest.Load(from), factor, shift)), to);
+      });
+    }
   }
 }
 
@@ -95,14 +167,24 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace sinew::kernels {
-SINEW_DEFINE_RUN_FOR(RunNormalizeFor, RunNormalize)
+SINEW_DEFINE_RUN_FOR(SumBandsFor, SumBands)
+SINEW_DEFINE_RUN_FOR(ScaleBandsFor, ScaleBands)
+
+size_t MomentSums(const NormalizeProblem& p) {
+  const Bands bands = BandsOf(p);
+  return bands.Sums(bands.Tasks());
+}
 
 namespace {
 constexpr NormalizeAlgorithm kAlgorithms[] = {
-    {"normalize", [](const NormalizeProblem& p) { return p.height > 0 && p.width > 0 && p.channels > 0; },
-     [](const NormalizeProblem&) { return size_t{0}; }, nullptr,
-     [](const NormalizeProblem& p) { return static_cast<size_t>(RoundUpToChannelBlock(p.channels) / kChannelBlock); },
-     [](const NormalizeProblem&) { return size_t{0}; }, RunNormalizeFor},
+    {.name = "normalize",
+     .supports = [](const NormalizeProblem& p) { return p.height > 0 && p.width > 0 && p.channels > 0; },
+     .packed_floats = [](const NormalizeProblem&) { return size_t{0}; },
+     .pack = nullptr,
+     .task_count = [](const NormalizeProblem& p) { return BandsOf(p).Tasks(); },
+     .scratch_floats = [](const NormalizeProblem&) { return size_t{0}; },
+     .run_for = ScaleBandsFor,
+     .first_pass_for = SumBandsFor},
 };
 }  // namespace
 

@@ -23,7 +23,10 @@ struct NormalizeArgs {
   View output;         // may be the input
   const float* gamma;  // RoundUpToChannelBlock(channels) floats each
   const float* beta;
+  double* sums;  // MomentSums(problem) of them, which the first pass writes and the second one reads
 };
+
+size_t MomentSums(const NormalizeProblem& p);
 
 using NormalizeAlgorithm = Algorithm<NormalizeProblem, NormalizeArgs>;
 std::span<const NormalizeAlgorithm> NormalizeAlgorithms();

@@ -87,8 +87,8 @@ inline std::string Compare(const GuardedPicture& output, const std::vector<Expec
 template <class Problem, class Args, class Reset>
 std::string CheckRun(const Algorithm<Problem, Args>& algorithm, Target target, const Problem& problem, const Args& args,
                      const GuardedPicture& output, const std::vector<Expected>& expected, const Reset& reset) {
-  const auto run = algorithm.run_for(target);
-  if (run == nullptr) return "is not compiled in";
+  const auto run = algorithm.run_for(target), first_pass = algorithm.first_pass_for == nullptr ? nullptr : algorithm.first_pass_for(target);
+  if (run == nullptr || (algorithm.first_pass_for != nullptr && first_pass == nullptr)) return "is not compiled in";
   const size_t tasks = algorithm.task_count(problem);
   const size_t scratch_floats = algorithm.scratch_floats(problem);
   AlignedBuffer<float> scratch(scratch_floats + 1);
@@ -96,15 +96,18 @@ std::string CheckRun(const Algorithm<Problem, Args>& algorithm, Target target, c
 
   poison_scratch();
   reset();
+  if (first_pass != nullptr) first_pass(problem, args, 0, tasks, scratch.data());
   run(problem, args, 0, tasks, scratch.data());
   if (std::string difference = testing_internal::Compare(output, expected); !difference.empty()) return difference;
   if (!std::isnan(scratch.data()[scratch_floats])) return "wrote behind its scratch";
   const std::vector<float> whole = output.Elements();
 
   reset();
-  for (size_t task = tasks; task-- > 0;) {
-    poison_scratch();
-    run(problem, args, task, task + 1, scratch.data());
+  for (const auto pass : {first_pass, run}) {
+    for (size_t task = pass == nullptr ? 0 : tasks; task-- > 0;) {
+      poison_scratch();
+      pass(problem, args, task, task + 1, scratch.data());
+    }
   }
   const std::vector<float> split = output.Elements();
   if (std::memcmp(whole.data(), split.data(), whole.size() * sizeof(float)) != 0) return "depends on how its tasks are split";
