@@ -20,7 +20,7 @@ struct PatchTiling {
   int patches_x, patches_y;
   int width;  // of a patch; the last in a row may be narrower
 
-  // An odd number of patches one above the other is nothing to divide among two workers: the middle one is cut in two.
+  // Two workers cannot share an odd number of patches equally: the middle one is cut in two.
   bool CutsMiddle() const { return patches_x == 1 && patches_y % 2 == 1 && patches_y > 1 && width > 1; }
 
   size_t Tasks() const { return static_cast<size_t>(patches_x) * static_cast<size_t>(patches_y) + (CutsMiddle() ? 1 : 0); }
