@@ -13,8 +13,8 @@ namespace {
 constexpr double kHopeless = 2.5;
 
 // Faster algorithms take more memory for their weights, up to six times the plain ones. Above two megabytes for a layer, one
-// is worth taking where it saves half a millisecond of one core: a network of OpenPose's size, a second on one core, then
-// stays below 700 MB, 2 % slower than with 790.
+// is worth taking where it saves half a millisecond of a core that does what kSecondsPerCost says: a network of OpenPose's
+// size, a second on such a core, then stays below 700 MB, 2 % slower than with 790.
 double PriceOfWeights(size_t floats) {
   constexpr double kSecondsPerFloat = 0.5e-3 * sizeof(float) / 1e6, kFreeFloats = 2e6 / sizeof(float);
   return kSecondsPerFloat * std::max(0.0, static_cast<double>(floats) - kFreeFloats);
@@ -26,6 +26,11 @@ double TransitSeconds(const kernels::ConvProblem& p) {
   constexpr double kCachedFloats = 1 << 20;
   const double floats = static_cast<double>(p.out_h) * p.out_w * p.out_k;
   return floats > kCachedFloats ? 32.0 * floats * kSecondsPerCost : 0;
+}
+
+template <class Problem, class Args>
+double PredictedSeconds(const Problem& problem, const kernels::Algorithm<Problem, Args>& algorithm) {
+  return algorithm.cost(problem) * kSecondsPerCost;
 }
 
 }  // namespace
@@ -45,7 +50,7 @@ double ConvChooser::Seconds(const Problem& problem, const kernels::Algorithm<Pro
   if constexpr (Tuner::Measures<Problem>()) {
     if (tuner_ != nullptr) return tuner_->Seconds(problem, algorithm);
   }
-  return algorithm.cost(problem) * kSecondsPerCost;
+  return PredictedSeconds(problem, algorithm);
 }
 
 template <class Problem, class Args>
@@ -57,14 +62,19 @@ Choice<kernels::Algorithm<Problem, Args>> ConvChooser::Best(std::span<const kern
     if (candidates.empty() || row.cost(problem) < least_cost) least_cost = row.cost(problem);
     candidates.push_back(&row);
   }
+  std::erase_if(candidates, [&](const auto* row) { return row->cost(problem) > kHopeless * least_cost; });
+  std::vector<double> seconds;
+  for (const auto* const row : candidates) seconds.push_back(Seconds(problem, *row));
   Choice<kernels::Algorithm<Problem, Args>> best;
+  if (candidates.empty()) return best;
+  // On a processor that was measured, memory is as dear as what can be had for it there.
+  const size_t fastest = static_cast<size_t>(std::min_element(seconds.begin(), seconds.end()) - seconds.begin());
+  const double slowness = seconds[fastest] / PredictedSeconds(problem, *candidates[fastest]);
   double best_price = 0;
-  for (const auto* const row : candidates) {
-    if (row->cost(problem) > kHopeless * least_cost) continue;
-    const double seconds = Seconds(problem, *row);
-    const double price = seconds + PriceOfWeights(row->packed_floats(problem));
+  for (size_t i = 0; i < candidates.size(); ++i) {
+    const double price = seconds[i] + slowness * PriceOfWeights(candidates[i]->packed_floats(problem));
     if (best.algorithm != nullptr && price >= best_price) continue;
-    best = {row, seconds};
+    best = {candidates[i], seconds[i]};
     best_price = price;
   }
   return best;
@@ -75,7 +85,7 @@ Choice<kernels::Algorithm<Problem, Args>> ConvChooser::ChooseFrom(std::span<cons
                                                                   const Problem& problem) const {
   if (const artifact::StepT* const sibling = SiblingOf(step)) {
     const auto* const row = kernels::FindAlgorithm(table, sibling->algorithm);
-    if (row != nullptr && IsCandidate(problem, *row)) return {row, row->cost(problem) * kSecondsPerCost};
+    if (row != nullptr && IsCandidate(problem, *row)) return {row, PredictedSeconds(problem, *row)};
   }
   return Best(table, problem);
 }
@@ -97,7 +107,10 @@ bool ConvChooser::PairPays(std::string_view step, const kernels::ConvPairProblem
   if (together.algorithm == nullptr) return false;
   if (const artifact::StepT* const sibling = SiblingOf(step)) return sibling->kind == artifact::StepKind::ConvPair;
   const auto first = Best(kernels::ConvAlgorithms(), problem.first), second = Best(kernels::ConvAlgorithms(), problem.second);
-  return first.algorithm != nullptr && second.algorithm != nullptr && together.seconds <= first.seconds + second.seconds + TransitSeconds(problem.first);
+  if (first.algorithm == nullptr || second.algorithm == nullptr) return false;
+  // Predictions throughout: pairs are not measured.
+  return PredictedSeconds(problem, *together.algorithm) <=
+         PredictedSeconds(problem.first, *first.algorithm) + PredictedSeconds(problem.second, *second.algorithm) + TransitSeconds(problem.first);
 }
 
 bool ConvChooser::PoolsInPassing(std::string_view step, kernels::ConvProblem problem) const {
