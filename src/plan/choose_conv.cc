@@ -28,11 +28,6 @@ double TransitSeconds(const kernels::ConvProblem& p) {
   return floats > kCachedFloats ? 32.0 * floats * kSecondsPerCost : 0;
 }
 
-template <class Problem, class Args>
-double PredictedSeconds(const Problem& problem, const kernels::Algorithm<Problem, Args>& algorithm) {
-  return algorithm.cost(problem) * kSecondsPerCost;
-}
-
 }  // namespace
 
 ConvChooser::ConvChooser(const PlanOptions& options) : max_layer_error_(options.max_layer_error), tuner_(options.tuner) {
@@ -67,7 +62,7 @@ Choice<kernels::Algorithm<Problem, Args>> ConvChooser::Best(std::span<const kern
   for (const auto* const row : candidates) seconds.push_back(Seconds(problem, *row));
   Choice<kernels::Algorithm<Problem, Args>> best;
   if (candidates.empty()) return best;
-  // On a processor that was measured, memory is as dear as what can be had for it there.
+  // The price is that on the processor of the predictions: on another one, in its own time.
   const size_t fastest = static_cast<size_t>(std::min_element(seconds.begin(), seconds.end()) - seconds.begin());
   const double slowness = seconds[fastest] / PredictedSeconds(problem, *candidates[fastest]);
   double best_price = 0;

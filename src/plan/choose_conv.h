@@ -17,6 +17,11 @@ namespace sinew::plan {
 // needs no better.
 inline constexpr double kSecondsPerCost = 1 / 50e9;
 
+template <class Problem, class Args>
+double PredictedSeconds(const Problem& problem, const kernels::Algorithm<Problem, Args>& algorithm) {
+  return algorithm.cost(problem) * kSecondsPerCost;
+}
+
 template <class Algorithm>
 struct Choice {
   const Algorithm* algorithm = nullptr;  // null: none takes a window or size like this

@@ -159,7 +159,7 @@ Result<double> WeightPacker::PackDepthwise(const ir::Shape& in, const ir::Shape&
   const uint32_t packed = weights_->Pack(algorithm->name, shape, kernel, algorithm->packed_floats(problem),
                                          [&](float* to) { algorithm->pack(problem, kernel.data(), to); });
   step->blobs = {packed, weights_->AddPerChannel(bias)};
-  return algorithm->cost(problem) * kSecondsPerCost;
+  return PredictedSeconds(problem, *algorithm);
 }
 
 Result<double> WeightPacker::PackSeparable(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& depthwise_kernel,

@@ -258,7 +258,8 @@ Result<BoundStep> BindNormalize(const Binder& b) {
   SINEW_RETURN_IF_ERROR(b.CheckBlob(0, floats));
   SINEW_RETURN_IF_ERROR(b.CheckBlob(1, floats));
   const auto sums = std::make_shared<std::vector<double>>(kernels::MomentSums(problem));
-  SINEW_ASSIGN_OR_RETURN(BoundStep bound, Bind(b, kernels::NormalizeAlgorithms(), problem, {b.View(b.in()), b.View(b.out()), b.blob(0), b.blob(1), sums->data()}));
+  const kernels::NormalizeArgs args = {b.View(b.in()), b.View(b.out()), b.blob(0), b.blob(1), sums->data()};
+  SINEW_ASSIGN_OR_RETURN(BoundStep bound, Bind(b, kernels::NormalizeAlgorithms(), problem, args));
   bound.workspace = sums;
   return bound;
 }

@@ -65,11 +65,11 @@ HWY_INLINE FloatVec LoadBelow(const float* from, int count) {
   return count <= 0 ? hn::Zero(FloatTag()) : LoadPartial(from, count);
 }
 
-// s1 to s4 of `rows` rows from `row` of each half on.
-inline void MakeSums(const StrassenOperands& o, int row, int rows) {
+// s1 to s4 of `rows` rows of each half.
+inline void MakeSums(const StrassenOperands& o, int rows) {
   const FloatTag d;
   const ptrdiff_t lower = o.a22 - o.a12;
-  for (size_t r = static_cast<size_t>(row); r < static_cast<size_t>(row + rows); ++r) {
+  for (size_t r = 0; r < static_cast<size_t>(rows); ++r) {
     const float* const a11 = o.a11 + r * o.a_stride;
     const float* const a12 = o.a12 + r * o.a_stride;
     for (int c = 0; c < o.depth.first; c += kLanes) {
@@ -210,7 +210,7 @@ inline void MultiplyTwice(const StrassenPart& p, const StrassenOperands& o, int 
     const StrassenPart part = {g, lower * a_stride, lower * out_stride, p.next_lower, start, stride, lower * stride};
     const int quarter = (half + 1) / 2;
     const StrassenOperands operands = OperandsOf(part, quarter, z + floats);
-    MakeSums(operands, 0, quarter);
+    MakeSums(operands, quarter);
     MultiplyTiles(part, operands, quarter);
     w += PackedStrassenFloats(1, depth, columns);
   };
@@ -256,7 +256,7 @@ inline void FinishStrassen(const StrassenProblem& p, const StrassenStart& s) {
 
 inline void MultiplyStrassen(const StrassenProblem& p) {
   const StrassenStart start = BeginStrassen(p);
-  MakeSums(start.operands, 0, start.half);
+  MakeSums(start.operands, start.half);
   FinishStrassen(p, start);
 }
 

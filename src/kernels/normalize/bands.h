@@ -21,7 +21,7 @@ struct Bands {
   size_t Sums(size_t task) const { return 2 * channels * task; }
 };
 
-// Bands of 64 KB or more: each one adds up the sums of all. More than 16 would keep no more workers busy.
+// Bands of 64 KB or more, and no more than 16: each one adds up the sums of all.
 inline Bands BandsOf(const NormalizeProblem& p) {
   constexpr size_t kBandFloats = 64 * 1024 / sizeof(float), kMostBands = 16;
   const size_t height = static_cast<size_t>(p.height), width = static_cast<size_t>(p.width);

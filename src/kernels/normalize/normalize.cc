@@ -93,20 +93,18 @@ void SumBands(const NormalizeProblem& p, const NormalizeArgs& args, size_t first
     std::fill_n(x, 2 * bands.channels, 0.0);
     const float* const from = args.input.data + bands.FirstPixel(task) * args.input.pixel_stride;
     const WidePixels wide = Widen(p, bands.Pixels(task), args.input.pixel_stride);
-    const auto add = [&](int first, int count, const BlockSums& sums) {
-      for (int i = 0; i < count; ++i) {
-        x[(first + i) % p.channels] += sums.x[i];
-        square[(first + i) % p.channels] += sums.square[i];
+    const auto add = [&](const float* pixel, size_t pixels, int channels) {
+      for (int first = 0; first < channels; first += kChannelBlock) {
+        const int count = std::min(kChannelBlock, channels - first);
+        const BlockSums sums = SumBlock(pixel + first, wide.stride, pixels, count);
+        for (int i = 0; i < count; ++i) {
+          x[(first + i) % p.channels] += sums.x[i];
+          square[(first + i) % p.channels] += sums.square[i];
+        }
       }
     };
-    for (int first = 0; first < wide.channels; first += kChannelBlock) {
-      const int count = std::min(kChannelBlock, wide.channels - first);
-      add(first, count, SumBlock(from + first, wide.stride, wide.count, count));
-    }
-    for (int first = 0; first < wide.tail; first += kChannelBlock) {
-      const int count = std::min(kChannelBlock, wide.tail - first);
-      add(first, count, SumBlock(from + wide.count * wide.stride + first, wide.stride, 1, count));
-    }
+    add(from, wide.count, wide.channels);
+    add(from + wide.count * wide.stride, 1, wide.tail);
   }
 }
 

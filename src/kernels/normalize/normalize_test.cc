@@ -32,13 +32,14 @@ std::string Check(const NormalizeProblem& p, int gap, bool in_place) {
       expected[static_cast<size_t>(i * p.channels + c)] = {Activate(p.activation, value + shift), SumTolerance(3, std::fabs(value) + std::fabs(shift))};
     }
   }
-  std::vector<double> sums(MomentSums(p), std::numeric_limits<double>::quiet_NaN());
+  std::vector<double> sums(MomentSums(p));
   const auto args = [&](const NormalizeAlgorithm&) {
     return NormalizeArgs{in.view(), out.view(), padded_gamma.data(), padded_beta.data(), sums.data()};
   };
   const auto reset = [&] {
     out.FillPoison();
     in.FillRandom(1);
+    std::fill(sums.begin(), sums.end(), std::numeric_limits<double>::quiet_NaN());
   };
   return CheckTable(NormalizeAlgorithms(), p, args, out, expected, reset);
 }

@@ -59,20 +59,23 @@ inline PatchTiling PatchTilingOf(const DepthwiseProblem& p) {
   return {p.out_h, out_w, (out_w + width - 1) / width, (p.out_h + kStripHeight - 1) / kStripHeight, width};
 }
 
-// What a patch reads and the one above it does not. Of patches of whole rows, all that; of narrower ones the part of each
-// row is apart, and this is the first.
+// What the patch after `task` reads and the one above it does not: two runs of `floats` floats, the second `lower` floats
+// behind the first. In patches of whole rows they follow each other. A worker's next range of tasks mostly begins where this
+// one ends, so that it does not matter where that is.
 struct NewInputs {
   const float* data;
-  size_t floats;
+  size_t floats, lower;
 };
-inline NewInputs NewInputsOf(const DepthwiseProblem& d, const Patch& patch, const ConstView& in) {
+inline NewInputs NextInputsOf(const DepthwiseProblem& d, const PatchTiling& tiling, size_t task, const ConstView& in) {
+  if (task + 1 >= tiling.Tasks()) return {in.data, 0, 0};
+  const Patch patch = tiling.At(task + 1);
   const int shared_rows = (d.kernel_h - 1) * d.dilation_h + 1 - d.stride_h;
   const int row = std::clamp(patch.y * d.stride_h - d.pad_top + shared_rows, 0, d.in_h - 1);
   const int column = std::clamp(patch.x * d.stride_w - d.pad_left, 0, d.in_w - 1);
-  const int rows = patch.width == d.out_w ? kStripHeight * d.stride_h : 1;
   const int columns = std::min((patch.width - 1) * d.stride_w + (d.kernel_w - 1) * d.dilation_w + 1, d.in_w - column);
+  const size_t lower = static_cast<size_t>(d.stride_h * d.in_w) * in.pixel_stride;
   return {in.data + static_cast<size_t>(row * d.in_w + column) * in.pixel_stride,
-          static_cast<size_t>((rows - 1) * d.in_w + columns) * in.pixel_stride};
+          patch.width == d.out_w ? lower : static_cast<size_t>(columns) * in.pixel_stride, lower};
 }
 
 // Every patch reads all weights.

@@ -33,8 +33,8 @@ void RunPatches(const SeparableProblem& p, const SeparableArgs& args, size_t fir
     // Whole rows lie one after another in the output as well.
     const int products = width == d.out_w ? 1 : height;
     // Products are bound by arithmetic and depthwise convolutions by memory: the former fetch what the latter read next.
-    const NewInputs next = task + 1 < tiling.Tasks() ? NewInputsOf(d, tiling.At(task + 1), args.input) : NewInputs{args.input.data, 0};
-    const size_t next_row = static_cast<size_t>(d.stride_h * d.in_w) * args.input.pixel_stride;
+    const NewInputs next = NextInputsOf(d, tiling, task, args.input);
+    const bool next_in_one = products == 1 && next.floats == next.lower;
     for (int i = 0; i < products; ++i) {
       const size_t pixel = static_cast<size_t>(y + i) * static_cast<size_t>(d.out_w) + static_cast<size_t>(x);
       Multiply({.rows = height * width / products,
@@ -47,8 +47,8 @@ void RunPatches(const SeparableProblem& p, const SeparableArgs& args, size_t fir
                 .out = args.output.data + pixel * args.output.pixel_stride,
                 .out_stride = args.output.pixel_stride,
                 .activation = p.activation,
-                .next = next.data + static_cast<size_t>(i) * next_row,
-                .next_floats = next.floats});
+                .next = next.data + static_cast<size_t>(i) * next.lower,
+                .next_floats = next_in_one ? 2 * next.floats : next.floats});
     }
   }
 }

@@ -71,25 +71,13 @@ inline void DepthwiseOperands(const DepthwiseProblem& p, const DepthwiseChannels
                               int width, const PatchOutput& out, const StrassenOperands& o) {
   if (!kSumsFromRegisters || height == 1 || !TakesTiles(p)) {
     DepthwisePatch(p, in, y, x, height, width, out);
-    return MakeSums(o, 0, (height * width + 1) / 2);
+    return MakeSums(o, (height * width + 1) / 2);
   }
   ForEachTile(p, x, width, [&](int column, int count, bool clipped) {
     const size_t pixel = static_cast<size_t>(column - x);
     kStrassenDepthwiseTiles[p.stride_w - 1][clipped][static_cast<size_t>(count - 1)](
         p, in, y, column, {out.data + pixel * out.pixel_stride, out.row_stride, out.pixel_stride}, o, o.s1 + pixel * o.s_stride);
   });
-}
-
-// The next patch's inputs are fetched on the way: one run of whole rows, in halves, or two runs of parts of rows.
-inline void SetNext(const DepthwiseProblem& d, const Patch& patch, const ConstView& in, StrassenProblem* problem) {
-  const NewInputs next = NewInputsOf(d, patch, in);
-  problem->product.next = next.data;
-  if (patch.width == d.out_w) {
-    problem->product.next_floats = problem->next_lower = next.floats / 2;
-  } else {
-    problem->product.next_floats = next.floats;
-    problem->next_lower = static_cast<size_t>(d.stride_h * d.in_w) * in.pixel_stride;
-  }
 }
 
 template <int kLevels>
@@ -101,21 +89,23 @@ void RunStrassenPatches(const SeparableProblem& p, const SeparableArgs& args, si
   for (size_t task = first_task; task < last_task; ++task) {
     const auto [y, x, height, width] = tiling.At(task);
     const size_t pixel = static_cast<size_t>(y) * static_cast<size_t>(d.out_w) + static_cast<size_t>(x);
-    StrassenProblem problem = {.product = {.rows = height * width,
-                                           .depth = d.channels,
-                                           .columns = p.out_k,
-                                           .a = scratch,
-                                           .a_stride = pixel_floats,
-                                           .packed = args.packed + PackedDepthwiseFloats(d),
-                                           .bias = args.pointwise_bias,
-                                           .out = args.output.data + pixel * args.output.pixel_stride,
-                                           .out_stride = args.output.pixel_stride,
-                                           .activation = p.activation},
-                               .levels = kLevels,
-                               .out_lower = static_cast<size_t>(height == 1 ? width / 2 : d.out_w) * args.output.pixel_stride,
-                               .next_lower = 0,
-                               .scratch = scratch + tiling.Pixels() * pixel_floats};
-    if (task + 1 < tiling.Tasks()) SetNext(d, tiling.At(task + 1), args.input, &problem);
+    const NewInputs next = NextInputsOf(d, tiling, task, args.input);
+    const StrassenProblem problem = {.product = {.rows = height * width,
+                                                 .depth = d.channels,
+                                                 .columns = p.out_k,
+                                                 .a = scratch,
+                                                 .a_stride = pixel_floats,
+                                                 .packed = args.packed + PackedDepthwiseFloats(d),
+                                                 .bias = args.pointwise_bias,
+                                                 .out = args.output.data + pixel * args.output.pixel_stride,
+                                                 .out_stride = args.output.pixel_stride,
+                                                 .activation = p.activation,
+                                                 .next = next.data,
+                                                 .next_floats = next.floats},
+                                     .levels = kLevels,
+                                     .out_lower = static_cast<size_t>(height == 1 ? width / 2 : d.out_w) * args.output.pixel_stride,
+                                     .next_lower = next.lower,
+                                     .scratch = scratch + tiling.Pixels() * pixel_floats};
     const StrassenStart start = BeginStrassen(problem);
     DepthwiseOperands(d, channels, y, x, height, width, {scratch, static_cast<size_t>(width) * pixel_floats, pixel_floats}, start.operands);
     FinishStrassen(problem, start);
