@@ -25,26 +25,29 @@ struct WinogradTiling {
   size_t Tasks() const { return static_cast<size_t>((tiles() + block - 1) / block); }
   int First(size_t task) const { return static_cast<int>(task) * block; }
   int Count(size_t task) const { return std::min(block, tiles() - First(task)); }
+  // Input columns of a task: tiles in a row share them.
+  int Columns() const { return block * outputs + ((block + tiles_x - 2) / tiles_x + 1) * (tile - outputs); }
   // The scratch, see winograd-inl.h:
-  //   inputs     [2][point of the row][tile][channel]
+  //   columns    [row of points][input column][channel]
+  //   inputs     [point of the row][tile][channel]
   //   products   [point of the row][tile][channel]
   //   halves     [row of points][tile][output column][channel]
-  //   columns    [input column][2][lane]
   //   zeros      [channel], a pixel outside the picture
   // A transform touches the same tile and channels of all points one after another. Points a multiple of the page apart
   // would all compete for one set of the cache: a cache line between them spreads them over the sets.
+  size_t ColumnRowFloats() const { return static_cast<size_t>(Columns()) * c_stride + kPointGap; }
   size_t InputPointFloats() const { return static_cast<size_t>(block) * c_stride + kPointGap; }
   size_t ProductPointFloats() const { return static_cast<size_t>(block) * k_stride + kPointGap; }
   size_t HalfRowFloats() const { return static_cast<size_t>(block * outputs) * k_stride + kPointGap; }
-  size_t ColumnFloats() const { return static_cast<size_t>(2 * (block * outputs + tile - outputs) * kChannelBlock); }
-  size_t InputFloats() const { return static_cast<size_t>(2 * tile) * InputPointFloats(); }
+  size_t ColumnFloats() const { return static_cast<size_t>(tile) * ColumnRowFloats(); }
+  size_t InputFloats() const { return static_cast<size_t>(tile) * InputPointFloats(); }
   size_t ProductFloats() const { return static_cast<size_t>(tile) * ProductPointFloats(); }
   size_t HalfFloats() const { return static_cast<size_t>(tile) * HalfRowFloats(); }
-  size_t ScratchFloats() const { return InputFloats() + ProductFloats() + HalfFloats() + ColumnFloats() + c_stride; }
+  size_t ScratchFloats() const { return ColumnFloats() + InputFloats() + ProductFloats() + HalfFloats() + c_stride; }
 };
 
 // A task reads all transformed weights, so that more tiles a task mean less traffic, as long as what of its scratch is in
-// use at a time fits L2. 28 tiles are two rows of register tiles and a little. Where the weights come from memory, and not
+// use at a time fits L2. 28 tiles are the rows of two register tiles of AVX-512. Where the weights come from memory, and not
 // from the outer cache, twice as many.
 inline WinogradTiling TilingOf(const ConvProblem& p, int outputs, int tile) {
   WinogradTiling t = {};

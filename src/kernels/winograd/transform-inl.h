@@ -15,56 +15,34 @@ HWY_BEFORE_NAMESPACE();
 namespace sinew::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Two of the y[i] = sum_k B^T[i][k] x[k], i, k < n, with x[k] = load(k): those of a pair of points, or of 0 and infinity.
-template <class V>
-struct TwoPoints {
-  V first, second;
-};
-
-template <class TC, class D, class Load>
-HWY_INLINE TwoPoints<hn::Vec<D>> InputAtEnds(D d, const Load& load) {
-  using V = hn::Vec<D>;
-  constexpr int kPairs = TC::kPairs;
-  V zero = hn::Mul(hn::Set(d, kTransform<TC>.w[0]), load(0));
-  V infinity = hn::Mul(hn::Set(d, kTransform<TC>.w[0]), load(1));
-  SINEW_UNROLL for (int k = 1; k < kPairs; ++k) {
-    const V w = hn::Set(d, kTransform<TC>.w[k]);
-    zero = hn::MulAdd(w, load(2 * k), zero);
-    infinity = hn::MulAdd(w, load(2 * k + 1), infinity);
-  }
-  return {hn::Add(zero, load(2 * kPairs)), hn::Add(infinity, load(2 * kPairs + 1))};  // w is monic
-}
-
-template <class TC, class D, class Load>
-HWY_INLINE TwoPoints<hn::Vec<D>> InputAtPair(D d, int pair, const Load& load) {
-  using V = hn::Vec<D>;
-  constexpr int kPairs = TC::kPairs;
-  // q_j is monic too: its last coefficient needs no multiplication.
-  V even = load(2 * kPairs);
-  V odd = load(2 * kPairs - 1);
-  SINEW_UNROLL for (int k = 0; k < kPairs - 1; ++k) {
-    const V q = hn::Set(d, kTransform<TC>.q[pair][k]);
-    even = hn::MulAdd(q, load(2 * k + 2), even);
-    odd = hn::MulAdd(q, load(2 * k + 1), odd);
-  }
-  const V a = hn::Set(d, kTransform<TC>.points[pair]);
-  return {hn::MulAdd(a, odd, even), hn::NegMulAdd(a, odd, even)};
-}
-
-// All of them: store(i, y[i]).
+// y[i] = sum_k B^T[i][k] x[k], i, k < n: x[k] = load(k), store(i, y[i]).
 template <class TC, class D, class Load, class Store>
 HWY_INLINE void TransformInput(D d, const Load& load, const Store& store) {
   using V = hn::Vec<D>;
+  constexpr int kPairs = TC::kPairs;
   V x[TC::kTile];
   SINEW_UNROLL for (int k = 0; k < TC::kTile; ++k) x[k] = load(k);
-  const auto loaded = [&x](int k) HWY_ATTR { return x[k]; };
-  const TwoPoints<V> ends = InputAtEnds<TC>(d, loaded);
-  store(0, ends.first);
-  store(TC::kTile - 1, ends.second);
-  SINEW_UNROLL for (int pair = 0; pair < TC::kPairs; ++pair) {
-    const TwoPoints<V> both = InputAtPair<TC>(d, pair, loaded);
-    store(1 + 2 * pair, both.first);
-    store(2 + 2 * pair, both.second);
+  // w is monic: its last coefficient needs no multiplication.
+  V zero = hn::Mul(hn::Set(d, kTransform<TC>.w[0]), x[0]);
+  V infinity = hn::Mul(hn::Set(d, kTransform<TC>.w[0]), x[1]);
+  SINEW_UNROLL for (int k = 1; k < kPairs; ++k) {
+    const V w = hn::Set(d, kTransform<TC>.w[k]);
+    zero = hn::MulAdd(w, x[2 * k], zero);
+    infinity = hn::MulAdd(w, x[2 * k + 1], infinity);
+  }
+  store(0, hn::Add(zero, x[2 * kPairs]));
+  store(TC::kTile - 1, hn::Add(infinity, x[2 * kPairs + 1]));
+  SINEW_UNROLL for (int pair = 0; pair < kPairs; ++pair) {
+    // So is q_j.
+    V even = x[2 * kPairs], odd = x[2 * kPairs - 1];
+    SINEW_UNROLL for (int k = 0; k < kPairs - 1; ++k) {
+      const V q = hn::Set(d, kTransform<TC>.q[pair][k]);
+      even = hn::MulAdd(q, x[2 * k + 2], even);
+      odd = hn::MulAdd(q, x[2 * k + 1], odd);
+    }
+    const V a = hn::Set(d, kTransform<TC>.points[pair]);
+    store(1 + 2 * pair, hn::MulAdd(a, odd, even));
+    store(2 + 2 * pair, hn::NegMulAdd(a, odd, even));
   }
 }
 

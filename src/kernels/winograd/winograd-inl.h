@@ -6,9 +6,9 @@
 // beyond the border read a pixel of zeros that lies in the scratch.
 //
 // Order  V and M of a task are several times as large as L2, and writing and reading them would take as long as a third of
-//        the products. So a task goes through the n rows of points, two at a time: what exists of V and M stays in L2, and
-//        what remains is M transformed along its rows, half as large. The columns of d that neighbouring tiles share are
-//        transformed once.
+//        the products. So a task goes through the n rows of points one by one: what exists of V and M stays in L2. What is
+//        kept of the others is B^T d, made in one pass over the inputs, whose columns neighbouring tiles share, and M
+//        transformed along its rows, half as large. Both are written and read once, from front to back.
 
 #if defined(SINEW_KERNELS_WINOGRAD_WINOGRAD_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef SINEW_KERNELS_WINOGRAD_WINOGRAD_INL_H_
@@ -30,24 +30,19 @@ namespace sinew::kernels::HWY_NAMESPACE {
 // Neighbouring tiles of a task, in one row.
 struct TileRun {
   int first, count;  // within the task
+  int first_column;  // the same for input columns
   int y, x;          // output pixel of the first tile's corner
 };
 
 template <class Body>
 HWY_INLINE void ForEachRun(const WinogradTiling& t, int first_tile, int count, const Body& body) {
-  for (int first = 0; first < count;) {
+  for (int first = 0, first_column = 0; first < count;) {
     const int tile = first_tile + first, column = tile % t.tiles_x;
     const int tiles = std::min(count - first, t.tiles_x - column);
-    body(TileRun{first, tiles, tile / t.tiles_x * t.outputs, column * t.outputs});
+    body(TileRun{first, tiles, first_column, tile / t.tiles_x * t.outputs, column * t.outputs});
     first += tiles;
+    first_column += tiles * t.outputs + t.tile - t.outputs;
   }
-}
-
-// The rows of points are done two at a time, as transforms share the work of a pair: turn 0 does those of 0 and infinity,
-// turn i those of +-a_i. The row that is the `half` (0 or 1) of a turn:
-template <class TC>
-constexpr int PointRow(int turn, int half) {
-  return turn == 0 ? half * (TC::kTile - 1) : 2 * turn - 1 + half;
 }
 
 // A pixel in each of the n input rows of a tile; Advance moves all of them one column on. Rows that all lie in the picture
@@ -86,56 +81,56 @@ struct RowsAtBorder {
   }
 };
 
-// The vertical half of B^T d B for both rows of a turn: kLanes channels, from `c` on, of `count` input columns.
-template <class TC, class Access, class Rows>
-HWY_INLINE void TransformInputColumns(const Access& access, int turn, Rows rows, int count, int c, float* HWY_RESTRICT to) {
+// The vertical half of B^T d B, for `count` input columns.
+template <class TC, class Rows>
+HWY_INLINE void TransformColumns(const ConvProblem& p, const WinogradTiling& t, Rows rows, int count, float* HWY_RESTRICT to) {
   const FloatTag d;
-  const auto transform = [&](const auto& two_points) HWY_ATTR {
-    for (int x = 0; x < count; ++x, to += 2 * kLanes, rows.Advance()) {
-      const TwoPoints<FloatVec> points = two_points([&](int k) HWY_ATTR { return access.Load(rows[k] + c); });
-      hn::Store(points.first, d, to);
-      hn::Store(points.second, d, to + kLanes);
-    }
-  };
-  if (turn == 0) {
-    transform([&](const auto& load) HWY_ATTR { return InputAtEnds<TC>(d, load); });
-  } else {
-    transform([&](const auto& load) HWY_ATTR { return InputAtPair<TC>(d, turn - 1, load); });
+  for (int x = 0; x < count; ++x, to += t.c_stride, rows.Advance()) {
+    ForEachVector(p.in_c, [&](auto access, int c) HWY_ATTR {
+      TransformInput<TC>(
+          d, [&](int k) HWY_ATTR { return access.Load(rows[k] + c); },
+          [&](int i, FloatVec value) HWY_ATTR { hn::StoreU(value, d, to + static_cast<size_t>(i) * t.ColumnRowFloats() + c); });
+    });
   }
 }
 
-// Both rows of points of a turn, for the tiles of a run. `columns`, see tiling.h: neighbouring tiles overlap, and share
-// the vertical half.
+// The same for the columns that the tiles of a run read.
 template <class TC>
-HWY_INLINE void TransformInputRun(const ConvProblem& p, const ConstView& in, const WinogradTiling& t, const TileRun& run, int turn,
-                                  const float* zeros, float* HWY_RESTRICT columns, float* HWY_RESTRICT inputs) {
+HWY_INLINE void TransformColumnsOf(const TileRun& run, const ConvProblem& p, const ConstView& in, const WinogradTiling& t, const float* zeros,
+                                   float* HWY_RESTRICT columns) {
   constexpr int n = TC::kTile, m = TC::kOutputs;
-  const FloatTag d;
   const int top = run.y - p.pad_top, left = run.x - p.pad_left, width = run.count * m + n - m;
   // Columns [first, last) lie in the picture; the others are zeros.
   const int first = std::clamp(-left, 0, width), last = std::clamp(in.width - left, first, width);
-  std::fill_n(columns, 2 * first * kLanes, 0.0f);
-  std::fill_n(columns + 2 * last * kLanes, 2 * (width - last) * kLanes, 0.0f);
-  float* const inside = columns + 2 * first * kLanes;
-  ForEachVector(p.in_c, [&](auto access, int c) HWY_ATTR {
-    if (first == last) {
-      // Nothing but zeros.
-    } else if (top >= 0 && top + n <= in.height) {
-      TransformInputColumns<TC>(access, turn, RowsInside<n>(in, top, left + first), last - first, c, inside);
-    } else {
-      TransformInputColumns<TC>(access, turn, RowsAtBorder<n>(in, top, left + first, zeros), last - first, c, inside);
+  float* const to = columns + static_cast<size_t>(run.first_column) * t.c_stride;
+  for (size_t i = 0; i < n; ++i) {
+    float* const row = to + i * t.ColumnRowFloats();
+    std::fill_n(row, static_cast<size_t>(first) * t.c_stride, 0.0f);
+    std::fill_n(row + static_cast<size_t>(last) * t.c_stride, static_cast<size_t>(width - last) * t.c_stride, 0.0f);
+  }
+  float* const inside = to + static_cast<size_t>(first) * t.c_stride;
+  if (first == last) return;
+  if (top >= 0 && top + n <= in.height) {
+    TransformColumns<TC>(p, t, RowsInside<n>(in, top, left + first), last - first, inside);
+  } else {
+    TransformColumns<TC>(p, t, RowsAtBorder<n>(in, top, left + first, zeros), last - first, inside);
+  }
+}
+
+// The horizontal half, for the tiles of a run and one row of points, from that row of `columns`.
+template <class TC>
+HWY_INLINE void TransformRowOf(const TileRun& run, const ConvProblem& p, const WinogradTiling& t, const float* HWY_RESTRICT columns,
+                               float* HWY_RESTRICT inputs) {
+  const FloatTag d;
+  const float* from = columns + static_cast<size_t>(run.first_column) * t.c_stride;
+  float* to = inputs + static_cast<size_t>(run.first) * t.c_stride;
+  for (int i = 0; i < run.count; ++i, from += TC::kOutputs * t.c_stride, to += t.c_stride) {
+    for (int c = 0; c < p.in_c; c += kLanes) {
+      TransformInput<TC>(
+          d, [&](int j) HWY_ATTR { return hn::LoadU(d, from + static_cast<size_t>(j) * t.c_stride + c); },
+          [&](int j, FloatVec value) HWY_ATTR { hn::StoreU(value, d, to + static_cast<size_t>(j) * t.InputPointFloats() + c); });
     }
-    for (int i = 0; i < run.count; ++i) {
-      for (int half = 0; half < 2; ++half) {
-        const float* const from = columns + (2 * i * m + half) * kLanes;
-        float* const to = inputs + static_cast<size_t>(half * n) * t.InputPointFloats() + static_cast<size_t>(run.first + i) * t.c_stride +
-                          static_cast<size_t>(c);
-        TransformInput<TC>(
-            d, [&](int j) HWY_ATTR { return hn::Load(d, from + 2 * j * kLanes); },
-            [&](int j, FloatVec value) HWY_ATTR { hn::StoreU(value, d, to + static_cast<size_t>(j) * t.InputPointFloats()); });
-      }
-    }
-  });
+  }
 }
 
 // The horizontal half of A^T M A for one row of points: its n products a tile become m columns of `halves`.
@@ -169,15 +164,15 @@ HWY_INLINE void StoreTile(const ConvProblem& p, const ConvArgs& args, const Wino
   const int height = std::min(TC::kOutputs, p.out_h - y), width = std::min(TC::kOutputs, p.out_w - x);
   const size_t row_floats = static_cast<size_t>(out.width) * out.pixel_stride;
   float* const first = out.data + static_cast<size_t>(y) * row_floats + static_cast<size_t>(x) * out.pixel_stride;
-  ForEachVector(p.out_k, [&](auto access, int k) HWY_ATTR {
-    const FloatVec bias = hn::LoadU(FloatTag(), args.bias + k);
-    for (int j = 0; j < width; ++j) {
+  for (int j = 0; j < width; ++j) {
+    ForEachVector(p.out_k, [&](auto access, int k) HWY_ATTR {
+      const FloatVec bias = hn::LoadU(FloatTag(), args.bias + k);
       float* const to = first + static_cast<size_t>(j) * out.pixel_stride + k;
       TransformHalves<TC>(t, tile + k, j, [&](int i, FloatVec value) HWY_ATTR {
         if (i < height) access.Store(Apply(clamp, hn::Add(value, bias)), to + static_cast<size_t>(i) * row_floats);
       });
-    }
-  });
+    });
+  }
 }
 
 // The same with max pooling: m is even, so that no pooling window crosses tiles. Bias and activation never change which
@@ -192,9 +187,9 @@ HWY_INLINE void StoreTilePooled(const ConvProblem& p, const ConvArgs& args, cons
   const int pooled_height = std::min(m / 2, out.height - y / 2), pooled_width = std::min(m / 2, out.width - x / 2);
   const size_t row_floats = static_cast<size_t>(out.width) * out.pixel_stride;
   float* const first = out.data + static_cast<size_t>(y / 2) * row_floats + static_cast<size_t>(x / 2) * out.pixel_stride;
-  ForEachVector(p.out_k, [&](auto access, int k) HWY_ATTR {
-    const FloatVec bias = hn::LoadU(FloatTag(), args.bias + k);
-    for (int j = 0; j < pooled_width; ++j) {
+  for (int j = 0; j < pooled_width; ++j) {
+    ForEachVector(p.out_k, [&](auto access, int k) HWY_ATTR {
+      const FloatVec bias = hn::LoadU(FloatTag(), args.bias + k);
       FloatVec largest[m];
       TransformHalves<TC>(t, tile + k, 2 * j, [&](int i, FloatVec value) HWY_ATTR { largest[i] = value; });
       if (2 * j + 1 < width) {
@@ -206,43 +201,41 @@ HWY_INLINE void StoreTilePooled(const ConvProblem& p, const ConvArgs& args, cons
         const FloatVec value = 2 * i + 1 < height ? hn::Max(largest[2 * i], largest[2 * i + 1]) : largest[2 * i];
         access.Store(Apply(clamp, hn::Add(value, bias)), to + static_cast<size_t>(i) * row_floats);
       }
-    }
-  });
+    });
+  }
 }
 
 template <class TC>
 void RunWinograd(const ConvProblem& p, const ConvArgs& args, size_t first_task, size_t last_task, float* scratch) noexcept {
   constexpr int n = TC::kTile;
   const WinogradTiling t = TilingOf(p, TC::kOutputs, n);
-  float* const inputs = scratch;
+  float* const columns = scratch;
+  float* const inputs = columns + t.ColumnFloats();
   float* const products = inputs + t.InputFloats();
   float* const halves = products + t.ProductFloats();
-  float* const columns = halves + t.HalfFloats();
-  float* const zeros = columns + t.ColumnFloats();
+  float* const zeros = halves + t.HalfFloats();
   std::fill_n(zeros, t.c_stride, 0.0f);
   const size_t weight_points = static_cast<size_t>(p.in_c) * t.k_stride;
   for (size_t task = first_task; task < last_task; ++task) {
     const int first = t.First(task), count = t.Count(task);
-    for (int turn = 0; turn <= TC::kPairs; ++turn) {
+    ForEachRun(t, first, count, [&](const TileRun& run) HWY_ATTR { TransformColumnsOf<TC>(run, p, args.input, t, zeros, columns); });
+    for (size_t row = 0; row < n; ++row) {
       ForEachRun(t, first, count, [&](const TileRun& run) HWY_ATTR {
-        TransformInputRun<TC>(p, args.input, t, run, turn, zeros, columns, inputs);
+        TransformRowOf<TC>(run, p, t, columns + row * t.ColumnRowFloats(), inputs);
       });
-      for (int half = 0; half < 2; ++half) {
-        const int row = PointRow<TC>(turn, half);
-        for (int j = 0; j < n; ++j) {
-          Multiply({.rows = count,
-                    .depth = p.in_c,
-                    .columns = static_cast<int>(t.k_stride),
-                    .a = inputs + static_cast<size_t>(half * n + j) * t.InputPointFloats(),
-                    .a_stride = t.c_stride,
-                    .packed = args.packed + static_cast<size_t>(row * n + j) * weight_points,
-                    .bias = nullptr,
-                    .out = products + static_cast<size_t>(j) * t.ProductPointFloats(),
-                    .out_stride = t.k_stride,
-                    .activation = Activation::kNone});
-        }
-        TransformProducts<TC>(t, count, products, halves + static_cast<size_t>(row) * t.HalfRowFloats());
+      for (size_t j = 0; j < n; ++j) {
+        Multiply({.rows = count,
+                  .depth = p.in_c,
+                  .columns = static_cast<int>(t.k_stride),
+                  .a = inputs + j * t.InputPointFloats(),
+                  .a_stride = t.c_stride,
+                  .packed = args.packed + (row * n + j) * weight_points,
+                  .bias = nullptr,
+                  .out = products + j * t.ProductPointFloats(),
+                  .out_stride = t.k_stride,
+                  .activation = Activation::kNone});
       }
+      TransformProducts<TC>(t, count, products, halves + row * t.HalfRowFloats());
     }
     ForEachRun(t, first, count, [&](const TileRun& run) HWY_ATTR {
       for (int i = 0; i < run.count; ++i) {
