@@ -51,7 +51,7 @@ struct DirectTile {
     FinishTile(p.activation, sums, count, args.output.data + pixel * args.output.pixel_stride + k, args.output.pixel_stride);
   }
 };
-inline constexpr auto kDirectTiles = AllTiles<DirectTile, kTileVectors>();
+inline constexpr auto kDirectTiles = AllTiles<DirectTile, kTileRows, kTileVectors>();
 
 void RunDirect(const ConvProblem& p, const ConvArgs& args, size_t first_task, size_t last_task, float*) noexcept {
   // Windows of the pixels [inside, beyond) lie within the row.

@@ -2,7 +2,7 @@
 //
 // Micro-kernel  A tile of `kTileRows` rows x `kTileVectors` vectors of sums stays in registers while it walks along the
 //               depth: a step loads the weights of its columns once and multiplies them by one broadcast value a row.
-//                 AVX-512  12 rows x 32 columns: 24 sums + 2 weights of 32 registers, broadcasts are memory operands
+//                 AVX-512  14 rows x 32 columns: 28 sums + 2 weights + 1 broadcast of 32 registers
 //                 AVX2      6 rows x 16 columns: 12 sums + 2 weights + 1 broadcast of 16
 //                 NEON      6 rows x 16 columns: 24 sums + 4 weights + 1 broadcast of 32
 //                 SSE4      2 rows x 16 columns:  8 sums + 4 weights + 1 broadcast + 1 product of 16
@@ -25,7 +25,6 @@
 #include <array>
 #include <utility>
 
-#include "base/aligned_buffer.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/simd/vector-inl.h"
 
@@ -33,7 +32,7 @@ HWY_BEFORE_NAMESPACE();
 namespace sinew::kernels::HWY_NAMESPACE {
 
 #if HWY_TARGET == HWY_AVX3
-inline constexpr int kTileRows = 12, kTileBlocks = 2;
+inline constexpr int kTileRows = 14, kTileBlocks = 2;
 #elif HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_NEON
 inline constexpr int kTileRows = 6, kTileBlocks = 1;
 #elif HWY_TARGET == HWY_SSE4
@@ -41,7 +40,6 @@ inline constexpr int kTileRows = 2, kTileBlocks = 1;
 #else
 inline constexpr int kTileRows = 1, kTileBlocks = 1;
 #endif
-inline constexpr size_t kCacheLineFloats = kCacheLineBytes / sizeof(float);
 inline constexpr int kTileVectors = kTileBlocks * kVectorsPerBlock;
 inline constexpr int kTileColumns = kTileVectors * kLanes;
 
@@ -51,7 +49,7 @@ template <int kRows, int kVectors>
 HWY_INLINE void Accumulate(int depth, const float* HWY_RESTRICT a, size_t stride, const float* HWY_RESTRICT w, size_t panel_floats,
                            const float* next, FloatVec (&sums)[kRows][kVectors]) {
   const FloatTag d;
-  // Three rows share a pointer, so that twelve need four of the sixteen general registers.
+  // Three rows share a pointer, so that fourteen need five of the sixteen general registers.
   const float* HWY_RESTRICT rows[(kRows + 2) / 3];
   SINEW_UNROLL for (int r = 0; r < (kRows + 2) / 3; ++r) rows[r] = a + static_cast<size_t>(3 * r) * stride;
   for (int c = 0; c < depth; ++c, w += kChannelBlock) {
@@ -107,9 +105,9 @@ template <template <int, int> class Tile, int kColumns, int... kRowsMinus1>
 constexpr std::array<RowOfTiles<Tile, kColumns>, sizeof...(kRowsMinus1)> TilesOf(std::integer_sequence<int, kRowsMinus1...>) {
   return {TilesOfRows<Tile, kRowsMinus1 + 1>(std::make_integer_sequence<int, kColumns>())...};
 }
-template <template <int, int> class Tile, int kColumns>
+template <template <int, int> class Tile, int kRows, int kColumns>
 constexpr auto AllTiles() {
-  return TilesOf<Tile, kColumns>(std::make_integer_sequence<int, kTileRows>());
+  return TilesOf<Tile, kColumns>(std::make_integer_sequence<int, kRows>());
 }
 
 // `columns` of the problem's columns from `first_column` on. Prefetches `depth` cache lines from `next` on.
@@ -123,7 +121,7 @@ struct MultiplyTile {
     FinishTile(g.activation, sums, columns, out, g.out_stride);
   }
 };
-inline constexpr auto kTiles = AllTiles<MultiplyTile, kTileVectors>();
+inline constexpr auto kTiles = AllTiles<MultiplyTile, kTileRows, kTileVectors>();
 
 inline void Multiply(const GemmProblem& g) {
   const size_t lines_a_tile = static_cast<size_t>(g.depth) * kCacheLineFloats;

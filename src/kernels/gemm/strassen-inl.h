@@ -107,6 +107,9 @@ HWY_INLINE void Finish(const StrassenPart& p, size_t start, size_t out, size_t k
   Store(sums, p.g.out + out + k, p.g.out_stride);
 }
 
+// On AVX-512 two rows fewer than plain products have: what is added to the sums between products takes registers as well.
+inline constexpr int kStrassenTileRows = HWY_TARGET == HWY_AVX3 ? 12 : kTileRows;
+
 // What each of a tile's seven products prefetches: as many cache lines as its depth.
 using StrassenNext = std::array<const float*, 7>;
 
@@ -152,7 +155,7 @@ struct StrassenTile {
     Finish(p, start_upper, upper, right, sums);
   }
 };
-inline constexpr auto kStrassenTiles = AllTiles<StrassenTile, kTileBlocks>();
+inline constexpr auto kStrassenTiles = AllTiles<StrassenTile, kStrassenTileRows, kTileBlocks>();
 
 // A block of columns of the weights, product after product.
 inline StrassenNext NextWeights(const DepthHalves& depth, const float* block) {
@@ -172,7 +175,7 @@ inline StrassenNext NextInputs(size_t part, const float* upper, const float* low
 // The tiles of the last level, of nearly equal numbers of rows: the fewer a tile has, the more weights it reads for each.
 inline void MultiplyTiles(const StrassenPart& p, const StrassenOperands& o, int half) {
   const int columns = p.g.columns / 2;
-  const int tiles = (half + kTileRows - 1) / kTileRows;
+  const int tiles = (half + kStrassenTileRows - 1) / kStrassenTileRows;
   const size_t block_floats = static_cast<size_t>(4 * o.depth.first + 3 * o.depth.second) * kChannelBlock;
   const size_t part_floats = static_cast<size_t>(o.depth.first) * kCacheLineFloats;
   size_t prefetched = 0;  // floats of both runs of g.next

@@ -12,6 +12,7 @@
 
 #include <cmath>
 
+#include "base/aligned_buffer.h"
 #include "kernels/channel_block.h"
 #include "kernels/view.h"
 
@@ -31,6 +32,7 @@ using FloatTag = hn::CappedTag<float, kChannelBlock>;
 using FloatVec = hn::Vec<FloatTag>;
 inline constexpr int kLanes = static_cast<int>(hn::MaxLanes(FloatTag()));
 inline constexpr int kVectorsPerBlock = kChannelBlock / kLanes;
+inline constexpr size_t kCacheLineFloats = kCacheLineBytes / sizeof(float);
 
 // The first `count` floats, 0 < count <= kLanes; zeros in the other lanes.
 HWY_INLINE FloatVec LoadPartial(const float* from, int count) {
@@ -81,10 +83,14 @@ struct PartialVector {
   HWY_INLINE void Store(FloatVec value, float* to) const { StorePartial(value, to, count); }
 };
 template <class Body>
+HWY_INLINE void ForEachVector(int first, int last, const Body& body) {
+  int c = first;
+  for (; c + kLanes <= last; c += kLanes) body(WholeVector(), c);
+  if (c < last) body(PartialVector{last - c}, c);
+}
+template <class Body>
 HWY_INLINE void ForEachVector(int channels, const Body& body) {
-  int c = 0;
-  for (; c + kLanes <= channels; c += kLanes) body(WholeVector(), c);
-  if (c < channels) body(PartialVector{channels - c}, c);
+  ForEachVector(0, channels, body);
 }
 
 }  // namespace sinew::kernels::HWY_NAMESPACE
