@@ -20,7 +20,7 @@ namespace sinew::artifact {
 // The end-of-line bytes show a transfer in text mode, as in PNG.
 inline constexpr std::array<char, 8> kMagic = {'s', 'i', 'n', 'e', 'w', '\r', '\n', '\x1a'};
 // Raised with every change that older readers would misread.
-inline constexpr uint32_t kFormatVersion = 2;
+inline constexpr uint32_t kFormatVersion = 3;
 inline constexpr size_t kDataAlignment = 4096;
 inline constexpr size_t kBlobAlignmentFloats = 16;
 

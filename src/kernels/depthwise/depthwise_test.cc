@@ -65,6 +65,17 @@ TEST(DepthwiseTest, ThreeByThree) {
   }
 }
 
+TEST(DepthwiseTest, ManyChannelsAndTiles) {
+  for (const int stride : {1, 2}) {
+    for (const int channels : {96, 150}) {
+      for (const int width : {24, 29, 41}) {
+        EXPECT_EQ(Check(Same(5, width, channels, 3, stride, 1, Activation::kRelu6), 0), "")
+            << "stride " << stride << " channels " << channels << " width " << width;
+      }
+    }
+  }
+}
+
 TEST(DepthwiseTest, OtherWindows) {
   for (const int kernel : {1, 2, 3, 5}) {
     for (const int stride : {1, 2, 3}) {

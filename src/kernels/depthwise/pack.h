@@ -1,4 +1,4 @@
-// The packed layout of depthwise weights: [R*S][C rounded up to kChannelBlock], zeros beyond the last channel.
+// The packed layout of depthwise weights: [C/16][R*S][16] (kChannelBlock), zeros beyond the last channel.
 #pragma once
 
 #include <algorithm>
@@ -22,10 +22,12 @@ inline size_t PackedDepthwiseFloats(const DepthwiseProblem& p) {
 }
 
 inline void PackDepthwise(const DepthwiseProblem& p, const float* weights, float* packed) {
-  const int padding = RoundUpToChannelBlock(p.channels) - p.channels;
-  for (int tap = 0; tap < p.kernel_h * p.kernel_w; ++tap, weights += p.channels) {
-    packed = std::copy_n(weights, p.channels, packed);
-    packed = std::fill_n(packed, padding, 0.0f);
+  for (int first = 0; first < p.channels; first += kChannelBlock) {
+    for (int tap = 0; tap < p.kernel_h * p.kernel_w; ++tap) {
+      for (int c = first; c < first + kChannelBlock; ++c) {
+        *packed++ = c < p.channels ? weights[static_cast<size_t>(tap) * static_cast<size_t>(p.channels) + static_cast<size_t>(c)] : 0.0f;
+      }
+    }
   }
 }
 

@@ -20,45 +20,48 @@ namespace sinew::kernels::HWY_NAMESPACE {
 
 // Pixels of two rows, one above the other: those of the upper and of the lower half of the product.
 template <int kStride, int kWidth, bool kClipped>
-void StrassenDepthwiseTile(const DepthwiseProblem& p, const DepthwiseChannels& in, int y, int x,
-                           const PatchOutput& out, const StrassenOperands& o, float* s) {
-  const Depthwise3x3<kStride, 2, kWidth, kClipped> tile(p, in, y, x);
-  for (int c = 0; c < o.depth.first; c += kLanes) {
-    FloatVec left[2][kWidth], right[2][kWidth];
-    tile.Compute(WholeVector(), c, left);
-    const int right_channels = o.depth.second - c;
-    if (right_channels >= kLanes) {
-      tile.Compute(WholeVector(), c + o.depth.first, right);
-    } else if (right_channels > 0) {
-      tile.Compute(PartialVector{right_channels}, c + o.depth.first, right);
-      const auto channels = hn::FirstN(FloatTag(), static_cast<size_t>(right_channels));
-      SINEW_UNROLL for (int j = 0; j < kWidth; ++j) {
-        right[0][j] = hn::IfThenElseZero(channels, right[0][j]);
-        right[1][j] = hn::IfThenElseZero(channels, right[1][j]);
+void StrassenDepthwiseTiles(const DepthwiseProblem& p, const DepthwiseChannels& in, const DepthwiseRun& run, PatchOutput out,
+                            StrassenOperands o, float* sums) {
+  const Depthwise3x3<kStride, 2, kWidth, kClipped> tiles(p, in, run);
+  for (int c = run.first_channel; c < run.last_channel; c += kLanes) {
+    float* a = out.data + c;
+    float* s = sums + c;
+    for (int tile = 0; tile < run.tiles; ++tile) {
+      FloatVec left[2][kWidth], right[2][kWidth];
+      tiles.Compute(WholeVector(), tile, c, left);
+      const int right_channels = o.depth.second - c;
+      if (right_channels >= kLanes) {
+        tiles.Compute(WholeVector(), tile, c + o.depth.first, right);
+      } else if (right_channels > 0) {
+        tiles.Compute(PartialVector{right_channels}, tile, c + o.depth.first, right);
+        const auto channels = hn::FirstN(FloatTag(), static_cast<size_t>(right_channels));
+        SINEW_UNROLL for (int j = 0; j < kWidth; ++j) {
+          right[0][j] = hn::IfThenElseZero(channels, right[0][j]);
+          right[1][j] = hn::IfThenElseZero(channels, right[1][j]);
+        }
+      } else {
+        SINEW_UNROLL for (int j = 0; j < kWidth; ++j) right[0][j] = right[1][j] = hn::Zero(FloatTag());
       }
-    } else {
-      SINEW_UNROLL for (int j = 0; j < kWidth; ++j) right[0][j] = right[1][j] = hn::Zero(FloatTag());
-    }
-    SINEW_UNROLL for (int j = 0; j < kWidth; ++j) {
-      float* const a = out.data + static_cast<size_t>(j) * out.pixel_stride + c;
-      hn::StoreU(left[0][j], FloatTag(), a);
-      if (right_channels > 0) {  // scratch is there for whole vectors
-        hn::StoreU(right[0][j], FloatTag(), a + o.depth.first);
-        hn::StoreU(right[1][j], FloatTag(), a + out.row_stride + o.depth.first);
+      SINEW_UNROLL for (int j = 0; j < kWidth; ++j, a += out.pixel_stride, s += o.s_stride) {
+        hn::StoreU(left[0][j], FloatTag(), a);
+        if (right_channels > 0) {  // scratch is there for whole vectors
+          hn::StoreU(right[0][j], FloatTag(), a + o.depth.first);
+          hn::StoreU(right[1][j], FloatTag(), a + out.row_stride + o.depth.first);
+        }
+        StoreSums(left[0][j], right[0][j], left[1][j], right[1][j], s, o.s_floats);
       }
-      StoreSums(left[0][j], right[0][j], left[1][j], right[1][j], s + static_cast<size_t>(j) * o.s_stride + c, o.s_floats);
     }
   }
 }
 
-using StrassenDepthwiseTileFunction = void (*)(const DepthwiseProblem&, const DepthwiseChannels&, int, int,
-                                               const PatchOutput&, const StrassenOperands&, float*);
+using StrassenDepthwiseTilesFunction = void (*)(const DepthwiseProblem&, const DepthwiseChannels&, const DepthwiseRun&, PatchOutput,
+                                                StrassenOperands, float*);
 template <int kStride, bool kClipped>
-inline constexpr std::array<StrassenDepthwiseTileFunction, kTileWidth> kStrassenDepthwiseTilesOf = {
-    StrassenDepthwiseTile<kStride, 1, kClipped>, StrassenDepthwiseTile<kStride, 2, kClipped>,
-    StrassenDepthwiseTile<kStride, 3, kClipped>, StrassenDepthwiseTile<kStride, 4, kClipped>};
+inline constexpr std::array<StrassenDepthwiseTilesFunction, kTileWidth> kStrassenDepthwiseTilesOf = {
+    StrassenDepthwiseTiles<kStride, 1, kClipped>, StrassenDepthwiseTiles<kStride, 2, kClipped>,
+    StrassenDepthwiseTiles<kStride, 3, kClipped>, StrassenDepthwiseTiles<kStride, 4, kClipped>};
 // [stride - 1][clipped][width - 1]
-inline constexpr std::array<StrassenDepthwiseTileFunction, kTileWidth> kStrassenDepthwiseTiles[2][2] = {
+inline constexpr std::array<StrassenDepthwiseTilesFunction, kTileWidth> kStrassenDepthwiseTiles[2][2] = {
     {kStrassenDepthwiseTilesOf<1, false>, kStrassenDepthwiseTilesOf<1, true>},
     {kStrassenDepthwiseTilesOf<2, false>, kStrassenDepthwiseTilesOf<2, true>}};
 
@@ -73,10 +76,10 @@ inline void DepthwiseOperands(const DepthwiseProblem& p, const DepthwiseChannels
     DepthwisePatch(p, in, y, x, height, width, out);
     return MakeSums(o, (height * width + 1) / 2);
   }
-  ForEachTile(p, x, width, [&](int column, int count, bool clipped) {
-    const size_t pixel = static_cast<size_t>(column - x);
-    kStrassenDepthwiseTiles[p.stride_w - 1][clipped][static_cast<size_t>(count - 1)](
-        p, in, y, column, {out.data + pixel * out.pixel_stride, out.row_stride, out.pixel_stride}, o, o.s1 + pixel * o.s_stride);
+  ForEachRun(p, in.input, o.depth.first, y, x, height, width, [&](const DepthwiseRun& run) {
+    const size_t pixel = static_cast<size_t>(run.x - x);
+    kStrassenDepthwiseTiles[p.stride_w - 1][run.clipped][static_cast<size_t>(run.width - 1)](
+        p, in, run, {out.data + pixel * out.pixel_stride, out.row_stride, out.pixel_stride}, o, o.s1 + pixel * o.s_stride);
   });
 }
 
