@@ -18,17 +18,28 @@ namespace hn = hwy::HWY_NAMESPACE;
 // 16 lanes at most: rows are padded for that (smoothing.h).
 using Tag = hn::CappedTag<float, 16>;
 
-void CombineRows(const float* HWY_RESTRICT rows, size_t row_stride, const float* HWY_RESTRICT weights, int taps,
-                 size_t count, float* HWY_RESTRICT out) {
+// kVectors vectors of columns: a weight is loaded once for all of them.
+template <int kVectors>
+HWY_INLINE void CombineBlock(const float* HWY_RESTRICT rows, size_t row_stride, const float* HWY_RESTRICT weights, int taps,
+                             float* HWY_RESTRICT out) {
   const Tag d;
   const size_t lanes = hn::Lanes(d);
-  for (size_t i = 0; i < count; i += lanes) {
-    auto sum = hn::Mul(hn::Set(d, weights[0]), hn::LoadU(d, rows + i));
-    for (int k = 1; k < taps; ++k) {
-      sum = hn::MulAdd(hn::Set(d, weights[k]), hn::LoadU(d, rows + k * row_stride + i), sum);
-    }
-    hn::StoreU(sum, d, out + i);
+  hn::Vec<Tag> sums[kVectors];
+  for (int v = 0; v < kVectors; ++v) sums[v] = hn::Zero(d);
+  for (int k = 0; k < taps; ++k, rows += row_stride) {
+    const auto weight = hn::Set(d, weights[k]);
+    for (int v = 0; v < kVectors; ++v) sums[v] = hn::MulAdd(weight, hn::LoadU(d, rows + v * lanes), sums[v]);
   }
+  for (int v = 0; v < kVectors; ++v) hn::StoreU(sums[v], d, out + v * lanes);
+}
+
+void CombineRows(const float* HWY_RESTRICT rows, size_t row_stride, const float* HWY_RESTRICT weights, int taps,
+                 size_t count, float* HWY_RESTRICT out) {
+  constexpr int kVectors = 6;
+  const size_t lanes = hn::Lanes(Tag()), block = kVectors * lanes;
+  size_t i = 0;
+  for (; i + block <= count; i += block) CombineBlock<kVectors>(rows + i, row_stride, weights, taps, out + i);
+  for (; i < count; i += lanes) CombineBlock<1>(rows + i, row_stride, weights, taps, out + i);
 }
 
 // kPhases phases of kVectors vectors: a vector of inputs, which mostly lies across two cache lines, is loaded once for
