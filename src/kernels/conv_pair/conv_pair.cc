@@ -16,7 +16,7 @@ constexpr int kBandHeight = 8;
 
 const ConvAlgorithm& Row(std::string_view name) { return *FindAlgorithm(ConvAlgorithms(), name); }
 
-constexpr std::string_view kFirst = "im2col";  // the first layer of a network has few channels
+constexpr std::string_view kFirst = "direct";  // for the few channels of a network's first layer
 constexpr std::string_view kSeconds[] = {"winograd_4x3", "winograd_6x3", "winograd_8x3"};
 
 // The rows of a convolution's input that rows [first, last) of its output need, cut to the picture.
@@ -146,9 +146,9 @@ constexpr ConvPairAlgorithm Pair(std::string_view name, double error) {
 
 // Errors: of the second convolution.
 constexpr ConvPairAlgorithm kAlgorithms[] = {
-    Pair<0>("im2col+winograd_4x3", 2e-6),
-    Pair<1>("im2col+winograd_6x3", 8e-6),
-    Pair<2>("im2col+winograd_8x3", 3.3e-5),
+    Pair<0>("direct+winograd_4x3", 2e-6),
+    Pair<1>("direct+winograd_6x3", 8e-6),
+    Pair<2>("direct+winograd_8x3", 3.3e-5),
 };
 
 }  // namespace
