@@ -35,7 +35,7 @@ HWY_INLINE void CombineBlock(const float* HWY_RESTRICT rows, size_t row_stride, 
 
 void CombineRows(const float* HWY_RESTRICT rows, size_t row_stride, const float* HWY_RESTRICT weights, int taps,
                  size_t count, float* HWY_RESTRICT out) {
-  constexpr int kVectors = 6;
+  constexpr int kVectors = 6;  // of 16 lanes, they hold a row of a picture of 656 pixels
   const size_t lanes = hn::Lanes(Tag()), block = kVectors * lanes;
   size_t i = 0;
   for (; i + block <= count; i += block) CombineBlock<kVectors>(rows + i, row_stride, weights, taps, out + i);

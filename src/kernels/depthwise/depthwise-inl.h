@@ -39,7 +39,7 @@ struct DepthwiseChannels {
     return packed + static_cast<size_t>(c / kChannelBlock) * block_floats + static_cast<size_t>(c % kChannelBlock);
   }
 };
-inline DepthwiseChannels AllChannels(const DepthwiseProblem& p, const ConstView& input, const float* packed, const float* bias) {
+inline DepthwiseChannels ChannelsOf(const DepthwiseProblem& p, const ConstView& input, const float* packed, const float* bias) {
   return {input, packed, static_cast<size_t>(p.kernel_h * p.kernel_w) * kChannelBlock, bias};
 }
 
@@ -205,13 +205,13 @@ inline constexpr std::array<Depthwise3x3TilesFunction, kTileWidth> kDepthwise3x3
 template <class Run>
 HWY_INLINE void ForEachRun(const DepthwiseProblem& p, const ConstView& in, int channels, int y, int x, int height, int width, const Run& run) {
   constexpr int kColumns = 3 * kTileWidth, kChannels = 4 * kChannelBlock;  // at once
-  constexpr int kL1Floats = 16 * 1024 / sizeof(float);                     // half of the smallest L1
+  constexpr size_t kL1Floats = 16 * 1024 / sizeof(float);                  // half of the smallest L1
   const int top = y * p.stride_h - p.pad_top, bottom = (y + height - 1) * p.stride_h - p.pad_top + p.kernel_h;
   const auto clipped = [&](int first, int count) {
     const int left = first * p.stride_w - p.pad_left, right = (first + count - 1) * p.stride_w - p.pad_left + p.kernel_w;
     return top < 0 || bottom > p.in_h || left < 0 || right > p.in_w;
   };
-  const bool stay_in_l1 = (bottom - top) * kColumns * p.stride_w * in.channels <= kL1Floats;
+  const bool stay_in_l1 = static_cast<size_t>((bottom - top) * kColumns * p.stride_w) * static_cast<size_t>(in.channels) <= kL1Floats;
   const int step = stay_in_l1 ? channels : kChannels;
   const size_t ahead = stay_in_l1 ? static_cast<size_t>(kColumns * p.stride_w) * in.pixel_stride : kCacheLineFloats;
   for (const int last = x + width; x < last; x += kColumns) {

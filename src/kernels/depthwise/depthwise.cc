@@ -17,7 +17,7 @@ HWY_BEFORE_NAMESPACE();
 namespace sinew::kernels::HWY_NAMESPACE {
 
 void RunDepthwise(const DepthwiseProblem& p, const DepthwiseArgs& args, size_t first_task, size_t last_task, float*) noexcept {
-  const DepthwiseChannels channels = AllChannels(p, args.input, args.packed, args.bias);
+  const DepthwiseChannels channels = ChannelsOf(p, args.input, args.packed, args.bias);
   const size_t row_stride = static_cast<size_t>(p.out_w) * args.output.pixel_stride;
   for (size_t task = first_task; task < last_task; ++task) {
     const int y = static_cast<int>(task) * kStripHeight;

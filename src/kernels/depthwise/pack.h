@@ -1,12 +1,12 @@
-// The packed layout of depthwise weights: [C/16][R*S][16] (kChannelBlock), zeros beyond the last channel.
+// The packed layout of depthwise weights: [C/16][R*S][16], panels as those of a matrix product whose depth are the taps.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 
 #include "kernels/depthwise/depthwise.h"
+#include "kernels/gemm/gemm.h"
 
 namespace sinew::kernels {
 
@@ -18,17 +18,11 @@ inline bool IsSane(const DepthwiseProblem& p) {
 }
 
 inline size_t PackedDepthwiseFloats(const DepthwiseProblem& p) {
-  return static_cast<size_t>(p.kernel_h * p.kernel_w) * static_cast<size_t>(RoundUpToChannelBlock(p.channels));
+  return PackedFloats(p.kernel_h * p.kernel_w, p.channels);
 }
 
 inline void PackDepthwise(const DepthwiseProblem& p, const float* weights, float* packed) {
-  for (int first = 0; first < p.channels; first += kChannelBlock) {
-    for (int tap = 0; tap < p.kernel_h * p.kernel_w; ++tap) {
-      for (int c = first; c < first + kChannelBlock; ++c) {
-        *packed++ = c < p.channels ? weights[static_cast<size_t>(tap) * static_cast<size_t>(p.channels) + static_cast<size_t>(c)] : 0.0f;
-      }
-    }
-  }
+  PackPanels(p.kernel_h * p.kernel_w, p.channels, weights, packed);
 }
 
 }  // namespace sinew::kernels

@@ -5,7 +5,9 @@
 #include <cstddef>
 
 #include "kernels/cost.h"
+#include "kernels/depthwise/pack.h"
 #include "kernels/depthwise/strip.h"
+#include "kernels/gemm/gemm.h"
 #include "kernels/separable/separable.h"
 
 namespace sinew::kernels {
@@ -76,6 +78,21 @@ inline NewInputs NextInputsOf(const DepthwiseProblem& d, const PatchTiling& tili
   const size_t lower = static_cast<size_t>(d.stride_h * d.in_w) * in.pixel_stride;
   return {in.data + static_cast<size_t>(row * d.in_w + column) * in.pixel_stride,
           patch.width == d.out_w ? lower : static_cast<size_t>(columns) * in.pixel_stride, lower};
+}
+
+// The pointwise half for `rows` pixels, output pixels from `pixel` on, whose depthwise results are at `a`, whole blocks of
+// channels apart.
+inline GemmProblem PointwiseProduct(const SeparableProblem& p, const SeparableArgs& args, int rows, const float* a, size_t pixel) {
+  return {.rows = rows,
+          .depth = p.depthwise.channels,
+          .columns = p.out_k,
+          .a = a,
+          .a_stride = static_cast<size_t>(RoundUpToChannelBlock(p.depthwise.channels)),
+          .packed = args.packed + PackedDepthwiseFloats(p.depthwise),
+          .bias = args.pointwise_bias,
+          .out = args.output.data + pixel * args.output.pixel_stride,
+          .out_stride = args.output.pixel_stride,
+          .activation = p.activation};
 }
 
 // Every patch reads all weights.

@@ -24,7 +24,7 @@ namespace sinew::kernels::HWY_NAMESPACE {
 void RunPatches(const SeparableProblem& p, const SeparableArgs& args, size_t first_task, size_t last_task, float* scratch) noexcept {
   const DepthwiseProblem& d = p.depthwise;
   const PatchTiling tiling = PatchTilingOf(d);
-  const DepthwiseChannels channels = AllChannels(d, args.input, args.packed, args.depthwise_bias);
+  const DepthwiseChannels channels = ChannelsOf(d, args.input, args.packed, args.depthwise_bias);
   const size_t pixel_floats = static_cast<size_t>(RoundUpToChannelBlock(d.channels));
   for (size_t task = first_task; task < last_task; ++task) {
     const auto [y, x, height, width] = tiling.At(task);
@@ -37,18 +37,10 @@ void RunPatches(const SeparableProblem& p, const SeparableArgs& args, size_t fir
     const bool next_in_one = products == 1 && next.floats == next.lower;
     for (int i = 0; i < products; ++i) {
       const size_t pixel = static_cast<size_t>(y + i) * static_cast<size_t>(d.out_w) + static_cast<size_t>(x);
-      Multiply({.rows = height * width / products,
-                .depth = d.channels,
-                .columns = p.out_k,
-                .a = scratch + static_cast<size_t>(i) * row_floats,
-                .a_stride = pixel_floats,
-                .packed = args.packed + PackedDepthwiseFloats(d),
-                .bias = args.pointwise_bias,
-                .out = args.output.data + pixel * args.output.pixel_stride,
-                .out_stride = args.output.pixel_stride,
-                .activation = p.activation,
-                .next = next.data + static_cast<size_t>(i) * next.lower,
-                .next_floats = next_in_one ? 2 * next.floats : next.floats});
+      GemmProblem product = PointwiseProduct(p, args, height * width / products, scratch + static_cast<size_t>(i) * row_floats, pixel);
+      product.next = next.data + static_cast<size_t>(i) * next.lower;
+      product.next_floats = next_in_one ? 2 * next.floats : next.floats;
+      Multiply(product);
     }
   }
 }

@@ -18,7 +18,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace sinew::kernels::HWY_NAMESPACE {
 
-// Pixels of two rows, one above the other: those of the upper and of the lower half of the product.
+// Pixels of two rows, one above the other: those of the upper and of the lower half of the product. What says where results
+// go comes by value: otherwise the compiler reads it again after every store.
 template <int kStride, int kWidth, bool kClipped>
 void StrassenDepthwiseTiles(const DepthwiseProblem& p, const DepthwiseChannels& in, const DepthwiseRun& run, PatchOutput out,
                             StrassenOperands o, float* sums) {
@@ -87,24 +88,16 @@ template <int kLevels>
 void RunStrassenPatches(const SeparableProblem& p, const SeparableArgs& args, size_t first_task, size_t last_task, float* scratch) noexcept {
   const DepthwiseProblem& d = p.depthwise;
   const PatchTiling tiling = PatchTilingOf(d);
-  const DepthwiseChannels channels = AllChannels(d, args.input, args.packed, args.depthwise_bias);
+  const DepthwiseChannels channels = ChannelsOf(d, args.input, args.packed, args.depthwise_bias);
   const size_t pixel_floats = static_cast<size_t>(RoundUpToChannelBlock(d.channels));
   for (size_t task = first_task; task < last_task; ++task) {
     const auto [y, x, height, width] = tiling.At(task);
     const size_t pixel = static_cast<size_t>(y) * static_cast<size_t>(d.out_w) + static_cast<size_t>(x);
     const NewInputs next = NextInputsOf(d, tiling, task, args.input);
-    const StrassenProblem problem = {.product = {.rows = height * width,
-                                                 .depth = d.channels,
-                                                 .columns = p.out_k,
-                                                 .a = scratch,
-                                                 .a_stride = pixel_floats,
-                                                 .packed = args.packed + PackedDepthwiseFloats(d),
-                                                 .bias = args.pointwise_bias,
-                                                 .out = args.output.data + pixel * args.output.pixel_stride,
-                                                 .out_stride = args.output.pixel_stride,
-                                                 .activation = p.activation,
-                                                 .next = next.data,
-                                                 .next_floats = next.floats},
+    GemmProblem product = PointwiseProduct(p, args, height * width, scratch, pixel);
+    product.next = next.data;
+    product.next_floats = next.floats;
+    const StrassenProblem problem = {.product = product,
                                      .levels = kLevels,
                                      .out_lower = static_cast<size_t>(height == 1 ? width / 2 : d.out_w) * args.output.pixel_stride,
                                      .next_lower = next.lower,
