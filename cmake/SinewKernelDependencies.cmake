@@ -1,7 +1,7 @@
 # What base and the kernels need when they are built alone, for another processor (SINEW_KERNELS_ONLY): nothing that was
 # compiled for that processor, so that it takes no foreign architecture in apt and no second set of libraries.
 #   fmt         its headers alone; they are in /usr/include, where Debian's cross-compilers look
-#   Highway     its headers alone: where one target is compiled in, nothing of the library is called (kernels/target.cc)
+#   Highway     its headers alone: where one target is compiled in, nothing of the library is called (simd/target.cc)
 #   GoogleTest  from the sources that Debian's package googletest holds
 add_library(fmt::fmt INTERFACE IMPORTED)
 target_compile_definitions(fmt::fmt INTERFACE FMT_HEADER_ONLY=1)

@@ -20,7 +20,7 @@ namespace {
 // layer follow one another.
 class Current {
  public:
-  explicit Current(kernels::Target target) : target_(target) {}
+  explicit Current(simd::Target target) : target_(target) {}
 
   // Bound, and verified when it is asked for the first time.
   Result<const BoundAlgorithm*> Get(const Layer& layer, const Problem& problem, std::string_view name) {
@@ -39,7 +39,7 @@ class Current {
   }
 
  private:
-  kernels::Target target_;
+  simd::Target target_;
   const Layer* layer_ = nullptr;
   std::unique_ptr<Trial> trial_;
   std::string_view name_;

@@ -15,7 +15,7 @@ namespace {
 using Kind = Operation::Kind;
 
 // Floats before pixel (y, x) of a dense picture.
-size_t OffsetOf(const Size& size, int y, int x) {
+size_t Offset(const Size& size, int y, int x) {
   return (static_cast<size_t>(y) * static_cast<size_t>(size.width) + static_cast<size_t>(x)) * static_cast<size_t>(size.channels);
 }
 
@@ -35,13 +35,13 @@ class Direct {
   std::vector<double> Pixel(size_t operations, int y, int x) const {
     if (operations == 0) {
       const Size& size = trial_.layer.input;
-      const float* const from = trial_.input.data() + OffsetOf(size, y, x);
+      const float* const from = trial_.input.data() + Offset(size, y, x);
       return std::vector<double>(from, from + size.channels);
     }
     const size_t i = operations - 1;
     const Operation& op = trial_.layer.operations[i];
-    const Size& in = trial_.layer.InputOf(i);
-    std::vector<double> result = StartOf(i);
+    const Size& in = trial_.layer.input_of(i);
+    std::vector<double> result = InitialSums(i);
     for (int r = 0; r < op.kernel_h; ++r) {
       for (int s = 0; s < op.kernel_w; ++s) {
         const int in_y = y * op.stride_h + r * op.dilation_h - op.pad_top, in_x = x * op.stride_w + s * op.dilation_w - op.pad_left;
@@ -50,14 +50,14 @@ class Direct {
       }
     }
     for (double& value : result) {
-      if (op.activation != kernels::Activation::kNone) value = std::max(value, 0.0);
-      if (op.activation == kernels::Activation::kRelu6) value = std::min(value, 6.0);
+      if (op.activation != cpu::Activation::kNone) value = std::max(value, 0.0);
+      if (op.activation == cpu::Activation::kRelu6) value = std::min(value, 6.0);
     }
     return result;
   }
 
  private:
-  std::vector<double> StartOf(size_t i) const {
+  std::vector<double> InitialSums(size_t i) const {
     const size_t channels = static_cast<size_t>(trial_.layer.operations[i].output.channels);
     if (biases_[i] == nullptr) return std::vector<double>(channels, -std::numeric_limits<double>::infinity());
     return std::vector<double>(biases_[i], biases_[i] + channels);
@@ -115,7 +115,7 @@ Status RunAndVerify(const BoundAlgorithm& algorithm, Trial* trial) {
   double differences = 0, squares = 0;
   for (const auto& [y, x] : SampledPixels(size)) {
     const std::vector<double> expected = direct.Pixel(trial->layer.operations.size(), y, x);
-    const float* const actual = trial->output.data() + OffsetOf(size, y, x);
+    const float* const actual = trial->output.data() + Offset(size, y, x);
     for (size_t k = 0; k < expected.size(); ++k) {
       const double difference = static_cast<double>(actual[k]) - expected[k];
       differences += difference * difference;
@@ -123,7 +123,7 @@ Status RunAndVerify(const BoundAlgorithm& algorithm, Trial* trial) {
     }
   }
   double products = 0;
-  for (size_t i = 0; i < trial->layer.operations.size(); ++i) products += DepthOf(trial->layer, i) + 1;
+  for (size_t i = 0; i < trial->layer.operations.size(); ++i) products += SumDepth(trial->layer, i) + 1;
   const double relative = std::sqrt(differences / squares), tolerance = 4 * algorithm.error + 4 * 0x1p-24 * std::sqrt(products / 6);
   // Written so that NaN, of outputs that are all zero, fails.
   if (!(relative <= tolerance)) return Internal("is off by {:.2g} (relative RMS), {:.2g} is allowed", relative, tolerance);

@@ -51,7 +51,7 @@ TEST(RunAndVerify, AcceptsEveryAlgorithm) {
   for (const char* text : kLayers) {
     Trial trial(ParseLayer(text).value());
     const Problem problem = ProblemOf(trial.layer).value();
-    for (const kernels::Target target : kernels::SupportedTargets()) {
+    for (const simd::Target target : simd::SupportedTargets()) {
       const auto names = AlgorithmsFor(problem, target);
       EXPECT_FALSE(names.empty()) << text;
       for (const std::string_view name : names) {
@@ -66,7 +66,7 @@ TEST(RunAndVerify, FindsFaults) {
   for (const char* text : kLayers) {
     Trial trial(ParseLayer(text).value());
     const Problem problem = ProblemOf(trial.layer).value();
-    const kernels::Target target = kernels::SupportedTargets().back();
+    const simd::Target target = simd::SupportedTargets().back();
     const auto check = [&](const std::function<void()>& damage) {
       BoundAlgorithm algorithm = Bind(problem, AlgorithmsFor(problem, target)[0], target, &trial);
       algorithm.run = [run = algorithm.run, &damage] { run(), damage(); };

@@ -15,8 +15,8 @@ namespace {
 
 using Kind = Operation::Kind;
 
-kernels::ConvProblem ConvOf(const Layer& layer, size_t i) {
-  const Size& in = layer.InputOf(i);
+cpu::ConvProblem ConvOf(const Layer& layer, size_t i) {
+  const Size& in = layer.input_of(i);
   const Operation& op = layer.operations[i];
   return {.in_h = in.height,
           .in_w = in.width,
@@ -35,8 +35,8 @@ kernels::ConvProblem ConvOf(const Layer& layer, size_t i) {
           .activation = op.activation};
 }
 
-kernels::DepthwiseProblem DepthwiseOf(const Layer& layer, size_t i) {
-  const Size& in = layer.InputOf(i);
+cpu::DepthwiseProblem DepthwiseOf(const Layer& layer, size_t i) {
+  const Size& in = layer.input_of(i);
   const Operation& op = layer.operations[i];
   return {.in_h = in.height,
           .in_w = in.width,
@@ -54,8 +54,8 @@ kernels::DepthwiseProblem DepthwiseOf(const Layer& layer, size_t i) {
           .activation = op.activation};
 }
 
-kernels::PoolProblem PoolOf(const Layer& layer, size_t i) {
-  const Size& in = layer.InputOf(i);
+cpu::PoolProblem PoolOf(const Layer& layer, size_t i) {
+  const Size& in = layer.input_of(i);
   const Operation& op = layer.operations[i];
   return {.in_h = in.height,
           .in_w = in.width,
@@ -71,8 +71,8 @@ kernels::PoolProblem PoolOf(const Layer& layer, size_t i) {
 }
 
 // The pool that a convolution can do in passing.
-bool HalvesInPassing(const Layer& layer, size_t i) {
-  const Size& in = layer.InputOf(i);
+bool CanFusePool(const Layer& layer, size_t i) {
+  const Size& in = layer.input_of(i);
   const Operation& op = layer.operations[i];
   const auto half = [](int size, int pooled) { return pooled == size / 2 || pooled == (size + 1) / 2; };
   return op.kernel_h == 2 && op.kernel_w == 2 && op.stride_h == 2 && op.stride_w == 2 && op.pad_top == 0 && op.pad_left == 0 &&
@@ -80,21 +80,21 @@ bool HalvesInPassing(const Layer& layer, size_t i) {
 }
 
 bool IsPointwise(const Layer& layer, size_t i) {
-  const Size& in = layer.InputOf(i);
+  const Size& in = layer.input_of(i);
   const Operation& op = layer.operations[i];
   return op.kernel_h == 1 && op.kernel_w == 1 && op.stride_h == 1 && op.stride_w == 1 && op.pad_top == 0 && op.pad_left == 0 &&
          in.height == op.output.height && in.width == op.output.width;
 }
 
-std::span<const kernels::ConvAlgorithm> TableOf(const kernels::ConvProblem&) { return kernels::ConvAlgorithms(); }
-std::span<const kernels::DepthwiseAlgorithm> TableOf(const kernels::DepthwiseProblem&) { return kernels::DepthwiseAlgorithms(); }
-std::span<const kernels::SeparableAlgorithm> TableOf(const kernels::SeparableProblem&) { return kernels::SeparableAlgorithms(); }
-std::span<const kernels::PoolAlgorithm> TableOf(const kernels::PoolProblem&) { return kernels::PoolAlgorithms(); }
-std::span<const kernels::ConvPairAlgorithm> TableOf(const kernels::ConvPairProblem&) { return kernels::ConvPairAlgorithms(); }
+std::span<const cpu::ConvAlgorithm> TableOf(const cpu::ConvProblem&) { return cpu::ConvAlgorithms(); }
+std::span<const cpu::DepthwiseAlgorithm> TableOf(const cpu::DepthwiseProblem&) { return cpu::DepthwiseAlgorithms(); }
+std::span<const cpu::SeparableAlgorithm> TableOf(const cpu::SeparableProblem&) { return cpu::SeparableAlgorithms(); }
+std::span<const cpu::PoolAlgorithm> TableOf(const cpu::PoolProblem&) { return cpu::PoolAlgorithms(); }
+std::span<const cpu::ConvPairAlgorithm> TableOf(const cpu::ConvPairProblem&) { return cpu::ConvPairAlgorithms(); }
 
 // The arguments of any family: pictures, and where it has them, weights and one or two biases.
 template <class Problem, class Args>
-Args MakeArgs(const kernels::Algorithm<Problem, Args>&, const kernels::ConstView& in, const kernels::View& out, const float* packed,
+Args MakeArgs(const cpu::Algorithm<Problem, Args>&, const ConstView& in, const View& out, const float* packed,
               const std::vector<AlignedBuffer<float>>& biases) {
   if constexpr (requires { Args{in, out, packed, packed, packed}; }) {
     return {in, out, packed, biases[0].data(), biases[1].data()};
@@ -113,19 +113,19 @@ Result<Problem> ProblemOf(const Layer& layer) {
   if (kinds == std::vector{Kind::kDepthwise}) return Problem(DepthwiseOf(layer, 0));
   if (kinds == std::vector{Kind::kPool}) return Problem(PoolOf(layer, 0));
   if (kinds == std::vector{Kind::kDepthwise, Kind::kConv} && IsPointwise(layer, 1)) {
-    return Problem(kernels::SeparableProblem{DepthwiseOf(layer, 0), layer.output().channels, layer.operations[1].activation});
+    return Problem(cpu::SeparableProblem{DepthwiseOf(layer, 0), layer.output().channels, layer.operations[1].activation});
   }
   bool pools = false;
-  if (kinds.size() > 1 && kinds.back() == Kind::kPool && HalvesInPassing(layer, kinds.size() - 1)) {
+  if (kinds.size() > 1 && kinds.back() == Kind::kPool && CanFusePool(layer, kinds.size() - 1)) {
     kinds.pop_back();
     pools = true;
   }
   const bool only_convs = std::count(kinds.begin(), kinds.end(), Kind::kConv) == std::ssize(kinds);
   if (only_convs && (kinds.size() == 1 || kinds.size() == 2)) {
-    kernels::ConvProblem last = ConvOf(layer, kinds.size() - 1);
+    cpu::ConvProblem last = ConvOf(layer, kinds.size() - 1);
     last.max_pool = pools;
     if (kinds.size() == 1) return Problem(last);
-    return Problem(kernels::ConvPairProblem{ConvOf(layer, 0), last});
+    return Problem(cpu::ConvPairProblem{ConvOf(layer, 0), last});
   }
   return Unsupported("{}: no kernel family does these operations in one", layer.name);
 }
@@ -141,15 +141,15 @@ Trial::Trial(const Layer& layer_in) : layer(layer_in) {
   for (float& value : input) value = unit(random);
   for (size_t i = 0; i < layer.operations.size(); ++i) {
     if (layer.operations[i].kind == Kind::kPool) continue;
-    const float most = std::sqrt(6.0f / static_cast<float>(DepthOf(layer, i)));  // He's
+    const float most = std::sqrt(6.0f / static_cast<float>(SumDepth(layer, i)));  // He's
     std::uniform_real_distribution<float> weight(-most, most);
     for (size_t left = WeightFloats(layer, i); left > 0; --left) weights.push_back(weight(random));
-    biases.emplace_back(static_cast<size_t>(kernels::RoundUpToChannelBlock(layer.operations[i].output.channels)));
+    biases.emplace_back(static_cast<size_t>(cpu::RoundUpToChannelBlock(layer.operations[i].output.channels)));
     for (float& value : biases.back()) value = bias(random);
   }
 }
 
-std::vector<std::string_view> AlgorithmsFor(const Problem& problem, kernels::Target target) {
+std::vector<std::string_view> AlgorithmsFor(const Problem& problem, simd::Target target) {
   return std::visit(
       [&](const auto& p) {
         std::vector<std::string_view> names;
@@ -161,7 +161,7 @@ std::vector<std::string_view> AlgorithmsFor(const Problem& problem, kernels::Tar
       problem);
 }
 
-BoundAlgorithm Bind(const Problem& problem, std::string_view name, kernels::Target target, Trial* trial) {
+BoundAlgorithm Bind(const Problem& problem, std::string_view name, simd::Target target, Trial* trial) {
   return std::visit(
       [&](const auto& p) -> BoundAlgorithm {
         const auto table = TableOf(p);
@@ -171,7 +171,7 @@ BoundAlgorithm Bind(const Problem& problem, std::string_view name, kernels::Targ
         if (packed->size() > 0) row->pack(p, trial->weights.data(), packed->data());
         auto scratch = std::make_shared<AlignedBuffer<float>>(row->scratch_floats(p));
         const auto view = [](float* data, const Size& size) {
-          return kernels::View{data, size.height, size.width, size.channels, static_cast<size_t>(size.channels)};
+          return View{data, size.height, size.width, size.channels, static_cast<size_t>(size.channels)};
         };
         const auto args = MakeArgs(*row, view(trial->input.data(), trial->layer.input), view(trial->output.data(), trial->layer.output()),
                                    packed->data(), trial->biases);

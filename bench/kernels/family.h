@@ -7,19 +7,19 @@
 #include <vector>
 
 #include "base/aligned_buffer.h"
-#include "kernels/conv/conv.h"
-#include "kernels/conv_pair/conv_pair.h"
-#include "kernels/depthwise/depthwise.h"
-#include "kernels/pool/pool.h"
-#include "kernels/separable/separable.h"
-#include "kernels/target.h"
+#include "backends/cpu/conv/conv.h"
+#include "backends/cpu/conv/pair/conv_pair.h"
+#include "backends/cpu/depthwise/depthwise.h"
+#include "backends/cpu/pool/pool.h"
+#include "backends/cpu/separable/separable.h"
+#include "simd/target.h"
 #include "layer.h"
 #include "sinew/status.h"
 
 namespace sinew::bench {
 
-using Problem = std::variant<kernels::ConvProblem, kernels::DepthwiseProblem, kernels::SeparableProblem, kernels::PoolProblem,
-                             kernels::ConvPairProblem>;
+using Problem = std::variant<cpu::ConvProblem, cpu::DepthwiseProblem, cpu::SeparableProblem, cpu::PoolProblem,
+                             cpu::ConvPairProblem>;
 
 // kUnsupported where no family does these operations in one.
 Result<Problem> ProblemOf(const Layer& layer);
@@ -35,7 +35,7 @@ struct Trial {
 };
 
 // Names of the rows that support the problem and are compiled for the target.
-std::vector<std::string_view> AlgorithmsFor(const Problem& problem, kernels::Target target);
+std::vector<std::string_view> AlgorithmsFor(const Problem& problem, simd::Target target);
 
 // A row of the table on a trial's data, which must outlive it.
 struct BoundAlgorithm {
@@ -45,6 +45,6 @@ struct BoundAlgorithm {
   double error = 0;  // relative RMS, of the algorithm beyond rounding
 };
 // `name` is one that AlgorithmsFor gave.
-BoundAlgorithm Bind(const Problem& problem, std::string_view name, kernels::Target target, Trial* trial);
+BoundAlgorithm Bind(const Problem& problem, std::string_view name, simd::Target target, Trial* trial);
 
 }  // namespace sinew::bench

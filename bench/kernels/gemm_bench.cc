@@ -13,7 +13,7 @@
 
 #include "base/aligned_buffer.h"
 #include "base/error.h"
-#include "kernels/row_block.h"
+#include "backends/cpu/row_block.h"
 #include "multiply.h"
 #include "program.h"
 
@@ -26,20 +26,20 @@ struct Shape {
 };
 
 // Blocks of a layer's rows: a task of a Winograd algorithm has 28 tiles (kernels/winograd/tiling.h), one of a 1x1
-// convolution as many pixels as stay in L2 (kernels/row_block.h).
-int PixelsOf(int depth) { return kernels::RowBlocksOf(1 << 20, depth).block; }
+// convolution as many pixels as stay in L2 (backends/cpu/row_block.h).
+int PixelsForDepth(int depth) { return cpu::MakeRowBlocks(1 << 20, depth).block; }
 const Shape kShapes[] = {
     {"cmu/3x3_64_to_64", 28, 64, 64},
     {"cmu/3x3_128_to_128", 28, 128, 128},
     {"cmu/3x3_256_to_256", 28, 256, 256},
     {"cmu/3x3_512_to_512", 28, 512, 512},
     {"cmu/7x7_185_to_256", 28, 185, 256},
-    {"cmu/1x1_128_to_512", PixelsOf(128), 128, 512},
-    {"mobilenet_thin/1x1_48_to_96", PixelsOf(48), 48, 96},
-    {"mobilenet_thin/1x1_64_to_64", PixelsOf(64), 64, 64},
-    {"mobilenet_thin/1x1_384_to_384", PixelsOf(384), 384, 384},
-    {"mobilenet_thin/1x1_921_to_64", PixelsOf(921), 921, 64},
-    {"mobilenet_thin/1x1_256_to_38", PixelsOf(256), 256, 38},
+    {"cmu/1x1_128_to_512", PixelsForDepth(128), 128, 512},
+    {"mobilenet_thin/1x1_48_to_96", PixelsForDepth(48), 48, 96},
+    {"mobilenet_thin/1x1_64_to_64", PixelsForDepth(64), 64, 64},
+    {"mobilenet_thin/1x1_384_to_384", PixelsForDepth(384), 384, 384},
+    {"mobilenet_thin/1x1_921_to_64", PixelsForDepth(921), 921, 64},
+    {"mobilenet_thin/1x1_256_to_38", PixelsForDepth(256), 256, 38},
 };
 
 // Sums long enough for their first and last steps not to count, and columns that fill tiles of registers.
@@ -55,9 +55,9 @@ class Products {
     const size_t count = (wanted + a_floats - 1) / a_floats;
     a_ = Random(count * a_floats);
     weights_ = Random(static_cast<size_t>(shape.depth) * static_cast<size_t>(shape.columns));
-    bias_ = Random(static_cast<size_t>(kernels::RoundUpToChannelBlock(shape.columns)));
-    packed_ = AlignedBuffer<float>(kernels::PackedFloats(shape.depth, shape.columns));
-    kernels::PackPanels(shape.depth, shape.columns, weights_.data(), packed_.data());
+    bias_ = Random(static_cast<size_t>(cpu::RoundUpToChannelBlock(shape.columns)));
+    packed_ = AlignedBuffer<float>(cpu::PackedFloats(shape.depth, shape.columns));
+    cpu::PackPanels(shape.depth, shape.columns, weights_.data(), packed_.data());
     out_ = AlignedBuffer<float>(count * out_floats);
     for (size_t i = 0; i < count; ++i) {
       problems_.push_back({.rows = shape.rows,
@@ -69,7 +69,7 @@ class Products {
                            .bias = bias_.data(),
                            .out = out_.data() + i * out_floats,
                            .out_stride = static_cast<size_t>(shape.columns),
-                           .activation = kernels::Activation::kNone});
+                           .activation = cpu::Activation::kNone});
     }
   }
 
@@ -84,7 +84,7 @@ class Products {
   // As in kernels/testing/harness.h: sums of n products are off by (n + 1) u sum |products| at most.
   Status Verify() const {
     const size_t columns = static_cast<size_t>(shape_.columns);
-    for (const kernels::GemmProblem& g : problems_) {
+    for (const cpu::GemmProblem& g : problems_) {
       for (size_t r = 0; r < static_cast<size_t>(g.rows); ++r) {
         std::vector<double> sums(bias_.begin(), bias_.begin() + columns), absolutes(columns, 1.0);
         for (size_t c = 0; c < static_cast<size_t>(g.depth); ++c) {
@@ -120,7 +120,7 @@ class Products {
 
   Shape shape_;
   AlignedBuffer<float> a_, weights_, packed_, bias_, out_;
-  std::vector<kernels::GemmProblem> problems_;
+  std::vector<cpu::GemmProblem> problems_;
 };
 
 int Main(int argc, char** argv) {

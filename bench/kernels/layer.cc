@@ -11,7 +11,7 @@
 namespace sinew::bench {
 namespace {
 
-using kernels::Activation;
+using cpu::Activation;
 using Kind = Operation::Kind;
 
 constexpr std::pair<std::string_view, Kind> kKinds[] = {{"conv", Kind::kConv}, {"depthwise", Kind::kDepthwise}, {"pool", Kind::kPool}};
@@ -103,7 +103,7 @@ bool WindowsTouch(int in, int out, int kernel, int stride, int dilation, int pad
 }
 
 Status CheckOperation(const Layer& layer, size_t i) {
-  const Size& in = layer.InputOf(i);
+  const Size& in = layer.input_of(i);
   const Operation& op = layer.operations[i];
   if (op.kind != Kind::kConv && op.output.channels != in.channels) {
     return InvalidArgument("{} channels become {}: only a conv changes them", in.channels, op.output.channels);
@@ -124,21 +124,21 @@ std::string SizeText(const Size& size) { return fmt::format("{}x{}x{}", size.hei
 
 }  // namespace
 
-int DepthOf(const Layer& layer, size_t i) {
+int SumDepth(const Layer& layer, size_t i) {
   const Operation& op = layer.operations[i];
   if (op.kind == Kind::kPool) return 0;
-  return op.kernel_h * op.kernel_w * (op.kind == Kind::kConv ? layer.InputOf(i).channels : 1);
+  return op.kernel_h * op.kernel_w * (op.kind == Kind::kConv ? layer.input_of(i).channels : 1);
 }
 
 size_t WeightFloats(const Layer& layer, size_t i) {
-  return static_cast<size_t>(DepthOf(layer, i)) * static_cast<size_t>(layer.operations[i].output.channels);
+  return static_cast<size_t>(SumDepth(layer, i)) * static_cast<size_t>(layer.operations[i].output.channels);
 }
 
 double MultiplyAdds(const Layer& layer) {
   double sum = 0;
   for (size_t i = 0; i < layer.operations.size(); ++i) {
     const Size& out = layer.operations[i].output;
-    sum += static_cast<double>(out.height) * out.width * out.channels * DepthOf(layer, i);
+    sum += static_cast<double>(out.height) * out.width * out.channels * SumDepth(layer, i);
   }
   return sum;
 }

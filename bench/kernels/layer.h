@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "kernels/view.h"
+#include "backends/cpu/activation.h"
 #include "sinew/status.h"
 
 namespace sinew::bench {
@@ -27,7 +27,7 @@ struct Operation {
   int stride_h = 1, stride_w = 1;
   int dilation_h = 1, dilation_w = 1;
   int pad_top = 0, pad_left = 0;  // what lies below and to the right follows from the sizes
-  kernels::Activation activation = kernels::Activation::kNone;
+  cpu::Activation activation = cpu::Activation::kNone;
   Size output;
   bool operator==(const Operation&) const = default;
 };
@@ -38,12 +38,12 @@ struct Layer {
   Size input;
   std::vector<Operation> operations;
 
-  const Size& InputOf(size_t operation) const { return operation == 0 ? input : operations[operation - 1].output; }
+  const Size& input_of(size_t operation) const { return operation == 0 ? input : operations[operation - 1].output; }
   const Size& output() const { return operations.back().output; }
 };
 
 // Products that one element of the operation's output sums up; none for a pool.
-int DepthOf(const Layer& layer, size_t operation);
+int SumDepth(const Layer& layer, size_t operation);
 // Weights of the operation, in the order that kernel families pack from: RSCK, RSC of a depthwise one.
 size_t WeightFloats(const Layer& layer, size_t operation);
 // Of a direct computation.

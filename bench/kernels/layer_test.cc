@@ -30,8 +30,8 @@ TEST(LayerText, SaysWhatEachWordMeans) {
   EXPECT_EQ(layer.operations[0].kind, Operation::Kind::kDepthwise);
   EXPECT_EQ(layer.operations[0].pad_top, 1);
   EXPECT_EQ(layer.operations[0].pad_left, 0);
-  EXPECT_EQ(layer.operations[0].activation, kernels::Activation::kRelu);
-  EXPECT_EQ(layer.InputOf(1), (Size{4, 5, 4}));
+  EXPECT_EQ(layer.operations[0].activation, cpu::Activation::kRelu);
+  EXPECT_EQ(layer.input_of(1), (Size{4, 5, 4}));
   EXPECT_EQ(layer.output(), (Size{4, 5, 16}));
   // 4 * 5 * 4 outputs of 9 products, 4 * 5 * 16 of 4.
   EXPECT_EQ(MultiplyAdds(layer), 80 * 9 + 320 * 4);

@@ -3,13 +3,13 @@
 
 #include <cstddef>
 
-#include "kernels/gemm/gemm.h"
-#include "kernels/target.h"
+#include "backends/cpu/gemm/gemm.h"
+#include "simd/target.h"
 
 namespace sinew::bench {
 
 // Does `count` products one after another. Null where the target is not compiled in.
-using MultiplyAll = void (*)(const kernels::GemmProblem* problems, size_t count) noexcept;
-MultiplyAll MultiplyAllFor(kernels::Target target);
+using MultiplyAll = void (*)(const cpu::GemmProblem* problems, size_t count) noexcept;
+MultiplyAll MultiplyAllFor(simd::Target target);
 
 }  // namespace sinew::bench

@@ -17,10 +17,10 @@
 namespace sinew::bench {
 namespace {
 
-Result<kernels::Target> ChooseTarget(const std::string& name) {
-  if (name.empty()) return kernels::DefaultTarget();
-  SINEW_ASSIGN_OR_RETURN(const kernels::Target target, kernels::ParseTarget(name));
-  if (!kernels::IsSupported(target)) return InvalidArgument("this processor or build lacks {}", name);
+Result<simd::Target> ChooseTarget(const std::string& name) {
+  if (name.empty()) return simd::DefaultTarget();
+  SINEW_ASSIGN_OR_RETURN(const simd::Target target, simd::ParseTarget(name));
+  if (!simd::IsSupported(target)) return InvalidArgument("this processor or build lacks {}", name);
   return target;
 }
 
@@ -47,14 +47,14 @@ std::optional<int> Program::Parse(int argc, char** argv) {
   int count = static_cast<int>(pointers.size());
   benchmark::Initialize(&count, pointers.data());
   if (benchmark::ReportUnrecognizedArguments(count, pointers.data())) return 2;
-  const Result<kernels::Target> target = ChooseTarget(target_name_);
+  const Result<simd::Target> target = ChooseTarget(target_name_);
   if (!target.ok()) {
     fmt::print(stderr, "{}: {}\n", argv[0], target.status().message());
     return 2;
   }
   target_ = *target;
   benchmark::AddCustomContext("processor", ProcessorName());
-  benchmark::AddCustomContext("target", std::string(kernels::TargetName(target_)));
+  benchmark::AddCustomContext("target", std::string(simd::TargetName(target_)));
   benchmark::AddCustomContext("fma_peak_gflops", fmt::format("{:.1f}", measure::FmaPeakGflops(target_)));
   return std::nullopt;
 }

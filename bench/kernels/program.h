@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/target.h"
+#include "simd/target.h"
 
 namespace sinew::bench {
 
@@ -21,7 +21,7 @@ class Program {
   CLI::App& app() { return app_; }
   // The exit code where there is nothing to run.
   std::optional<int> Parse(int argc, char** argv);
-  kernels::Target target() const { return target_; }
+  simd::Target target() const { return target_; }
 
   struct Rate {
     double seconds = 0;      // median run
@@ -42,7 +42,7 @@ class Program {
   CLI::App app_;
   std::string target_name_;
   std::vector<std::string> arguments_;  // Google Benchmark keeps pointers to them
-  kernels::Target target_ = kernels::Target::kScalar;
+  simd::Target target_ = simd::Target::kScalar;
   bool failed_ = false;
 };
 

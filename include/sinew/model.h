@@ -34,7 +34,7 @@ struct TensorView {
   size_t pixel_stride = 0;
 };
 
-namespace artifact {
+namespace program {
 class Artifact;
 }
 
@@ -51,12 +51,12 @@ class Model {
   std::vector<Resolution> resolutions() const;
   uint64_t weight_bytes() const;
 
-  const artifact::Artifact& artifact() const { return *artifact_; }
+  const program::Artifact& artifact() const { return *artifact_; }
 
  private:
-  explicit Model(std::shared_ptr<const artifact::Artifact> artifact) : artifact_(std::move(artifact)) {}
+  explicit Model(std::shared_ptr<const program::Artifact> artifact) : artifact_(std::move(artifact)) {}
   friend class Session;
-  std::shared_ptr<const artifact::Artifact> artifact_;
+  std::shared_ptr<const program::Artifact> artifact_;
 };
 
 struct SessionOptions {

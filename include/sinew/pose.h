@@ -38,7 +38,7 @@ Result<Resolution> FitResolution(Resolution wish, int picture_width, int picture
 
 // `number` resolutions for multi-scale averaging: `largest` times 1, 1 - gap, 1 - 2 gap, ..., each side cut to a multiple of 16
 // (OpenPose's --scale_number and --scale_gap). kInvalidArgument where the last one would have nothing left.
-Result<std::vector<Resolution>> ScalesOf(Resolution largest, int number, double gap);
+Result<std::vector<Resolution>> MakeScales(Resolution largest, int number, double gap);
 
 // Seconds of turning maps into people.
 struct DecodeTimes {

@@ -7,19 +7,19 @@
 #include <optional>
 #include <utility>
 
-#include "artifact/writer.h"
+#include "program/writer.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "compiler/trial.h"
-#include "import/import.h"
-#include "ir/text.h"
-#include "kernels/conv/conv.h"
-#include "kernels/conv_pair/conv_pair.h"
-#include "kernels/separable/separable.h"
-#include "kernels/target.h"
-#include "passes/pipeline.h"
-#include "plan/planner.h"
-#include "plan/tuner.h"
+#include "compiler/import/import.h"
+#include "compiler/ir/text.h"
+#include "backends/cpu/conv/conv.h"
+#include "backends/cpu/conv/pair/conv_pair.h"
+#include "backends/cpu/separable/separable.h"
+#include "simd/target.h"
+#include "compiler/passes/pipeline.h"
+#include "compiler/plan/planner.h"
+#include "compiler/plan/tuner.h"
 #include "runtime/thread_pool.h"
 #include "sinew/compiler.h"
 #include "sinew/version.h"
@@ -59,16 +59,16 @@ class Compilation {
   Result<CompileReport> Run(const std::filesystem::path& destination) {
     const auto start = std::chrono::steady_clock::now();
     SINEW_RETURN_IF_ERROR(CheckOptions(options_));
-    SINEW_ASSIGN_OR_RETURN(target_, options_.target.empty() ? kernels::DefaultTarget() : kernels::ParseTarget(options_.target));
+    SINEW_ASSIGN_OR_RETURN(target_, options_.target.empty() ? simd::DefaultTarget() : simd::ParseTarget(options_.target));
     SINEW_ASSIGN_OR_RETURN(import::ImportedModel imported, import::ImportModel(source_, {.outputs = options_.outputs}));
     graph_ = std::move(imported.graph);
     LogImport(imported.report);
     SINEW_RETURN_IF_ERROR(OpenTuner());
 
-    artifact::ModelT model;
+    program::ModelT model;
     model.producer = fmt::format("sinew {}", kVersion);
     model.name = options_.name.empty() ? DefaultName() : options_.name;
-    model.target = kernels::TargetName(target_);
+    model.target = simd::TargetName(target_);
     SINEW_ASSIGN_OR_RETURN(Planned planned, PlanWithinError());
     for (size_t i = 1; i < options_.resolutions.size(); ++i) {
       SINEW_ASSIGN_OR_RETURN(plan::PlannedNetwork other, Plan(options_.resolutions[i], planned.max_layer_error, &planned.networks[0].plan, &planned));
@@ -80,15 +80,15 @@ class Compilation {
       Log("tuned     {} measurements, {} of them new: {}", tuner_->asked(), tuner_->measured(), options_.tuning_file.string());
       SINEW_RETURN_IF_ERROR(tuner_->Save());
     }
-    for (plan::PlannedNetwork& network : planned.networks) model.plans.push_back(std::make_unique<artifact::PlanT>(std::move(network.plan)));
-    const artifact::BlobPool& pool = planned.weights.pool();
+    for (plan::PlannedNetwork& network : planned.networks) model.plans.push_back(std::make_unique<program::PlanT>(std::move(network.plan)));
+    const program::BlobPool& pool = planned.weights.pool();
     report_.nodes_read = imported.report.nodes_read;
     report_.steps = static_cast<int>(model.plans[0]->steps.size());
     report_.weight_bytes = pool.total_bytes();
-    SINEW_ASSIGN_OR_RETURN(report_.artifact_bytes, artifact::WriteArtifact(std::move(model), pool, destination));
+    SINEW_ASSIGN_OR_RETURN(report_.artifact_bytes, program::WriteArtifact(std::move(model), pool, destination));
     report_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     Log("wrote     {}: {:.1f} MB, weights {:.1f} MB, for {}, in {:.2f} s", destination.string(),
-        report_.artifact_bytes / kMegabyte, report_.weight_bytes / kMegabyte, kernels::TargetName(target_), report_.seconds);
+        report_.artifact_bytes / kMegabyte, report_.weight_bytes / kMegabyte, simd::TargetName(target_), report_.seconds);
     return report_;
   }
 
@@ -130,8 +130,8 @@ class Compilation {
 
   Status OpenTuner() {
     if (options_.tuning_file.empty()) return Status();
-    if (!kernels::IsSupported(target_)) {
-      return InvalidArgument("cannot tune for {} on a processor without it", kernels::TargetName(target_));
+    if (!simd::IsSupported(target_)) {
+      return InvalidArgument("cannot tune for {} on a processor without it", simd::TargetName(target_));
     }
     SINEW_ASSIGN_OR_RETURN(tuner_, plan::Tuner::Open(options_.tuning_file, target_));
     return Status();
@@ -159,31 +159,31 @@ class Compilation {
     }
   }
 
-  Result<double> TrialError(const artifact::PlanT& plan, Planned* planned) {
+  Result<double> TrialError(const program::PlanT& plan, Planned* planned) {
     const Resolution resolution = TrialResolution(options_.resolutions[0]);
     SINEW_ASSIGN_OR_RETURN(const ir::Graph bound, ir::BindInput(graph_, 1, resolution.height, resolution.width));
     SINEW_ASSIGN_OR_RETURN(const plan::PlannedNetwork trial, Plan(resolution, planned->max_layer_error, &plan, planned));
     // Errors hardly depend on the instruction set: where the processor lacks the plan's, its own will do.
-    const kernels::Target target = kernels::IsSupported(target_) ? target_ : kernels::SupportedTargets().back();
+    const simd::Target target = simd::IsSupported(target_) ? target_ : simd::SupportedTargets().back();
     return MeasureError(bound, trial.plan, planned->weights.pool(), target);
   }
 
   // The largest error of an algorithm that the plan uses.
-  static double CoarsestError(const artifact::PlanT& plan) {
+  static double CoarsestError(const program::PlanT& plan) {
     double coarsest = 0;
     for (const auto& step : plan.steps) {
-      if (step->kind == artifact::StepKind::Conv) {
-        coarsest = std::max(coarsest, kernels::FindAlgorithm(kernels::ConvAlgorithms(), step->algorithm)->error);
-      } else if (step->kind == artifact::StepKind::ConvPair) {
-        coarsest = std::max(coarsest, kernels::FindAlgorithm(kernels::ConvPairAlgorithms(), step->algorithm)->error);
-      } else if (step->kind == artifact::StepKind::Separable) {
-        coarsest = std::max(coarsest, kernels::FindAlgorithm(kernels::SeparableAlgorithms(), step->algorithm)->error);
+      if (step->kind == program::StepKind::Conv) {
+        coarsest = std::max(coarsest, cpu::FindAlgorithm(cpu::ConvAlgorithms(), step->algorithm)->error);
+      } else if (step->kind == program::StepKind::ConvPair) {
+        coarsest = std::max(coarsest, cpu::FindAlgorithm(cpu::ConvPairAlgorithms(), step->algorithm)->error);
+      } else if (step->kind == program::StepKind::Separable) {
+        coarsest = std::max(coarsest, cpu::FindAlgorithm(cpu::SeparableAlgorithms(), step->algorithm)->error);
       }
     }
     return coarsest;
   }
 
-  Result<plan::PlannedNetwork> Plan(Resolution resolution, double max_layer_error, const artifact::PlanT* sibling, Planned* planned) {
+  Result<plan::PlannedNetwork> Plan(Resolution resolution, double max_layer_error, const program::PlanT* sibling, Planned* planned) {
     const auto plan = [&]() -> Result<plan::PlannedNetwork> {
       SINEW_ASSIGN_OR_RETURN(const ir::Graph bound, ir::BindInput(graph_, 1, resolution.height, resolution.width));
       SINEW_ASSIGN_OR_RETURN(const passes::PipelineResult rewritten, Rewrite(bound, resolution));
@@ -235,7 +235,7 @@ class Compilation {
     const auto& steps = network.plan.steps;
     const int threads = runtime::AvailableProcessors();
     std::vector<double> measured;
-    if (kernels::IsSupported(target_)) {
+    if (simd::IsSupported(target_)) {
       SINEW_ASSIGN_OR_RETURN(measured, MeasureSteps(network.plan, planned.weights.pool(), target_, threads));
     }
     Log("step                 predicted  measured  {} thread{}", threads, threads == 1 ? "" : "s");
@@ -256,7 +256,7 @@ class Compilation {
 
   const std::filesystem::path& source_;
   const CompileOptions& options_;
-  kernels::Target target_ = kernels::Target::kScalar;
+  simd::Target target_ = simd::Target::kScalar;
   ir::Graph graph_;
   std::optional<plan::Tuner> tuner_;
   bool passes_logged_ = false;

@@ -6,10 +6,10 @@
 
 #include <random>
 
-#include "artifact/reader.h"
+#include "program/reader.h"
 #include "base/file.h"
-#include "import/test_models.h"
-#include "passes/pipeline.h"
+#include "compiler/import/models_test_util.h"
+#include "compiler/passes/pipeline.h"
 
 namespace sinew {
 namespace {
@@ -42,7 +42,7 @@ class CompileTest : public ::testing::Test {
     EXPECT_TRUE(report.ok()) << report.status().message();
     return Model::Load(folder_ / "m.sinew").value();
   }
-  std::string ErrorOf(const CompileOptions& options) const {
+  std::string CompileError(const CompileOptions& options) const {
     return Compile(folder_ / "graph.pb", folder_ / "m.sinew", options).status().message();
   }
 
@@ -110,7 +110,7 @@ TEST_F(CompileTest, PlansAgainUntilTheErrorIsWithinTheLimit) {
   EXPECT_THAT(log, HasSubstr("planning again with more precise algorithms"));
 
   options.max_error = 1e-9;
-  EXPECT_THAT(ErrorOf(options), ContainsRegex("error is .* with the most precise algorithms, more than --max-error 1e-09"));
+  EXPECT_THAT(CompileError(options), ContainsRegex("error is .* with the most precise algorithms, more than --max-error 1e-09"));
 }
 
 TEST_F(CompileTest, MeasurementsAreKeptInAFileOfThisProcessor) {
@@ -130,14 +130,14 @@ TEST_F(CompileTest, MeasurementsAreKeptInAFileOfThisProcessor) {
   const std::string key = "\"processor\": \"";
   other.insert(other.find(key) + key.size(), "Another ");
   ASSERT_TRUE(WriteFile(options.tuning_file, other).ok());
-  EXPECT_THAT(ErrorOf(options), ContainsRegex("tuning.json: was made on \"Another .*--tuning-file"));
+  EXPECT_THAT(CompileError(options), ContainsRegex("tuning.json: was made on \"Another .*--tuning-file"));
   for (const char* bad : {"", "[]", "{\"sinew_tuning\": 1}", "{\"sinew_tuning\": 1, \"processor\": 2, \"version\": 3, \"seconds\": 4}"}) {
     ASSERT_TRUE(WriteFile(options.tuning_file, bad).ok());
-    EXPECT_THAT(ErrorOf(options), HasSubstr("tuning.json: is no tuning file"));
+    EXPECT_THAT(CompileError(options), HasSubstr("tuning.json: is no tuning file"));
   }
   ASSERT_TRUE(WriteFile(options.tuning_file, file.substr(0, file.find("\"seconds\"")) + "\"seconds\": {\"avx2\": {\"a\": -1}}, \"x\": 0" +
                                                  file.substr(file.find(",\n \"sinew_tuning\""))).ok());
-  EXPECT_THAT(ErrorOf(options), HasSubstr("its time of \"a\" is no positive number"));
+  EXPECT_THAT(CompileError(options), HasSubstr("its time of \"a\" is no positive number"));
 }
 
 TEST_F(CompileTest, VerificationFindsAnotherNetwork) {
@@ -203,23 +203,23 @@ TEST_F(CompileTest, TheLogTellsWhatWasDone) {
 TEST_F(CompileTest, BadOptionsAreNamed) {
   CompileOptions options = Options();
   options.resolutions = {};
-  EXPECT_THAT(ErrorOf(options), HasSubstr("no network resolution"));
+  EXPECT_THAT(CompileError(options), HasSubstr("no network resolution"));
   options.resolutions = {{64, 8}};
-  EXPECT_THAT(ErrorOf(options), HasSubstr("64x8: each side must be"));
+  EXPECT_THAT(CompileError(options), HasSubstr("64x8: each side must be"));
   options.resolutions = {{64, 48}, {64, 48}};
-  EXPECT_THAT(ErrorOf(options), HasSubstr("given twice"));
+  EXPECT_THAT(CompileError(options), HasSubstr("given twice"));
   options = Options();
   options.skip_passes = {"fuse-everything"};
-  EXPECT_THAT(ErrorOf(options), HasSubstr("no pass is called \"fuse-everything\""));
+  EXPECT_THAT(CompileError(options), HasSubstr("no pass is called \"fuse-everything\""));
   options = Options();
   options.max_error = 0;
-  EXPECT_THAT(ErrorOf(options), HasSubstr("must be positive"));
+  EXPECT_THAT(CompileError(options), HasSubstr("must be positive"));
   options = Options();
   options.target = "mmx";
-  EXPECT_THAT(ErrorOf(options), HasSubstr("\"mmx\" is no instruction set"));
+  EXPECT_THAT(CompileError(options), HasSubstr("\"mmx\" is no instruction set"));
   options = Options();
   options.outputs = {"nowhere"};
-  EXPECT_THAT(ErrorOf(options), HasSubstr("nowhere"));
+  EXPECT_THAT(CompileError(options), HasSubstr("nowhere"));
 }
 
 TEST_F(CompileTest, ADamagedArtifactIsRefused) {

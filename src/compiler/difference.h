@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "reference/executor.h"
+#include "compiler/reference/executor.h"
 #include "sinew/model.h"
 
 namespace sinew {

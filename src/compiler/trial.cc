@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "compiler/difference.h"
-#include "reference/executor.h"
+#include "compiler/reference/executor.h"
 #include "runtime/executor.h"
 
 namespace sinew {
@@ -15,7 +15,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-runtime::BlobLookup LookupIn(const artifact::BlobPool& weights) {
+runtime::BlobLookup LookupIn(const program::BlobPool& weights) {
   return [&weights](uint32_t index) {
     const AlignedBuffer<float>& blob = weights.blobs()[index];
     return std::span<const float>(blob.data(), blob.size());
@@ -36,8 +36,8 @@ Resolution TrialResolution(Resolution resolution) {
   return {side(resolution.width), side(resolution.height)};
 }
 
-Result<double> MeasureError(const ir::Graph& graph, const artifact::PlanT& plan, const artifact::BlobPool& weights,
-                            kernels::Target target) {
+Result<double> MeasureError(const ir::Graph& graph, const program::PlanT& plan, const program::BlobPool& weights,
+                            simd::Target target) {
   SINEW_ASSIGN_OR_RETURN(const auto executor,
                          runtime::Executor::Create(plan, LookupIn(weights), target, runtime::AvailableProcessors()));
   const std::vector<float> picture = RandomPicture(executor->input().size());
@@ -47,14 +47,14 @@ Result<double> MeasureError(const ir::Graph& graph, const artifact::PlanT& plan,
                          reference::Execute(graph, PictureArray(picture, executor->resolution())));
   Difference difference;
   for (size_t i = 0; i < expected.size(); ++i) {
-    const TensorView output = executor->ViewOf(*plan.outputs[i]->slice);
+    const TensorView output = executor->MakeView(*plan.outputs[i]->slice);
     if (!SameShape(output, expected[i].shape)) return Internal("output \"{}\" has another shape than planned", plan.outputs[i]->name);
     difference.Add(output, expected[i].values);
   }
   return difference.relative_rms();
 }
 
-Result<std::vector<double>> MeasureSteps(const artifact::PlanT& plan, const artifact::BlobPool& weights, kernels::Target target,
+Result<std::vector<double>> MeasureSteps(const program::PlanT& plan, const program::BlobPool& weights, simd::Target target,
                                          int threads) {
   constexpr int kRuns = 3;
   SINEW_ASSIGN_OR_RETURN(const auto executor, runtime::Executor::Create(plan, LookupIn(weights), target, threads));

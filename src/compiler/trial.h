@@ -3,9 +3,9 @@
 
 #include <vector>
 
-#include "artifact/writer.h"
-#include "ir/graph.h"
-#include "kernels/target.h"
+#include "program/writer.h"
+#include "compiler/ir/graph.h"
+#include "simd/target.h"
 #include "sinew/model.h"
 #include "sinew/status.h"
 
@@ -16,11 +16,11 @@ namespace sinew {
 Resolution TrialResolution(Resolution resolution);
 
 // Relative RMS error over all outputs of `plan`, against double precision on `graph`, which is bound to its resolution.
-Result<double> MeasureError(const ir::Graph& graph, const artifact::PlanT& plan, const artifact::BlobPool& weights,
-                            kernels::Target target);
+Result<double> MeasureError(const ir::Graph& graph, const program::PlanT& plan, const program::BlobPool& weights,
+                            simd::Target target);
 
 // Seconds that each step of `plan` takes on all processors: the best of a few runs.
-Result<std::vector<double>> MeasureSteps(const artifact::PlanT& plan, const artifact::BlobPool& weights, kernels::Target target,
+Result<std::vector<double>> MeasureSteps(const program::PlanT& plan, const program::BlobPool& weights, simd::Target target,
                                          int threads);
 
 }  // namespace sinew

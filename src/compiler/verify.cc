@@ -2,12 +2,12 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "artifact/reader.h"
+#include "program/reader.h"
 #include "base/error.h"
 #include "compiler/difference.h"
-#include "import/import.h"
-#include "passes/pipeline.h"
-#include "reference/executor.h"
+#include "compiler/import/import.h"
+#include "compiler/passes/pipeline.h"
+#include "compiler/reference/executor.h"
 #include "sinew/compiler.h"
 
 namespace sinew {
@@ -30,7 +30,7 @@ Result<std::string> FindFailingStep(const Model& model, Session* session, const 
   std::string failing;
   std::copy(picture.begin(), picture.end(), session->input().begin());
   const auto compare = [&](size_t index) {
-    const artifact::StepT& step = *(*plan)->steps[index];
+    const program::StepT& step = *(*plan)->steps[index];
     const auto it = expected.find(step.name);
     const TensorView actual = session->step_output(index);
     if (!failing.empty() || it == expected.end() || !SameShape(actual, it->second.shape)) return;

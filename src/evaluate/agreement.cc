@@ -15,7 +15,7 @@ double Share(int64_t part, int64_t whole) {
   return whole == 0 ? 1 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
-Percentiles PercentilesOf(std::vector<float> values) {
+Percentiles ComputePercentiles(std::vector<float> values) {
   if (values.empty()) return {};
   std::ranges::sort(values);
   const auto at = [&](double share) {
@@ -80,8 +80,8 @@ Agreement AgreementCounter::Summary() const {
   summary.recall = Share(summary.matched, summary.expected);
   summary.f1 = Share(2 * summary.matched, summary.expected + summary.found);
   if (summary.matched > 0) summary.mean_oks = oks_sum_ / static_cast<double>(summary.matched);
-  summary.pixels = PercentilesOf(pixels_);
-  summary.relative = PercentilesOf(relative_);
+  summary.pixels = ComputePercentiles(pixels_);
+  summary.relative = ComputePercentiles(relative_);
   return summary;
 }
 

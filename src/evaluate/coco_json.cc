@@ -53,7 +53,7 @@ Result<double> Number(const Json& value, const char* key, double least, double m
   return number;
 }
 
-Result<double> NumberOf(const Json& object, const char* key, double least, double most) {
+Result<double> ParseNumber(const Json& object, const char* key, double least, double most) {
   if (!object.is_object() || !object.contains(key)) return Corrupt("has no number \"{}\"", key);
   return Number(object[key], key, least, most);
 }
@@ -99,7 +99,7 @@ Result<Annotation> ParseAnnotation(const Json& json) {
     person.labelled[c] = values[3 * c + 2] > 0;
   }
   SINEW_ASSIGN_OR_RETURN(person.box, ParseBox(json));
-  SINEW_ASSIGN_OR_RETURN(person.area, NumberOf(json, "area", 0, kMaxArea));
+  SINEW_ASSIGN_OR_RETURN(person.area, ParseNumber(json, "area", 0, kMaxArea));
   SINEW_ASSIGN_OR_RETURN(const int64_t count, Integer(json, "num_keypoints", 0, kCocoKeypointCount));
   person.keypoint_count = static_cast<int>(count);
   SINEW_ASSIGN_OR_RETURN(const int64_t crowd, Integer(json, "iscrowd", 0, 1));
@@ -111,7 +111,7 @@ Result<Detection> ParseDetection(const Json& json, bool with_box) {
   Detection detection;
   SINEW_ASSIGN_OR_RETURN(const std::vector<double> values, Coordinates(json, "keypoints", kKeypointValues));
   for (int c = 0; c < kCocoKeypointCount; ++c) detection.keypoints[c] = {values[3 * c], values[3 * c + 1]};
-  SINEW_ASSIGN_OR_RETURN(detection.score, NumberOf(json, "score", -kMaxScore, kMaxScore));
+  SINEW_ASSIGN_OR_RETURN(detection.score, ParseNumber(json, "score", -kMaxScore, kMaxScore));
   if (with_box) {
     SINEW_ASSIGN_OR_RETURN(const Box box, ParseBox(json));
     detection.area = box.width * box.height;
@@ -122,7 +122,7 @@ Result<Detection> ParseDetection(const Json& json, bool with_box) {
 }
 
 // The picture that an annotation or result belongs to.
-Result<int64_t> ImageOf(const Json& json, const std::unordered_set<int64_t>& image_ids, int64_t category_id) {
+Result<int64_t> ParseImageId(const Json& json, const std::unordered_set<int64_t>& image_ids, int64_t category_id) {
   SINEW_ASSIGN_OR_RETURN(const int64_t category, Integer(json, "category_id"));
   if (category != category_id) return Corrupt("is of category {}, the annotated one is {}", category, category_id);
   SINEW_ASSIGN_OR_RETURN(const int64_t image, Integer(json, "image_id"));
@@ -149,7 +149,7 @@ Result<CocoDataset> ParseDataset(const Json& document) {
 
   SINEW_ASSIGN_OR_RETURN(const Json* annotations, List(document, "annotations"));
   for (size_t i = 0; i < annotations->size(); ++i) {
-    const Result<int64_t> image = ImageOf((*annotations)[i], image_ids, dataset.category_id);
+    const Result<int64_t> image = ParseImageId((*annotations)[i], image_ids, dataset.category_id);
     Result<Annotation> person = image.ok() ? ParseAnnotation((*annotations)[i]) : image.status();
     if (!person.ok()) return Prefixed(fmt::format("annotation {}", i), person.status());
     person->image_id = *image;
@@ -177,7 +177,7 @@ Result<std::vector<Detection>> ParseCocoResults(std::string_view text, std::stri
   const Json first = document.empty() ? Json() : document[0];
   const bool with_boxes = first.is_object() && first.contains("bbox") && !first["bbox"].empty();
   for (size_t i = 0; i < document.size(); ++i) {
-    const Result<int64_t> image = ImageOf(document[i], image_ids, dataset.category_id);
+    const Result<int64_t> image = ParseImageId(document[i], image_ids, dataset.category_id);
     Result<Detection> detection = image.ok() ? ParseDetection(document[i], with_boxes) : image.status();
     if (!detection.ok()) return Prefixed(fmt::format("{}: result {}", name, i), detection.status());
     detection->image_id = *image;

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "base/stopwatch.h"
 #include "measure/statistics.h"
-#include "media/image.h"
+#include "media/images/image.h"
 
 namespace sinew::measure {
 namespace {
@@ -65,13 +65,13 @@ class PictureReplica {
 };
 
 template <class Replica>
-std::vector<std::function<void()>> CallsOf(std::vector<std::unique_ptr<Replica>>& replicas) {
+std::vector<std::function<void()>> MakeCalls(std::vector<std::unique_ptr<Replica>>& replicas) {
   std::vector<std::function<void()>> calls;
   for (auto& replica : replicas) calls.emplace_back([&replica = *replica] { (void)replica.Call(); });
   return calls;
 }
 
-double MedianOf(const std::vector<std::unique_ptr<PictureReplica>>& replicas, std::vector<double> PictureReplica::*stage) {
+double MedianAcross(const std::vector<std::unique_ptr<PictureReplica>>& replicas, std::vector<double> PictureReplica::*stage) {
   std::vector<double> all;
   for (const auto& replica : replicas) all.insert(all.end(), ((*replica).*stage).begin(), ((*replica).*stage).end());
   return Summarise(std::move(all)).p50;
@@ -97,7 +97,7 @@ Result<BenchResult> BenchNetwork(const Model& model, const BenchOptions& options
   }
   result.threads = replicas[0]->session.threads();
   result.resolution = replicas[0]->session.resolution();
-  result.load = OfferLoad(CallsOf(replicas), options.load);
+  result.load = OfferLoad(MakeCalls(replicas), options.load);
   result.pictures = static_cast<int64_t>(result.load.latency_seconds.size()) * options.batch;
   return result;
 }
@@ -120,11 +120,11 @@ Result<BenchResult> BenchPictures(const Model& model, std::span<const EncodedPic
   SINEW_ASSIGN_OR_RETURN(const Session session, Session::Create(model, options.pose.session));
   result.threads = session.threads();
   result.resolution = session.resolution();
-  result.load = OfferLoad(CallsOf(replicas), options.load);
+  result.load = OfferLoad(MakeCalls(replicas), options.load);
   result.pictures = static_cast<int64_t>(result.load.latency_seconds.size());
   for (auto& replica : replicas) replica->KeepLast(std::max<size_t>(replica->read_.size() - static_cast<size_t>(options.load.warmup), 0));
-  result.stages = {MedianOf(replicas, &PictureReplica::read_), MedianOf(replicas, &PictureReplica::resize_), MedianOf(replicas, &PictureReplica::network_),
-                   MedianOf(replicas, &PictureReplica::decode_)};
+  result.stages = {MedianAcross(replicas, &PictureReplica::read_), MedianAcross(replicas, &PictureReplica::resize_), MedianAcross(replicas, &PictureReplica::network_),
+                   MedianAcross(replicas, &PictureReplica::decode_)};
   return result;
 }
 

@@ -4,23 +4,25 @@
 #include <algorithm>
 #include <chrono>
 
-#include "kernels/simd/targets.h"
+#include "simd/dispatch.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "measure/fma_peak.cc"
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
 
-#include "kernels/simd/vector-inl.h"
+#include "simd/unroll.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace sinew::kernels::HWY_NAMESPACE {
+namespace sinew::measure::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
 
 // Floating point operations done. `seed` and `result` keep the compiler from knowing better.
 inline double MultiplyAdds(int steps, float seed, float* result) {
   // 4 to 5 cycles of latency on two units are hidden by ten; 12 stay in registers everywhere.
   constexpr int kChains = 12;
-  const FloatTag d;
+  const hn::CappedTag<float, 16> d;
+  using FloatVec = hn::Vec<decltype(d)>;
   const FloatVec factor = hn::Set(d, seed), summand = hn::Set(d, 1 - seed);
   FloatVec sums[kChains];
   SINEW_UNROLL for (int i = 0; i < kChains; ++i) sums[i] = hn::Set(d, static_cast<float>(i));
@@ -30,23 +32,20 @@ inline double MultiplyAdds(int steps, float seed, float* result) {
   FloatVec total = sums[0];
   SINEW_UNROLL for (int i = 1; i < kChains; ++i) total = hn::Add(total, sums[i]);
   *result = hn::GetLane(total);
-  return 2.0 * kChains * kLanes * steps;
+  return 2.0 * kChains * hn::Lanes(d) * steps;
 }
 
-}  // namespace sinew::kernels::HWY_NAMESPACE
+}  // namespace sinew::measure::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace sinew::kernels {
-SINEW_DEFINE_RUN_FOR(MultiplyAddsFor, MultiplyAdds)
-}  // namespace sinew::kernels
-
 namespace sinew::measure {
+SINEW_DEFINE_RUN_FOR(MultiplyAddsFor, MultiplyAdds)
 
-double FmaPeakGflops(kernels::Target target) {
+double FmaPeakGflops(simd::Target target) {
   using Clock = std::chrono::steady_clock;
   constexpr int kTries = 10, kSteps = 500'000;
-  const auto run = kernels::MultiplyAddsFor(target);
+  const auto run = MultiplyAddsFor(target);
   if (run == nullptr) return 0;
   volatile float seed = 0.5f;
   double best = 0;

@@ -1,20 +1,20 @@
 // Sums over a plan's steps, tensors and weights.
 #include "measure/plan_figures.h"
 
-#include "artifact/reader.h"
+#include "program/reader.h"
 
 namespace sinew::measure {
 namespace {
 
-uint64_t Bytes(const artifact::Slice& slice) { return uint64_t{slice.height()} * slice.width() * slice.channels() * sizeof(float); }
+uint64_t Bytes(const program::Slice& slice) { return uint64_t{slice.height()} * slice.width() * slice.channels() * sizeof(float); }
 
 // Weights and biases of a convolution.
-uint64_t ConvParameters(const artifact::Window& window, uint64_t in, uint64_t out) {
+uint64_t ConvParameters(const program::Window& window, uint64_t in, uint64_t out) {
   return uint64_t{window.kernel_h()} * window.kernel_w() * in * out + out;
 }
 
-uint64_t Parameters(const artifact::StepT& step) {
-  using artifact::StepKind;
+uint64_t Parameters(const program::StepT& step) {
+  using program::StepKind;
   const uint64_t in = step.inputs[0].channels(), out = step.output->channels();
   switch (step.kind) {
     case StepKind::Conv: return ConvParameters(*step.window, in, out);
@@ -33,22 +33,22 @@ uint64_t Parameters(const artifact::StepT& step) {
 
 }  // namespace
 
-const artifact::PlanT* FindPlan(const Model& model, Resolution resolution) {
+const program::PlanT* FindPlan(const Model& model, Resolution resolution) {
   for (const auto& plan : model.artifact().model().plans) {
     if (static_cast<int>(plan->input->width()) == resolution.width && static_cast<int>(plan->input->height()) == resolution.height) return plan.get();
   }
   return nullptr;
 }
 
-double DirectMultiplyAdds(const artifact::PlanT& plan) {
+double DirectMultiplyAdds(const program::PlanT& plan) {
   double sum = 0;
   for (const auto& step : plan.steps) sum += static_cast<double>(step->multiply_adds);
   return sum;
 }
 
-StepFigures FiguresOf(const artifact::StepT& step, const artifact::Artifact& artifact) {
+StepFigures MakeStepFigures(const program::StepT& step, const program::Artifact& artifact) {
   StepFigures figures;
-  for (const artifact::Slice& input : step.inputs) figures.input_bytes += Bytes(input);
+  for (const program::Slice& input : step.inputs) figures.input_bytes += Bytes(input);
   figures.output_bytes = Bytes(*step.output);
   for (const uint32_t blob : step.blobs) figures.weight_bytes += artifact.blob(blob).size_bytes();
   figures.parameters = Parameters(step);

@@ -3,22 +3,22 @@
 
 #include <cstdint>
 
-#include "artifact/schema_generated.h"
+#include "program/program_generated.h"
 #include "sinew/model.h"
 
 namespace sinew::measure {
 
 // The model's plan of that resolution, or null. Lives as long as the model.
-const artifact::PlanT* FindPlan(const Model& model, Resolution resolution);
+const program::PlanT* FindPlan(const Model& model, Resolution resolution);
 
 // Multiply-adds that a direct computation of one picture takes.
-double DirectMultiplyAdds(const artifact::PlanT& plan);
+double DirectMultiplyAdds(const program::PlanT& plan);
 
 struct StepFigures {
   uint64_t input_bytes = 0, output_bytes = 0;  // of the tensors
   uint64_t weight_bytes = 0;                   // packed, transformed ones included
   uint64_t parameters = 0;                     // numbers of the trained network: weights, biases, scales
 };
-StepFigures FiguresOf(const artifact::StepT& step, const artifact::Artifact& artifact);
+StepFigures MakeStepFigures(const program::StepT& step, const program::Artifact& artifact);
 
 }  // namespace sinew::measure

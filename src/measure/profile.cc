@@ -5,12 +5,12 @@
 #include <functional>
 #include <random>
 
-#include "artifact/reader.h"
+#include "program/reader.h"
 #include "base/error.h"
 #include "base/stopwatch.h"
-#include "media/image.h"
+#include "media/images/image.h"
 #include "measure/step_recorder.h"
-#include "output/draw.h"
+#include "results/draw.h"
 
 namespace sinew::measure {
 namespace {
@@ -70,7 +70,7 @@ class StageTable {
   std::vector<std::vector<double>> seconds_;
 };
 
-void AddSpans(const CallTimes& call, const std::vector<Lap>& laps, const std::vector<StepPart>& parts, const artifact::PlanT& plan,
+void AddSpans(const CallTimes& call, const std::vector<Lap>& laps, const std::vector<StepPart>& parts, const program::PlanT& plan,
               std::vector<Span>* spans) {
   Clock::time_point begin = call.begin;
   for (const Lap& lap : laps) {
@@ -79,27 +79,27 @@ void AddSpans(const CallTimes& call, const std::vector<Lap>& laps, const std::ve
     begin = end;
   }
   for (const StepPart& part : parts) {
-    const artifact::StepT& step = *plan.steps[part.step];
+    const program::StepT& step = *plan.steps[part.step];
     spans->push_back({step.name, step.algorithm, part.thread, part.begin, part.end});
   }
 }
 
-std::vector<StepProfile> ProfileSteps(const Model& model, const artifact::PlanT& plan, const StepRecorder& recorder, int threads,
+std::vector<StepProfile> ProfileSteps(const Model& model, const program::PlanT& plan, const StepRecorder& recorder, int threads,
                                       const std::function<double(size_t)>& multiply_adds) {
   std::vector<StepProfile> profiles;
   for (size_t i = 0; i < plan.steps.size(); ++i) {
-    const artifact::StepT& step = *plan.steps[i];
+    const program::StepT& step = *plan.steps[i];
     const StepRecorder::Step& times = recorder.steps()[i];
     StepProfile profile;
     profile.name = step.name;
-    profile.kind = artifact::EnumNameStepKind(step.kind);
+    profile.kind = program::EnumNameStepKind(step.kind);
     profile.algorithm = step.algorithm;
     profile.seconds = Summarise(times.seconds);
     const double thread_seconds = profile.seconds.mean * static_cast<double>(profile.seconds.count) * threads;
     profile.idle_share = thread_seconds > 0 ? std::max(0.0, 1 - times.busy_seconds / thread_seconds) : 0;
     profile.direct_multiply_adds = static_cast<double>(step.multiply_adds);
     profile.multiply_adds = multiply_adds(i);
-    profile.figures = FiguresOf(step, model.artifact());
+    profile.figures = MakeStepFigures(step, model.artifact());
     profiles.push_back(std::move(profile));
   }
   return profiles;
@@ -107,7 +107,7 @@ std::vector<StepProfile> ProfileSteps(const Model& model, const artifact::PlanT&
 
 // `session` is one like that which the calls use.
 Result<Profile> ProfileCalls(const Model& model, const Session& session, const ProfileOptions& options, const Call& call) {
-  const artifact::PlanT& plan = *FindPlan(model, session.resolution());
+  const program::PlanT& plan = *FindPlan(model, session.resolution());
   const int threads = session.threads();
   Profile profile;
   profile.resolution = session.resolution();
@@ -187,7 +187,7 @@ class PictureCall {
                    {"peaks", pose.decode_parts.peaks},
                    {"limbs", pose.decode_parts.limbs},
                    {"assembly", pose.decode_parts.assembly}};
-    output::DrawPeople(people, &image);
+    results::DrawPeople(people, &image);
     times.after.push_back({"draw", stopwatch.Lap()});
     SINEW_RETURN_IF_ERROR(media::WriteImage(output_, image));
     times.after.push_back({"encode and write", stopwatch.Lap()});

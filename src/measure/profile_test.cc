@@ -7,13 +7,13 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "artifact/reader.h"
+#include "program/reader.h"
 #include "base/file.h"
-#include "import/test_models.h"
+#include "compiler/import/models_test_util.h"
 #include "measure/scope_tree.h"
 #include "measure/step_recorder.h"
 #include "measure/trace.h"
-#include "media/image.h"
+#include "media/images/image.h"
 #include "sinew/compiler.h"
 
 namespace sinew::measure {

@@ -7,7 +7,7 @@
 namespace sinew::measure {
 namespace {
 
-Scope& ChildOf(Scope* scope, std::string_view name) {
+Scope& FindOrAddChild(Scope* scope, std::string_view name) {
   for (Scope& child : scope->children) {
     if (child.name == name) return child;
   }
@@ -45,7 +45,7 @@ Scope ScopeTree(const std::vector<StepProfile>& steps) {
     Add(step, scope);
     for (std::string_view rest = step.name; !rest.empty();) {
       const size_t slash = rest.find('/');
-      scope = &ChildOf(scope, rest.substr(0, slash));
+      scope = &FindOrAddChild(scope, rest.substr(0, slash));
       Add(step, scope);
       rest = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
     }

@@ -6,7 +6,7 @@
 #include <random>
 
 #include "base/error.h"
-#include "media/codec.h"
+#include "media/images/codec.h"
 
 namespace sinew::measure {
 

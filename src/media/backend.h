@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
-#include "media/image.h"
-#include "media/video.h"
+#include "media/images/image.h"
+#include "media/video/video.h"
 
 namespace sinew::media {
 

@@ -41,10 +41,10 @@ class InputsTest : public ::testing::Test {
     for (const Input& input : inputs) names.push_back(input.status.ok() ? input.name : "! " + input.status.message());
     return names;
   }
-  static std::vector<std::string> NamesOf(std::vector<std::string> arguments, bool recursive = false) {
+  static std::vector<std::string> Names(std::vector<std::string> arguments, bool recursive = false) {
     return Names(Expand(std::move(arguments), recursive));
   }
-  static std::string ErrorOf(const std::string& argument) {
+  static std::string ErrorMessage(const std::string& argument) {
     const std::vector<Input> inputs = Expand({argument});
     return inputs.size() == 1 && !inputs[0].status.ok() ? inputs[0].status.message() : "no error";
   }
@@ -64,10 +64,10 @@ TEST_F(InputsTest, FilesByExtension) {
 TEST_F(InputsTest, OneBadArgumentLeavesTheOthers) {
   Touch("a.jpg");
   Touch("b.jpg");
-  EXPECT_THAT(NamesOf({"a.jpg", "none.jpg", "", "b.jpg"}),
+  EXPECT_THAT(Names({"a.jpg", "none.jpg", "", "b.jpg"}),
               ElementsAre("a.jpg", "! none.jpg: no such file or folder", "! an input has an empty name", "b.jpg"));
-  EXPECT_THAT(NamesOf({"a.jpg/c.jpg"}), ElementsAre(HasSubstr("! a.jpg/c.jpg: ")));
-  EXPECT_THAT(ErrorOf(std::string(5000, 'a')), HasSubstr("too long"));
+  EXPECT_THAT(Names({"a.jpg/c.jpg"}), ElementsAre(HasSubstr("! a.jpg/c.jpg: ")));
+  EXPECT_THAT(ErrorMessage(std::string(5000, 'a')), HasSubstr("too long"));
 }
 
 TEST_F(InputsTest, FoldersInNaturalOrder) {
@@ -75,26 +75,26 @@ TEST_F(InputsTest, FoldersInNaturalOrder) {
                            "f/sub 2/e.tif"}) {
     Touch(name);
   }
-  EXPECT_THAT(NamesOf({"f"}), ElementsAre("f/A1.PNG", "f/a1.mp4", "f/a2.jpg", "f/a10.jpg"));
-  EXPECT_THAT(NamesOf({"f/"}), ElementsAre("f/A1.PNG", "f/a1.mp4", "f/a2.jpg", "f/a10.jpg"));
-  EXPECT_THAT(NamesOf({"f"}, true), ElementsAre("f/A1.PNG", "f/a1.mp4", "f/a2.jpg", "f/a10.jpg", "f/sub/c.webp", "f/sub 2/e.tif"));
+  EXPECT_THAT(Names({"f"}), ElementsAre("f/A1.PNG", "f/a1.mp4", "f/a2.jpg", "f/a10.jpg"));
+  EXPECT_THAT(Names({"f/"}), ElementsAre("f/A1.PNG", "f/a1.mp4", "f/a2.jpg", "f/a10.jpg"));
+  EXPECT_THAT(Names({"f"}, true), ElementsAre("f/A1.PNG", "f/a1.mp4", "f/a2.jpg", "f/a10.jpg", "f/sub/c.webp", "f/sub 2/e.tif"));
 }
 
 TEST_F(InputsTest, RecursionEndsAtLinks) {
   Touch("f/a.jpg");
   fs::create_directory_symlink("..", "f/up");
   fs::create_symlink("a.jpg", "f/b.jpg");
-  EXPECT_THAT(NamesOf({"f"}, true), ElementsAre("f/a.jpg", "f/b.jpg"));
+  EXPECT_THAT(Names({"f"}, true), ElementsAre("f/a.jpg", "f/b.jpg"));
 }
 
 TEST_F(InputsTest, FoldersWithoutPictures) {
   fs::create_directories("empty");
   Touch("nested/in/a.jpg");
   Touch("other/notes.txt");
-  EXPECT_EQ(ErrorOf("empty"), "empty: the folder holds no picture and no video");
-  EXPECT_EQ(ErrorOf("other"), "other: the folder holds no picture and no video");
-  EXPECT_THAT(ErrorOf("nested"), HasSubstr("searched with --recursive"));
-  EXPECT_THAT(NamesOf({"nested"}, true), ElementsAre("nested/in/a.jpg"));
+  EXPECT_EQ(ErrorMessage("empty"), "empty: the folder holds no picture and no video");
+  EXPECT_EQ(ErrorMessage("other"), "other: the folder holds no picture and no video");
+  EXPECT_THAT(ErrorMessage("nested"), HasSubstr("searched with --recursive"));
+  EXPECT_THAT(Names({"nested"}, true), ElementsAre("nested/in/a.jpg"));
 }
 
 TEST_F(InputsTest, FoldersThatCannotBeRead) {
@@ -102,50 +102,50 @@ TEST_F(InputsTest, FoldersThatCannotBeRead) {
   Touch("f/a.jpg");
   Touch("f/locked/b.jpg");
   fs::permissions("f/locked", fs::perms::none);
-  EXPECT_THAT(NamesOf({"f"}, true), ElementsAre("f/a.jpg", HasSubstr("! f/locked: the folder cannot be read")));
+  EXPECT_THAT(Names({"f"}, true), ElementsAre("f/a.jpg", HasSubstr("! f/locked: the folder cannot be read")));
   fs::permissions("f/locked", fs::perms::owner_all);
 }
 
 TEST_F(InputsTest, PatternsThatTheShellLeft) {
   for (const char* name : {"p/a10.jpg", "p/a2.jpg", "p/b.txt", "q/a1.jpg", "p/[1].jpg", "dir/c.jpg"}) Touch(name);
-  EXPECT_THAT(NamesOf({"p/a*.jpg"}), ElementsAre("p/a2.jpg", "p/a10.jpg"));
-  EXPECT_THAT(NamesOf({"?/a[12].jpg"}), ElementsAre("p/a2.jpg", "q/a1.jpg"));
-  EXPECT_THAT(NamesOf({"p/[1].jpg"}), ElementsAre("p/[1].jpg")) << "a file of that very name comes first";
-  EXPECT_THAT(NamesOf({"d*"}), ElementsAre("dir/c.jpg")) << "a folder that matches is searched";
-  EXPECT_EQ(ErrorOf("p/z*.jpg"), "p/z*.jpg: no file matches the pattern");
+  EXPECT_THAT(Names({"p/a*.jpg"}), ElementsAre("p/a2.jpg", "p/a10.jpg"));
+  EXPECT_THAT(Names({"?/a[12].jpg"}), ElementsAre("p/a2.jpg", "q/a1.jpg"));
+  EXPECT_THAT(Names({"p/[1].jpg"}), ElementsAre("p/[1].jpg")) << "a file of that very name comes first";
+  EXPECT_THAT(Names({"d*"}), ElementsAre("dir/c.jpg")) << "a folder that matches is searched";
+  EXPECT_EQ(ErrorMessage("p/z*.jpg"), "p/z*.jpg: no file matches the pattern");
 }
 
 TEST_F(InputsTest, Lists) {
   for (const char* name : {"a b.jpg", "ä.png", "f/2.jpg", "f/10.jpg", "v.mp4"}) Touch(name);
   Touch("l.txt", "\xef\xbb\xbf# pictures\r\na b.jpg\r\n\r\n   \nä.png\nf\n*.mp4\na b.jpg");
-  EXPECT_THAT(NamesOf({"@l.txt"}), ElementsAre("a b.jpg", "ä.png", "f/2.jpg", "f/10.jpg", "v.mp4", "a b.jpg"));
+  EXPECT_THAT(Names({"@l.txt"}), ElementsAre("a b.jpg", "ä.png", "f/2.jpg", "f/10.jpg", "v.mp4", "a b.jpg"));
   Touch("bad.txt", "# comment\nnone.jpg\n@l.txt\nv.mp4\n");
-  EXPECT_THAT(NamesOf({"@bad.txt"}),
+  EXPECT_THAT(Names({"@bad.txt"}),
               ElementsAre("! bad.txt line 2: none.jpg: no such file or folder", HasSubstr("! bad.txt line 3: @l.txt: a list cannot name another"), "v.mp4"));
   Touch("empty.txt", "# nothing\n\n");
-  EXPECT_EQ(ErrorOf("@empty.txt"), "empty.txt: the list names no input");
+  EXPECT_EQ(ErrorMessage("@empty.txt"), "empty.txt: the list names no input");
   Touch("binary.txt", std::string_view("\0\1\2", 3));
-  EXPECT_THAT(ErrorOf("@binary.txt"), HasSubstr("binary.txt line 1: the line is no text"));
-  EXPECT_THAT(ErrorOf("@none.txt"), HasSubstr("none.txt: cannot open"));
-  EXPECT_THAT(ErrorOf("@f"), HasSubstr("f: is a folder"));
-  EXPECT_THAT(ErrorOf("@"), HasSubstr("name of a list is missing"));
+  EXPECT_THAT(ErrorMessage("@binary.txt"), HasSubstr("binary.txt line 1: the line is no text"));
+  EXPECT_THAT(ErrorMessage("@none.txt"), HasSubstr("none.txt: cannot open"));
+  EXPECT_THAT(ErrorMessage("@f"), HasSubstr("f: is a folder"));
+  EXPECT_THAT(ErrorMessage("@"), HasSubstr("name of a list is missing"));
 }
 
 TEST_F(InputsTest, NamesThatLookLikeSomethingElse) {
   for (const char* name : {"-", "@x", "camera:0"}) Touch(name);
-  EXPECT_THAT(NamesOf({"./-", "./@x", "./camera:0"}), ElementsAre("./-", "./@x", "./camera:0"));
+  EXPECT_THAT(Names({"./-", "./@x", "./camera:0"}), ElementsAre("./-", "./@x", "./camera:0"));
   for (const Input& input : Expand({"./-", "./@x", "./camera:0"})) EXPECT_EQ(input.kind, InputKind::kPicture) << input.name;
   EXPECT_EQ(Expand({"-"})[0].kind, InputKind::kStandardInput);
   EXPECT_EQ(Expand({"-"})[0].name, "stdin");
 }
 
 TEST_F(InputsTest, Cameras) {
-  EXPECT_EQ(ErrorOf("camera:987"), "camera:987: no such camera: there is no /dev/video987");
+  EXPECT_EQ(ErrorMessage("camera:987"), "camera:987: no such camera: there is no /dev/video987");
   for (const char* name : {"camera:", "camera:x", "camera:1x", "camera:-1", "camera:99999999999"}) {
-    EXPECT_THAT(ErrorOf(name), HasSubstr("a camera is named by its number")) << name;
+    EXPECT_THAT(ErrorMessage(name), HasSubstr("a camera is named by its number")) << name;
   }
-  EXPECT_EQ(ErrorOf("/dev/video987"), "/dev/video987: no such file or folder");
-  EXPECT_THAT(ErrorOf("/dev/null"), HasSubstr("/dev/null: the device is no camera"));
+  EXPECT_EQ(ErrorMessage("/dev/video987"), "/dev/video987: no such file or folder");
+  EXPECT_THAT(ErrorMessage("/dev/null"), HasSubstr("/dev/null: the device is no camera"));
 }
 
 TEST_F(InputsTest, Streams) {
@@ -160,7 +160,7 @@ TEST_F(InputsTest, Streams) {
   const std::vector<Input> secret = Expand({"rtsp://me:se@cret@host:554/live?a=b@c"});
   EXPECT_EQ(secret[0].name, "rtsp://host:554/live?a=b@c") << "no password in messages";
   EXPECT_EQ(secret[0].location, "rtsp://me:se@cret@host:554/live?a=b@c");
-  EXPECT_THAT(ErrorOf("gopher://host/a"), HasSubstr("gopher://host/a: \"gopher\" is no stream that can be read; known are rtsp, "));
+  EXPECT_THAT(ErrorMessage("gopher://host/a"), HasSubstr("gopher://host/a: \"gopher\" is no stream that can be read; known are rtsp, "));
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "media/image.h"
+#include "media/images/image.h"
 
 namespace sinew::media {
 

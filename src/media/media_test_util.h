@@ -13,9 +13,9 @@
 
 #include "base/file.h"
 #include "media/backend.h"
-#include "media/codec.h"
-#include "media/image.h"
-#include "media/video.h"
+#include "media/images/codec.h"
+#include "media/images/image.h"
+#include "media/video/video.h"
 
 namespace sinew::media {
 
@@ -62,7 +62,7 @@ inline Image Numbered(int number, int width = 64, int height = 48) {
   return image;
 }
 // What Numbered has encoded, lossy codecs in between.
-inline int NumberOf(const Image& image) {
+inline int FrameNumber(const Image& image) {
   if (image.pixels.empty()) return -1;
   const size_t middle = 3 * (static_cast<size_t>(image.height / 2) * static_cast<size_t>(image.width) + static_cast<size_t>(image.width / 2));
   return (image.pixels[middle] - 30 + kLevelStep / 2) / kLevelStep;

@@ -16,7 +16,7 @@ extern "C" {
 
 #include "base/error.h"
 #include "media/backend.h"
-#include "media/ffmpeg_reader.h"
+#include "media/video/ffmpeg_reader.h"
 #include "media/limits.h"
 #include "sinew/version.h"
 

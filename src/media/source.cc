@@ -6,12 +6,12 @@
 #include <utility>
 
 #include "base/error.h"
-#include "media/newest_source.h"
+#include "media/live/newest_source.h"
 #include "media/picture_source.h"
-#include "media/reconnecting_reader.h"
+#include "media/live/reconnecting_reader.h"
 #include "media/standard_input.h"
-#include "media/video.h"
-#include "media/video_source.h"
+#include "media/video/video.h"
+#include "media/video/video_source.h"
 
 namespace sinew::media {
 namespace {

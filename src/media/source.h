@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "media/frame_selection.h"
-#include "media/image.h"
+#include "media/video/frame_selection.h"
+#include "media/images/image.h"
 #include "media/inputs.h"
-#include "media/orient.h"
+#include "media/images/orient.h"
 #include "media/stop.h"
 
 namespace sinew::media {

@@ -39,7 +39,7 @@ std::vector<std::string> Told(const std::vector<std::string>& arguments, const S
   std::vector<std::string> told;
   for (const Frame& frame : All(*Open(arguments, options))) {
     told.push_back(frame.source + " " + std::to_string(frame.number) + ": " +
-                   (frame.error.empty() ? std::to_string(NumberOf(frame.image)) : "! " + frame.error));
+                   (frame.error.empty() ? std::to_string(FrameNumber(frame.image)) : "! " + frame.error));
   }
   return told;
 }

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "base/error.h"
-#include "media/codec.h"
-#include "media/jpeg_splitter.h"
+#include "media/images/codec.h"
+#include "media/video/jpeg_splitter.h"
 #include "media/picture_source.h"
-#include "media/video_source.h"
+#include "media/video/video_source.h"
 
 namespace sinew::media {
 namespace {

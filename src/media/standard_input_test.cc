@@ -69,7 +69,7 @@ Outcome ReadAll(std::string content, const SourceOptions& options = {}) {
     const Result<bool> more = (*source)->Next(&frame);
     if (!more.ok()) outcome.error = more.status().message();
     if (!more.ok() || !*more) return outcome;
-    outcome.frames.push_back(std::to_string(frame.number) + ": " + (frame.error.empty() ? std::to_string(NumberOf(frame.image)) : "! " + frame.error));
+    outcome.frames.push_back(std::to_string(frame.number) + ": " + (frame.error.empty() ? std::to_string(FrameNumber(frame.image)) : "! " + frame.error));
     outcome.kind = frame.kind;
     EXPECT_EQ(frame.seconds, std::nullopt);
   }

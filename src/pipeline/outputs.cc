@@ -6,10 +6,10 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "media/image.h"
-#include "output/coco_json.h"
-#include "output/csv.h"
-#include "output/jsonl.h"
+#include "media/images/image.h"
+#include "results/coco_json.h"
+#include "results/csv.h"
+#include "results/jsonl.h"
 
 namespace sinew::pipeline {
 namespace {
@@ -21,14 +21,14 @@ std::filesystem::path RenderedPath(const OutputOptions& options, const std::stri
 }
 
 // Finds out now what would go wrong when the first picture comes.
-Status CheckFolderOf(const fs::path& file) {
+Status CheckParentFolder(const fs::path& file) {
   const fs::path parent = file.parent_path();
   if (!parent.empty()) SINEW_RETURN_IF_ERROR(MakeFolder(parent));
   return CheckReplaceable(file);
 }
 
 // A writer that failed cannot be finished.
-Status WriteOrDrop(const output::Record& record, std::unique_ptr<output::RecordWriter>* writer) {
+Status WriteOrDrop(const results::Record& record, std::unique_ptr<results::RecordWriter>* writer) {
   Status status = (*writer)->Write(record);
   if (!status.ok()) writer->reset();
   return status;
@@ -49,7 +49,7 @@ Status CheckResumable(const OutputOptions& options) {
 
 Result<Outputs> Outputs::Create(const OutputOptions& options) {
   if (options.resume) SINEW_RETURN_IF_ERROR(CheckResumable(options));
-  SINEW_ASSIGN_OR_RETURN(output::Renderer renderer, output::Renderer::Create(options.render));
+  SINEW_ASSIGN_OR_RETURN(results::Renderer renderer, results::Renderer::Create(options.render));
   for (const fs::path* folder : {&options.json_folder, &options.heatmaps_folder, &options.images_folder}) {
     if (!folder->empty()) SINEW_RETURN_IF_ERROR(MakeFolder(*folder));
   }
@@ -57,32 +57,32 @@ Result<Outputs> Outputs::Create(const OutputOptions& options) {
   outputs.rate_ = std::make_unique<RateMeter>();
   SINEW_RETURN_IF_ERROR(outputs.OpenRecordWriters());
   if (!options.video.empty()) {
-    SINEW_RETURN_IF_ERROR(CheckFolderOf(options.video));
+    SINEW_RETURN_IF_ERROR(CheckParentFolder(options.video));
     outputs.video_ = std::make_unique<VideoOutput>(options.video, options.video_rate);
   }
   return outputs;
 }
 
 Status Outputs::OpenRecordWriters() {
-  for (const auto& [path, create] : {std::pair{&options_.csv, &output::CreateCsvWriter}, {&options_.coco_json, &output::CreateCocoWriter}}) {
+  for (const auto& [path, create] : {std::pair{&options_.csv, &results::CreateCsvWriter}, {&options_.coco_json, &results::CreateCocoWriter}}) {
     if (path->empty()) continue;
-    SINEW_RETURN_IF_ERROR(CheckFolderOf(*path));
-    SINEW_ASSIGN_OR_RETURN(std::unique_ptr<output::RecordWriter> writer, create(*path));
+    SINEW_RETURN_IF_ERROR(CheckParentFolder(*path));
+    SINEW_ASSIGN_OR_RETURN(std::unique_ptr<results::RecordWriter> writer, create(*path));
     whole_files_.push_back(std::move(writer));
   }
   if (options_.jsonl.empty()) return Status();
-  if (options_.jsonl != "-") SINEW_RETURN_IF_ERROR(CheckFolderOf(options_.jsonl));
+  if (options_.jsonl != "-") SINEW_RETURN_IF_ERROR(CheckParentFolder(options_.jsonl));
   if (!options_.resume) {
-    SINEW_ASSIGN_OR_RETURN(json_lines_, output::CreateJsonLinesWriter(options_.jsonl, options_.json));
+    SINEW_ASSIGN_OR_RETURN(json_lines_, results::CreateJsonLinesWriter(options_.jsonl, options_.json));
     return Status();
   }
   int64_t known = 0;
-  const auto count = [&known](const output::Record&) {
+  const auto count = [&known](const results::Record&) {
     ++known;
     return Status();
   };
-  SINEW_ASSIGN_OR_RETURN(json_lines_, output::ResumeJsonLinesWriter(options_.jsonl, count, options_.json));
-  SINEW_ASSIGN_OR_RETURN(resumption_, Resumption::Open(output::PartPath(options_.jsonl), known));
+  SINEW_ASSIGN_OR_RETURN(json_lines_, results::ResumeJsonLinesWriter(options_.jsonl, count, options_.json));
+  SINEW_ASSIGN_OR_RETURN(resumption_, Resumption::Open(results::PartPath(options_.jsonl), known));
   return Status();
 }
 
@@ -90,8 +90,8 @@ bool Outputs::IsDone(const std::string& name) const {
   if (!options_.resume || json_lines_) return false;
   std::error_code error;
   const auto missing = [&error](const fs::path& folder, const fs::path& file) { return !folder.empty() && !fs::exists(file, error); };
-  return !missing(options_.json_folder, output::OpenPoseJsonPath(options_.json_folder, name)) &&
-         !missing(options_.heatmaps_folder, output::HeatmapsPath(options_.heatmaps_folder, name, options_.heatmap_format)) &&
+  return !missing(options_.json_folder, results::OpenPoseJsonPath(options_.json_folder, name)) &&
+         !missing(options_.heatmaps_folder, results::HeatmapsPath(options_.heatmaps_folder, name, options_.heatmap_format)) &&
          !missing(options_.images_folder, RenderedPath(options_, name));
 }
 
@@ -105,7 +105,7 @@ Status Outputs::WriteFiles(Task* task, StageTimes* times) const {
   const bool has_picture = !task->frame.image.pixels.empty() && task->record.error.empty();
   if (has_picture && !task->known && !options_.heatmaps_folder.empty()) {
     const StageTimer timer(times, Stage::kFiles);
-    SINEW_RETURN_IF_ERROR(output::WriteHeatmaps(options_.heatmaps_folder, task->name, options_.heatmap_format, task->maps.view()));
+    SINEW_RETURN_IF_ERROR(results::WriteHeatmaps(options_.heatmaps_folder, task->name, options_.heatmap_format, task->maps.view()));
   }
   if (has_picture && renders() && (!task->known || needs_known_pictures())) {
     const StageTimer timer(times, Stage::kDraw);
@@ -116,7 +116,7 @@ Status Outputs::WriteFiles(Task* task, StageTimes* times) const {
   if (has_picture && !options_.images_folder.empty()) SINEW_RETURN_IF_ERROR(media::WriteImage(RenderedPath(options_, task->name), task->frame.image));
   // Last: it says that the frame is done.
   if (options_.json_folder.empty()) return Status();
-  return output::WriteOpenPoseJson(options_.json_folder, task->name, task->record, options_.json);
+  return results::WriteOpenPoseJson(options_.json_folder, task->name, task->record, options_.json);
 }
 
 Result<bool> Outputs::Commit(Task* task, StageTimes* times) {

@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "output/heatmaps.h"
-#include "output/openpose_json.h"
-#include "output/record.h"
-#include "output/render.h"
+#include "results/heatmaps.h"
+#include "results/openpose_json.h"
+#include "results/record.h"
+#include "results/render.h"
 #include "pipeline/rate_meter.h"
 #include "pipeline/resumption.h"
 #include "pipeline/stage_times.h"
@@ -24,10 +24,10 @@ namespace sinew::pipeline {
 struct OutputOptions {
   std::filesystem::path json_folder, heatmaps_folder, images_folder;  // a file a frame
   std::filesystem::path jsonl, coco_json, csv, video;                 // one file; "-" as jsonl: standard output
-  output::HeatmapFormat heatmap_format = output::HeatmapFormat::kNpy;
+  results::HeatmapFormat heatmap_format = results::HeatmapFormat::kNpy;
   std::string image_extension = ".png";
-  output::JsonOptions json;
-  output::RenderOptions render;
+  results::JsonOptions json;
+  results::RenderOptions render;
   double video_rate = 30;   // of the written video where the inputs know none
   bool caption_rate = false;  // how many frames a second are being done, written on rendered pictures
   // Shows each rendered picture; false ends the run.
@@ -62,16 +62,16 @@ class Outputs {
   Status Finish();
 
  private:
-  Outputs(const OutputOptions& options, output::Renderer renderer) : options_(options), renderer_(std::move(renderer)) {}
+  Outputs(const OutputOptions& options, results::Renderer renderer) : options_(options), renderer_(std::move(renderer)) {}
   bool renders() const { return !options_.images_folder.empty() || !options_.video.empty() || options_.show; }
   Status Draw(Task* task) const;
   Status OpenRecordWriters();
 
   OutputOptions options_;
-  output::Renderer renderer_;
+  results::Renderer renderer_;
   Resumption resumption_;
-  std::unique_ptr<output::RecordWriter> json_lines_;               // written last: it says that a frame is done
-  std::vector<std::unique_ptr<output::RecordWriter>> whole_files_;  // COCO, CSV
+  std::unique_ptr<results::RecordWriter> json_lines_;               // written last: it says that a frame is done
+  std::vector<std::unique_ptr<results::RecordWriter>> whole_files_;  // COCO, CSV
   std::unique_ptr<VideoOutput> video_;
   std::unique_ptr<RateMeter> rate_;  // of frames drawn
 };

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "output/names.h"
+#include "results/names.h"
 #include "pipeline/ordered_queue.h"
 
 namespace sinew::pipeline {
@@ -16,15 +16,15 @@ namespace {
 
 class Run {
  public:
-  Run(media::Source& source, ModelShelf& shelf, Outputs& outputs, const PipelineOptions& options, std::atomic<bool>* stop, StageTimes* times,
-      Follower follower)
+  Run(media::Source& source, ModelCache& model_cache, Outputs& outputs, const PipelineOptions& options, std::atomic<bool>* stop, StageTimes* times,
+      TrackingStage tracking_stage)
       : source_(source),
-        shelf_(shelf),
+        model_cache_(model_cache),
         outputs_(outputs),
         options_(options),
         stop_(*stop),
         times_(times),
-        follower_(std::move(follower)),
+        tracking_stage_(std::move(tracking_stage)),
         // Each lane has one in work and one waiting; two more are being read and written.
         slots_(options.low_latency ? options.lanes + 1 : 2 * options.lanes + 2) {}
 
@@ -47,7 +47,7 @@ class Run {
 
  private:
   void Read() {
-    output::ResultNames names;
+    results::ResultNames names;
     int64_t number = 0;
     for (; !stop_; ++number) {
       {
@@ -85,21 +85,21 @@ class Run {
   }
 
   void Analyse() {
-    Analyst analyst(options_.analysis, &shelf_, times_);
+    PoseWorker worker(options_.analysis, &model_cache_, times_);
     std::unique_ptr<Task> task;
     while (TakeTimed(read_, Stage::kAnalystsWait, &task)) {
-      if (!aborted_) AnalyseOne(&analyst, task.get());
+      if (!aborted_) AnalyseOne(&worker, task.get());
       const int64_t number = task->number;
       analysed_.Put(number, std::move(task));
     }
   }
 
-  void AnalyseOne(Analyst* analyst, Task* task) {
-    if (!task->known) return analyst->Analyse(task);
+  void AnalyseOne(PoseWorker* worker, Task* task) {
+    if (!task->known) return worker->Analyse(task);
     if (!outputs_.needs_known_maps() || !task->record.error.empty()) return;
     // Only the maps are new.
-    const output::Record known = task->record;
-    analyst->Analyse(task);
+    const results::Record known = task->record;
+    worker->Analyse(task);
     task->record = known;
   }
 
@@ -107,7 +107,7 @@ class Run {
     std::unique_ptr<Task> task;
     const auto follow = [this](std::unique_ptr<Task>& next) {
       const auto start = std::chrono::steady_clock::now();
-      if (!aborted_) next->status = follower_.Follow(next.get());
+      if (!aborted_) next->status = tracking_stage_.Follow(next.get());
       const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
       times_->Add(Stage::kFollow, seconds);
       times_->Add(Stage::kFinishersWait, -seconds);  // it happens while taking
@@ -160,12 +160,12 @@ class Run {
   }
 
   media::Source& source_;
-  ModelShelf& shelf_;
+  ModelCache& model_cache_;
   Outputs& outputs_;
   const PipelineOptions& options_;
   std::atomic<bool>& stop_;
   StageTimes* times_;
-  Follower follower_;
+  TrackingStage tracking_stage_;
   Slots slots_;
   OrderedQueue<std::unique_ptr<Task>> read_, analysed_, finished_;
   std::atomic<bool> aborted_ = false;
@@ -174,13 +174,13 @@ class Run {
 
 }  // namespace
 
-Status RunPipeline(media::Source& source, ModelShelf& shelf, Outputs& outputs, const PipelineOptions& options, const PipelineEvents& events,
+Status RunPipeline(media::Source& source, ModelCache& model_cache, Outputs& outputs, const PipelineOptions& options, const PipelineEvents& events,
                    std::atomic<bool>* stop, StageTimes* times, PipelineReport* report) {
   if (options.lanes < 1) return InvalidArgument("{} lanes, must be at least 1", options.lanes);
-  SINEW_ASSIGN_OR_RETURN(Follower follower, Follower::Create(options.follow));
+  SINEW_ASSIGN_OR_RETURN(TrackingStage tracking_stage, TrackingStage::Create(options.follow));
   PipelineOptions complete = options;
   complete.analysis.keep_maps = outputs.needs_maps();
-  return Run(source, shelf, outputs, complete, stop, times, std::move(follower)).Execute(events, report);
+  return Run(source, model_cache, outputs, complete, stop, times, std::move(tracking_stage)).Execute(events, report);
 }
 
 }  // namespace sinew::pipeline

@@ -1,7 +1,7 @@
 // The pipeline: frames in, people out, every stage at work at the same time.
 //
 //   reader      one thread: decodes pictures and videos
-//   analysts    `lanes` threads, each with a network of its own: resize, network, maps to people
+//   workers    `lanes` threads, each with a network of its own: resize, network, maps to people
 //   finishers   as many threads: draw, encode and write the files of a frame
 //   writer      the calling thread: videos, lines and rows of all frames, in order
 //
@@ -16,8 +16,8 @@
 #include <string>
 
 #include "media/source.h"
-#include "pipeline/analyst.h"
-#include "pipeline/follower.h"
+#include "pipeline/pose_worker.h"
+#include "pipeline/tracking_stage.h"
 #include "pipeline/outputs.h"
 #include "pipeline/stage_times.h"
 
@@ -51,7 +51,7 @@ struct PipelineEvents {
 // Runs until the source ends, `stop` is set (what was read until then is finished), or an output fails. The outputs are
 // finished in any case; their first error is returned, with `report` telling what was done before. `stop` is set on an
 // error, and where whoever looks at the pictures wants to end; the source should look at it.
-Status RunPipeline(media::Source& source, ModelShelf& shelf, Outputs& outputs, const PipelineOptions& options, const PipelineEvents& events,
+Status RunPipeline(media::Source& source, ModelCache& model_cache, Outputs& outputs, const PipelineOptions& options, const PipelineEvents& events,
                    std::atomic<bool>* stop, StageTimes* times, PipelineReport* report);
 
 }  // namespace sinew::pipeline

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "output/jsonl.h"
+#include "results/jsonl.h"
 
 namespace sinew::pipeline {
 
@@ -18,14 +18,14 @@ Result<Resumption> Resumption::Open(const std::filesystem::path& path, int64_t c
   return resumption;
 }
 
-Status Resumption::Next(output::Record* record) {
+Status Resumption::Next(results::Record* record) {
   std::string line;
   ++line_;
   --left_;
   if (!std::getline(file_, line)) return IoError("{} line {}: cannot be read", path_.string(), line_);
-  Result<output::Record> known = output::ParseJsonLine(line);
+  Result<results::Record> known = results::ParseJsonLine(line);
   if (!known.ok()) return Prefixed(fmt::format("{} line {}", path_.string(), line_), known.status());
-  if (known->source != output::AsReadBack(record->source) || known->frame != record->frame) {
+  if (known->source != results::AsReadBack(record->source) || known->frame != record->frame) {
     return InvalidArgument("{} line {} is of {} frame {}, but the inputs have {} frame {} there: resume with the inputs and the frame selection of "
                            "the earlier run, or write to another file",
                            path_.string(), line_, known->source, known->frame, record->source, record->frame);

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "output/record.h"
+#include "results/record.h"
 #include "sinew/status.h"
 
 namespace sinew::pipeline {
@@ -21,7 +21,7 @@ class Resumption {
   int64_t left() const { return left_; }
   // Fills all of the record but its source and frame, which must be those given: kInvalidArgument where the line is of
   // another frame, because the inputs are not those of the earlier run.
-  Status Next(output::Record* record);
+  Status Next(results::Record* record);
 
  private:
   std::filesystem::path path_;

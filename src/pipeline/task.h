@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "media/source.h"
-#include "output/record.h"
+#include "results/record.h"
 #include "sinew/model.h"
 #include "sinew/status.h"
 
@@ -22,7 +22,7 @@ struct Maps {
 struct Task {
   int64_t number = 0;  // in the order of the input
   media::Frame frame;
-  output::Record record;
+  results::Record record;
   std::string name;    // of the frame's files
   bool known = false;  // its record, and its files, are those of an earlier run
   Maps maps;           // where outputs need them: of the region that was looked at

@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <memory>
 
-#include "media/image.h"
-#include "media/video.h"
+#include "media/images/image.h"
+#include "media/video/video.h"
 #include "sinew/status.h"
 
 namespace sinew::pipeline {

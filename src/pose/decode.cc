@@ -40,7 +40,7 @@ Status CheckAxis(const char* side, int cells, int network, int content, int pict
   return Status();
 }
 
-Status CheckFinite(kernels::ConstView maps) {
+Status CheckFinite(ConstView maps) {
   const float* cell = maps.data;
   for (int y = 0; y < maps.height; ++y, cell += static_cast<size_t>(maps.width) * maps.pixel_stride) {
     const ptrdiff_t bad = FindNotFinite(cell, maps.width, maps.pixel_stride);
@@ -95,7 +95,7 @@ Status ValidateDecodeOptions(const DecodeOptions& options) {
   return CheckRange("max_peaks", options.max_peaks, 1, kMaxPeaks);
 }
 
-Status ConfigureAxes(kernels::ConstView maps, const MapGeometry& geometry, double resize_out_ratio, AreaAxis* x,
+Status ConfigureAxes(ConstView maps, const MapGeometry& geometry, double resize_out_ratio, AreaAxis* x,
                      AreaAxis* y) {
   if (maps.data == nullptr || maps.channels != kMapChannels || maps.pixel_stride < kMapChannels) {
     return InvalidArgument("maps have {} channels, the COCO-18 skeleton needs {}: is this a pose network?",
@@ -122,7 +122,7 @@ Status ConfigureAxes(kernels::ConstView maps, const MapGeometry& geometry, doubl
   return Status();
 }
 
-Result<std::vector<Person>> Decoder::Decode(kernels::ConstView maps, const MapGeometry& geometry,
+Result<std::vector<Person>> Decoder::Decode(ConstView maps, const MapGeometry& geometry,
                                             const DecodeOptions& options) {
   SINEW_RETURN_IF_ERROR(ValidateDecodeOptions(options));
   SINEW_RETURN_IF_ERROR(ConfigureAxes(maps, geometry, options.resize_out_ratio, &x_, &y_));

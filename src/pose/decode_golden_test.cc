@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 struct Maps {
   int height, width;
   std::vector<float> values;  // NHWC
-  kernels::ConstView view() const { return {values.data(), height, width, kMapChannels, kMapChannels}; }
+  ConstView view() const { return {values.data(), height, width, kMapChannels, kMapChannels}; }
 };
 
 class Golden : public testing::Test {

@@ -262,7 +262,7 @@ TEST(DecodeErrors, OptionsAreNamed) {
 TEST(DecodeErrors, MapsAreNamed) {
   SyntheticMaps maps = DrawMaps(10, 8, {});
   Decoder decoder;
-  const auto message = [&](kernels::ConstView view, MapGeometry geometry, DecodeOptions options = {}) {
+  const auto message = [&](ConstView view, MapGeometry geometry, DecodeOptions options = {}) {
     const auto result = decoder.Decode(view, geometry, options);
     EXPECT_FALSE(result.ok());
     return result.status().message();
@@ -270,7 +270,7 @@ TEST(DecodeErrors, MapsAreNamed) {
   using testing::HasSubstr;
   const MapGeometry picture{.picture_width = 80, .picture_height = 64};
   EXPECT_TRUE(decoder.Decode(maps.view(), picture).ok());
-  kernels::ConstView view = maps.view();
+  ConstView view = maps.view();
   view.channels = 38;
   EXPECT_THAT(message(view, picture), HasSubstr("38 channels"));
   EXPECT_THAT(message({}, picture), HasSubstr("0 channels"));

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <utility>
 
-#include "artifact/reader.h"
+#include "program/reader.h"
 #include "base/error.h"
 #include "base/stopwatch.h"
 #include "pose/decode.h"
@@ -17,10 +17,10 @@ namespace {
 
 // Where the first cell of the maps begins: strided convolutions with SAME padding shift it on sides that are no multiple
 // of 8, pooling never does.
-bool StridesByConvolution(const artifact::ModelT& model) {
+bool StridesByConvolution(const program::ModelT& model) {
   const auto& steps = model.plans[0]->steps;
   return std::any_of(steps.begin(), steps.end(), [](const auto& step) {
-    return step->kind != artifact::StepKind::Pool && (step->window->stride_h() > 1 || step->window->stride_w() > 1);
+    return step->kind != program::StepKind::Pool && (step->window->stride_h() > 1 || step->window->stride_w() > 1);
   });
 }
 
@@ -37,14 +37,14 @@ Status CheckMaps(const Session& session) {
 }
 
 // The part of the network's input that a picture takes.
-Resolution ContentOf(Fit fit, Resolution network, const ImageView& picture) {
+Resolution FitContent(Fit fit, Resolution network, const ImageView& picture) {
   if (fit == Fit::kStretch || picture.width < 1 || picture.height < 1) return network;
   const double scale = std::min(static_cast<double>(network.width) / picture.width, static_cast<double>(network.height) / picture.height);
   const auto side = [scale](int pixels, int limit) { return std::clamp(static_cast<int>(std::lround(pixels * scale)), 1, limit); };
   return {side(picture.width, network.width), side(picture.height, network.height)};
 }
 
-kernels::ConstView ViewOf(const TensorView& maps) { return {maps.data, maps.height, maps.width, maps.channels, maps.pixel_stride}; }
+ConstView MakeView(const TensorView& maps) { return {maps.data, maps.height, maps.width, maps.channels, maps.pixel_stride}; }
 
 // The network in one resolution.
 struct Scale {
@@ -86,7 +86,7 @@ struct PoseEstimator::State {
 
 // Resizes the picture into the input of one scale.
 Status PoseEstimator::State::FillInput(const ImageView& picture, Scale* scale) {
-  const Resolution network = scale->session.resolution(), part = ContentOf(fit, network, picture);
+  const Resolution network = scale->session.resolution(), part = FitContent(fit, network, picture);
   pose::MapGeometry& geometry = scale->geometry;
   geometry.picture_width = picture.width;
   geometry.picture_height = picture.height;
@@ -113,7 +113,7 @@ void PoseEstimator::State::Average() {
     const pose::MapGeometry& source = scale.geometry;
     const pose::ResampleAxis x({maps.width, source.content_width, source.first_cell_x}, {first.width, target.content_width, target.first_cell_x});
     const pose::ResampleAxis y({maps.height, source.content_height, source.first_cell_y}, {first.height, target.content_height, target.first_cell_y});
-    pose::AddResampled(ViewOf(maps), x, y, 1.0f / static_cast<float>(scales.size()), averaged);
+    pose::AddResampled(MakeView(maps), x, y, 1.0f / static_cast<float>(scales.size()), averaged);
   }
 }
 
@@ -155,7 +155,7 @@ Result<std::vector<Person>> PoseEstimator::Estimate(const ImageView& picture, co
     s.times.network += stopwatch.Lap();
   }
   if (s.scales.size() > 1) s.Average();
-  Result<std::vector<Person>> people = s.decoder.Decode(ViewOf(s.maps()), s.scales[0].geometry, s.options);
+  Result<std::vector<Person>> people = s.decoder.Decode(MakeView(s.maps()), s.scales[0].geometry, s.options);
   s.times.decode = stopwatch.Lap();
   s.times.decode_parts = s.decoder.times();
   return people;

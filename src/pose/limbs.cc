@@ -11,7 +11,7 @@ namespace sinew::pose {
 namespace {
 
 struct Field {
-  kernels::ConstView maps;
+  ConstView maps;
   const AreaAxis& x;
   const AreaAxis& y;
 };
@@ -30,7 +30,7 @@ std::optional<float> ScorePair(const Field& field, const Limb& limb, const Peak&
   for (int i = 0; i < kPafSamples; ++i) {
     const int x = static_cast<int>(from.x + i * step_x + 0.5), y = static_cast<int>(from.y + i * step_y + 0.5);
     SINEW_DCHECK(x >= 0 && x < field.x.target() && y >= 0 && y < field.y.target());
-    const kernels::ConstView& maps = field.maps;
+    const ConstView& maps = field.maps;
     const float paf_x = SampleArea(maps.data, maps.pixel_stride, field.x, field.y, x, y, limb.channel_x);
     const float paf_y = SampleArea(maps.data, maps.pixel_stride, field.x, field.y, x, y, limb.channel_y);
     const float score = direction_x * paf_x + direction_y * paf_y;
@@ -45,7 +45,7 @@ std::optional<float> ScorePair(const Field& field, const Limb& limb, const Peak&
 
 }  // namespace
 
-void LimbFinder::Find(kernels::ConstView maps, const AreaAxis& x, const AreaAxis& y, const PeakList& peaks,
+void LimbFinder::Find(ConstView maps, const AreaAxis& x, const AreaAxis& y, const PeakList& peaks,
                       const LimbOptions& options, Connections* connections) {
   const Field field{maps, x, y};
   for (int l = 0; l < kLimbCount; ++l) {

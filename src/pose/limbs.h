@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "kernels/view.h"
+#include "base/view.h"
 #include "pose/area_axis.h"
 #include "pose/peaks.h"
 #include "pose/skeleton.h"
@@ -38,7 +38,7 @@ class LimbFinder {
  public:
   // For each limb, scores every pair of peaks by the mean of the field along the segment, less a penalty for segments
   // longer than half the map's height, and takes the best pairs greedily.
-  void Find(kernels::ConstView maps, const AreaAxis& x, const AreaAxis& y, const PeakList& peaks,
+  void Find(ConstView maps, const AreaAxis& x, const AreaAxis& y, const PeakList& peaks,
             const LimbOptions& options, Connections* connections);
 
  private:

@@ -13,7 +13,7 @@ namespace {
 
 // `pick` gives the value of a cell from its 57 channels.
 template <class Pick>
-Plane Upsample(kernels::ConstView maps, const AreaAxis& x_axis, const AreaAxis& y_axis, Pick pick) {
+Plane Upsample(ConstView maps, const AreaAxis& x_axis, const AreaAxis& y_axis, Pick pick) {
   std::vector<float> cells;
   cells.reserve(static_cast<size_t>(maps.width) * maps.height);
   for (size_t i = 0; i < static_cast<size_t>(maps.width) * maps.height; ++i) {
@@ -38,7 +38,7 @@ float Strongest(const float* cell, int Limb::*channel) {
 
 }  // namespace
 
-Result<Plane> MaxHeat(kernels::ConstView maps, const MapGeometry& geometry, double resize_out_ratio) {
+Result<Plane> MaxHeat(ConstView maps, const MapGeometry& geometry, double resize_out_ratio) {
   AreaAxis x, y;
   SINEW_RETURN_IF_ERROR(ConfigureAxes(maps, geometry, resize_out_ratio, &x, &y));
   return Upsample(maps, x, y, [](const float* cell) {
@@ -48,14 +48,14 @@ Result<Plane> MaxHeat(kernels::ConstView maps, const MapGeometry& geometry, doub
   });
 }
 
-Result<PafPlanes> StrongestPaf(kernels::ConstView maps, const MapGeometry& geometry, double resize_out_ratio) {
+Result<PafPlanes> StrongestPaf(ConstView maps, const MapGeometry& geometry, double resize_out_ratio) {
   AreaAxis x, y;
   SINEW_RETURN_IF_ERROR(ConfigureAxes(maps, geometry, resize_out_ratio, &x, &y));
   return PafPlanes{Upsample(maps, x, y, [](const float* cell) { return Strongest(cell, &Limb::channel_x); }),
                    Upsample(maps, x, y, [](const float* cell) { return Strongest(cell, &Limb::channel_y); })};
 }
 
-Result<Plane> SmoothedHeat(kernels::ConstView maps, const MapGeometry& geometry, double resize_out_ratio,
+Result<Plane> SmoothedHeat(ConstView maps, const MapGeometry& geometry, double resize_out_ratio,
                            int smoothing_taps, int keypoint) {
   DecodeOptions options;
   options.resize_out_ratio = resize_out_ratio;

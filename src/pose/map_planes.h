@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "kernels/view.h"
+#include "base/view.h"
 #include "pose/decode.h"
 #include "sinew/status.h"
 
@@ -16,16 +16,16 @@ struct Plane {
 };
 
 // At each pixel of the upsampled maps, the greatest heat of all keypoints.
-Result<Plane> MaxHeat(kernels::ConstView maps, const MapGeometry& geometry, double resize_out_ratio);
+Result<Plane> MaxHeat(ConstView maps, const MapGeometry& geometry, double resize_out_ratio);
 
 // At each pixel of the upsampled maps, the field component (x or y) of all limbs that is greatest in magnitude.
 struct PafPlanes {
   Plane x, y;
 };
-Result<PafPlanes> StrongestPaf(kernels::ConstView maps, const MapGeometry& geometry, double resize_out_ratio);
+Result<PafPlanes> StrongestPaf(ConstView maps, const MapGeometry& geometry, double resize_out_ratio);
 
 // The smoothed heat of one keypoint, in which peaks are found.
-Result<Plane> SmoothedHeat(kernels::ConstView maps, const MapGeometry& geometry, double resize_out_ratio,
+Result<Plane> SmoothedHeat(ConstView maps, const MapGeometry& geometry, double resize_out_ratio,
                            int smoothing_taps, int keypoint);
 
 }  // namespace sinew::pose

@@ -29,7 +29,7 @@ void KeepHighest(size_t limit, std::vector<Peak>* peaks) {
 
 }  // namespace
 
-void SplitHeat(kernels::ConstView maps, float* planes) {
+void SplitHeat(ConstView maps, float* planes) {
   const size_t columns = PaddedColumns(maps.width), plane = columns * maps.height;
   for (int y = 0; y < maps.height; ++y) {
     const float* cell = maps.data + static_cast<size_t>(y) * maps.width * maps.pixel_stride;
@@ -73,7 +73,7 @@ void PeakFinder::FindInPlane(const float* plane, int rows, float threshold, size
   KeepHighest(max_peaks, found);
 }
 
-void PeakFinder::Find(kernels::ConstView maps, const AreaAxis& x, const AreaAxis& y, int taps, float threshold,
+void PeakFinder::Find(ConstView maps, const AreaAxis& x, const AreaAxis& y, int taps, float threshold,
                       int max_peaks, PeakList* result) {
   Stopwatch stopwatch;
   smoother_.Configure(x, y, taps);

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/aligned_buffer.h"
-#include "kernels/view.h"
+#include "base/view.h"
 #include "pose/area_axis.h"
 #include "pose/skeleton.h"
 #include "pose/smoothing.h"
@@ -37,7 +37,7 @@ class PeakFinder {
  public:
   // Finds the peaks of maps whose upsampled size the axes give, at most `max_peaks` of each keypoint (the highest
   // smoothed ones, of equal ones the first).
-  void Find(kernels::ConstView maps, const AreaAxis& x, const AreaAxis& y, int taps, float threshold, int max_peaks,
+  void Find(ConstView maps, const AreaAxis& x, const AreaAxis& y, int taps, float threshold, int max_peaks,
             PeakList* result);
 
   // Of the last Find, what upsampling and smoothing took.
@@ -58,6 +58,6 @@ class PeakFinder {
 };
 
 // The keypoints' heat maps out of NHWC `maps` into planes of PaddedColumns(width) * height floats, padded with zeros.
-void SplitHeat(kernels::ConstView maps, float* planes);
+void SplitHeat(ConstView maps, float* planes);
 
 }  // namespace sinew::pose

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "pose/each_target.h"
+#include "pose/each_target_test_util.h"
 #include "pose/map_planes.h"
 
 namespace sinew::pose {
@@ -45,7 +45,7 @@ struct Maps {
   int height, width;
   size_t stride;
   std::vector<float> values;
-  kernels::ConstView view() const { return {values.data(), height, width, kMapChannels, stride}; }
+  ConstView view() const { return {values.data(), height, width, kMapChannels, stride}; }
 };
 
 Maps RandomMaps(int width, int height, size_t stride, int levels, std::mt19937& random) {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/npy.h"
-#include "pose/each_target.h"
+#include "pose/each_target_test_util.h"
 
 namespace sinew::pose {
 namespace {

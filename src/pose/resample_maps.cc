@@ -20,7 +20,7 @@ ResampleAxis::ResampleAxis(const MapAxis& source, const MapAxis& target) {
   }
 }
 
-void AddResampled(kernels::ConstView source, const ResampleAxis& x, const ResampleAxis& y, float weight, std::span<float> target) {
+void AddResampled(ConstView source, const ResampleAxis& x, const ResampleAxis& y, float weight, std::span<float> target) {
   const size_t channels = static_cast<size_t>(source.channels);
   SINEW_CHECK(target.size() == x.taps().size() * y.taps().size() * channels);
   const auto cell = [&](int row, int column) {

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "kernels/view.h"
+#include "base/view.h"
 
 namespace sinew::pose {
 
@@ -30,6 +30,6 @@ class ResampleAxis {
 };
 
 // target += weight * source at the target's cells; `target` is dense, y.taps().size() x x.taps().size() x source.channels.
-void AddResampled(kernels::ConstView source, const ResampleAxis& x, const ResampleAxis& y, float weight, std::span<float> target);
+void AddResampled(ConstView source, const ResampleAxis& x, const ResampleAxis& y, float weight, std::span<float> target);
 
 }  // namespace sinew::pose

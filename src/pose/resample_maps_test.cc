@@ -19,7 +19,7 @@ float Linear(const MapAxis& x, const MapAxis& y, int column, int row, int channe
 struct Maps {
   MapAxis x, y;
   std::vector<float> values;
-  kernels::ConstView view() const { return {values.data(), y.cells, x.cells, kChannels, kChannels}; }
+  ConstView view() const { return {values.data(), y.cells, x.cells, kChannels, kChannels}; }
   static constexpr int kChannels = 3;
 };
 

@@ -28,7 +28,7 @@ Result<Resolution> FitResolution(Resolution wish, int picture_width, int picture
   return wish.width == -1 ? Resolution{static_cast<int>(side), wish.height} : Resolution{wish.width, static_cast<int>(side)};
 }
 
-Result<std::vector<Resolution>> ScalesOf(Resolution largest, int number, double gap) {
+Result<std::vector<Resolution>> MakeScales(Resolution largest, int number, double gap) {
   if (number < 1 || number > 16) return InvalidArgument("{} scales, must be 1 to 16", number);
   if (number > 1 && !(gap > 0 && gap < 1)) return InvalidArgument("a gap of {} between scales, must be above 0 and below 1", gap);
   std::vector<Resolution> scales = {largest};

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "kernels/view.h"
+#include "base/view.h"
 #include "pose/skeleton.h"
 
 namespace sinew::pose {
@@ -26,7 +26,7 @@ SyntheticPerson StandingPerson(float x, float y, float size);
 struct SyntheticMaps {
   int height = 0, width = 0;
   std::vector<float> values;
-  kernels::ConstView view() const { return {values.data(), height, width, kMapChannels, kMapChannels}; }
+  ConstView view() const { return {values.data(), height, width, kMapChannels, kMapChannels}; }
   float& at(int y, int x, int channel) { return values[(static_cast<size_t>(y) * width + x) * kMapChannels + channel]; }
 };
 

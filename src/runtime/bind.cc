@@ -6,37 +6,37 @@
 #include <string>
 
 #include "base/error.h"
-#include "kernels/conv/conv.h"
-#include "kernels/conv_pair/conv_pair.h"
-#include "kernels/depthwise/depthwise.h"
-#include "kernels/elementwise/elementwise.h"
-#include "kernels/normalize/normalize.h"
-#include "kernels/pool/pool.h"
-#include "kernels/resize/resize.h"
-#include "kernels/separable/separable.h"
+#include "backends/cpu/conv/conv.h"
+#include "backends/cpu/conv/pair/conv_pair.h"
+#include "backends/cpu/depthwise/depthwise.h"
+#include "backends/cpu/elementwise/elementwise.h"
+#include "backends/cpu/normalize/normalize.h"
+#include "backends/cpu/pool/pool.h"
+#include "backends/cpu/resize/resize.h"
+#include "backends/cpu/separable/separable.h"
 
 namespace sinew::runtime {
 namespace {
 
-using artifact::Slice;
-using artifact::StepT;
+using program::Slice;
+using program::StepT;
 
 struct Binder {
   const StepT& step;
   const BlobLookup& blobs;
-  kernels::Target target;
+  simd::Target target;
   float* arena;
 
   const Slice& in(size_t i = 0) const { return step.inputs[i]; }
   const Slice& out() const { return *step.output; }
-  const artifact::Window& window() const { return *step.window; }
+  const program::Window& window() const { return *step.window; }
   const float* blob(size_t i) const { return blobs(step.blobs[i]).data(); }
 
-  kernels::View View(const Slice& slice) const {
+  sinew::View View(const Slice& slice) const {
     return {arena + slice.offset(), static_cast<int>(slice.height()), static_cast<int>(slice.width()),
             static_cast<int>(slice.channels()), slice.pixel_stride()};
   }
-  kernels::Activation activation() const { return static_cast<kernels::Activation>(step.activation); }
+  cpu::Activation activation() const { return static_cast<cpu::Activation>(step.activation); }
 
   Status CheckBlob(size_t i, size_t floats) const {
     const size_t have = blobs(step.blobs[i]).size();
@@ -51,7 +51,7 @@ struct Binder {
   }
   // Window values that kernels may multiply and subtract as int.
   Status CheckWindowRange() const { return CheckWindowRange(window()); }
-  static Status CheckWindowRange(const artifact::Window& w) {
+  static Status CheckWindowRange(const program::Window& w) {
     constexpr uint32_t kMax = 1 << 24;
     for (const uint32_t value : {w.kernel_h(), w.kernel_w(), w.stride_h(), w.stride_w(), w.dilation_h(), w.dilation_w()}) {
       if (value < 1 || value > kMax) return Corrupt("its window is out of range");
@@ -67,7 +67,7 @@ struct Binder {
       const int64_t last_start = (out - 1) * stride - pad;
       return pad <= reach && last_start < in;
     };
-    const artifact::Window& w = window();
+    const program::Window& w = window();
     if (!fits(in().height(), out().height(), w.kernel_h(), w.stride_h(), w.dilation_h(), w.pad_top()) ||
         !fits(in().width(), out().width(), w.kernel_w(), w.stride_w(), w.dilation_w(), w.pad_left())) {
       return Corrupt("its window does not fit its input and output");
@@ -76,17 +76,17 @@ struct Binder {
   }
 };
 
-static_assert(static_cast<int>(artifact::Activation::None) == static_cast<int>(kernels::Activation::kNone) &&
-              static_cast<int>(artifact::Activation::Relu) == static_cast<int>(kernels::Activation::kRelu) &&
-              static_cast<int>(artifact::Activation::Relu6) == static_cast<int>(kernels::Activation::kRelu6));
+static_assert(static_cast<int>(program::Activation::None) == static_cast<int>(cpu::Activation::kNone) &&
+              static_cast<int>(program::Activation::Relu) == static_cast<int>(cpu::Activation::kRelu) &&
+              static_cast<int>(program::Activation::Relu6) == static_cast<int>(cpu::Activation::kRelu6));
 
 template <class Problem, class Args>
-Result<BoundStep> Bind(const Binder& b, std::span<const kernels::Algorithm<Problem, Args>> table, const Problem& problem,
+Result<BoundStep> Bind(const Binder& b, std::span<const cpu::Algorithm<Problem, Args>> table, const Problem& problem,
                        const Args& args) {
-  const auto* algorithm = kernels::FindAlgorithm<Problem, Args>(table, b.step.algorithm);
+  const auto* algorithm = cpu::FindAlgorithm<Problem, Args>(table, b.step.algorithm);
   if (algorithm == nullptr) {
     return Incompatible("this sinew has no {} algorithm \"{}\": compile the model again",
-                        artifact::EnumNameStepKind(b.step.kind), b.step.algorithm);
+                        program::EnumNameStepKind(b.step.kind), b.step.algorithm);
   }
   if (!algorithm->supports(problem)) {
     return Corrupt("algorithm \"{}\" does not solve a step of this shape", b.step.algorithm);
@@ -98,7 +98,7 @@ Result<BoundStep> Bind(const Binder& b, std::span<const kernels::Algorithm<Probl
   }
   const auto run = algorithm->run_for(b.target);
   if (run == nullptr) {
-    return Incompatible("algorithm \"{}\" is not built for {}", b.step.algorithm, kernels::TargetName(b.target));
+    return Incompatible("algorithm \"{}\" is not built for {}", b.step.algorithm, simd::TargetName(b.target));
   }
   BoundStep bound;
   bound.task_count = algorithm->task_count(problem);
@@ -112,8 +112,8 @@ Result<BoundStep> Bind(const Binder& b, std::span<const kernels::Algorithm<Probl
   return bound;
 }
 
-kernels::DepthwiseProblem DepthwiseProblemOf(const Binder& b, kernels::Activation activation) {
-  const artifact::Window& w = b.window();
+cpu::DepthwiseProblem DepthwiseProblemOf(const Binder& b, cpu::Activation activation) {
+  const program::Window& w = b.window();
   return {.in_h = static_cast<int>(b.in().height()),
           .in_w = static_cast<int>(b.in().width()),
           .channels = static_cast<int>(b.in().channels()),
@@ -136,7 +136,7 @@ struct PictureSize {
 };
 PictureSize SizeOf(const Slice& slice) { return {slice.height(), slice.width(), slice.channels()}; }
 
-kernels::ConvProblem ConvProblemOf(const PictureSize& in, const PictureSize& out, const artifact::Window& w, artifact::Activation activation) {
+cpu::ConvProblem ConvProblemOf(const PictureSize& in, const PictureSize& out, const program::Window& w, program::Activation activation) {
   return {.in_h = static_cast<int>(in.height),
           .in_w = static_cast<int>(in.width),
           .in_c = static_cast<int>(in.channels),
@@ -151,76 +151,76 @@ kernels::ConvProblem ConvProblemOf(const PictureSize& in, const PictureSize& out
           .dilation_w = static_cast<int>(w.dilation_w()),
           .pad_top = static_cast<int>(w.pad_top()),
           .pad_left = static_cast<int>(w.pad_left()),
-          .activation = static_cast<kernels::Activation>(activation)};
+          .activation = static_cast<cpu::Activation>(activation)};
 }
 
 // A convolution from `in` to the step's output, pooled where the step says so.
-Result<kernels::ConvProblem> LastConvOf(const Binder& b, const PictureSize& in) {
+Result<cpu::ConvProblem> LastConvOf(const Binder& b, const PictureSize& in) {
   SINEW_RETURN_IF_ERROR(b.CheckWindowRange());
   PictureSize out = SizeOf(b.out());
   if (b.step.unpooled == nullptr) return ConvProblemOf(in, out, b.window(), b.step.activation);
-  const artifact::Size& unpooled = *b.step.unpooled;
+  const program::Size& unpooled = *b.step.unpooled;
   if (!Binder::IsHalf(unpooled.height(), out.height) || !Binder::IsHalf(unpooled.width(), out.width)) {
     return Corrupt("its output is not half the picture that it pools");
   }
   out.height = unpooled.height();
   out.width = unpooled.width();
-  kernels::ConvProblem problem = ConvProblemOf(in, out, b.window(), b.step.activation);
+  cpu::ConvProblem problem = ConvProblemOf(in, out, b.window(), b.step.activation);
   problem.max_pool = true;
   return problem;
 }
 
 Status CheckBias(const Binder& b, size_t blob, int channels) {
-  return b.CheckBlob(blob, static_cast<size_t>(kernels::RoundUpToChannelBlock(channels)));
+  return b.CheckBlob(blob, static_cast<size_t>(cpu::RoundUpToChannelBlock(channels)));
 }
 
 Result<BoundStep> BindConv(const Binder& b) {
-  SINEW_ASSIGN_OR_RETURN(const kernels::ConvProblem problem, LastConvOf(b, SizeOf(b.in())));
+  SINEW_ASSIGN_OR_RETURN(const cpu::ConvProblem problem, LastConvOf(b, SizeOf(b.in())));
   SINEW_RETURN_IF_ERROR(CheckBias(b, 1, problem.out_k));
-  const kernels::ConvArgs args = {b.View(b.in()), b.View(b.out()), b.blob(0), b.blob(1)};
-  return Bind(b, kernels::ConvAlgorithms(), problem, args);
+  const cpu::ConvArgs args = {b.View(b.in()), b.View(b.out()), b.blob(0), b.blob(1)};
+  return Bind(b, cpu::ConvAlgorithms(), problem, args);
 }
 
 Result<BoundStep> BindConvPair(const Binder& b) {
-  const artifact::FirstConvT& first = *b.step.first;
+  const program::FirstConvT& first = *b.step.first;
   SINEW_RETURN_IF_ERROR(Binder::CheckWindowRange(*first.window));
   const PictureSize between = {first.output->height(), first.output->width(), first.channels};
-  kernels::ConvPairProblem problem;
+  cpu::ConvPairProblem problem;
   problem.first = ConvProblemOf(SizeOf(b.in()), between, *first.window, first.activation);
   SINEW_ASSIGN_OR_RETURN(problem.second, LastConvOf(b, between));
   SINEW_RETURN_IF_ERROR(CheckBias(b, 1, problem.first.out_k));
   SINEW_RETURN_IF_ERROR(CheckBias(b, 2, problem.second.out_k));
-  const kernels::ConvPairArgs args = {b.View(b.in()), b.View(b.out()), b.blob(0), b.blob(1), b.blob(2)};
-  return Bind(b, kernels::ConvPairAlgorithms(), problem, args);
+  const cpu::ConvPairArgs args = {b.View(b.in()), b.View(b.out()), b.blob(0), b.blob(1), b.blob(2)};
+  return Bind(b, cpu::ConvPairAlgorithms(), problem, args);
 }
 
 Result<BoundStep> BindDepthwise(const Binder& b) {
   SINEW_RETURN_IF_ERROR(b.CheckWindowRange());
   if (b.in().channels() != b.out().channels()) return Corrupt("its input and output differ in channels");
-  const kernels::DepthwiseProblem problem = DepthwiseProblemOf(b, b.activation());
-  SINEW_RETURN_IF_ERROR(b.CheckBlob(1, static_cast<size_t>(kernels::RoundUpToChannelBlock(problem.channels))));
-  const kernels::DepthwiseArgs args = {b.View(b.in()), b.View(b.out()), b.blob(0), b.blob(1)};
-  return Bind(b, kernels::DepthwiseAlgorithms(), problem, args);
+  const cpu::DepthwiseProblem problem = DepthwiseProblemOf(b, b.activation());
+  SINEW_RETURN_IF_ERROR(b.CheckBlob(1, static_cast<size_t>(cpu::RoundUpToChannelBlock(problem.channels))));
+  const cpu::DepthwiseArgs args = {b.View(b.in()), b.View(b.out()), b.blob(0), b.blob(1)};
+  return Bind(b, cpu::DepthwiseAlgorithms(), problem, args);
 }
 
 Result<BoundStep> BindSeparable(const Binder& b) {
   SINEW_RETURN_IF_ERROR(b.CheckWindowRange());
-  const kernels::SeparableProblem problem = {
-      .depthwise = DepthwiseProblemOf(b, static_cast<kernels::Activation>(b.step.depthwise_activation)),
+  const cpu::SeparableProblem problem = {
+      .depthwise = DepthwiseProblemOf(b, static_cast<cpu::Activation>(b.step.depthwise_activation)),
       .out_k = static_cast<int>(b.out().channels()),
       .activation = b.activation()};
-  SINEW_RETURN_IF_ERROR(b.CheckBlob(1, static_cast<size_t>(kernels::RoundUpToChannelBlock(problem.depthwise.channels))));
-  SINEW_RETURN_IF_ERROR(b.CheckBlob(2, static_cast<size_t>(kernels::RoundUpToChannelBlock(problem.out_k))));
-  const kernels::SeparableArgs args = {b.View(b.in()), b.View(b.out()), b.blob(0), b.blob(1), b.blob(2)};
-  return Bind(b, kernels::SeparableAlgorithms(), problem, args);
+  SINEW_RETURN_IF_ERROR(b.CheckBlob(1, static_cast<size_t>(cpu::RoundUpToChannelBlock(problem.depthwise.channels))));
+  SINEW_RETURN_IF_ERROR(b.CheckBlob(2, static_cast<size_t>(cpu::RoundUpToChannelBlock(problem.out_k))));
+  const cpu::SeparableArgs args = {b.View(b.in()), b.View(b.out()), b.blob(0), b.blob(1), b.blob(2)};
+  return Bind(b, cpu::SeparableAlgorithms(), problem, args);
 }
 
 Result<BoundStep> BindPool(const Binder& b) {
   SINEW_RETURN_IF_ERROR(b.CheckWindowRange());
   SINEW_RETURN_IF_ERROR(b.CheckWindowFits());
   if (b.in().channels() != b.out().channels()) return Corrupt("its input and output differ in channels");
-  const artifact::Window& w = b.window();
-  const kernels::PoolProblem problem = {.in_h = static_cast<int>(b.in().height()),
+  const program::Window& w = b.window();
+  const cpu::PoolProblem problem = {.in_h = static_cast<int>(b.in().height()),
                                         .in_w = static_cast<int>(b.in().width()),
                                         .channels = static_cast<int>(b.in().channels()),
                                         .out_h = static_cast<int>(b.out().height()),
@@ -231,35 +231,35 @@ Result<BoundStep> BindPool(const Binder& b) {
                                         .stride_w = static_cast<int>(w.stride_w()),
                                         .pad_top = static_cast<int>(w.pad_top()),
                                         .pad_left = static_cast<int>(w.pad_left())};
-  return Bind(b, kernels::PoolAlgorithms(), problem, {b.View(b.in()), b.View(b.out())});
+  return Bind(b, cpu::PoolAlgorithms(), problem, {b.View(b.in()), b.View(b.out())});
 }
 
 Result<BoundStep> BindResize(const Binder& b) {
   if (b.in().channels() != b.out().channels()) return Corrupt("its input and output differ in channels");
-  const kernels::ResizeProblem problem = {.in_h = static_cast<int>(b.in().height()),
+  const cpu::ResizeProblem problem = {.in_h = static_cast<int>(b.in().height()),
                                           .in_w = static_cast<int>(b.in().width()),
                                           .channels = static_cast<int>(b.in().channels()),
                                           .out_h = static_cast<int>(b.out().height()),
                                           .out_w = static_cast<int>(b.out().width()),
                                           .align_corners = b.step.align_corners,
                                           .half_pixel_centers = b.step.half_pixel_centers};
-  return Bind(b, kernels::ResizeAlgorithms(), problem, {b.View(b.in()), b.View(b.out())});
+  return Bind(b, cpu::ResizeAlgorithms(), problem, {b.View(b.in()), b.View(b.out())});
 }
 
 Result<BoundStep> BindNormalize(const Binder& b) {
   SINEW_RETURN_IF_ERROR(b.CheckSameShape(b.in()));
   if (!(b.step.epsilon >= 0 && b.step.epsilon < 1e6f)) return Corrupt("its epsilon is out of range");
-  const kernels::NormalizeProblem problem = {.height = static_cast<int>(b.out().height()),
+  const cpu::NormalizeProblem problem = {.height = static_cast<int>(b.out().height()),
                                              .width = static_cast<int>(b.out().width()),
                                              .channels = static_cast<int>(b.out().channels()),
                                              .epsilon = b.step.epsilon,
                                              .activation = b.activation()};
-  const size_t floats = static_cast<size_t>(kernels::RoundUpToChannelBlock(problem.channels));
+  const size_t floats = static_cast<size_t>(cpu::RoundUpToChannelBlock(problem.channels));
   SINEW_RETURN_IF_ERROR(b.CheckBlob(0, floats));
   SINEW_RETURN_IF_ERROR(b.CheckBlob(1, floats));
-  const auto sums = std::make_shared<std::vector<double>>(kernels::MomentSums(problem));
-  const kernels::NormalizeArgs args = {b.View(b.in()), b.View(b.out()), b.blob(0), b.blob(1), sums->data()};
-  SINEW_ASSIGN_OR_RETURN(BoundStep bound, Bind(b, kernels::NormalizeAlgorithms(), problem, args));
+  const auto sums = std::make_shared<std::vector<double>>(cpu::MomentSums(problem));
+  const cpu::NormalizeArgs args = {b.View(b.in()), b.View(b.out()), b.blob(0), b.blob(1), sums->data()};
+  SINEW_ASSIGN_OR_RETURN(BoundStep bound, Bind(b, cpu::NormalizeAlgorithms(), problem, args));
   bound.workspace = sums;
   return bound;
 }
@@ -267,60 +267,60 @@ Result<BoundStep> BindNormalize(const Binder& b) {
 Result<BoundStep> BindAdd(const Binder& b) {
   SINEW_RETURN_IF_ERROR(b.CheckSameShape(b.in(0)));
   SINEW_RETURN_IF_ERROR(b.CheckSameShape(b.in(1)));
-  const kernels::AddProblem problem = {.height = static_cast<int>(b.out().height()),
+  const cpu::AddProblem problem = {.height = static_cast<int>(b.out().height()),
                                        .width = static_cast<int>(b.out().width()),
                                        .channels = static_cast<int>(b.out().channels()),
                                        .activation = b.activation()};
-  return Bind(b, kernels::AddAlgorithms(), problem, {b.View(b.in(0)), b.View(b.in(1)), b.View(b.out())});
+  return Bind(b, cpu::AddAlgorithms(), problem, {b.View(b.in(0)), b.View(b.in(1)), b.View(b.out())});
 }
 
 Result<BoundStep> BindScaleShift(const Binder& b) {
   SINEW_RETURN_IF_ERROR(b.CheckSameShape(b.in()));
-  const kernels::ScaleShiftProblem problem = {.height = static_cast<int>(b.out().height()),
+  const cpu::ScaleShiftProblem problem = {.height = static_cast<int>(b.out().height()),
                                               .width = static_cast<int>(b.out().width()),
                                               .channels = static_cast<int>(b.out().channels()),
                                               .activation = b.activation()};
-  const size_t floats = static_cast<size_t>(kernels::RoundUpToChannelBlock(problem.channels));
+  const size_t floats = static_cast<size_t>(cpu::RoundUpToChannelBlock(problem.channels));
   SINEW_RETURN_IF_ERROR(b.CheckBlob(0, floats));
   SINEW_RETURN_IF_ERROR(b.CheckBlob(1, floats));
-  return Bind(b, kernels::ScaleShiftAlgorithms(), problem, {b.View(b.in()), b.View(b.out()), b.blob(0), b.blob(1)});
+  return Bind(b, cpu::ScaleShiftAlgorithms(), problem, {b.View(b.in()), b.View(b.out()), b.blob(0), b.blob(1)});
 }
 
 Result<BoundStep> BindCopy(const Binder& b) {
-  const artifact::Window& w = b.window();
+  const program::Window& w = b.window();
   if (b.in().channels() != b.out().channels() || b.in().height() + w.pad_top() > b.out().height() ||
       b.in().width() + w.pad_left() > b.out().width()) {
     return Corrupt("its input does not fit into its output");
   }
-  const kernels::CopyProblem problem = {.in_h = static_cast<int>(b.in().height()),
+  const cpu::CopyProblem problem = {.in_h = static_cast<int>(b.in().height()),
                                         .in_w = static_cast<int>(b.in().width()),
                                         .channels = static_cast<int>(b.in().channels()),
                                         .out_h = static_cast<int>(b.out().height()),
                                         .out_w = static_cast<int>(b.out().width()),
                                         .pad_top = static_cast<int>(w.pad_top()),
                                         .pad_left = static_cast<int>(w.pad_left())};
-  return Bind(b, kernels::CopyAlgorithms(), problem, {b.View(b.in()), b.View(b.out())});
+  return Bind(b, cpu::CopyAlgorithms(), problem, {b.View(b.in()), b.View(b.out())});
 }
 
 Result<BoundStep> BindByKind(const Binder& b) {
   switch (b.step.kind) {
-    case artifact::StepKind::Conv: return BindConv(b);
-    case artifact::StepKind::ConvPair: return BindConvPair(b);
-    case artifact::StepKind::Depthwise: return BindDepthwise(b);
-    case artifact::StepKind::Separable: return BindSeparable(b);
-    case artifact::StepKind::Pool: return BindPool(b);
-    case artifact::StepKind::Resize: return BindResize(b);
-    case artifact::StepKind::Normalize: return BindNormalize(b);
-    case artifact::StepKind::Add: return BindAdd(b);
-    case artifact::StepKind::ScaleShift: return BindScaleShift(b);
-    case artifact::StepKind::Copy: return BindCopy(b);
+    case program::StepKind::Conv: return BindConv(b);
+    case program::StepKind::ConvPair: return BindConvPair(b);
+    case program::StepKind::Depthwise: return BindDepthwise(b);
+    case program::StepKind::Separable: return BindSeparable(b);
+    case program::StepKind::Pool: return BindPool(b);
+    case program::StepKind::Resize: return BindResize(b);
+    case program::StepKind::Normalize: return BindNormalize(b);
+    case program::StepKind::Add: return BindAdd(b);
+    case program::StepKind::ScaleShift: return BindScaleShift(b);
+    case program::StepKind::Copy: return BindCopy(b);
   }
   return Corrupt("unknown kind of step");
 }
 
 }  // namespace
 
-Result<BoundStep> BindStep(const StepT& step, const BlobLookup& blobs, kernels::Target target, float* arena) {
+Result<BoundStep> BindStep(const StepT& step, const BlobLookup& blobs, simd::Target target, float* arena) {
   Result<BoundStep> bound = BindByKind({step, blobs, target, arena});
   if (!bound.ok()) return Prefixed(fmt::format("step \"{}\"", step.name), bound.status());
   return bound;

@@ -7,14 +7,14 @@
 #include <span>
 #include <vector>
 
-#include "artifact/schema_generated.h"
-#include "kernels/target.h"
+#include "program/program_generated.h"
+#include "simd/target.h"
 #include "sinew/status.h"
 
 namespace sinew::runtime {
 
 // A kernel with its problem, its views into an arena and its weights. A pass does tasks [first, last) with the calling
-// thread's scratch; one begins when the one before is through. See kernels/algorithm.h.
+// thread's scratch; one begins when the one before is through. See backends/cpu/algorithm.h.
 struct BoundStep {
   using Pass = std::function<void(size_t first, size_t last, float* scratch)>;
 
@@ -31,6 +31,6 @@ using BlobLookup = std::function<std::span<const float>(uint32_t index)>;
 // Fails (kCorrupt, kIncompatible) when the step names no known algorithm, when the algorithm does not solve the step's
 // problem, when shapes contradict one another, or when a blob has not the size that the algorithm packs.
 // `arena` holds the plan's arena_floats; it and the blobs must outlive the result.
-Result<BoundStep> BindStep(const artifact::StepT& step, const BlobLookup& blobs, kernels::Target target, float* arena);
+Result<BoundStep> BindStep(const program::StepT& step, const BlobLookup& blobs, simd::Target target, float* arena);
 
 }  // namespace sinew::runtime

@@ -17,7 +17,7 @@ size_t RoundUpToCacheLine(size_t floats) {
 
 }  // namespace
 
-Result<std::unique_ptr<Executor>> Executor::Create(const artifact::PlanT& plan, const BlobLookup& blobs, kernels::Target target,
+Result<std::unique_ptr<Executor>> Executor::Create(const program::PlanT& plan, const BlobLookup& blobs, simd::Target target,
                                                    int threads) {
   if (plan.input->pixel_stride() != plan.input->channels()) return Corrupt("the plan's input is not dense");
   try {
@@ -29,7 +29,7 @@ Result<std::unique_ptr<Executor>> Executor::Create(const artifact::PlanT& plan, 
   }
 }
 
-Status Executor::Bind(const BlobLookup& blobs, kernels::Target target) {
+Status Executor::Bind(const BlobLookup& blobs, simd::Target target) {
   size_t scratch_floats = 0;
   for (const auto& step : plan_.steps) {
     SINEW_ASSIGN_OR_RETURN(BoundStep bound, BindStep(*step, blobs, target, arena_.data()));
@@ -46,7 +46,7 @@ Resolution Executor::resolution() const {
 }
 
 std::span<float> Executor::input() {
-  const artifact::Slice& input = *plan_.input;
+  const program::Slice& input = *plan_.input;
   return {arena_.data() + input.offset(), size_t{input.height()} * input.width() * input.channels()};
 }
 
@@ -65,7 +65,7 @@ void Executor::Run(const RunHooks& hooks) {
   }
 }
 
-TensorView Executor::ViewOf(const artifact::Slice& slice) const {
+TensorView Executor::MakeView(const program::Slice& slice) const {
   return {arena_.data() + slice.offset(), static_cast<int>(slice.height()), static_cast<int>(slice.width()),
           static_cast<int>(slice.channels()), slice.pixel_stride()};
 }

@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "artifact/schema_generated.h"
+#include "program/program_generated.h"
 #include "base/aligned_buffer.h"
 #include "runtime/bind.h"
 #include "runtime/thread_pool.h"
@@ -20,7 +20,7 @@ class Executor {
  public:
   // `plan` and the blobs must outlive the executor. Errors are those of BindStep; kCorrupt where the plan's input is not
   // dense; kTooLarge where the arena does not fit into memory.
-  static Result<std::unique_ptr<Executor>> Create(const artifact::PlanT& plan, const BlobLookup& blobs, kernels::Target target,
+  static Result<std::unique_ptr<Executor>> Create(const program::PlanT& plan, const BlobLookup& blobs, simd::Target target,
                                                   int threads);
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
@@ -33,13 +33,13 @@ class Executor {
   void Run(const RunHooks& hooks = {});
   const BoundStep& step(size_t index) const { return steps_[index]; }
 
-  TensorView ViewOf(const artifact::Slice& slice) const;
+  TensorView MakeView(const program::Slice& slice) const;
 
  private:
-  Executor(const artifact::PlanT& plan, int threads) : plan_(plan), pool_(threads), arena_(plan.arena_floats) {}
-  Status Bind(const BlobLookup& blobs, kernels::Target target);
+  Executor(const program::PlanT& plan, int threads) : plan_(plan), pool_(threads), arena_(plan.arena_floats) {}
+  Status Bind(const BlobLookup& blobs, simd::Target target);
 
-  const artifact::PlanT& plan_;
+  const program::PlanT& plan_;
   ThreadPool pool_;
   AlignedBuffer<float> arena_;
   AlignedBuffer<float> scratch_;  // threads times scratch_stride_

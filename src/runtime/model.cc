@@ -1,21 +1,21 @@
 // Loading a compiled model.
 #include "sinew/model.h"
 
-#include "artifact/reader.h"
+#include "program/reader.h"
 #include "base/error.h"
-#include "kernels/target.h"
+#include "simd/target.h"
 
 namespace sinew {
 
 Result<Model> Model::Load(const std::filesystem::path& path) {
-  SINEW_ASSIGN_OR_RETURN(artifact::Artifact loaded, artifact::Artifact::Load(path));
-  Result<kernels::Target> target = kernels::ParseTarget(loaded.model().target);
+  SINEW_ASSIGN_OR_RETURN(program::Artifact loaded, program::Artifact::Load(path));
+  Result<simd::Target> target = simd::ParseTarget(loaded.model().target);
   if (!target.ok()) return Corrupt("{}: made for an unknown instruction set \"{}\"", path.string(), loaded.model().target);
-  if (!kernels::IsSupported(*target)) {
+  if (!simd::IsSupported(*target)) {
     return Incompatible("{}: made for {}, which this processor or build lacks: compile the model again on this machine",
                         path.string(), loaded.model().target);
   }
-  return Model(std::make_shared<const artifact::Artifact>(std::move(loaded)));
+  return Model(std::make_shared<const program::Artifact>(std::move(loaded)));
 }
 
 const std::string& Model::name() const { return artifact_->model().name; }

@@ -3,7 +3,7 @@
 #include <memory>
 #include <utility>
 
-#include "artifact/reader.h"
+#include "program/reader.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "runtime/executor.h"
@@ -15,11 +15,11 @@ namespace {
 
 constexpr int kMaxThreads = 1024;
 
-Result<size_t> FindPlan(const artifact::ModelT& model, Resolution wanted) {
+Result<size_t> FindPlan(const program::ModelT& model, Resolution wanted) {
   if (wanted == Resolution{}) return size_t{0};
   std::string known;
   for (size_t i = 0; i < model.plans.size(); ++i) {
-    const artifact::Slice& input = *model.plans[i]->input;
+    const program::Slice& input = *model.plans[i]->input;
     if (static_cast<int>(input.width()) == wanted.width && static_cast<int>(input.height()) == wanted.height) return i;
     known += fmt::format(" {}x{}", input.width(), input.height());
   }
@@ -27,16 +27,16 @@ Result<size_t> FindPlan(const artifact::ModelT& model, Resolution wanted) {
 }
 
 // The instruction set that the plan was made for, unless SINEW_FORCE_TARGET names another.
-Result<kernels::Target> TargetFor(const artifact::ModelT& model) {
-  SINEW_ASSIGN_OR_RETURN(const kernels::Target planned, kernels::ParseTarget(model.target));
-  return kernels::ForcedTargetOr(planned);
+Result<simd::Target> TargetFor(const program::ModelT& model) {
+  SINEW_ASSIGN_OR_RETURN(const simd::Target planned, simd::ParseTarget(model.target));
+  return simd::ForcedTargetOr(planned);
 }
 
 }  // namespace
 
 struct Session::State {
-  std::shared_ptr<const artifact::Artifact> artifact;
-  const artifact::PlanT& plan;  // the artifact's
+  std::shared_ptr<const program::Artifact> artifact;
+  const program::PlanT& plan;  // the artifact's
   std::unique_ptr<runtime::Executor> executor;
 };
 
@@ -49,10 +49,10 @@ Result<Session> Session::Create(const Model& model, const SessionOptions& option
   if (options.threads < 0 || options.threads > kMaxThreads) {
     return InvalidArgument("{} threads: give 1 to {}, or 0 for one a processor", options.threads, kMaxThreads);
   }
-  const artifact::ModelT& description = model.artifact_->model();
+  const program::ModelT& description = model.artifact_->model();
   SINEW_ASSIGN_OR_RETURN(const size_t plan_index, FindPlan(description, options.resolution));
-  SINEW_ASSIGN_OR_RETURN(const kernels::Target target, TargetFor(description));
-  const artifact::PlanT& plan = *description.plans[plan_index];
+  SINEW_ASSIGN_OR_RETURN(const simd::Target target, TargetFor(description));
+  const program::PlanT& plan = *description.plans[plan_index];
   const int threads = options.threads > 0 ? options.threads : runtime::AvailableProcessors();
   const auto blobs = [&](uint32_t index) { return model.artifact_->blob(index); };
   SINEW_ASSIGN_OR_RETURN(auto executor, runtime::Executor::Create(plan, blobs, target, threads));
@@ -73,12 +73,12 @@ size_t Session::output_count() const { return state_->plan.outputs.size(); }
 
 TensorView Session::output(size_t index) const {
   SINEW_CHECK(index < output_count());
-  return state_->executor->ViewOf(*state_->plan.outputs[index]->slice);
+  return state_->executor->MakeView(*state_->plan.outputs[index]->slice);
 }
 
 TensorView Session::step_output(size_t index) const {
   SINEW_CHECK(index < state_->plan.steps.size());
-  return state_->executor->ViewOf(*state_->plan.steps[index]->output);
+  return state_->executor->MakeView(*state_->plan.steps[index]->output);
 }
 
 double Session::step_multiply_adds(size_t index) const {

@@ -48,7 +48,7 @@ void Body::Predict(double seconds) {
 
 double Body::Similarity(const Pose& pose) const {
   const double area = (area_ + pose.area) / 2;
-  const double spread = std::min(motion_.SpreadOf(area_), kMostSearchDeviation * kMostSearchDeviation * area_);
+  const double spread = std::min(motion_.Spread(area_), kMostSearchDeviation * kMostSearchDeviation * area_);
   double sum = 0;
   int common = 0;
   for (int c = 0; c < pose::kCocoKeypointCount; ++c) {

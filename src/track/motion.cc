@@ -37,7 +37,7 @@ Vector2 Motion::Predict(double seconds, double area) {
 }
 
 Vector2 Motion::Correct(Vector2 offset, double area) {
-  const double spread = SpreadOf(area);
+  const double spread = Spread(area);
   const double place_gain = place_place_ / spread, velocity_gain = place_velocity_ / spread;
   velocity_.x += velocity_gain * offset.x;
   velocity_.y += velocity_gain * offset.y;
@@ -47,6 +47,6 @@ Vector2 Motion::Correct(Vector2 offset, double area) {
   return {place_gain * offset.x, place_gain * offset.y};
 }
 
-double Motion::SpreadOf(double area) const { return place_place_ + MeasurementVariance(area); }
+double Motion::Spread(double area) const { return place_place_ + MeasurementVariance(area); }
 
 }  // namespace sinew::track

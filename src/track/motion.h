@@ -24,7 +24,7 @@ class Motion {
   Vector2 Correct(Vector2 offset, double area);
 
   // Variance of a measured place around the expected one, a coordinate, in square pixels.
-  double SpreadOf(double area) const;
+  double Spread(double area) const;
 
   Vector2 velocity() const { return velocity_; }
 

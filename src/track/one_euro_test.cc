@@ -10,7 +10,7 @@
 #include <random>
 
 #include "pose/oks.h"
-#include "track/synthetic_people.h"
+#include "track/synthetic_people_test_util.h"
 #include "track/tracker.h"
 
 namespace sinew::track {
@@ -65,7 +65,7 @@ Quality Measure(const Walker& walker, double noise, const std::function<Person(d
   int count = 0;
   for (double seconds = 0; seconds < 20; seconds += kStep) {
     const Person truth = Draw(walker, seconds);
-    const Person person = filter(seconds, detector.Look(std::vector<Walker>{walker}, seconds).people[0]);
+    const Person person = filter(seconds, detector.Detect(std::vector<Walker>{walker}, seconds).people[0]);
     for (int k = 0; k < pose::kKeypointCount && seconds > 1; ++k) {
       const double dx = person.keypoints[k].x - truth.keypoints[k].x, dy = person.keypoints[k].y - truth.keypoints[k].y;
       const double jx = dx - (before.keypoints[k].x - true_before.keypoints[k].x);
@@ -154,7 +154,7 @@ TEST(SmootherTest, EverybodyIsSmoothedAlone) {
   FaultyDetector detector({.noise = 0.01}, 1);
   const std::vector<Walker> walkers = {StandingStill(), Straight({500, 200}, {50, 0})};
   for (double seconds = 0; seconds < 2; seconds += kStep) {
-    const Frame frame = detector.Look(walkers, seconds);  // in any order
+    const Frame frame = detector.Detect(walkers, seconds);  // in any order
     const std::vector<int64_t> ids(frame.walkers.begin(), frame.walkers.end());
     const auto smooth = both.Smooth(seconds, frame.people, ids).value();
     const size_t first = ids[0] == 0 ? 0 : 1;

@@ -9,7 +9,7 @@
 #include <numeric>
 
 #include "pose/oks.h"
-#include "track/synthetic_people.h"
+#include "track/synthetic_people_test_util.h"
 
 namespace sinew::track {
 namespace {
@@ -33,7 +33,7 @@ IdentityScore Follow(std::span<const Walker> walkers, const Faults& faults, Span
   FaultyDetector detector(faults, seed);
   IdentityScore score;
   for (double seconds = span.from; seconds < span.to; seconds += span.step) {
-    const Frame frame = detector.Look(walkers, seconds);
+    const Frame frame = detector.Detect(walkers, seconds);
     score.Add(frame, tracker.Update(seconds, frame.people).value());
   }
   return score;
@@ -159,7 +159,7 @@ TEST(TrackerTest, UnevenFrameTimes) {
   for (double seconds = 1000; seconds < 1006; seconds += step(random)) {
     std::vector<Walker> shifted = walkers;
     for (Walker& walker : shifted) walker.neck = [neck = walker.neck](double time) { return neck(time - 1000); };
-    const Frame frame = detector.Look(shifted, seconds);
+    const Frame frame = detector.Detect(shifted, seconds);
     score.Add(frame, tracker.Update(seconds, frame.people).value());
   }
   EXPECT_EQ(score.switches, 0);
@@ -210,7 +210,7 @@ TEST(TrackerTest, ScoreSeesWhatABadTrackerDoes) {
   FaultyDetector detector(Faults(), 1);
   IdentityScore score;
   for (double seconds = 0; seconds < 4; seconds += kStep) {
-    const Frame frame = detector.Look(crowd, seconds);
+    const Frame frame = detector.Detect(crowd, seconds);
     std::vector<int64_t> ids(frame.people.size());
     std::iota(ids.begin(), ids.end(), 0);
     score.Add(frame, ids);
@@ -316,7 +316,7 @@ TEST(TrackerTest, NoIdTwiceInAFrameAndTheSameIdsAgain) {
     Tracker tracker = Tracker::Create().value();
     FaultyDetector detector(kRough, 5);
     for (int frame = 0; frame < 250; ++frame) {
-      const auto ids = tracker.Update(frame * kStep, detector.Look(crowd, frame * kStep).people).value();
+      const auto ids = tracker.Update(frame * kStep, detector.Detect(crowd, frame * kStep).people).value();
       std::vector<int64_t> named;
       std::ranges::copy_if(ids, std::back_inserter(named), [](int64_t id) { return id != kNoId; });
       std::ranges::sort(named);
@@ -336,7 +336,7 @@ TEST(TrackerTest, TheOrderOfPeopleDoesNotMatter) {
   FaultyDetector detector({.noise = 0.01, .missing_keypoints = 0.2, .missing_people = 0.05}, 6);
   std::map<int64_t, int64_t> other_id;
   for (int frame = 0; frame < 250; ++frame) {
-    std::vector<Person> people = detector.Look(crowd, frame * kStep).people;
+    std::vector<Person> people = detector.Detect(crowd, frame * kStep).people;
     const auto ids = tracker.Update(frame * kStep, people).value();
     std::ranges::reverse(people);
     auto other = reversed.Update(frame * kStep, people).value();

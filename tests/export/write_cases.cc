@@ -7,10 +7,10 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "export/converter.h"
-#include "export/export_cases.h"
-#include "ir/text.h"
-#include "reference/executor.h"
+#include "compiler/export/converter.h"
+#include "compiler/export/export_cases_test_util.h"
+#include "compiler/ir/text.h"
+#include "compiler/reference/executor.h"
 
 namespace sinew::onnx_export {
 namespace {

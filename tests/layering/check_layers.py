@@ -9,57 +9,92 @@ import re
 import sys
 import tempfile
 
-# What each folder under src/ may include. base and the public headers are open to all.
+# A layer is a folder under src/, apps/ or bindings/; the longest name that fits a path is its layer. Each may include the
+# layers named here, and those of its own family: a folder with a name of its own inside another (compiler/ir inside
+# compiler) is a layer too. base and the public headers are open to all.
 ALLOWED = {
     "base": set(),
-    "artifact": set(),
-    "ir": set(),
-    "import": {"ir"},
-    "passes": {"ir", "reference"},
-    "kernels": set(),
-    "reference": {"ir"},
-    "plan": {"ir", "artifact", "kernels", "reference"},
-    "runtime": {"artifact", "kernels"},
-    "compiler": {"import", "ir", "passes", "plan", "reference", "runtime", "artifact", "kernels"},
-    "export": {"import", "ir", "passes"},
-    "pose": {"kernels", "runtime", "artifact"},
-    "evaluate": {"pose"},
+    "simd": set(),
+    "program": set(),
+    "backends/cpu": {"simd", "program"},
+    "backends/cuda": {"backends", "program"},
+    "backends": {"program"},
+    "runtime": {"program", "backends", "backends/cpu", "simd"},
+    "compiler/ir": set(),
+    "compiler/reference": {"compiler/ir"},
+    "compiler/passes": {"compiler/ir", "compiler/reference"},
+    "compiler/import": {"compiler/ir"},
+    "compiler/plan": {"compiler/ir", "compiler/reference", "program", "backends", "backends/cpu", "simd"},
+    "compiler/export": {"compiler/ir", "compiler/import", "compiler/passes"},
+    "compiler/synth": {"compiler/ir", "compiler/import"},
+    "compiler": {
+        "compiler/ir", "compiler/reference", "compiler/passes", "compiler/import", "compiler/plan",
+        "program", "backends", "backends/cpu", "simd", "runtime",
+    },
+    "pose": {"simd", "runtime", "program"},
     "track": {"pose"},
+    "evaluate": {"pose"},
     "media": set(),
-    "output": {"pose", "media"},
-    "pipeline": {"pose", "media", "output", "track"},
-    "synth": {"import", "ir"},
-    "zoo": set(),
-    "price": set(),
-    "report": {"price"},
-    "measure": {"runtime", "kernels", "artifact", "pose", "media", "output"},
+    "results": {"pose", "media"},
+    "store": set(),
+    "pipeline": {"pose", "media", "results", "track"},
+    "measure/price": set(),
+    "measure/report": {"measure/price"},
+    "measure": {"runtime", "program", "simd", "pose", "media", "results", "measure/price"},
+    "service/zoo": set(),
+    "service": {
+        "service/zoo", "compiler", "pipeline", "store", "pose", "media", "results", "track", "evaluate", "measure",
+        "runtime", "simd",
+    },
 }
+# Front ends stand on anything in src/, and never on each other.
+FRONT_ENDS = ("apps/", "bindings/")
 # Public headers are for programs that know nothing of what is inside.
 FORBIDDEN_IN_PUBLIC = re.compile(r"hwy/|google/protobuf|opencv2/|nlohmann/|\.pb\.h|flatbuffers/|fmt/")
 # Tests, benchmarks and fuzzers may look at anything.
-FREE = re.compile(r"(_test|_bench|_fuzz|_for_tests|_test_util)\.(cc|h)$|(^|/)(testing|test_models\.(cc|h)$)")
+FREE = re.compile(r"(_test|_bench|_fuzz|_test_util)\.(cc|h)$")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 MAX_LINES = 800
 
 
-def check_includes(root, path, text):
-    where = path.relative_to(root).as_posix()
+def layer_of(path):
+    """The longest layer that `path`, relative to src/, lies in; its first folder where there is none."""
+    folders = path.split("/")[:-1]
+    for length in range(len(folders), 0, -1):
+        name = "/".join(folders[:length])
+        if name in ALLOWED:
+            return name
+    return folders[0] if folders else ""
+
+
+def front_end_of(path):
+    """'apps/cli' for 'apps/cli/run.cc'; None outside of the front ends."""
+    return "/".join(path.split("/")[:2]) if path.startswith(FRONT_ENDS) else None
+
+
+def check_includes(where, text):
     if FREE.search(where):
         return
     for kind, target in INCLUDE.findall(text):
         if where.startswith("include/"):
             if FORBIDDEN_IN_PUBLIC.search(target) or (kind == '"' and not target.startswith("sinew/")):
                 yield f"{where}: a public header includes {target}"
-        elif where.startswith("src/") and kind == '"' and "/" in target and not target.startswith("sinew/"):
-            folder, other = where.split("/")[1], target.split("/")[0]
-            if folder not in ALLOWED:
-                yield f"{where}: the folder {folder} is not in the table of layers"
-            elif other in ALLOWED and other not in {folder, "base"} and other not in ALLOWED[folder]:
-                yield f"{where}: {folder} must not include {target}"
+        elif kind != '"' or "/" not in target or target.startswith("sinew/"):
+            continue
+        elif front_end_of(where):
+            if front_end_of(target) not in {None, front_end_of(where)}:
+                yield f"{where}: {front_end_of(where)} must not include {target}"
+        elif where.startswith("src/"):
+            layer, other = layer_of(where[len("src/"):]), layer_of(target)
+            if layer not in ALLOWED:
+                yield f"{where}: the folder {layer} is not in the table of layers"
+            elif other.split("/")[0] in {"apps", "bindings"}:
+                yield f"{where}: {layer} must not include {target}"
+            elif other in ALLOWED and other not in {layer, "base"} and other not in ALLOWED[layer]:
+                yield f"{where}: {layer} must not include {target}"
 
 
-def check_form(root, path, text):
-    where = path.relative_to(root).as_posix()
+def check_form(where, text):
     if not text.startswith(("//", "/*")):
         yield f"{where}: the first line does not say what the file is"
     if text.count("\n") > MAX_LINES:
@@ -67,29 +102,35 @@ def check_form(root, path, text):
 
 
 def check_tree(root):
-    for folder in ("include", "src", "tools", "tests", "bench", "fuzz"):
+    for folder in ("include", "src", "apps", "bindings", "tests", "bench", "fuzz"):
         for path in sorted((root / folder).rglob("*")):
-            if path.suffix not in {".h", ".cc"}:
+            if path.suffix not in {".h", ".cc", ".cu", ".cuh"}:
                 continue
             text = path.read_text(encoding="utf-8")
-            yield from check_includes(root, path, text)
-            yield from check_form(root, path, text)
+            where = path.relative_to(root).as_posix()
+            yield from check_includes(where, text)
+            yield from check_form(where, text)
 
 
 def self_test():
     cases = {
-        "src/runtime/a.cc": ('// a\n#include "ir/graph.h"\n', "runtime must not include ir/graph.h"),
-        "src/kernels/gemm/a.cc": ('// a\n#include "plan/planner.h"\n', "kernels must not include plan/planner.h"),
-        "src/pose/a.h": ('// a\n#include "import/import.h"\n', "pose must not include import/import.h"),
+        "src/runtime/a.cc": ('// a\n#include "compiler/ir/graph.h"\n', "runtime must not include compiler/ir/graph.h"),
+        "src/backends/cpu/gemm/a.cc": ('// a\n#include "compiler/plan/planner.h"\n', "cpu must not include compiler/plan/"),
+        "src/backends/cuda/a.cu": ('// a\n#include "backends/cpu/view.h"\n', "cuda must not include backends/cpu/view.h"),
+        "src/compiler/passes/a.cc": ('// a\n#include "compiler/import/import.h"\n', "passes must not include compiler/import"),
+        "src/pose/a.h": ('// a\n#include "compiler/import/import.h"\n', "pose must not include compiler/import/import.h"),
+        "src/pipeline/a.h": ('// a\n#include "apps/cli/command.h"\n', "pipeline must not include apps/cli/command.h"),
         "src/new/a.h": ('// a\n#include "base/file.h"\n', "new is not in the table"),
+        "apps/cli/a.cc": ('// a\n#include "apps/server/http.h"\n', "apps/cli must not include apps/server/http.h"),
         "include/sinew/a.h": ("// a\n#include <hwy/highway.h>\n", "a public header includes hwy/highway.h"),
-        "include/sinew/b.h": ('// a\n#include "ir/graph.h"\n', "a public header includes ir/graph.h"),
+        "include/sinew/b.h": ('// a\n#include "compiler/ir/graph.h"\n', "a public header includes compiler/ir/graph.h"),
         "src/base/a.cc": ("int x;\n", "the first line does not say"),
         "src/base/b.cc": ("// b\n" + "\n" * MAX_LINES, "longer than"),
     }
     fine = {
-        "src/runtime/a_test.cc": '// a\n#include "ir/graph.h"\n',
-        "src/plan/a.cc": '// a\n#include "ir/graph.h"\n#include "base/file.h"\n#include "sinew/status.h"\n',
+        "src/runtime/a_test.cc": '// a\n#include "compiler/ir/graph.h"\n',
+        "src/compiler/plan/a.cc": '// a\n#include "compiler/ir/graph.h"\n#include "base/file.h"\n#include "sinew/status.h"\n',
+        "apps/cli/a.cc": '// a\n#include "apps/cli/command.h"\n#include "service/zoo/zoo.h"\n',
         "include/sinew/a.h": '// a\n#include "sinew/status.h"\n#include <vector>\n',
     }
     with tempfile.TemporaryDirectory() as folder:

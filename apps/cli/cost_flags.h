@@ -1,0 +1,31 @@
+// What `sinew cost` and `sinew report` have in common: results, prices, and the table made of them.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+#include <vector>
+
+#include "measure/price/cost.h"
+#include "measure/price/documents.h"
+#include "sinew/status.h"
+
+namespace sinew::cli {
+
+struct CostFlags {
+  std::vector<std::string> results, books;
+  std::string price, instance, currency = "USD";
+  bool spot = false, measured_only = false;
+};
+
+void AddCostFlags(CLI::App* command, CostFlags* flags);
+
+struct Costs {
+  price::Documents documents;
+  std::vector<price::CostRow> rows;
+};
+
+// Reads everything. Errors name the file or the flag.
+Result<Costs> ReadCosts(const CostFlags& flags);
+
+}  // namespace sinew::cli

@@ -1,0 +1,137 @@
+// sinew model: what the zoo has, fetching it, and where it lies.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "command.h"
+#include "compiler/synth/cmu.h"
+#include "service/zoo/fetch.h"
+#include "service/zoo/store.h"
+#include "service/zoo/zoo.h"
+
+namespace sinew::cli {
+namespace {
+
+std::string DescribeChecksum(const zoo::Source& source) {
+  switch (source.kind) {
+    case zoo::Source::Kind::kNpm:
+      return "sha512-" + source.sha512;
+    case zoo::Source::Kind::kFile:
+      return "git blob " + source.git_blob;
+    case zoo::Source::Kind::kManual:
+      return "";
+  }
+  return "";
+}
+
+int ListAsJson() {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const zoo::Entry& entry : zoo::Entries()) {
+    const auto path = zoo::Locate(entry.name);
+    list.push_back({{"name", entry.name},
+                    {"description", entry.description},
+                    {"source", zoo::Describe(entry.source)},
+                    {"checksum", DescribeChecksum(entry.source)},
+                    {"licence", entry.licence},
+                    {"commercial_use", entry.commercial_use},
+                    {"skeleton", entry.skeleton},
+                    {"keypoints", entry.keypoints},
+                    {"stride", entry.stride},
+                    {"input", entry.input},
+                    {"output", entry.output},
+                    {"net_resolution", entry.resolution},
+                    {"notes", entry.notes},
+                    {"path", path.ok() ? nlohmann::ordered_json(path->string()) : nlohmann::ordered_json()}});
+  }
+  fmt::print("{}\n", list.dump(2));
+  return kSuccess;
+}
+
+int List(bool json) {
+  if (json) return ListAsJson();
+  for (const zoo::Entry& entry : zoo::Entries()) {
+    const auto path = zoo::Locate(entry.name);
+    fmt::print("{}: {}\n", entry.name, entry.description);
+    fmt::print("  keypoints {} ({}), stride {}, input {}, resolution {}\n", entry.keypoints, entry.skeleton,
+               entry.stride, entry.input, entry.resolution);
+    fmt::print("  source    {}\n", zoo::Describe(entry.source));
+    if (!DescribeChecksum(entry.source).empty()) fmt::print("  checksum  {}\n", DescribeChecksum(entry.source));
+    fmt::print("  licence   {}{}\n", entry.licence, entry.commercial_use ? "" : "; no commercial use");
+    if (!entry.notes.empty()) fmt::print("  note      {}\n", entry.notes);
+    fmt::print("  on disk   {}\n", path.ok() ? path->string() : "no");
+  }
+  return kSuccess;
+}
+
+int Fetch(const std::string& name) {
+  const auto entry = zoo::Find(name);
+  if (!entry.ok()) return Fail(entry.status());
+  if (!(*entry)->commercial_use)
+    fmt::print(stderr, "note: the licence of {} forbids commercial use: {}\n", name, (*entry)->licence);
+  zoo::FetchOptions options;
+  options.progress = isatty(STDERR_FILENO) != 0;
+  if (const char* const mirror = std::getenv("SINEW_MIRROR"); mirror != nullptr) options.mirror = mirror;
+  const auto path = zoo::Fetch(**entry, options);
+  if (!path.ok()) return Fail(path.status());
+  fmt::print("{}\n", path->string());
+  return kSuccess;
+}
+
+struct SynthOptions {
+  std::string network, output;
+  uint64_t seed = 1;
+};
+
+int Synth(const SynthOptions& options) {
+  const Result<std::string> graph = synth::CmuGraphDef(options.seed);
+  if (!graph.ok()) return Fail(graph.status());
+  const Status status = WriteFile(options.output, *graph);
+  return status.ok() ? kSuccess : Fail(status);
+}
+
+int Path(const std::string& name) {
+  const auto path = zoo::Locate(name);
+  if (!path.ok()) return Fail(path.status());
+  fmt::print("{}\n", path->string());
+  return kSuccess;
+}
+
+}  // namespace
+
+void AddModelCommand(CLI::App& app, Action* action) {
+  CLI::App* command = app.add_subcommand("model", "List and fetch the models of the zoo");
+  command->require_subcommand(1);
+  command->footer(
+      "Models lie in ${XDG_DATA_HOME:-~/.local/share}/sinew/models. SINEW_MODELS=DIR adds models that are there "
+      "already, as\n"
+      "DIR/NAME/graph_opt.pb or DIR/NAME/model.json. SINEW_MIRROR=ADDRESS replaces the host of downloads.\n"
+      "Example:\n  sinew model fetch mobilenet_thin");
+
+  auto json = std::make_shared<bool>(false);
+  CLI::App* list = command->add_subcommand("list", "What there is: source, checksum, licence, keypoints, input");
+  list->add_flag("--json", *json, "As JSON");
+  list->callback([=] { *action = [=] { return List(*json); }; });
+
+  auto name = std::make_shared<std::string>();
+  CLI::App* fetch = command->add_subcommand("fetch", "Get a model onto this disk, checked, and print its path");
+  fetch->add_option("NAME", *name, "A name that `sinew model list` shows")->required();
+  fetch->callback([=] { *action = [=] { return Fetch(*name); }; });
+
+  auto synth = std::make_shared<SynthOptions>();
+  CLI::App* synthesize = command->add_subcommand("synth", "Write a network with made-up weights, to measure speed and numerics with");
+  synthesize->add_option("NETWORK", synth->network, "cmu")->required()->check(CLI::IsMember({"cmu"}));
+  synthesize->add_option("-o,--output", synth->output, "The frozen GraphDef to write")->required();
+  synthesize->add_option("--seed", synth->seed, "Seed of the weights")->capture_default_str();
+  synthesize->callback([=] { *action = [=] { return Synth(*synth); }; });
+
+  CLI::App* path = command->add_subcommand("path", "Print where a model lies");
+  path->add_option("NAME", *name, "A name that `sinew model list` shows, or a folder's under SINEW_MODELS")->required();
+  path->callback([=] { *action = [=] { return Path(*name); }; });
+}
+
+}  // namespace sinew::cli

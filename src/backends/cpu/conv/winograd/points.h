@@ -1,0 +1,42 @@
+// The interpolation points of each Winograd algorithm, chosen for small errors. Zero and infinity belong to all.
+//
+//   F(m,r)   positive points        multiplications   relative RMS error of a layer of 128 channels in single precision
+//   F(4,3)   1/2 1                  1/4.0 of direct   2.0e-6
+//   F(6,3)   2/5 1 2                1/5.1             8.0e-6
+//   F(8,3)   1/3 1 4/3 5/2          1/5.8             3.3e-5
+//   F(2,7)   1/2 1 2                1/3.1             4.6e-6
+//   F(4,7)   1/3 1 4/3 5/2          1/7.8             3.0e-5
+//   F(6,7)   2/5 2/3 1 3/2 3        1/12.3            1.2e-4
+// Textbook points (1 2 1/2 4) make F(4,7) several times worse. conv_error_test.cc measures these errors.
+#pragma once
+
+#include <array>
+
+#include "backends/cpu/conv/winograd/toom_cook.h"
+
+namespace sinew::cpu {
+
+struct Points2 {
+  static constexpr std::array<double, 2> kPoints = {0.5, 1.0};
+};
+struct Points3 {
+  static constexpr std::array<double, 3> kPoints = {2.0 / 5, 1.0, 2.0};
+};
+struct Points3ForLargeKernels {
+  static constexpr std::array<double, 3> kPoints = {0.5, 1.0, 2.0};
+};
+struct Points4 {
+  static constexpr std::array<double, 4> kPoints = {1.0 / 3, 1.0, 4.0 / 3, 5.0 / 2};
+};
+struct Points5 {
+  static constexpr std::array<double, 5> kPoints = {2.0 / 5, 2.0 / 3, 1.0, 3.0 / 2, 3.0};
+};
+
+using F4x3 = ToomCook<Points2, 4, 3>;
+using F6x3 = ToomCook<Points3, 6, 3>;
+using F8x3 = ToomCook<Points4, 8, 3>;
+using F2x7 = ToomCook<Points3ForLargeKernels, 2, 7>;
+using F4x7 = ToomCook<Points4, 4, 7>;
+using F6x7 = ToomCook<Points5, 6, 7>;
+
+}  // namespace sinew::cpu

@@ -1,0 +1,98 @@
+// Add, scale-and-shift and copy: bound by memory. A task is a row of output; channels are innermost.
+#include "backends/cpu/elementwise/elementwise.h"
+
+#include "simd/dispatch.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "backends/cpu/elementwise/elementwise.cc"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+#include <hwy/highway.h>
+
+#include "backends/cpu/vector-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace sinew::cpu::HWY_NAMESPACE {
+
+HWY_INLINE const float* Pixel(const ConstView& view, size_t index) { return view.data + index * view.pixel_stride; }
+HWY_INLINE float* Pixel(const View& view, size_t index) { return view.data + index * view.pixel_stride; }
+
+void RunAdd(const AddProblem& p, const AddArgs& args, size_t first_task, size_t last_task, float*) noexcept {
+  const Clamp clamp = MakeClamp(p.activation);
+  const size_t width = static_cast<size_t>(p.width);
+  for (size_t i = first_task * width; i < last_task * width; ++i) {
+    const float *a = Pixel(args.a, i), *b = Pixel(args.b, i);
+    float* const out = Pixel(args.output, i);
+    ForEachVector(p.channels, [&](auto access, int c) HWY_ATTR {
+      access.Store(Apply(clamp, hn::Add(access.Load(a + c), access.Load(b + c))), out + c);
+    });
+  }
+}
+
+void RunScaleShift(const ScaleShiftProblem& p, const ScaleShiftArgs& args, size_t first_task, size_t last_task, float*) noexcept {
+  const Clamp clamp = MakeClamp(p.activation);
+  const size_t width = static_cast<size_t>(p.width);
+  for (size_t i = first_task * width; i < last_task * width; ++i) {
+    const float* const in = Pixel(args.input, i);
+    float* const out = Pixel(args.output, i);
+    ForEachVector(p.channels, [&](auto access, int c) HWY_ATTR {
+      const FloatVec scale = hn::LoadU(FloatTag(), args.scale + c), shift = hn::LoadU(FloatTag(), args.shift + c);
+      access.Store(Apply(clamp, hn::MulAdd(access.Load(in + c), scale, shift)), out + c);
+    });
+  }
+}
+
+void RunCopy(const CopyProblem& p, const CopyArgs& args, size_t first_task, size_t last_task, float*) noexcept {
+  for (size_t row = first_task; row < last_task; ++row) {
+    const int y = static_cast<int>(row) - p.pad_top;
+    for (int column = 0; column < p.out_w; ++column) {
+      const int x = column - p.pad_left;
+      float* const out = Pixel(args.output, row * static_cast<size_t>(p.out_w) + static_cast<size_t>(column));
+      if (y < 0 || y >= p.in_h || x < 0 || x >= p.in_w) {
+        ForEachVector(p.channels, [&](auto access, int c) HWY_ATTR { access.Store(hn::Zero(FloatTag()), out + c); });
+        continue;
+      }
+      const float* const in = Pixel(args.input, static_cast<size_t>(y) * static_cast<size_t>(p.in_w) + static_cast<size_t>(x));
+      ForEachVector(p.channels, [&](auto access, int c) HWY_ATTR { access.Store(access.Load(in + c), out + c); });
+    }
+  }
+}
+
+}  // namespace sinew::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace sinew::cpu {
+SINEW_DEFINE_RUN_FOR(RunAddFor, RunAdd)
+SINEW_DEFINE_RUN_FOR(RunScaleShiftFor, RunScaleShift)
+SINEW_DEFINE_RUN_FOR(RunCopyFor, RunCopy)
+
+namespace {
+
+template <class Problem>
+size_t None(const Problem&) {
+  return 0;
+}
+template <class Problem>
+size_t Rows(const Problem& p) {
+  return static_cast<size_t>(p.height);
+}
+template <class Problem>
+bool HasPixels(const Problem& p) {
+  return p.height > 0 && p.width > 0 && p.channels > 0;
+}
+
+bool SupportsCopy(const CopyProblem& p) { return p.in_h > 0 && p.in_w > 0 && p.channels > 0 && p.out_h > 0 && p.out_w > 0; }
+
+constexpr AddAlgorithm kAdd[] = {{"add", HasPixels, None, nullptr, Rows, None, RunAddFor}};
+constexpr ScaleShiftAlgorithm kScaleShift[] = {{"scale_shift", HasPixels, None, nullptr, Rows, None, RunScaleShiftFor}};
+constexpr CopyAlgorithm kCopy[] = {
+    {"copy", SupportsCopy, None, nullptr, [](const CopyProblem& p) { return static_cast<size_t>(p.out_h); }, None, RunCopyFor}};
+
+}  // namespace
+
+std::span<const AddAlgorithm> AddAlgorithms() { return kAdd; }
+std::span<const ScaleShiftAlgorithm> ScaleShiftAlgorithms() { return kScaleShift; }
+std::span<const CopyAlgorithm> CopyAlgorithms() { return kCopy; }
+
+}  // namespace sinew::cpu
+#endif

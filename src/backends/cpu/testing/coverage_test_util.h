@@ -1,0 +1,42 @@
+// That no algorithm escapes the tests of its table: when a test program ends, each algorithm of the tables that it walked
+// must have solved a problem on each target of this processor.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "simd/target.h"
+
+namespace sinew::cpu {
+
+using AlgorithmRuns = std::map<std::string_view, std::set<Target>>;  // by name, the targets that it ran on
+
+inline AlgorithmRuns algorithm_runs;
+
+// A line for each algorithm and target that never met.
+inline std::string MissingRuns(const AlgorithmRuns& runs) {
+  std::string missing;
+  for (const auto& [name, targets] : runs) {
+    for (const Target target : simd::SupportedTargets()) {
+      if (!targets.contains(target)) missing += fmt::format("{} never ran on {}\n", name, simd::TargetName(target));
+    }
+  }
+  return missing;
+}
+
+class CoverageEnvironment : public ::testing::Environment {
+ public:
+  void TearDown() override {
+    if (GTEST_FLAG_GET(filter) != "*") return;  // some of the tests were left out
+    EXPECT_EQ(MissingRuns(algorithm_runs), "");
+  }
+};
+
+inline ::testing::Environment* const kCoverageEnvironment = ::testing::AddGlobalTestEnvironment(new CoverageEnvironment);
+
+}  // namespace sinew::cpu

@@ -1,0 +1,87 @@
+// Pictures for kernel tests, in memory where every access outside the picture's own elements is noticed: gaps between
+// pixels and everything before hold poison (NaN for inputs, a sentinel for outputs), and an inaccessible page follows
+// the last element.
+#pragma once
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstring>
+#include <random>
+#include <span>
+#include <vector>
+
+#include "base/check.h"
+#include "base/view.h"
+
+namespace sinew::cpu {
+
+class GuardedPicture {
+ public:
+  // `gap` floats lie between the channels of one pixel and those of the next.
+  GuardedPicture(int height, int width, int channels, int gap, float poison) : poison_(poison) {
+    const size_t pixels = static_cast<size_t>(height) * static_cast<size_t>(width);
+    const size_t pixel_stride = static_cast<size_t>(channels + gap);
+    used_ = pixels * pixel_stride - static_cast<size_t>(gap);
+    const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+    const size_t data_bytes = (used_ * sizeof(float) + page - 1) / page * page + page;  // at least a page of poison in front
+    mapped_bytes_ = data_bytes + page;
+    mapped_ = mmap(nullptr, mapped_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    SINEW_CHECK(mapped_ != MAP_FAILED);
+    SINEW_CHECK(mprotect(static_cast<char*>(mapped_) + data_bytes, page, PROT_NONE) == 0);
+    all_ = {static_cast<float*>(mapped_), data_bytes / sizeof(float)};
+    for (float& value : all_) value = poison;
+    view_ = {all_.data() + all_.size() - used_, height, width, channels, pixel_stride};
+  }
+  ~GuardedPicture() { munmap(mapped_, mapped_bytes_); }
+  GuardedPicture(const GuardedPicture&) = delete;
+  GuardedPicture& operator=(const GuardedPicture&) = delete;
+
+  const View& view() const { return view_; }
+  float at(int y, int x, int c) const {
+    return view_.data[(static_cast<size_t>(y) * static_cast<size_t>(view_.width) + static_cast<size_t>(x)) * view_.pixel_stride + static_cast<size_t>(c)];
+  }
+
+  void FillRandom(uint64_t seed) {
+    std::mt19937_64 random(seed);
+    std::uniform_real_distribution<float> uniform(-1, 1);
+    ForEachElement([&](float& value) { value = uniform(random); });
+  }
+  void FillPoison() {
+    ForEachElement([&](float& value) { value = poison_; });
+  }
+
+  // The elements in order, without the gaps.
+  std::vector<float> Elements() const {
+    std::vector<float> result;
+    ForEachElement([&](float& value) { result.push_back(value); });
+    return result;
+  }
+
+  bool SurroundingsIntact() const {
+    std::vector<uint8_t> own(all_.size(), 0);
+    ForEachElement([&](float& value) { own[static_cast<size_t>(&value - all_.data())] = 1; });
+    for (size_t i = 0; i < all_.size(); ++i) {
+      if (!own[i] && std::memcmp(&all_[i], &poison_, sizeof(float)) != 0) return false;
+    }
+    return true;
+  }
+
+ private:
+  template <class Visit>
+  void ForEachElement(const Visit& visit) const {
+    const size_t pixels = static_cast<size_t>(view_.height) * static_cast<size_t>(view_.width);
+    for (size_t p = 0; p < pixels; ++p) {
+      for (int c = 0; c < view_.channels; ++c) visit(view_.data[p * view_.pixel_stride + static_cast<size_t>(c)]);
+    }
+  }
+
+  float poison_;
+  void* mapped_ = nullptr;
+  size_t mapped_bytes_ = 0, used_ = 0;
+  std::span<float> all_;
+  View view_;
+};
+
+}  // namespace sinew::cpu

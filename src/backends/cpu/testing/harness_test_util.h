@@ -1,0 +1,148 @@
+// The walk that every kernel family is tested with: each algorithm of the table that supports a problem, on each target
+// of this processor, in one piece and task by task in reverse, against plain loops in double.
+//
+// What is checked: values within the bound that the test computes for each element, the same bits however the tasks are
+// split, surroundings of the output untouched, no NaN from the surroundings of the inputs, no access behind the last
+// element (the process would end), no write behind the scratch.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "base/aligned_buffer.h"
+#include "base/error.h"
+#include "backends/cpu/activation.h"
+#include "backends/cpu/algorithm.h"
+#include "backends/cpu/channel_block.h"
+#include "backends/cpu/testing/coverage_test_util.h"
+#include "backends/cpu/testing/guarded_picture_test_util.h"
+
+namespace sinew::cpu {
+
+inline constexpr float kSentinel = 1234.5f;
+
+// What an element should be, and how far it may be off.
+struct Expected {
+  double value;
+  double tolerance;
+};
+
+// A sum of `terms` products in floats, added up in any order, is off by at most (terms + 1) * eps * sum |products|
+// (Higham, "Accuracy and Stability of Numerical Algorithms", 3.1), eps = 2^-24. Activations do not enlarge it.
+inline double SumTolerance(int terms, double sum_of_absolutes) {
+  return (terms + 1) * 0x1p-24 * sum_of_absolutes + std::numeric_limits<float>::min();
+}
+
+inline double Activate(Activation activation, double value) {
+  if (activation == Activation::kNone) return value;
+  value = std::max(value, 0.0);
+  return activation == Activation::kRelu6 ? std::min(value, 6.0) : value;
+}
+
+inline std::vector<float> RandomFloats(size_t count, uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::uniform_real_distribution<float> uniform(-1, 1);
+  std::vector<float> values(count);
+  for (float& value : values) value = uniform(random);
+  return values;
+}
+
+inline AlignedBuffer<float> ToAligned(const std::vector<float>& values) {
+  AlignedBuffer<float> buffer(values.size());
+  std::copy(values.begin(), values.end(), buffer.data());
+  return buffer;
+}
+
+// Values padded with zeros to whole blocks of channels.
+inline AlignedBuffer<float> PaddedToBlock(const std::vector<float>& values) {
+  std::vector<float> padded = values;
+  padded.resize(static_cast<size_t>(RoundUpToChannelBlock(static_cast<int>(values.size()))));
+  return ToAligned(padded);
+}
+
+namespace testing_internal {
+
+inline std::string Compare(const GuardedPicture& output, const std::vector<Expected>& expected) {
+  const std::vector<float> actual = output.Elements();
+  if (actual.size() != expected.size()) return "the test expects another number of elements";
+  for (size_t i = 0; i < actual.size(); ++i) {
+    // Written so that NaN fails.
+    if (!(std::fabs(static_cast<double>(actual[i]) - expected[i].value) <= expected[i].tolerance)) {
+      const size_t channels = static_cast<size_t>(output.view().channels), width = static_cast<size_t>(output.view().width);
+      return fmt::format("element ({}, {}, {}) is {}, expected {} +- {}", i / channels / width, i / channels % width, i % channels,
+                         actual[i], expected[i].value, expected[i].tolerance);
+    }
+  }
+  return output.SurroundingsIntact() ? "" : "wrote outside its output";
+}
+
+}  // namespace testing_internal
+
+// Runs one algorithm on one target; an empty string when all is well. `reset` puts the output and, for algorithms that
+// work in place, the input back to what they were.
+template <class Problem, class Args, class Reset>
+std::string CheckRun(const Algorithm<Problem, Args>& algorithm, Target target, const Problem& problem, const Args& args,
+                     const GuardedPicture& output, const std::vector<Expected>& expected, const Reset& reset) {
+  const auto run = algorithm.run_for(target), first_pass = algorithm.first_pass_for == nullptr ? nullptr : algorithm.first_pass_for(target);
+  if (run == nullptr || (algorithm.first_pass_for != nullptr && first_pass == nullptr)) return "is not compiled in";
+  const size_t tasks = algorithm.task_count(problem);
+  const size_t scratch_floats = algorithm.scratch_floats(problem);
+  AlignedBuffer<float> scratch(scratch_floats + 1);
+  const auto poison_scratch = [&] { std::fill_n(scratch.data(), scratch_floats + 1, std::numeric_limits<float>::quiet_NaN()); };
+
+  poison_scratch();
+  reset();
+  if (first_pass != nullptr) first_pass(problem, args, 0, tasks, scratch.data());
+  run(problem, args, 0, tasks, scratch.data());
+  if (std::string difference = testing_internal::Compare(output, expected); !difference.empty()) return difference;
+  if (!std::isnan(scratch.data()[scratch_floats])) return "wrote behind its scratch";
+  const std::vector<float> whole = output.Elements();
+
+  reset();
+  for (const auto pass : {first_pass, run}) {
+    for (size_t task = pass == nullptr ? 0 : tasks; task-- > 0;) {
+      poison_scratch();
+      pass(problem, args, task, task + 1, scratch.data());
+    }
+  }
+  const std::vector<float> split = output.Elements();
+  if (std::memcmp(whole.data(), split.data(), whole.size() * sizeof(float)) != 0) return "depends on how its tasks are split";
+  return output.SurroundingsIntact() ? "" : "wrote outside its output";
+}
+
+// An algorithm with an error of its own (relative RMS of a layer) is off by six times that at the worst of many elements
+// where errors are normally distributed; ten times more for layers of few channels, where they are not yet.
+inline std::vector<Expected> WidenedFor(double error, std::vector<Expected> expected) {
+  double squares = 0;
+  for (const Expected& e : expected) squares += e.value * e.value;
+  const double widening = 60 * error * std::sqrt(squares / static_cast<double>(expected.size()));
+  for (Expected& e : expected) e.tolerance += widening;
+  return expected;
+}
+
+// All of the table; the first failure, named. `pack` gives args with the weights packed by the algorithm.
+template <class Problem, class Args, class Pack, class Reset>
+std::string CheckTable(std::span<const Algorithm<Problem, Args>> table, const Problem& problem, const Pack& pack,
+                       const GuardedPicture& output, const std::vector<Expected>& expected, const Reset& reset) {
+  bool any = false;
+  for (const auto& algorithm : table) {
+    std::set<Target>& ran_on = algorithm_runs[algorithm.name];
+    if (!algorithm.supports(problem)) continue;
+    any = true;
+    const Args args = pack(algorithm);
+    const std::vector<Expected> widened = WidenedFor(algorithm.error, expected);
+    for (const Target target : simd::SupportedTargets()) {
+      const std::string difference = CheckRun(algorithm, target, problem, args, output, widened, reset);
+      if (!difference.empty()) return fmt::format("{} on {}: {}", algorithm.name, simd::TargetName(target), difference);
+      ran_on.insert(target);
+    }
+  }
+  return any ? "" : "no algorithm supports the problem";
+}
+
+}  // namespace sinew::cpu

@@ -1,0 +1,52 @@
+// The exporter's driver: import, bind, rewrite, convert, write.
+#include "sinew/export.h"
+
+#include <limits>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "compiler/export/converter.h"
+#include "compiler/import/import.h"
+#include "compiler/passes/pipeline.h"
+
+namespace sinew {
+namespace {
+
+constexpr size_t kMaxBytes = std::numeric_limits<int32_t>::max();  // what protobuf reads
+
+// One picture of the resolution, or of any. The importer sees to it that there is an input of four dimensions.
+Result<ir::Graph> Bound(const ir::Graph& graph, Resolution resolution) {
+  if (resolution != Resolution()) return ir::BindInput(graph, 1, resolution.height, resolution.width);
+  const ir::Shape& shape = graph.node(graph.input()).shape;
+  return ir::BindInput(graph, 1, shape[1], shape[2]);
+}
+
+Result<onnx::ModelProto> ToOnnx(const ir::Graph& graph, Resolution resolution) {
+  SINEW_ASSIGN_OR_RETURN(const ir::Graph bound, Bound(graph, resolution));
+  passes::PipelineOptions pipeline;
+  // They serve sinew's kernels only: ONNX has no activations within operations, and joined convolutions would cost other
+  // engines the slicing of their results.
+  pipeline.skip = {"fuse-activation", "merge-sibling-convolutions"};
+  pipeline.any_resolution = resolution == Resolution();
+  SINEW_ASSIGN_OR_RETURN(const passes::PipelineResult rewritten, passes::RunPipeline(bound, pipeline));
+  return onnx_export::ConvertToOnnx(rewritten.graph);
+}
+
+}  // namespace
+
+Result<ExportReport> ExportOnnx(const std::filesystem::path& graph, const std::filesystem::path& onnx,
+                                const ExportOptions& options) {
+  const Resolution resolution = options.resolution;
+  if (resolution != Resolution() && (resolution.width < 1 || resolution.height < 1)) {
+    return InvalidArgument("network resolution {}x{} makes no sense", resolution.width, resolution.height);
+  }
+  SINEW_ASSIGN_OR_RETURN(const import::ImportedModel imported, import::ImportModel(graph, {.outputs = options.outputs}));
+  const Result<onnx::ModelProto> model = ToOnnx(imported.graph, resolution);
+  if (!model.ok()) return Prefixed(graph.string(), model.status());
+  if (model->ByteSizeLong() > kMaxBytes) return TooLarge("{}: exceeds the 2 GB of an ONNX file", graph.string());
+  const std::string bytes = model->SerializeAsString();
+  SINEW_RETURN_IF_ERROR(WriteFile(onnx, bytes));
+  return ExportReport{.nodes_read = imported.report.nodes_read, .nodes_written = model->graph().node_size(), .bytes = bytes.size()};
+}
+
+}  // namespace sinew

@@ -1,0 +1,68 @@
+// Operations on each element by itself.
+#include "compiler/export/ops.h"
+
+namespace sinew::onnx_export {
+namespace {
+
+using ir::Activation;
+
+constexpr float kSix = 6;
+
+// The one operand, in the order it is in.
+std::string Operand(Converter& converter, const ir::Node& node) {
+  return converter.PrefersNchw(node) ? converter.Nchw(node.inputs[0]) : converter.Natural(node.inputs[0]);
+}
+
+// Sets the result, which is in the order of the operand.
+void SetLike(Converter& converter, const ir::Node& node, std::string result) {
+  if (converter.PrefersNchw(node)) {
+    converter.SetNchw(std::move(result));
+  } else {
+    converter.SetNatural(std::move(result));
+  }
+}
+
+}  // namespace
+
+std::string BeforeActivation(const ir::Node& node) {
+  return node.attributes.activation == Activation::kNone ? node.name : node.name + "/before_activation";
+}
+
+std::string Activated(Converter& converter, std::string value, std::string_view name, Activation activation) {
+  OnnxGraph& onnx = converter.onnx();
+  if (activation == Activation::kNone) return value;
+  if (activation == Activation::kRelu) return onnx.Emit("Relu", name, {std::move(value)});
+  const std::string base(name);
+  return onnx.Emit("Clip", name, {std::move(value), onnx.Float(base + "/zero", 0), onnx.Float(base + "/six", kSix)});
+}
+
+// In NCHW a constant operand is brought to that order; operands of fewer dimensions that are computed are not, so that
+// they broadcast as they would have.
+Status ExportArithmetic(Converter& converter, const ir::Node& node, std::string_view op) {
+  const bool nchw = converter.PrefersNchw(node);
+  const auto operand = [&](size_t i) {
+    return nchw ? converter.BroadcastOverNchw(node.inputs[i]) : converter.Natural(node.inputs[i]);
+  };
+  std::string result = converter.onnx().Emit(op, BeforeActivation(node), {operand(0), operand(1)});
+  SetLike(converter, node, Activated(converter, std::move(result), node.name, node.attributes.activation));
+  return Status();
+}
+
+Status ExportActivation(Converter& converter, const ir::Node& node, Activation activation) {
+  SetLike(converter, node, Activated(converter, Operand(converter, node), node.name, activation));
+  return Status();
+}
+
+Status ExportIdentity(Converter& converter, const ir::Node& node) {
+  SetLike(converter, node, converter.onnx().Emit("Identity", node.name, {Operand(converter, node)}));
+  return Status();
+}
+
+// Both round towards zero.
+Status ExportCast(Converter& converter, const ir::Node& node) {
+  const int64_t to = node.dtype == ir::DType::kFloat32 ? onnx::TensorProto::FLOAT : onnx::TensorProto::INT64;
+  converter.SetNatural(converter.onnx().Emit("Cast", node.name, {converter.Natural(node.inputs[0])}, {{"to", to}}));
+  return Status();
+}
+
+}  // namespace sinew::onnx_export

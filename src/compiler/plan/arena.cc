@@ -1,0 +1,62 @@
+// Greedy by size placement of buffers in the arena.
+#include "compiler/plan/arena.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/checked_math.h"
+#include "base/error.h"
+
+namespace sinew::plan {
+namespace {
+
+constexpr int64_t kAlignmentFloats = 16;
+constexpr int64_t kMaxArenaFloats = int64_t{1} << 36;
+
+Result<int64_t> BufferSize(const Buffer& buffer) {
+  const auto plane = CheckedMul(buffer.height, buffer.width);
+  const auto floats = plane ? CheckedMul(*plane, buffer.pixel_stride()) : plane;
+  if (!floats || *floats > kMaxArenaFloats) {
+    return TooLarge("a tensor of {}x{}x{} does not fit into memory: use a smaller resolution", buffer.height, buffer.width,
+                    buffer.channels);
+  }
+  return (*floats + kAlignmentFloats - 1) / kAlignmentFloats * kAlignmentFloats;
+}
+
+}  // namespace
+
+Result<ArenaPlan> PlanArena(std::span<const Buffer> buffers) {
+  ArenaPlan plan;
+  plan.offsets.resize(buffers.size());
+  std::vector<uint64_t> sizes;
+  for (const Buffer& buffer : buffers) {
+    SINEW_ASSIGN_OR_RETURN(const int64_t size, BufferSize(buffer));
+    sizes.push_back(static_cast<uint64_t>(size));
+    plan.floats_without_reuse += sizes.back();
+  }
+  std::vector<size_t> by_size(buffers.size());
+  std::iota(by_size.begin(), by_size.end(), size_t{0});
+  std::stable_sort(by_size.begin(), by_size.end(), [&](size_t a, size_t b) { return sizes[a] > sizes[b]; });
+
+  std::vector<size_t> placed;  // by offset
+  for (const size_t index : by_size) {
+    uint64_t offset = 0;
+    for (const size_t other : placed) {
+      const bool together = buffers[index].begin <= buffers[other].end && buffers[other].begin <= buffers[index].end;
+      if (!together) continue;
+      if (offset + sizes[index] <= plan.offsets[other]) break;
+      offset = std::max(offset, plan.offsets[other] + sizes[other]);
+    }
+    plan.offsets[index] = offset;
+    plan.floats = std::max(plan.floats, offset + sizes[index]);
+    placed.insert(std::upper_bound(placed.begin(), placed.end(), index,
+                                   [&](size_t a, size_t b) { return plan.offsets[a] < plan.offsets[b]; }),
+                  index);
+  }
+  if (plan.floats > static_cast<uint64_t>(kMaxArenaFloats)) {
+    return TooLarge("the network needs an arena of {} bytes: use a smaller resolution", plan.floats * sizeof(float));
+  }
+  return plan;
+}
+
+}  // namespace sinew::plan

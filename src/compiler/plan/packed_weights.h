@@ -1,0 +1,32 @@
+// The packed weights of a model's plans, each packed once.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "program/writer.h"
+
+namespace sinew::plan {
+
+class PackedWeights {
+ public:
+  // The blob of `weights` as `algorithm` packs them, `floats` in all. `shape` is what the packing depends on besides the
+  // values, as text. `pack` is called only where no plan has asked for the same before.
+  uint32_t Pack(std::string_view algorithm, std::string_view shape, std::span<const float> weights, size_t floats,
+                const std::function<void(float* packed)>& pack);
+  // Values a channel, padded with zeros to whole blocks.
+  uint32_t AddPerChannel(std::span<const float> values);
+
+  const program::BlobPool& pool() const { return pool_; }
+
+ private:
+  program::BlobPool pool_;
+  std::unordered_map<std::string, uint32_t> by_source_;
+};
+
+}  // namespace sinew::plan

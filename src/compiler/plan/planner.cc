@@ -1,0 +1,112 @@
+// Lowering, placement and the memory plan, put together.
+#include "compiler/plan/planner.h"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "base/error.h"
+#include "backends/cpu/cost.h"
+#include "compiler/plan/arena.h"
+#include "compiler/plan/lower.h"
+#include "compiler/plan/place.h"
+#include "compiler/plan/weights.h"
+
+namespace sinew::plan {
+namespace {
+
+class Assembler {
+ public:
+  Assembler(const ir::Graph& graph, const Placement& placement, const ArenaPlan& arena)
+      : graph_(graph), placement_(placement), arena_(arena) {}
+
+  program::Slice SliceAt(ir::NodeId value, Location location) const {
+    SINEW_CHECK(location.buffer >= 0);
+    const Buffer& buffer = placement_.buffers[static_cast<size_t>(location.buffer)];
+    const ir::Shape& shape = graph_.node(value).shape;
+    return {arena_.offsets[static_cast<size_t>(location.buffer)] + static_cast<uint64_t>(location.channel),
+            static_cast<uint32_t>(shape[1]), static_cast<uint32_t>(shape[2]), static_cast<uint32_t>(shape[3]),
+            static_cast<uint32_t>(buffer.pixel_stride())};
+  }
+  program::Slice SliceOf(ir::NodeId value) const { return SliceAt(value, placement_.locations[static_cast<size_t>(value)]); }
+
+  std::unique_ptr<program::StepT> Finish(Operation operation) const {
+    auto step = std::make_unique<program::StepT>(std::move(operation.step));
+    for (const ir::NodeId input : operation.inputs) step->inputs.push_back(SliceOf(input));
+    step->output = std::make_unique<program::Slice>(SliceOf(operation.node));
+    return step;
+  }
+
+  std::unique_ptr<program::StepT> MakeCopy(const PlacedCopy& copy) const {
+    auto step = std::make_unique<program::StepT>();
+    step->name = fmt::format("{}/copy of {}", graph_.node(copy.node).name, graph_.node(copy.source).name);
+    step->kind = program::StepKind::Copy;
+    step->algorithm = kCopyAlgorithm;
+    step->window = std::make_unique<program::Window>(1, 1, 1, 1, 1, 1, 0, 0);
+    step->inputs = {SliceOf(copy.source)};
+    step->output = std::make_unique<program::Slice>(SliceAt(copy.source, copy.target));
+    return step;
+  }
+
+ private:
+  const ir::Graph& graph_;
+  const Placement& placement_;
+  const ArenaPlan& arena_;
+};
+
+double Floats(const program::Slice& slice) { return static_cast<double>(slice.height()) * slice.width() * slice.channels(); }
+
+double FloatsMoved(const program::StepT& step) {
+  double floats = Floats(*step.output);
+  for (const program::Slice& input : step.inputs) floats += Floats(input);
+  return floats;
+}
+
+}  // namespace
+
+Result<PlannedNetwork> PlanNetwork(const ir::Graph& graph, const PlanOptions& options, PackedWeights* weights) {
+  if (graph.input() < 0) return InvalidArgument("the network has no input");
+  SINEW_ASSIGN_OR_RETURN(LoweredGraph lowered, Lower(graph, options, weights));
+  for (const ir::Output& output : graph.outputs()) {
+    if (graph.node(output.node).value != nullptr) return Unsupported("output \"{}\" is a constant", output.name);
+  }
+  const Placement placement = Place(graph, lowered);
+  SINEW_ASSIGN_OR_RETURN(const ArenaPlan arena, PlanArena(placement.buffers));
+
+  const Assembler assembler(graph, placement, arena);
+  PlannedNetwork result;
+  program::PlanT& plan = result.plan;
+  size_t next_copy = 0;
+  const auto copy_until = [&](ir::NodeId time) {
+    for (; next_copy < placement.copies.size() && placement.copies[next_copy].node < time; ++next_copy) {
+      plan.steps.push_back(assembler.MakeCopy(placement.copies[next_copy]));
+    }
+  };
+  for (Operation& operation : lowered.operations) {
+    copy_until(operation.node);
+    result.seconds.resize(plan.steps.size(), 0);
+    result.seconds.push_back(operation.seconds);
+    plan.steps.push_back(assembler.Finish(std::move(operation)));
+  }
+  copy_until(graph.size());
+  result.seconds.resize(plan.steps.size(), 0);
+  for (size_t i = 0; i < plan.steps.size(); ++i) {
+    if (result.seconds[i] == 0) result.seconds[i] = cpu::MovingCost(FloatsMoved(*plan.steps[i])) * kSecondsPerCost;
+  }
+
+  plan.arena_floats = arena.floats;
+  plan.input = std::make_unique<program::Slice>(assembler.SliceOf(graph.input()));
+  for (const ir::Output& output : graph.outputs()) {
+    auto entry = std::make_unique<program::OutputT>();
+    entry->name = output.name;
+    entry->slice = std::make_unique<program::Slice>(assembler.SliceOf(output.node));
+    plan.outputs.push_back(std::move(entry));
+  }
+  result.arena_floats_without_reuse = arena.floats_without_reuse;
+  result.copies = static_cast<int>(placement.copies.size());
+  for (const ir::Node& node : graph.nodes()) result.concatenations += node.op == ir::OpKind::kConcat;
+  return result;
+}
+
+}  // namespace sinew::plan

@@ -1,0 +1,232 @@
+// Reading videos: the pixels against OpenCV's, rotation, times, and everything that can be wrong with a file.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <cstring>
+#include <opencv2/core.hpp>
+#include <opencv2/videoio.hpp>
+
+#include "media/media_test_util.h"
+#include "media/images/orient.h"
+
+namespace sinew::media {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class FfmpegReaderTest : public BackendTest {
+ protected:
+  static std::unique_ptr<VideoReader> Open(const std::string& path, const VideoOptions& options = {}) {
+    auto reader = OpenVideo(path, options);
+    EXPECT_TRUE(reader.ok()) << reader.status().message();
+    return reader.ok() ? std::move(*reader) : nullptr;
+  }
+  // Every frame as "number WxH", "! message" for an error.
+  static std::vector<std::string> Frames(VideoReader& reader) {
+    std::vector<std::string> frames;
+    Image frame;
+    for (;;) {
+      const Result<bool> more = reader.Next(&frame);
+      if (more.ok() && !*more) return frames;
+      frames.push_back(more.ok() ? fmt::format("{} {}x{}", FrameNumber(frame), frame.width, frame.height) : "! " + more.status().message());
+      if (!more.ok() && more.status().code() != StatusCode::kCorrupt) return frames;
+      if (frames.size() > 1000) return frames;
+    }
+  }
+};
+
+// Colours and edges that move, so that chroma and motion count.
+cv::Mat Scene(int number, int width, int height) {
+  cv::Mat mat(height, width, CV_8UC3);
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      mat.at<cv::Vec3b>(y, x) = cv::Vec3b(static_cast<uchar>(4 * x + 9 * number), static_cast<uchar>(5 * y), static_cast<uchar>(((x + number) / 8 + y / 8) % 2 * 200));
+    }
+  }
+  return mat;
+}
+
+TEST_F(FfmpegReaderTest, PixelsAreThoseOfOpenCv) {
+  for (const auto& [name, codec, width] : {std::tuple{"a.mp4", "mp4v", 98}, {"b.avi", "MJPG", 98}, {"c.mkv", "FFV1", 102}}) {
+    cv::VideoWriter writer(name, cv::CAP_FFMPEG, cv::VideoWriter::fourcc(codec[0], codec[1], codec[2], codec[3]), 25, {width, 54});
+    ASSERT_TRUE(writer.isOpened()) << name;
+    for (int i = 0; i < 30; ++i) writer.write(Scene(i, width, 54));
+    writer.release();
+    cv::VideoCapture capture(name, cv::CAP_FFMPEG);
+    const auto reader = Open(name);
+    EXPECT_EQ(reader->format().width, width);
+    EXPECT_EQ(reader->format().height, 54);
+    EXPECT_NEAR(reader->format().frames_per_second, 25, 1e-6);
+    cv::Mat expected;
+    Image actual;
+    int frames = 0;
+    for (; capture.read(expected); ++frames) {
+      ASSERT_TRUE(reader->Next(&actual).value()) << name << " frame " << frames;
+      ASSERT_EQ(actual.width, expected.cols);
+      ASSERT_EQ(actual.height, expected.rows);
+      for (int y = 0; y < expected.rows; ++y) {
+        ASSERT_EQ(std::memcmp(&actual.pixels[3 * static_cast<size_t>(y * width)], expected.ptr(y), 3 * static_cast<size_t>(width)), 0)
+            << name << " frame " << frames << " row " << y;
+      }
+      EXPECT_NEAR(reader->seconds().value(), frames / 25.0, 2e-3) << name;
+    }
+    EXPECT_EQ(frames, 30);
+    EXPECT_FALSE(reader->Next(&actual).value());
+    EXPECT_FALSE(reader->Next(&actual).value()) << "the end stays the end";
+  }
+}
+
+// Replaces the matrix of the first track header of an MP4 (ISO/IEC 14496-12, 8.3.2, version 0: 40 bytes after the type).
+std::string WithMatrix(std::string mp4, int a, int b, int c, int d) {
+  const size_t matrix = mp4.find("tkhd") + 4 + 40;
+  const auto put = [&](size_t index, int value) {
+    const uint32_t fixed = static_cast<uint32_t>(value * 0x10000);
+    for (size_t i = 0; i < 4; ++i) mp4[matrix + 4 * index + i] = static_cast<char>(fixed >> (24 - 8 * i));
+  };
+  put(0, a), put(1, b), put(3, c), put(4, d);
+  return mp4;
+}
+
+TEST_F(FfmpegReaderTest, RotatedVideosComeUpright) {
+  {
+    auto writer = CreateVideo("plain.mp4", {64, 48, 10}).value();
+    Image frame = Numbered(0);
+    for (int y = 0; y < 16; ++y) std::fill_n(frame.pixels.begin() + 3 * 64 * y, 3 * 24, uint8_t{250});  // a bright corner, wider than high
+    ASSERT_TRUE(writer->Write(frame).ok());
+    ASSERT_TRUE(writer->Finish().ok());
+  }
+  Image plain;
+  ASSERT_TRUE(Open("plain.mp4")->Next(&plain).value());
+  struct Case {
+    int a, b, c, d;
+    Orientation expected;
+  };
+  // (x, y) goes to (a x + c y, b x + d y), y down: the first column is where the x axis goes.
+  for (const Case& test : {Case{1, 0, 0, 1, {0, false}}, {0, 1, -1, 0, {90, false}}, {-1, 0, 0, -1, {180, false}}, {0, -1, 1, 0, {270, false}},
+                           {-1, 0, 0, 1, {0, true}}, {1, 0, 0, -1, {180, true}}, {0, 1, 1, 0, {90, true}}, {0, -1, -1, 0, {270, true}}}) {
+    WriteBytes("turned.mp4", WithMatrix(ReadBytes("plain.mp4"), test.a, test.b, test.c, test.d));
+    const auto reader = Open("turned.mp4");
+    Image frame;
+    ASSERT_TRUE(reader->Next(&frame).value());
+    EXPECT_EQ(frame, Oriented(plain, test.expected)) << test.expected.rotate << (test.expected.flip ? " mirrored" : "");
+    EXPECT_EQ(reader->format().width, frame.width);
+    EXPECT_EQ(reader->format().height, frame.height);
+  }
+}
+
+TEST_F(FfmpegReaderTest, SkippedFramesCount) {
+  WriteNumberedVideo("a.mp4", 10);
+  const auto reader = Open("a.mp4");
+  EXPECT_EQ(reader->frame_count_estimate(), 10);
+  Image frame;
+  for (int i = 0; i < 10; i += 2) {
+    EXPECT_TRUE(reader->Skip().value());
+    EXPECT_NEAR(reader->seconds().value(), i / 10.0, 1e-6);
+    EXPECT_TRUE(reader->Next(&frame).value());
+    EXPECT_EQ(FrameNumber(frame), i + 1);
+    EXPECT_NEAR(reader->seconds().value(), (i + 1) / 10.0, 1e-6);
+  }
+  EXPECT_FALSE(reader->Skip().value());
+}
+
+TEST_F(FfmpegReaderTest, TheResolutionMayChange) {
+  WriteBytes("a.mjpeg", NumberedJpeg(0) + NumberedJpeg(1) + NumberedJpeg(2, 128, 96) + NumberedJpeg(3, 33, 7) + NumberedJpeg(4));
+  const auto reader = Open("a.mjpeg");
+  EXPECT_THAT(Frames(*reader), ElementsAre("0 64x48", "1 64x48", "2 128x96", "3 33x7", "4 64x48"));
+  EXPECT_EQ(reader->frame_count_estimate(), 0);
+}
+
+TEST_F(FfmpegReaderTest, NamesWithColonsAndSpaces) {
+  for (const char* name : {"12:30.mp4", "http: a.mp4", "ä ö%03d.mkv", "file:x.avi"}) {
+    WriteNumberedVideo(std::filesystem::path(".") / name, 3);
+    EXPECT_THAT(Frames(*Open(name)), ElementsAre("0 64x48", "1 64x48", "2 64x48")) << name;
+  }
+}
+
+TEST_F(FfmpegReaderTest, TruncatedVideosGiveWhatTheyHaveAndSaySo) {
+  struct Case {
+    const char* name;
+    int count;
+    double share;
+  };
+  for (const auto& [name, count, share] : {Case{"a.avi", 50, 0.8}, {"b.avi", 400, 0.5}, {"a.mkv", 50, 0.6}}) {  // an AVI's header is 5 KB long
+    WriteNumberedVideo(name, count);
+    const std::string whole = ReadBytes(name);
+    WriteBytes(name, whole.substr(0, static_cast<size_t>(share * static_cast<double>(whole.size()))));
+    const std::vector<std::string> frames = Frames(*Open(name));
+    ASSERT_GT(frames.size(), 5u) << name;
+    EXPECT_LT(static_cast<int>(frames.size()), count * 4 / 5) << name;
+    for (size_t i = 0; i < 5; ++i) EXPECT_EQ(frames[i], fmt::format("{} 64x48", i)) << name;
+    EXPECT_THAT(frames.back(), HasSubstr(std::string("! ") + name + ": truncated: ends after")) << name;
+  }
+  WriteNumberedVideo("a.mp4", 50);
+  const std::string whole = ReadBytes("a.mp4");
+  WriteBytes("a.mp4", whole.substr(0, whole.size() / 2));
+  EXPECT_THAT(OpenVideo("a.mp4").status().message(), HasSubstr("a.mp4: is no video that FFmpeg can read, or it is truncated"));
+}
+
+TEST_F(FfmpegReaderTest, WholeVideosAreNotCalledTruncated) {
+  for (const char* name : {"a.mp4", "a.avi", "a.mkv", "a.ts", "a.mov"}) {
+    WriteNumberedVideo(name, 50, 25);
+    const std::vector<std::string> frames = Frames(*Open(name));
+    EXPECT_THAT(frames, ::testing::SizeIs(50)) << name;
+    EXPECT_THAT(frames, ::testing::Each(::testing::Not(HasSubstr("!")))) << name;
+  }
+}
+
+TEST_F(FfmpegReaderTest, ADamagedFrameIsOneError) {
+  {
+    cv::VideoWriter writer("a.avi", cv::CAP_FFMPEG, cv::VideoWriter::fourcc('M', 'J', 'P', 'G'), 10, {64, 48});
+    for (int i = 0; i < 6; ++i) writer.write(cv::Mat(48, 64, CV_8UC3, cv::Scalar::all(30 + kLevelStep * i)));
+  }
+  std::string bytes = ReadBytes("a.avi");
+  size_t frame = 0;
+  for (int i = 0; i < 3; ++i) frame = bytes.find("\xff\xd8\xff", frame + 1);
+  const size_t size = bytes.find("00dc", frame) - frame;  // up to the next chunk
+  bytes.replace(frame, size, size, '\0');
+  WriteBytes("a.avi", bytes);
+  EXPECT_THAT(Frames(*Open("a.avi")), ElementsAre("0 64x48", "1 64x48", HasSubstr("! a.avi: the frame cannot be decoded"), "3 64x48", "4 64x48", "5 64x48"));
+}
+
+TEST_F(FfmpegReaderTest, LargeFramesAreRefused) {
+  WriteNumberedVideo("a.mp4", 3);
+  EXPECT_THAT(OpenVideo("a.mp4", {.limits = {64 * 48 - 1}}).status().message(), HasSubstr("a.mp4: a picture of 64x48 pixels, the limit is 3071 (--max-pixels)"));
+  EXPECT_THAT(Frames(*Open("a.mp4", {.limits = {64 * 48}})), ::testing::SizeIs(3));
+  // Once the video is open, the decoder refuses.
+  WriteBytes("b.mjpeg", NumberedJpeg(0) + NumberedJpeg(1, 128, 96) + NumberedJpeg(2));
+  EXPECT_THAT(Frames(*Open("b.mjpeg", {.limits = {64 * 48}})), ElementsAre("0 64x48", HasSubstr("! b.mjpeg: "), "2 64x48"));
+}
+
+TEST_F(FfmpegReaderTest, FilesThatAreNoVideos) {
+  WriteBytes("zero.mp4", "");
+  EXPECT_EQ(OpenVideo("zero.mp4").status().message(), "zero.mp4: the file is empty");
+  for (const std::string& content : {std::string("text"), std::string(100000, '\0'), std::string(100000, 'x')}) {
+    WriteBytes("a.mp4", content);
+    EXPECT_THAT(OpenVideo("a.mp4").status().message(), HasSubstr("a.mp4: "));
+  }
+  // A playlist must not reach out; port 9 of this machine would refuse, if anyone asked.
+  WriteBytes("list.ts", "#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/a.ts\n");
+  EXPECT_FALSE(OpenVideo("list.ts").ok());
+}
+
+TEST_F(FfmpegReaderTest, StopsWhenAsked) {
+  WriteNumberedVideo("a.mp4", 10);
+  std::atomic<bool> stop = true;
+  const auto reader = OpenVideo("a.mp4", {.stop = [&] { return stop.load(); }});
+  ASSERT_FALSE(reader.ok());
+  EXPECT_EQ(reader.status().code(), StatusCode::kCancelled) << reader.status().message();
+}
+
+TEST_F(FfmpegReaderTest, UnreachableStreams) {
+  const auto reader = OpenStream("http://me:secret@127.0.0.1:9/a", "http://127.0.0.1:9/a");
+  EXPECT_EQ(reader.status().code(), StatusCode::kUnavailable);
+  EXPECT_THAT(reader.status().message(), HasSubstr("http://127.0.0.1:9/a: "));
+  EXPECT_THAT(OpenCamera("/dev/video987", "camera:987").status().message(), HasSubstr("camera:987: the camera cannot be opened"));
+}
+
+}  // namespace
+}  // namespace sinew::media

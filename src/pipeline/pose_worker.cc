@@ -1,0 +1,79 @@
+// Crop, estimate, map back.
+#include "pipeline/pose_worker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+
+namespace sinew::pipeline {
+namespace {
+
+// Each has an arena of tens of megabytes.
+constexpr size_t kEstimators = 4;
+constexpr int kCellPixels = 8;
+
+// The cells that the picture reaches.
+Maps Copy(const TensorView& maps, Resolution content) {
+  const auto cells = [](int pixels, int most) { return std::min((pixels + kCellPixels - 1) / kCellPixels, most); };
+  Maps copy{cells(content.height, maps.height), cells(content.width, maps.width), maps.channels, {}};
+  const size_t channels = static_cast<size_t>(maps.channels);
+  copy.values.reserve(static_cast<size_t>(copy.height) * static_cast<size_t>(copy.width) * channels);
+  for (int y = 0; y < copy.height; ++y) {
+    for (int x = 0; x < copy.width; ++x) {
+      const float* cell = maps.data + (static_cast<size_t>(y) * static_cast<size_t>(maps.width) + static_cast<size_t>(x)) * maps.pixel_stride;
+      copy.values.insert(copy.values.end(), cell, cell + channels);
+    }
+  }
+  return copy;
+}
+
+}  // namespace
+
+Result<PoseEstimator*> PoseWorker::EstimatorFor(int picture_width, int picture_height) {
+  SINEW_ASSIGN_OR_RETURN(const Resolution resolution, FitResolution(options_.resolution, picture_width, picture_height));
+  const auto found = std::find_if(estimators_.begin(), estimators_.end(), [&](const Entry& entry) { return entry.resolution == resolution; });
+  if (found != estimators_.end()) {
+    estimators_.splice(estimators_.begin(), estimators_, found);
+    return &estimators_.front().estimator;
+  }
+  SINEW_ASSIGN_OR_RETURN(std::vector<Resolution> scales, MakeScales(resolution, options_.scale_number, options_.scale_gap));
+  SINEW_ASSIGN_OR_RETURN(const Model model, model_cache_->Get(scales));
+  scales.erase(scales.begin());
+  const PoseOptions pose{{resolution, options_.threads}, options_.decode, options_.fit, std::move(scales)};
+  SINEW_ASSIGN_OR_RETURN(PoseEstimator estimator, PoseEstimator::Create(model, pose));
+  if (estimators_.size() == kEstimators) estimators_.pop_back();
+  estimators_.push_front({resolution, std::move(estimator)});
+  return &estimators_.front().estimator;
+}
+
+Status PoseWorker::EstimatePeople(Task* task) {
+  const media::Image& image = task->frame.image;
+  media::Crop crop{image.view(), 0, 0};
+  if (options_.region) {
+    SINEW_ASSIGN_OR_RETURN(crop, media::CropTo(image, *options_.region, task->frame.source));
+  }
+  SINEW_ASSIGN_OR_RETURN(PoseEstimator * estimator, EstimatorFor(crop.view.width, crop.view.height));
+  SINEW_ASSIGN_OR_RETURN(std::vector<Person> people, estimator->Estimate(crop.view));
+  const PoseTimes& times = estimator->times();
+  times_->Add(Stage::kResize, times.resize);
+  times_->Add(Stage::kNetwork, times.network);
+  times_->Add(Stage::kDecode, times.decode);
+  crop.MapBack(people);
+  task->record.people = std::move(people);
+  if (options_.keep_maps) task->maps = Copy(estimator->maps(), estimator->content());
+  return Status();
+}
+
+void PoseWorker::Analyse(Task* task) {
+  task->record.width = task->frame.image.width;
+  task->record.height = task->frame.image.height;
+  task->record.error = task->frame.error;
+  if (!task->record.error.empty()) return;
+  if (const Status status = EstimatePeople(task); !status.ok()) {
+    task->record.people.clear();
+    task->record.error = fmt::format("{}: {}", task->frame.source, status.message());
+  }
+}
+
+}  // namespace sinew::pipeline

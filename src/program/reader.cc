@@ -1,0 +1,189 @@
+// Validation of an artifact, outermost layer first: header, checksums, FlatBuffer structure, then every number in it.
+#include "program/reader.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "program/checksum.h"
+#include "program/format.h"
+#include "base/error.h"
+
+namespace sinew::program {
+namespace {
+
+// Limits that no sane network reaches; they keep every later product of sizes inside int64.
+constexpr uint32_t kMaxSide = 1 << 16;
+constexpr uint32_t kMaxChannels = 1 << 16;
+constexpr uint32_t kMaxWindow = 1 << 10;
+constexpr uint64_t kMaxArenaFloats = uint64_t{1} << 36;
+
+struct Arity {
+  size_t inputs, blobs;
+};
+
+Arity StepArity(StepKind kind) {
+  switch (kind) {
+    case StepKind::Conv: return {1, 2};
+    case StepKind::Depthwise: return {1, 2};
+    case StepKind::Separable: return {1, 3};
+    case StepKind::Pool: return {1, 0};
+    case StepKind::Resize: return {1, 0};
+    case StepKind::Normalize: return {1, 2};
+    case StepKind::Add: return {2, 0};
+    case StepKind::ScaleShift: return {1, 2};
+    case StepKind::Copy: return {1, 0};
+    case StepKind::ConvPair: return {1, 3};
+  }
+  return {0, 0};
+}
+
+Status CheckSlice(const Slice* slice, uint64_t arena_floats, std::string_view what) {
+  if (slice == nullptr) return Corrupt("{} is missing", what);
+  const uint64_t h = slice->height(), w = slice->width(), c = slice->channels(), stride = slice->pixel_stride();
+  if (h == 0 || w == 0 || c == 0 || h > kMaxSide || w > kMaxSide || c > kMaxChannels || stride < c || stride > kMaxChannels) {
+    return Corrupt("{} has an impossible shape {}x{}x{} with pixel stride {}", what, h, w, c, stride);
+  }
+  const uint64_t extent = (h * w - 1) * stride + c;
+  if (slice->offset() > arena_floats || extent > arena_floats - slice->offset()) {
+    return Corrupt("{} reaches outside the arena of {} floats", what, arena_floats);
+  }
+  return Status();
+}
+
+Status CheckWindow(const Window* window) {
+  if (window == nullptr) return Corrupt("its window is missing");
+  const auto positive = [](uint32_t value) { return value >= 1 && value <= kMaxWindow; };
+  if (!positive(window->kernel_h()) || !positive(window->kernel_w()) || !positive(window->stride_h()) ||
+      !positive(window->stride_w()) || !positive(window->dilation_h()) || !positive(window->dilation_w()) ||
+      window->pad_top() > kMaxWindow || window->pad_left() > kMaxWindow) {
+    return Corrupt("its window is out of range");
+  }
+  return Status();
+}
+
+Status CheckStep(const StepT& step, uint64_t arena_floats, size_t blob_count) {
+  if (step.kind > StepKind::MAX) return Corrupt("unknown kind {}", static_cast<int>(step.kind));
+  if (step.activation > Activation::MAX || step.depthwise_activation > Activation::MAX) return Corrupt("unknown activation");
+  const Arity arity = StepArity(step.kind);
+  if (step.inputs.size() != arity.inputs || step.blobs.size() != arity.blobs) {
+    return Corrupt("a {} step has {} inputs and {} blobs, needs {} and {}", EnumNameStepKind(step.kind), step.inputs.size(),
+                   step.blobs.size(), arity.inputs, arity.blobs);
+  }
+  for (const Slice& input : step.inputs) SINEW_RETURN_IF_ERROR(CheckSlice(&input, arena_floats, "an input"));
+  SINEW_RETURN_IF_ERROR(CheckSlice(step.output.get(), arena_floats, "the output"));
+  SINEW_RETURN_IF_ERROR(CheckWindow(step.window.get()));
+  if (step.kind == StepKind::ConvPair) {
+    if (step.first == nullptr) return Corrupt("a ConvPair step has no first convolution");
+    SINEW_RETURN_IF_ERROR(CheckWindow(step.first->window.get()));
+    const Size& size = *step.first->output;
+    if (size.height() == 0 || size.width() == 0 || size.height() > kMaxSide || size.width() > kMaxSide || step.first->channels == 0 ||
+        step.first->channels > kMaxChannels || step.first->activation > Activation::MAX) {
+      return Corrupt("its first convolution is out of range");
+    }
+  }
+  for (const uint32_t blob : step.blobs) {
+    if (blob >= blob_count) return Corrupt("refers to blob {} of {}", blob, blob_count);
+  }
+  return Status();
+}
+
+Status CheckPlan(const PlanT& plan, size_t blob_count) {
+  if (plan.arena_floats > kMaxArenaFloats) return Corrupt("an arena of {} floats is beyond every limit", plan.arena_floats);
+  SINEW_RETURN_IF_ERROR(CheckSlice(plan.input.get(), plan.arena_floats, "the plan's input"));
+  if (plan.outputs.empty()) return Corrupt("a plan has no outputs");
+  for (const auto& output : plan.outputs) {
+    SINEW_RETURN_IF_ERROR(CheckSlice(output->slice.get(), plan.arena_floats, fmt::format("output \"{}\"", output->name)));
+  }
+  for (const auto& step : plan.steps) {
+    if (Status status = CheckStep(*step, plan.arena_floats, blob_count); !status.ok()) {
+      return Prefixed(fmt::format("step \"{}\"", step->name), status);
+    }
+  }
+  return Status();
+}
+
+Status CheckModel(const ModelT& model, uint64_t data_floats) {
+  if (model.plans.empty()) return Corrupt("holds no plan");
+  for (size_t i = 0; i < model.blobs.size(); ++i) {
+    const BlobT& blob = *model.blobs[i];
+    if (blob.offset % kBlobAlignmentFloats != 0 || blob.offset > data_floats || blob.size > data_floats - blob.offset) {
+      return Corrupt("blob {} lies outside the data section", i);
+    }
+  }
+  for (const auto& plan : model.plans) SINEW_RETURN_IF_ERROR(CheckPlan(*plan, model.blobs.size()));
+  return Status();
+}
+
+Result<FileHeader> ReadHeader(std::span<const std::byte> bytes) {
+  const std::string_view prefix(reinterpret_cast<const char*>(bytes.data()), std::min<size_t>(bytes.size(), kMagic.size()));
+  if (!Artifact::LooksLikeArtifact(prefix)) {
+    return InvalidArgument("is not a sinew artifact; make one with `sinew compile`");
+  }
+  if (bytes.size() < sizeof(FileHeader)) return Corrupt("is truncated: {} bytes", bytes.size());
+  FileHeader header;
+  std::memcpy(&header, bytes.data(), sizeof(header));
+  if (header.version > kFormatVersion) {
+    return Incompatible("has format version {}, this sinew reads up to {}: update sinew or compile the model again",
+                        header.version, kFormatVersion);
+  }
+  if (header.version < kFormatVersion) {
+    return Incompatible("has format version {}, this sinew reads version {}: compile the model again", header.version, kFormatVersion);
+  }
+  if (header.header_xxh3 != XXH3_64bits(&header, offsetof(FileHeader, header_xxh3)) || header.reserved != 0 || header.unused != 0) {
+    return Corrupt("its header is damaged: compile the model again");
+  }
+  if (header.schema_bytes > bytes.size() || header.data_bytes > bytes.size() ||
+      DataOffset(header.schema_bytes) + header.data_bytes != bytes.size()) {
+    return Corrupt("is truncated or has bytes added: {} bytes, its header says {}", bytes.size(),
+                   DataOffset(header.schema_bytes) + header.data_bytes);
+  }
+  return header;
+}
+
+}  // namespace
+
+bool Artifact::LooksLikeArtifact(std::string_view prefix) {
+  return prefix.substr(0, kMagic.size()) == std::string_view(kMagic.data(), kMagic.size());
+}
+
+Result<Artifact> Artifact::Parse(std::span<const std::byte> bytes, std::string_view name) {
+  const auto parse = [&]() -> Result<Artifact> {
+    SINEW_ASSIGN_OR_RETURN(const FileHeader header, ReadHeader(bytes));
+    const std::byte* schema = bytes.data() + sizeof(FileHeader);
+    const size_t data_offset = DataOffset(header.schema_bytes);
+    const bool gap_is_zero = std::all_of(schema + header.schema_bytes, bytes.data() + data_offset,
+                                         [](std::byte b) { return b == std::byte{0}; });
+    if (!gap_is_zero || XXH3_64bits(schema, header.schema_bytes) != header.schema_xxh3 ||
+        HashChunks(bytes.subspan(data_offset)) != header.data_xxh3) {
+      return Corrupt("a checksum does not match, the file is damaged: compile the model again");
+    }
+    flatbuffers::Verifier verifier(reinterpret_cast<const uint8_t*>(schema), header.schema_bytes);
+    if (!VerifyModelBuffer(verifier)) return Corrupt("its description is malformed");
+    Artifact artifact;
+    artifact.model_ = UnPackModel(schema);
+    artifact.data_ = {reinterpret_cast<const float*>(bytes.data() + data_offset), header.data_bytes / sizeof(float)};
+    artifact.file_bytes_ = bytes.size();
+    artifact.data_xxh3_ = header.data_xxh3;
+    SINEW_RETURN_IF_ERROR(CheckModel(*artifact.model_, artifact.data_.size()));
+    return artifact;
+  };
+  Result<Artifact> result = parse();
+  if (!result.ok()) return Prefixed(name, result.status());
+  return result;
+}
+
+Result<Artifact> Artifact::Load(const std::filesystem::path& path) {
+  SINEW_ASSIGN_OR_RETURN(MappedFile file, MappedFile::Open(path));
+  SINEW_ASSIGN_OR_RETURN(Artifact artifact, Parse(file.bytes(), path.string()));
+  artifact.file_ = std::move(file);
+  return artifact;
+}
+
+std::span<const float> Artifact::blob(uint32_t index) const {
+  const BlobT& blob = *model_->blobs[index];
+  return data_.subspan(blob.offset, blob.size);
+}
+
+}  // namespace sinew::program

@@ -1,0 +1,115 @@
+// The rules of the two boxes. All of their constants are tf-pose-estimation's.
+#include "results/boxes.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "pose/skeleton.h"
+
+namespace sinew::results {
+namespace {
+
+// By their places in pose::kKeypointNames.
+enum Joint {
+  kNose = 0,
+  kNeck = 1,
+  kRightShoulder = 2,
+  kLeftShoulder = 5,
+  kRightHip = 8,
+  kLeftHip = 11,
+  kRightEye = 14,
+  kLeftEye = 15,
+  kRightEar = 16,
+  kLeftEar = 17,
+};
+
+struct Point {
+  double x, y;
+};
+
+// Keypoints above a score; what is not finite is none.
+class Joints {
+ public:
+  Joints(const Person& person, float threshold) : person_(person), threshold_(threshold) {}
+
+  std::optional<Point> operator[](Joint joint) const {
+    if (person_.keypoints.size() != pose::kKeypointCount) return std::nullopt;
+    const Keypoint& k = person_.keypoints[joint];
+    if (!(k.score > threshold_) || !std::isfinite(k.x) || !std::isfinite(k.y)) return std::nullopt;
+    return Point{k.x, k.y};
+  }
+
+ private:
+  const Person& person_;
+  float threshold_;
+};
+
+// Python's round(): halves go to the even number, as they do in the default rounding mode.
+int Round(double value) { return static_cast<int>(std::nearbyint(value)); }
+
+std::optional<Box> Clipped(double left, double top, double right, double bottom, int picture_width, int picture_height) {
+  left = std::max(0.0, left);
+  top = std::max(0.0, top);
+  right = std::min<double>(picture_width, right);
+  bottom = std::min<double>(picture_height, bottom);
+  // Outside the picture, nothing is left; upstream returns negative sizes there.
+  if (!(right > left) || !(bottom > top) || Round(right - left) == 0 || Round(bottom - top) == 0) return std::nullopt;
+  return Box{Round((left + right) / 2), Round((top + bottom) / 2), Round(right - left), Round(bottom - top)};
+}
+
+}  // namespace
+
+std::optional<Box> FaceBox(const Person& person, int picture_width, int picture_height) {
+  const Joints joints(person, 0.2f);
+  const auto nose = joints[kNose], neck = joints[kNeck], right_eye = joints[kRightEye], left_eye = joints[kLeftEye],
+             right_ear = joints[kRightEar], left_ear = joints[kLeftEar];
+  if (!nose || picture_width < 1 || picture_height < 1) return std::nullopt;
+  double size = 0;
+  if (neck) size = std::max(size, (neck->y - nose->y) * 0.8);
+  if (right_eye && left_eye) {
+    // Upstream measures this distance in fractions of the picture and scales both axes by its width.
+    const double aspect = static_cast<double>(picture_width) / picture_height;
+    size = std::max(size, 2 * std::hypot(right_eye->x - left_eye->x, (right_eye->y - left_eye->y) * aspect));
+  }
+  if (right_ear && left_ear) size = std::max(size, (right_ear->x - left_ear->x) * 1.6);
+  if (size <= 0) return std::nullopt;
+
+  double left = nose->x - std::floor(size / 2);
+  if (left_eye && !right_eye) left = nose->x - 2 * std::floor(size / 3);
+  if (right_eye && !left_eye) left = nose->x - std::floor(size / 3);
+  const double top = nose->y - std::floor(size / 3);
+  return Clipped(left, top, left + size, top + size, picture_width, picture_height);
+}
+
+std::optional<Box> UpperBodyBox(const Person& person, int picture_width, int picture_height) {
+  const Joints joints(person, 0.3f);
+  constexpr double kFar = std::numeric_limits<double>::infinity();
+  double left = kFar, top = kFar, right = -kFar, bottom = -kFar;
+  int found = 0;
+  for (const Joint joint : {kNose, kNeck, kRightShoulder, kLeftShoulder, kRightHip, kLeftHip, kRightEye, kLeftEye, kRightEar, kLeftEar}) {
+    const auto point = joints[joint];
+    if (!point) continue;
+    ++found;
+    left = std::min(left, point->x);
+    right = std::max(right, point->x);
+    top = std::min(top, point->y);
+    bottom = std::max(bottom, point->y);
+  }
+  if (found < 5) return std::nullopt;
+
+  const auto nose = joints[kNose], neck = joints[kNeck], right_shoulder = joints[kRightShoulder], left_shoulder = joints[kLeftShoulder];
+  if (nose && neck) top -= (neck->y - top) * 0.8;
+  if (right_shoulder && left_shoulder) {
+    const double margin = (right - left) * 0.15;
+    left -= margin;
+    right += margin;
+  } else if (neck && (right_shoulder || left_shoulder)) {
+    const double half = std::fabs((right_shoulder ? right_shoulder : left_shoulder)->x - neck->x) * 1.15;
+    left = std::min(left, neck->x - half);
+    right = std::max(right, neck->x + half);
+  }
+  return Clipped(left, top, right, bottom, picture_width, picture_height);
+}
+
+}  // namespace sinew::results

@@ -1,0 +1,71 @@
+// Rows of people.
+#include "results/csv.h"
+
+#include <cmath>
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "results/decimals.h"
+#include "results/skeleton_check.h"
+#include "pose/skeleton.h"
+
+namespace sinew::results {
+namespace {
+
+std::string Header() {
+  std::string row = "source,frame,seconds,width,height,person,person_id,score";
+  for (const std::string_view name : pose::kKeypointNames) row += fmt::format(",{0}_x,{0}_y,{0}_score", name);
+  return row + ",error\n";
+}
+
+std::string Quoted(std::string_view text) {
+  if (text.find_first_of("\",\r\n") == std::string_view::npos) return std::string(text);
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string_view("\"\"") : std::string_view(&c, 1);
+  return quoted + '"';
+}
+
+void AppendPerson(const Person& person, std::string* row) {
+  *row += fmt::format("{}", Millionth(person.score));
+  for (const Keypoint& keypoint : person.keypoints) {
+    const Keypoint k = FiniteOrMissing(keypoint);
+    *row += k.score > 0 ? fmt::format(",{},{},{}", Thousandth(k.x), Thousandth(k.y), Millionth(k.score)) : ",,,";
+  }
+}
+
+class CsvWriter : public RecordWriter {
+ public:
+  explicit CsvWriter(AtomicFile file) : file_(std::move(file)) {}
+
+  Status Write(const Record& record) override {
+    SINEW_CHECK(record.person_ids.empty() || record.person_ids.size() == record.people.size());
+    SINEW_RETURN_IF_ERROR(CheckSkeleton(record));
+    const bool timed = record.seconds && std::isfinite(*record.seconds);
+    const std::string frame = fmt::format("{},{},{},{},{}", Quoted(record.source), record.frame,
+                                          timed ? fmt::format("{}", Millionth(*record.seconds)) : "", record.width, record.height);
+    const std::string error = Quoted(record.error);
+    std::string rows;
+    for (size_t i = 0; i < record.people.size(); ++i) {
+      rows += fmt::format("{},{},{},", frame, i, record.person_ids.empty() ? "" : fmt::format("{}", record.person_ids[i]));
+      AppendPerson(record.people[i], &rows);
+      rows += fmt::format(",{}\n", error);
+    }
+    if (record.people.empty()) rows = fmt::format("{},,,{:,>{}}{}\n", frame, "", 3 * pose::kKeypointCount + 1, error);
+    return file_.Write(rows);
+  }
+  Status Finish() override { return file_.Commit(); }
+
+ private:
+  AtomicFile file_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<RecordWriter>> CreateCsvWriter(const std::filesystem::path& path) {
+  SINEW_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(path));
+  SINEW_RETURN_IF_ERROR(file.Write(Header()));
+  return std::unique_ptr<RecordWriter>(new CsvWriter(std::move(file)));
+}
+
+}  // namespace sinew::results

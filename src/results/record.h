@@ -1,0 +1,45 @@
+// What is known of one frame once it was looked at, and the writers that keep it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sinew/people.h"
+#include "sinew/status.h"
+
+namespace sinew::results {
+
+// Every frame has one, also one without people and one that could not be decoded.
+struct Record {
+  std::string source;             // path or name, as it was given
+  int64_t frame = 0;              // number within its source, from 0; 0 for a picture
+  std::optional<double> seconds;  // presentation time; none for pictures
+  int width = 0, height = 0;      // of the upright picture; 0 where it could not be decoded
+  std::vector<Person> people;
+  std::vector<int64_t> person_ids;  // empty, or one a person
+  // Where keypoints were smoothed over time: those of each person as they were found. Else empty.
+  std::vector<std::vector<Keypoint>> found_keypoints;
+  std::string error;                // why the frame could not be decoded; empty: it was
+
+  bool of_video() const { return seconds.has_value() || frame > 0; }
+  bool operator==(const Record&) const = default;
+};
+
+// A place for records. One thread at a time. The same records give the same bytes; numbers that are not finite are
+// written as missing. Errors name the path; after one, a writer can only be destroyed. Destroyed without Finish, a writer
+// of one whole file leaves none.
+//
+// To resume an interrupted run, read its JSON lines back (jsonl.h), hand these records to all the other writers, and go on
+// with the first frame that has none.
+class RecordWriter {
+ public:
+  virtual ~RecordWriter() = default;
+  // Records come in the order of the input.
+  virtual Status Write(const Record& record) = 0;
+  // Results are whole and under their name afterwards.
+  virtual Status Finish() = 0;
+};
+
+}  // namespace sinew::results

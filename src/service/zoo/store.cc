@@ -1,0 +1,74 @@
+// Where models lie.
+#include "service/zoo/store.h"
+
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "service/zoo/zoo.h"
+
+namespace sinew::zoo {
+namespace {
+
+bool IsFile(const std::filesystem::path& path) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(path, error);
+}
+
+// A name is one component of a path.
+bool IsName(std::string_view name) {
+  return !name.empty() && name.find('/') == std::string_view::npos && name.find('\0') == std::string_view::npos &&
+         name[0] != '.';
+}
+
+// The folder that SINEW_MODELS names; empty when it names none.
+std::filesystem::path HandedFolder() {
+  const char* const models = std::getenv("SINEW_MODELS");
+  return models == nullptr ? "" : models;
+}
+
+Status NotThere(const Entry& entry) {
+  const std::filesystem::path handed = HandedFolder();
+  const std::string searched =
+      handed.empty() ? "" : fmt::format(" (SINEW_MODELS={} has no {})", handed.string(), entry.name);
+  if (entry.source.kind == Source::Kind::kManual) {
+    return NotFound("{} cannot be fetched: {}. Put the file at DIR/{}/{} and set SINEW_MODELS=DIR{}. Its licence: {}",
+                    entry.name, entry.source.instructions, entry.name, kFrozenGraph, searched, entry.licence);
+  }
+  return NotFound("{} is not on this disk{}: run `sinew model fetch {}`, or set SINEW_MODELS to a folder with {}/{}",
+                  entry.name, searched, entry.name, entry.name, kFrozenGraph);
+}
+
+}  // namespace
+
+Result<std::filesystem::path> StoreFolder() {
+  if (const char* const data = std::getenv("XDG_DATA_HOME"); data != nullptr && data[0] == '/') {
+    return std::filesystem::path(data) / "sinew/models";
+  }
+  const char* const home = std::getenv("HOME");
+  if (home == nullptr || home[0] != '/') {
+    return NotFound("neither XDG_DATA_HOME nor HOME says where models are kept: set one of them");
+  }
+  return std::filesystem::path(home) / ".local/share/sinew/models";
+}
+
+Result<std::filesystem::path> Locate(std::string_view name) {
+  if (!IsName(name)) return NotFound("\"{}\" is no name of a model", name);
+  const Result<const Entry*> entry = Find(name);
+  std::vector<std::filesystem::path> candidates;
+  if (const std::filesystem::path handed = HandedFolder(); !handed.empty()) {
+    candidates = {handed / name / kFrozenGraph, handed / name / kWebGraph};
+    // Upstream's folder: of another name, and shared with the same network's other form.
+    if (entry.ok() && !(*entry)->folder.empty()) candidates.push_back(handed / (*entry)->folder / kFrozenGraph);
+  }
+  if (const Result<std::filesystem::path> store = StoreFolder(); store.ok()) {
+    candidates.insert(candidates.end(), {*store / name / kFrozenGraph, *store / name / kWebGraph});
+  }
+  for (const std::filesystem::path& candidate : candidates) {
+    if (IsFile(candidate)) return candidate;
+  }
+  return entry.ok() ? NotThere(**entry) : entry.status();
+}
+
+}  // namespace sinew::zoo

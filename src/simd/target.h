@@ -1,0 +1,28 @@
+// Instruction-set targets that the kernels are compiled for, and which of them this processor has.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "sinew/status.h"
+
+namespace sinew::simd {
+
+// In order of preference, least first. Each is one of Highway's targets; a build holds those of its architecture.
+enum class Target { kScalar, kSse4, kAvx2, kAvx512, kNeon };
+
+std::string_view TargetName(Target target);  // "scalar", "sse4", "avx2", "avx512", "neon"
+// Fails with the list of known names.
+Result<Target> ParseTarget(std::string_view name);
+
+// Compiled into this build and executable on this processor, least first; never empty.
+std::span<const Target> SupportedTargets();
+bool IsSupported(Target target);
+
+// The one that the environment variable SINEW_FORCE_TARGET names, else `wanted`. An unknown or unsupported name there is
+// an error.
+Result<Target> ForcedTargetOr(Target wanted);
+// The same with the best supported target.
+Result<Target> DefaultTarget();
+
+}  // namespace sinew::simd

@@ -1,0 +1,116 @@
+// PoseEstimator's ways to look at a picture, against others that must come to the same.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/file.h"
+#include "compiler/import/models_test_util.h"
+#include "media/images/image.h"
+#include "sinew/compiler.h"
+#include "sinew/pose.h"
+
+namespace sinew {
+namespace {
+
+class EstimatorTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = std::filesystem::path(::testing::TempDir()) / "sinew estimator";
+    std::filesystem::create_directories(folder_);
+    ASSERT_TRUE(WriteFile(folder_ / "graph.pb", import::PoseNetwork().GraphDef()).ok());
+    ASSERT_TRUE(Compile(folder_ / "graph.pb", folder_ / "m.sinew", {.resolutions = {{64, 48}, {32, 32}}}).ok());
+  }
+  static void TearDownTestSuite() { std::filesystem::remove_all(folder_); }
+
+  static PoseEstimator Make(PoseOptions options) {
+    options.session.resolution = {64, 48};
+    options.session.threads = 1;
+    // So that everything that looks like a part of somebody counts.
+    options.decode.min_parts = 1;
+    options.decode.min_score = 0;
+    return PoseEstimator::Create(Model::Load(folder_ / "m.sinew").value(), options).value();
+  }
+  // Noise, in which the miniature network sees people.
+  static media::Image Noise(int width, int height) {
+    media::Image image = media::Image::OfSize(width, height);
+    unsigned state = 7;
+    for (uint8_t& value : image.pixels) {
+      state = state * 1664525u + 1013904223u;
+      value = static_cast<uint8_t>(state >> 24);
+    }
+    return image;
+  }
+
+  static std::filesystem::path folder_;
+};
+std::filesystem::path EstimatorTest::folder_;
+
+TEST_F(EstimatorTest, PaddingIsAPictureWithBlackBelow) {
+  // 128x48 becomes 64x24 of the network's 64x48; so does the upper half of 128x96.
+  media::Image wide = Noise(128, 48);
+  // Resizing looks a few rows ahead.
+  std::fill(wide.pixels.end() - 3 * 128 * 6, wide.pixels.end(), uint8_t{0});
+  media::Image padded = media::Image::OfSize(128, 96);
+  std::copy(wide.pixels.begin(), wide.pixels.end(), padded.pixels.begin());
+  PoseEstimator pad = Make({.fit = Fit::kPad}), stretch = Make({});
+  const std::vector<Person> expected = stretch.Estimate(padded.view()).value();
+  ASSERT_FALSE(expected.empty());
+  std::vector<Person> people = pad.Estimate(wide.view()).value();
+  EXPECT_EQ(pad.content(), (Resolution{64, 24}));
+  EXPECT_EQ(stretch.content(), (Resolution{64, 48}));
+  ASSERT_EQ(people.size(), expected.size());
+  for (size_t i = 0; i < people.size(); ++i) {
+    EXPECT_EQ(people[i].score, expected[i].score);
+    for (size_t k = 0; k < people[i].keypoints.size(); ++k) {
+      EXPECT_EQ(people[i].keypoints[k].x, expected[i].keypoints[k].x);
+      // What lies in the black is moved to the picture's edge.
+      EXPECT_EQ(people[i].keypoints[k].y, std::min(expected[i].keypoints[k].y, 47.0f));
+    }
+  }
+}
+
+TEST_F(EstimatorTest, APictureOfTheNetworksShapeNeedsNoPadding) {
+  const media::Image image = Noise(128, 96);
+  EXPECT_EQ(Make({.fit = Fit::kPad}).Estimate(image.view()).value(), Make({}).Estimate(image.view()).value());
+}
+
+TEST_F(EstimatorTest, TheSameScaleTwiceChangesNothing) {
+  const media::Image image = Noise(100, 90);
+  for (const Fit fit : {Fit::kStretch, Fit::kPad}) {
+    const std::vector<Person> once = Make({.fit = fit}).Estimate(image.view()).value();
+    ASSERT_FALSE(once.empty());
+    const std::vector<Person> twice = Make({.fit = fit, .more_scales = {{64, 48}}}).Estimate(image.view()).value();
+    ASSERT_EQ(twice.size(), once.size());
+    for (size_t i = 0; i < once.size(); ++i) {
+      for (size_t k = 0; k < once[i].keypoints.size(); ++k) EXPECT_NEAR(twice[i].keypoints[k].x, once[i].keypoints[k].x, 1e-3);
+    }
+  }
+}
+
+TEST_F(EstimatorTest, AnotherScaleCounts) {
+  const media::Image image = Noise(100, 90);
+  PoseEstimator one = Make({}), two = Make({.more_scales = {{32, 32}}});
+  ASSERT_TRUE(one.Estimate(image.view()).ok());
+  ASSERT_TRUE(two.Estimate(image.view()).ok());
+  const TensorView a = one.maps(), b = two.maps();
+  ASSERT_EQ(a.height * a.width * a.channels, b.height * b.width * b.channels);
+  EXPECT_NE(a.data[0], b.data[0]);
+  EXPECT_GT(two.times().network, 0);
+}
+
+TEST_F(EstimatorTest, TellsWhereTheTimeGoes) {
+  const media::Image image = Noise(100, 90);
+  PoseEstimator estimator = Make({});
+  size_t steps = 0;
+  ASSERT_TRUE(estimator.Estimate(image.view(), {.after_step = [&](size_t) { ++steps; }}).ok());
+  EXPECT_GT(steps, 3u);
+  const DecodeTimes& parts = estimator.times().decode_parts;
+  EXPECT_GT(parts.smoothing, 0);
+  EXPECT_GE(parts.peaks, 0);
+  EXPECT_LE(parts.smoothing + parts.peaks + parts.limbs + parts.assembly, estimator.times().decode);
+}
+
+}  // namespace
+}  // namespace sinew
