@@ -6,7 +6,6 @@
 #include <ctime>
 #include <memory>
 
-#include "program/reader.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "bench_report.h"
@@ -17,6 +16,7 @@
 #include "media/inputs.h"
 #include "model_cache.h"
 #include "pose/decode.h"
+#include "program/reader.h"
 #include "progress.h"
 
 namespace sinew::cli {
@@ -41,7 +41,8 @@ Result<std::vector<measure::EncodedPicture>> ReadPictures(const Options& options
   if (options.network_only) return pictures;
   for (const media::Input& input : media::ExpandInputs(options.pictures)) {
     SINEW_RETURN_IF_ERROR(input.status);
-    if (input.kind != media::InputKind::kPicture) return InvalidArgument("{}: only pictures can be measured with", input.name);
+    if (input.kind != media::InputKind::kPicture)
+      return InvalidArgument("{}: only pictures can be measured with", input.name);
     SINEW_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(input.location, kMaxPictureBytes));
     pictures.push_back({input.name, {bytes.begin(), bytes.end()}});
   }
@@ -79,7 +80,8 @@ std::vector<measure::BenchOptions> Configurations(const Options& options, const 
 // What no combination may have, told before anything is measured.
 Status Check(const Options& options) {
   const auto in = [](const char* flag, const std::vector<int>& values, int least) {
-    const auto bad = std::find_if(values.begin(), values.end(), [&](int value) { return value < least || value > 1024; });
+    const auto bad =
+        std::find_if(values.begin(), values.end(), [&](int value) { return value < least || value > 1024; });
     return bad == values.end() ? Status() : InvalidArgument("{} {}: give {} to 1024", flag, *bad, least);
   };
   SINEW_RETURN_IF_ERROR(in("--threads", options.threads, 0));
@@ -90,15 +92,19 @@ Status Check(const Options& options) {
     decode.smoothing_taps = taps;
     SINEW_RETURN_IF_ERROR(pose::ValidateDecodeOptions(decode));
   }
-  if (options.network_only && !options.pictures.empty()) return InvalidArgument("--network-only measures on random pictures: leave yours out");
-  if (options.network_only && options.smoothing.size() > 1) return InvalidArgument("--network-only has no smoothing to compare");
-  if (!options.network_only && std::any_of(options.batches.begin(), options.batches.end(), [](int batch) { return batch > 1; })) {
+  if (options.network_only && !options.pictures.empty())
+    return InvalidArgument("--network-only measures on random pictures: leave yours out");
+  if (options.network_only && options.smoothing.size() > 1)
+    return InvalidArgument("--network-only has no smoothing to compare");
+  if (!options.network_only &&
+      std::any_of(options.batches.begin(), options.batches.end(), [](int batch) { return batch > 1; })) {
     return InvalidArgument("pictures are taken one by one: --batch needs --network-only");
   }
   return measure::CheckLoadOptions(options.load);
 }
 
-Result<BenchRecord> Measure(const Options& options, const CachedModel& cached, std::span<const measure::EncodedPicture> pictures,
+Result<BenchRecord> Measure(const Options& options, const CachedModel& cached,
+                            std::span<const measure::EncodedPicture> pictures,
                             const measure::BenchOptions& configuration) {
   const Model& model = cached.model;
   BenchRecord record;
@@ -109,37 +115,48 @@ Result<BenchRecord> Measure(const Options& options, const CachedModel& cached, s
   SINEW_ASSIGN_OR_RETURN(record.target, simd::ForcedTargetOr(planned));
   record.measured_at = Now();
   record.end_to_end = !options.network_only;
-  record.picture = options.network_only ? "synthetic" : pictures.size() == 1 ? pictures[0].name : fmt::format("{} pictures", pictures.size());
+  record.picture = options.network_only   ? "synthetic"
+                   : pictures.size() == 1 ? pictures[0].name
+                                          : fmt::format("{} pictures", pictures.size());
   record.options = configuration;
   record.fma_peak_gflops = measure::FmaPeakGflops(record.target);
   measure::ResetPeakMemory();
   const measure::OthersLoad others;
-  SINEW_ASSIGN_OR_RETURN(record.result, options.network_only ? measure::BenchNetwork(model, configuration) : measure::BenchPictures(model, pictures, configuration));
+  SINEW_ASSIGN_OR_RETURN(record.result, options.network_only ? measure::BenchNetwork(model, configuration)
+                                                             : measure::BenchPictures(model, pictures, configuration));
   record.others_share = others.Share();
   record.peak_memory_bytes = measure::PeakMemoryBytes();
   std::vector<double> milliseconds = record.result.load.latency_seconds;
   for (double& value : milliseconds) value *= 1e3;
   record.milliseconds = measure::Summarise(milliseconds);
   record.percentiles_ms = measure::Percentiles(std::move(milliseconds));
-  // From the median: it hides an interruption, as a throughput would not. With an open loop a call's time is not the system's.
-  const double per_second = configuration.load.rate > 0 ? record.pictures_per_second()
-                                                        : configuration.replicas * configuration.batch / (record.milliseconds.p50 / 1e3);
-  record.direct_gflops = 2 * measure::DirectMultiplyAdds(*measure::FindPlan(model, record.result.resolution)) * per_second / 1e9;
+  // From the median: it hides an interruption, as a throughput would not. With an open loop a call's time is not the
+  // system's.
+  const double per_second = configuration.load.rate > 0
+                                ? record.pictures_per_second()
+                                : configuration.replicas * configuration.batch / (record.milliseconds.p50 / 1e3);
+  record.direct_gflops =
+      2 * measure::DirectMultiplyAdds(*measure::FindPlan(model, record.result.resolution)) * per_second / 1e9;
   return record;
 }
 
 void Warn(const BenchRecord& record, const measure::Machine& machine) {
   if (record.others_share > measure::kDisturbed) {
-    fmt::print(stderr, "sinew: warning: others used {:.0f} % of this machine meanwhile, the times are not its own\n", 100 * record.others_share);
+    fmt::print(stderr, "sinew: warning: others used {:.0f} % of this machine meanwhile, the times are not its own\n",
+               100 * record.others_share);
   }
   if (const int threads = record.result.threads * record.options.replicas; threads > machine.processors) {
     fmt::print(stderr, "sinew: warning: {} threads share {} processors\n", threads, machine.processors);
   }
-  // What arrives later than it can be served piles up: the latencies then say how long the measurement was, and no more.
+  // What arrives later than it can be served piles up: the latencies then say how long the measurement was, and no
+  // more.
   constexpr double kLate = 1.1;
   const measure::LoadResult& load = record.result.load;
-  if (record.options.load.rate > 0 && load.wall_seconds > kLate * load.offered_seconds + record.milliseconds.min / 1e3) {
-    fmt::print(stderr, "sinew: warning: {} calls a second are more than this can serve ({:.2f}): the latencies grow with the time measured\n",
+  if (record.options.load.rate > 0 &&
+      load.wall_seconds > kLate * load.offered_seconds + record.milliseconds.min / 1e3) {
+    fmt::print(stderr,
+               "sinew: warning: {} calls a second are more than this can serve ({:.2f}): the latencies grow with the "
+               "time measured\n",
                record.options.load.rate, static_cast<double>(load.latency_seconds.size()) / load.wall_seconds);
   }
 }
@@ -159,7 +176,8 @@ Status Run(const Options& options) {
   SINEW_ASSIGN_OR_RETURN(const std::vector<measure::EncodedPicture> pictures, ReadPictures(options));
   const BenchMachine machine = {measure::ThisMachine(), measure::ThisInstance()};
   const std::vector<measure::BenchOptions> configurations = Configurations(options, resolutions);
-  ProgressBar progress("configurations", static_cast<int64_t>(configurations.size()), !options.quiet && configurations.size() > 1);
+  ProgressBar progress("configurations", static_cast<int64_t>(configurations.size()),
+                       !options.quiet && configurations.size() > 1);
   std::vector<BenchRecord> records;
   for (const measure::BenchOptions& configuration : configurations) {
     progress.Update(static_cast<int64_t>(records.size()));
@@ -187,20 +205,31 @@ void AddBenchCommand(CLI::App& app, Action* action) {
   command->add_option("PICTURE", options->pictures, "Pictures, folders, patterns (default: a synthetic picture)");
   command->add_flag("--network-only", options->network_only, "The network alone, on random pictures");
   const auto sweep = [&](const char* name, auto* values, const char* text) {
-    return command->add_option(name, *values, std::string(text) + "; several, separated by commas: all combinations")->delimiter(',')->allow_extra_args(false);
+    return command->add_option(name, *values, std::string(text) + "; several, separated by commas: all combinations")
+        ->delimiter(',')
+        ->allow_extra_args(false);
   };
-  sweep("--net-resolution,--resize", &options->resolutions, "Network input (default: the artifact's first, or the model's own)")->type_name("WxH");
+  sweep("--net-resolution,--resize", &options->resolutions,
+        "Network input (default: the artifact's first, or the model's own)")
+      ->type_name("WxH");
   sweep("--threads", &options->threads, "Threads of each replica (default: one a processor)")->default_str("");
   sweep("--cores,--replicas", &options->replicas, "Networks side by side (data-parallel)")->default_str("1");
   sweep("--batch", &options->batches, "Pictures a call, with --network-only")->default_str("1");
   sweep("--smoothing", &options->smoothing, "Taps of the Gaussian that smooths the heat maps")->default_str("25");
-  command->add_option("--resize-out-ratio", options->decode.resize_out_ratio, "Pixels of the upsampled maps per pixel of the network's output")->capture_default_str();
-  command->add_option("--warmup", options->load.warmup, "Calls of each replica before the measured ones")->capture_default_str();
-  command->add_option("--repeats", options->load.repeats, "Measured calls of each replica; with --rate, in all")->capture_default_str();
+  command
+      ->add_option("--resize-out-ratio", options->decode.resize_out_ratio,
+                   "Pixels of the upsampled maps per pixel of the network's output")
+      ->capture_default_str();
+  command->add_option("--warmup", options->load.warmup, "Calls of each replica before the measured ones")
+      ->capture_default_str();
+  command->add_option("--repeats", options->load.repeats, "Measured calls of each replica; with --rate, in all")
+      ->capture_default_str();
   command->add_option("--duration", options->load.seconds, "Measure for so many seconds instead");
-  command->add_option("--rate", options->load.rate, "Calls a second that arrive at random times (Poisson), whether the last ones are done or not");
+  command->add_option("--rate", options->load.rate,
+                      "Calls a second that arrive at random times (Poisson), whether the last ones are done or not");
   command->add_option("--seed", options->load.seed, "Of these times")->capture_default_str();
-  auto* const json = command->add_flag("--json", options->json, "Print JSON: an object, or an array for several combinations");
+  auto* const json =
+      command->add_flag("--json", options->json, "Print JSON: an object, or an array for several combinations");
   command->add_flag("--csv", options->csv, "Print CSV: a row a combination")->excludes(json);
   command->add_flag("-q,--quiet", options->quiet, "No progress bar");
   command->footer(

@@ -23,41 +23,46 @@ void PrintFirstLine(const BenchRecord& record) {
 void PrintDetails(const BenchRecord& record) {
   const measure::Summary& ms = record.milliseconds;
   const measure::BenchOptions& options = record.options;
-  fmt::print("  model       {} {} for {}\n", record.model, ToString(record.result.resolution), simd::TargetName(record.target));
+  fmt::print("  model       {} {} for {}\n", record.model, ToString(record.result.resolution),
+             simd::TargetName(record.target));
   fmt::print("  measured    {}\n", record.end_to_end ? "from the encoded picture to people" : "the network alone");
-  fmt::print("  in use      {} replica{} of {} thread{}, batch {}\n", options.replicas, options.replicas == 1 ? "" : "s", record.result.threads,
-             record.result.threads == 1 ? "" : "s", options.batch);
-  fmt::print("  start       loading the compiled model {:.3f} ms, making a replica {:.3f}\n", 1e3 * record.load_seconds, 1e3 * record.result.create_seconds);
-  fmt::print("  a call      p50 {:.3f} ms, p90 {:.3f}, p95 {:.3f}, p99 {:.3f}, least {:.3f}, most {:.3f}\n", ms.p50, ms.p90, ms.p95, ms.p99, ms.min,
-             ms.max);
+  fmt::print("  in use      {} replica{} of {} thread{}, batch {}\n", options.replicas,
+             options.replicas == 1 ? "" : "s", record.result.threads, record.result.threads == 1 ? "" : "s",
+             options.batch);
+  fmt::print("  start       loading the compiled model {:.3f} ms, making a replica {:.3f}\n", 1e3 * record.load_seconds,
+             1e3 * record.result.create_seconds);
+  fmt::print("  a call      p50 {:.3f} ms, p90 {:.3f}, p95 {:.3f}, p99 {:.3f}, least {:.3f}, most {:.3f}\n", ms.p50,
+             ms.p90, ms.p95, ms.p99, ms.min, ms.max);
   if (options.load.rate > 0) {
     fmt::print("  load        {} calls a second at random times; a call counts from its arrival\n", options.load.rate);
   }
   if (record.end_to_end) {
     const measure::StageMedians& stages = record.result.stages;
-    fmt::print("  of which    decoding the picture {:.3f} ms, resizing {:.3f}, network {:.3f}, people {:.3f}\n", 1e3 * stages.read, 1e3 * stages.resize,
-               1e3 * stages.network, 1e3 * stages.decode);
+    fmt::print("  of which    decoding the picture {:.3f} ms, resizing {:.3f}, network {:.3f}, people {:.3f}\n",
+               1e3 * stages.read, 1e3 * stages.resize, 1e3 * stages.network, 1e3 * stages.decode);
   }
   fmt::print("  throughput  {:.2f} images/second\n", record.pictures_per_second());
-  fmt::print("  arithmetic  {:.0f} GFLOP/s as done directly, {:.0f} % of the FMA peak of these cores ({:.0f} each)\n", record.direct_gflops,
-             100 * record.share_of_peak(), record.fma_peak_gflops);
+  fmt::print("  arithmetic  {:.0f} GFLOP/s as done directly, {:.0f} % of the FMA peak of these cores ({:.0f} each)\n",
+             record.direct_gflops, 100 * record.share_of_peak(), record.fma_peak_gflops);
   fmt::print("  memory      {} at most\n", HumanBytes(record.peak_memory_bytes));
 }
 
 void PrintTable(const std::vector<BenchRecord>& records) {
-  fmt::print("\n{:>11} {:>7} {:>8} {:>5} {:>5} {:>11} {:>11} {:>11} {:>9} {:>12}\n", "resolution", "threads", "replicas", "batch", "taps", "p50 ms",
-             "p90 ms", "p99 ms", "images/s", "s/image");
+  fmt::print("\n{:>11} {:>7} {:>8} {:>5} {:>5} {:>11} {:>11} {:>11} {:>9} {:>12}\n", "resolution", "threads",
+             "replicas", "batch", "taps", "p50 ms", "p90 ms", "p99 ms", "images/s", "s/image");
   for (const BenchRecord& record : records) {
-    fmt::print("{:>11} {:>7} {:>8} {:>5} {:>5} {:>11.3f} {:>11.3f} {:>11.3f} {:>9.2f} {:>12.6f}\n", ToString(record.result.resolution),
-               record.result.threads, record.options.replicas, record.options.batch,
-               record.end_to_end ? std::to_string(record.options.pose.decode.smoothing_taps) : "-", record.milliseconds.p50, record.milliseconds.p90,
-               record.milliseconds.p99, record.pictures_per_second(), 1 / record.pictures_per_second());
+    fmt::print("{:>11} {:>7} {:>8} {:>5} {:>5} {:>11.3f} {:>11.3f} {:>11.3f} {:>9.2f} {:>12.6f}\n",
+               ToString(record.result.resolution), record.result.threads, record.options.replicas, record.options.batch,
+               record.end_to_end ? std::to_string(record.options.pose.decode.smoothing_taps) : "-",
+               record.milliseconds.p50, record.milliseconds.p90, record.milliseconds.p99, record.pictures_per_second(),
+               1 / record.pictures_per_second());
   }
 }
 
 Json InstanceJson(const BenchMachine& machine) {
   if (!machine.instance) return nullptr;
-  return {{"provider", machine.instance->provider}, {"type", machine.instance->type}, {"region", machine.instance->region}};
+  return {
+      {"provider", machine.instance->provider}, {"type", machine.instance->type}, {"region", machine.instance->region}};
 }
 
 Json ToJson(const BenchRecord& record, const BenchMachine& machine) {
@@ -110,7 +115,10 @@ Json ToJson(const BenchRecord& record, const BenchMachine& machine) {
     const measure::StageMedians& stages = record.result.stages;
     json["smoothing_taps"] = options.pose.decode.smoothing_taps;
     json["resize_out_ratio"] = options.pose.decode.resize_out_ratio;
-    json["stages_ms"] = {{"read", 1e3 * stages.read}, {"resize", 1e3 * stages.resize}, {"network", 1e3 * stages.network}, {"decode", 1e3 * stages.decode}};
+    json["stages_ms"] = {{"read", 1e3 * stages.read},
+                         {"resize", 1e3 * stages.resize},
+                         {"network", 1e3 * stages.network},
+                         {"decode", 1e3 * stages.decode}};
   }
   return json;
 }
@@ -153,9 +161,11 @@ void PrintBenchCsv(const std::vector<BenchRecord>& records, const BenchMachine& 
       const Json value = json.contains(nested) ? json[nested] : Json();
       json.erase(nested);
       if (std::string_view(nested) == "stages_ms") {
-        for (const char* stage : {"read", "resize", "network", "decode"}) json[fmt::format("{}_ms", stage)] = value.is_null() ? Json() : value[stage];
+        for (const char* stage : {"read", "resize", "network", "decode"})
+          json[fmt::format("{}_ms", stage)] = value.is_null() ? Json() : value[stage];
       } else if (std::string_view(nested) == "instance") {
-        for (const char* part : {"provider", "type", "region"}) json[fmt::format("instance_{}", part)] = value.is_null() ? Json() : value[part];
+        for (const char* part : {"provider", "type", "region"})
+          json[fmt::format("instance_{}", part)] = value.is_null() ? Json() : value[part];
       } else {
         for (const auto& [key, part] : value.items()) json[key] = part;
       }

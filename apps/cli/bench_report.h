@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "simd/target.h"
 #include "measure/bench.h"
 #include "measure/instance.h"
 #include "measure/machine.h"
 #include "measure/statistics.h"
+#include "simd/target.h"
 
 namespace sinew::cli {
 
@@ -20,10 +20,10 @@ struct BenchRecord {
   std::string model;
   uint64_t model_xxh3 = 0;
   simd::Target target = {};  // that ran: the model's, unless another was forced
-  std::string measured_at;      // "2026-11-23T19:30:00Z"
-  std::string picture;          // its name, "3 pictures"
+  std::string measured_at;   // "2026-11-23T19:30:00Z"
+  std::string picture;       // its name, "3 pictures"
   bool end_to_end = false;
-  double load_seconds = 0;      // of the compiled model, its weights not yet touched
+  double load_seconds = 0;  // of the compiled model, its weights not yet touched
   measure::BenchOptions options;
   measure::BenchResult result;
   measure::Summary milliseconds;       // a call

@@ -19,9 +19,9 @@ Result<std::filesystem::path> UserCacheFolder();
 // Documented in `sinew --help`; scripts may rely on them.
 enum ExitCode : int {
   kSuccess = 0,
-  kFailure = 1,  // nothing, or not what was asked for, was done
-  kUsage = 2,    // the command line makes no sense
-  kPartly = 3,   // some inputs failed, the others are done
+  kFailure = 1,        // nothing, or not what was asked for, was done
+  kUsage = 2,          // the command line makes no sense
+  kPartly = 3,         // some inputs failed, the others are done
   kInterrupted = 128,  // plus the number of the signal: 130 for Ctrl-C, 143 for SIGTERM
 };
 

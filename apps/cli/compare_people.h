@@ -14,9 +14,10 @@ struct Comparison {
   std::vector<std::string> failed;  // why frames could not be compared: the errors of their records
 };
 
-// Frames are those of `expected`; each must have a record of the same source and number in `found` (kNotFound names the first
-// that has none, `found_name` being what lacks it).
-Result<Comparison> ComparePeople(const std::vector<results::Record>& expected, const std::vector<results::Record>& found, const std::string& found_name,
+// Frames are those of `expected`; each must have a record of the same source and number in `found` (kNotFound names the
+// first that has none, `found_name` being what lacks it).
+Result<Comparison> ComparePeople(const std::vector<results::Record>& expected,
+                                 const std::vector<results::Record>& found, const std::string& found_name,
                                  const evaluate::AgreementOptions& options);
 
 }  // namespace sinew::cli

@@ -10,8 +10,8 @@
 #include "base/npy.h"
 #include "command.h"
 #include "compare_people.h"
-#include "find_people.h"
 #include "compiler/passes/pipeline.h"
+#include "find_people.h"
 #include "sinew/compiler.h"
 
 namespace sinew::cli {
@@ -68,17 +68,17 @@ Result<bool> VerifyTensors(const Options& options, const Model& model) {
   for (const Resolution resolution : resolutions) {
     SINEW_ASSIGN_OR_RETURN(const VerifyOptions verify, MakeVerifyOptions(options, resolution));
     SINEW_ASSIGN_OR_RETURN(const VerifyReport report, Verify(model, options.graph, verify));
-    std::printf("verified  %dx%d: maximum difference %.3g, relative RMS %.3g, tolerance %.3g: %s\n", verify.resolution.width,
-                verify.resolution.height, report.max_difference, report.relative_rms_difference, options.tolerance,
-                report.within_tolerance ? "ok" : "FAILED");
+    std::printf("verified  %dx%d: maximum difference %.3g, relative RMS %.3g, tolerance %.3g: %s\n",
+                verify.resolution.width, verify.resolution.height, report.max_difference,
+                report.relative_rms_difference, options.tolerance, report.within_tolerance ? "ok" : "FAILED");
     if (!report.first_failing_step.empty()) std::printf("          first off: %s\n", report.first_failing_step.c_str());
     good = good && report.within_tolerance;
   }
   return good;
 }
 
-// The people that the artifact finds on pictures, against those that the same graph finds with exact algorithms: the double
-// precision reference would take minutes a picture, and differs from these by rounding alone.
+// The people that the artifact finds on pictures, against those that the same graph finds with exact algorithms: the
+// double precision reference would take minutes a picture, and differs from these by rounding alone.
 Result<bool> VerifyPeople(const Options& options, const std::filesystem::path& artifact) {
   const std::vector<media::Input> inputs = media::ExpandInputs(options.images);
   const std::filesystem::path exact = artifact.string() + ".exact";
@@ -97,15 +97,19 @@ Result<bool> VerifyPeople(const Options& options, const std::filesystem::path& a
     SINEW_ASSIGN_OR_RETURN(const Found expected, FindPeople(configuration, inputs, "reference", options.quiet));
     configuration.model = artifact.string();
     SINEW_ASSIGN_OR_RETURN(const Found found, FindPeople(configuration, inputs, "pictures", options.quiet));
-    SINEW_ASSIGN_OR_RETURN(const Comparison comparison, ComparePeople(expected.records, found.records, artifact.string(), {}));
+    SINEW_ASSIGN_OR_RETURN(const Comparison comparison,
+                           ComparePeople(expected.records, found.records, artifact.string(), {}));
     // A verification on less than what was asked for is none.
     if (!comparison.failed.empty()) return IoError("{}", comparison.failed[0]);
     const evaluate::Agreement& agreement = comparison.agreement;
-    if (agreement.expected + agreement.found == 0) return InvalidArgument("nobody was found on the {} pictures of --images: they say nothing", agreement.pictures);
+    if (agreement.expected + agreement.found == 0)
+      return InvalidArgument("nobody was found on the {} pictures of --images: they say nothing", agreement.pictures);
     const bool agrees = agreement.f1 >= options.min_agreement;
-    fmt::print("verified  {}: {} people on {} pictures, F1 {:.4f}, mean OKS {:.4f}, keypoints off by {:.3f} pixels at most, at least {} wanted: {}\n",
-               ToString(resolution), agreement.found, agreement.pictures, agreement.f1, agreement.mean_oks, agreement.pixels.most, options.min_agreement,
-               agrees ? "ok" : "FAILED");
+    fmt::print(
+        "verified  {}: {} people on {} pictures, F1 {:.4f}, mean OKS {:.4f}, keypoints off by {:.3f} pixels at most, "
+        "at least {} wanted: {}\n",
+        ToString(resolution), agreement.found, agreement.pictures, agreement.f1, agreement.mean_oks,
+        agreement.pixels.most, options.min_agreement, agrees ? "ok" : "FAILED");
     good = good && agrees;
   }
   return good;
@@ -148,7 +152,8 @@ int Run(Options& options) {
   }
   const bool verify = options.verify || !options.verify_input.empty();
   const std::string compiled = verify ? options.artifact + ".unverified" : options.artifact;
-  if (const Result<CompileReport> report = Compile(options.graph, compiled, options.compile); !report.ok()) return Fail(report.status());
+  if (const Result<CompileReport> report = Compile(options.graph, compiled, options.compile); !report.ok())
+    return Fail(report.status());
   if (!verify) return kSuccess;
   const Result<bool> good = VerifyAndAccept(options, compiled);
   if (!good.ok()) return Fail(good.status());
@@ -169,26 +174,47 @@ void AddCompileCommand(CLI::App& app, Action* action) {
   CLI::App* command = app.add_subcommand("compile", "Compile a TensorFlow model for this processor");
   command->add_option("GRAPH", options->graph, "Frozen GraphDef (.pb), TensorFlow.js folder or model.json")->required();
   command->add_option("-o,--output", options->artifact, "The artifact to write")->required();
-  command->add_option("--net-resolution", options->resolutions, "Network input WIDTHxHEIGHT; repeat for several")->required()->type_name("WxH")->allow_extra_args(false);
+  command->add_option("--net-resolution", options->resolutions, "Network input WIDTHxHEIGHT; repeat for several")
+      ->required()
+      ->type_name("WxH")
+      ->allow_extra_args(false);
   command->add_option("--name", options->compile.name, "Name kept in the artifact");
-  command->add_option("--target", options->compile.target, "Instruction set: avx512, avx2, sse4, scalar, neon (default: this processor's best)");
-  command->add_option("--output-node", options->compile.outputs, "Node to compute (default: Openpose/concat_stage7, else all that nothing reads)")->allow_extra_args(false);
-  command->add_option("--skip-pass", options->compile.skip_passes, "Leave a pass out; repeat for several")->allow_extra_args(false);
+  command->add_option("--target", options->compile.target,
+                      "Instruction set: avx512, avx2, sse4, scalar, neon (default: this processor's best)");
+  command
+      ->add_option("--output-node", options->compile.outputs,
+                   "Node to compute (default: Openpose/concat_stage7, else all that nothing reads)")
+      ->allow_extra_args(false);
+  command->add_option("--skip-pass", options->compile.skip_passes, "Leave a pass out; repeat for several")
+      ->allow_extra_args(false);
   command->add_option("--dump-ir", options->dump_ir, "Folder for the IR as text after every pass");
-  command->add_option("--max-error", options->compile.max_error, "Relative RMS error that the outputs may have")->capture_default_str()->check(CLI::PositiveNumber);
+  command->add_option("--max-error", options->compile.max_error, "Relative RMS error that the outputs may have")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
   command->add_flag("--tune", options->tune, "Choose algorithms by measuring them on this machine");
-  command->add_option("--tuning-file", options->tuning_file, "Where --tune keeps its times (default: the user's cache folder)");
-  command->add_flag("--exact", options->compile.exact, "Only algorithms as precise as a direct computation in single precision");
-  command->add_flag("--verify", options->verify, "Compare with the double precision reference; above the tolerance, there is no artifact and the exit code is 1");
-  command->add_option("--verify-input", options->verify_input, "Tensor (N,H,W,3) in .npy to verify on (default: random pixels)");
-  command->add_option("--images", options->images, "With --verify, pictures or folders: the people found must be those of exact algorithms, too");
-  command->add_option("--min-agreement", options->min_agreement, "F1 of these people that --images asks for")->check(CLI::Range(0.0, 1.0))->capture_default_str();
-  command->add_option("--tolerance", options->tolerance, "Relative RMS difference allowed by --verify")->capture_default_str();
+  command->add_option("--tuning-file", options->tuning_file,
+                      "Where --tune keeps its times (default: the user's cache folder)");
+  command->add_flag("--exact", options->compile.exact,
+                    "Only algorithms as precise as a direct computation in single precision");
+  command->add_flag(
+      "--verify", options->verify,
+      "Compare with the double precision reference; above the tolerance, there is no artifact and the exit code is 1");
+  command->add_option("--verify-input", options->verify_input,
+                      "Tensor (N,H,W,3) in .npy to verify on (default: random pixels)");
+  command->add_option("--images", options->images,
+                      "With --verify, pictures or folders: the people found must be those of exact algorithms, too");
+  command->add_option("--min-agreement", options->min_agreement, "F1 of these people that --images asks for")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command->add_option("--tolerance", options->tolerance, "Relative RMS difference allowed by --verify")
+      ->capture_default_str();
   command->add_option("--threads", options->threads, "Threads of --verify (default: one a processor)");
   command->add_flag("-q,--quiet", options->quiet, "No log");
-  command->footer(PassList() +
-                  "Example:\n  sinew compile graph_opt.pb --net-resolution 656x368 --net-resolution 432x368 -o model.sinew --verify\n  sinew compile graph_opt.pb --net-resolution 656x368 -o model.sinew --tune --max-error 1e-4\n"
-                  "  sinew compile graph_opt.pb --net-resolution 656x368 -o model.sinew --verify --images photos/");
+  command->footer(
+      PassList() +
+      "Example:\n  sinew compile graph_opt.pb --net-resolution 656x368 --net-resolution 432x368 -o model.sinew "
+      "--verify\n  sinew compile graph_opt.pb --net-resolution 656x368 -o model.sinew --tune --max-error 1e-4\n"
+      "  sinew compile graph_opt.pb --net-resolution 656x368 -o model.sinew --verify --images photos/");
   command->callback([=] { *action = [=] { return Run(*options); }; });
 }
 

@@ -17,7 +17,9 @@ struct Options {
   price::Requirements wanted;
   bool json = false;
 
-  bool chooses() const { return wanted.deadline_ms || wanted.min_fps || wanted.max_cost || wanted.min_agreement || wanted.load; }
+  bool chooses() const {
+    return wanted.deadline_ms || wanted.min_fps || wanted.max_cost || wanted.min_agreement || wanted.load;
+  }
 };
 
 Result<int> Run(const Options& options) {
@@ -44,27 +46,42 @@ Result<int> Run(const Options& options) {
 
 void AddCostCommand(CLI::App& app, Action* action) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("cost", "Price what was measured: cost of 1000 pictures by machine and configuration");
+  CLI::App* command =
+      app.add_subcommand("cost", "Price what was measured: cost of 1000 pictures by machine and configuration");
   AddCostFlags(command, &options->costs);
   // CLI11's own takes infinity and what is no number.
   const CLI::Validator positive(
       [](const std::string& text) {
         double value = 0;
-        return CLI::detail::lexical_cast(text, value) && std::isfinite(value) && value > 0 ? std::string() : text + " is no positive number";
+        return CLI::detail::lexical_cast(text, value) && std::isfinite(value) && value > 0
+                   ? std::string()
+                   : text + " is no positive number";
       },
       "POSITIVE");
   const CLI::Validator load(
       [](const std::string& text) {
         double value = 0;
-        return CLI::detail::lexical_cast(text, value) && value <= price::kMaxLoad ? std::string() : fmt::format("{} is more than {} pictures a second", text, price::kMaxLoad);
+        return CLI::detail::lexical_cast(text, value) && value <= price::kMaxLoad
+                   ? std::string()
+                   : fmt::format("{} is more than {} pictures a second", text, price::kMaxLoad);
       },
       "");
-  command->add_option("--deadline", options->wanted.deadline_ms, "Choose the cheapest: whose calls, 99 % of them, take at most so many ms")->check(positive);
+  command
+      ->add_option("--deadline", options->wanted.deadline_ms,
+                   "Choose the cheapest: whose calls, 99 % of them, take at most so many ms")
+      ->check(positive);
   command->add_option("--min-fps", options->wanted.min_fps, "... that does so many pictures a second")->check(positive);
-  command->add_option("--max-cost", options->wanted.max_cost, "... where 1000 pictures cost at most this")->check(positive);
-  command->add_option("--min-agreement", options->wanted.min_agreement, "... whose people agree that well (F1) with the reference of an evaluation")
+  command->add_option("--max-cost", options->wanted.max_cost, "... where 1000 pictures cost at most this")
+      ->check(positive);
+  command
+      ->add_option("--min-agreement", options->wanted.min_agreement,
+                   "... whose people agree that well (F1) with the reference of an evaluation")
       ->check(CLI::Range(0.0, 1.0));
-  command->add_option("--load", options->wanted.load, "Pictures a second of all machines: how many it takes, and the cheapest of them")->check(positive)->check(load);
+  command
+      ->add_option("--load", options->wanted.load,
+                   "Pictures a second of all machines: how many it takes, and the cheapest of them")
+      ->check(positive)
+      ->check(load);
   command->add_flag("--json", options->json, "Print JSON");
   command->footer(
       "Exit code 1 where nothing meets the requirements.\n"

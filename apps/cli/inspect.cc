@@ -4,12 +4,12 @@
 #include <map>
 #include <memory>
 
-#include "program/reader.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "command.h"
 #include "compiler/import/import.h"
 #include "compiler/ir/text.h"
+#include "program/reader.h"
 
 namespace sinew::cli {
 namespace {
@@ -30,21 +30,27 @@ void PrintArtifact(const program::Artifact& artifact, const std::string& path) {
   const program::ModelT& model = artifact.model();
   fmt::print("{}: sinew artifact\n", path);
   fmt::print("  model     {}\n  producer  {}\n  target    {}\n", model.name, model.producer, model.target);
-  fmt::print("  weights   {} in {} blobs, file {}\n", HumanBytes(artifact.weight_bytes()), model.blobs.size(), HumanBytes(artifact.file_bytes()));
+  fmt::print("  weights   {} in {} blobs, file {}\n", HumanBytes(artifact.weight_bytes()), model.blobs.size(),
+             HumanBytes(artifact.file_bytes()));
   for (const auto& plan : model.plans) {
     int64_t multiply_adds = 0;
     for (const auto& step : plan->steps) multiply_adds += step->multiply_adds;
-    fmt::print("\nresolution {}x{}: {} steps, {:.3f} billion multiply-adds, arena {}\n", plan->input->width(), plan->input->height(),
-               plan->steps.size(), multiply_adds / 1e9, HumanBytes(plan->arena_floats * sizeof(float)));
-    fmt::print("  {:>4}  {:<11} {:<12} {:>16} {:>16} {:>11}  {}\n", "step", "kind", "algorithm", "in HxWxC", "out HxWxC", "M mult-adds", "node");
+    fmt::print("\nresolution {}x{}: {} steps, {:.3f} billion multiply-adds, arena {}\n", plan->input->width(),
+               plan->input->height(), plan->steps.size(), multiply_adds / 1e9,
+               HumanBytes(plan->arena_floats * sizeof(float)));
+    fmt::print("  {:>4}  {:<11} {:<12} {:>16} {:>16} {:>11}  {}\n", "step", "kind", "algorithm", "in HxWxC",
+               "out HxWxC", "M mult-adds", "node");
     for (size_t i = 0; i < plan->steps.size(); ++i) {
       const program::StepT& step = *plan->steps[i];
-      const auto shape = [](const program::Slice& s) { return fmt::format("{}x{}x{}", s.height(), s.width(), s.channels()); };
-      fmt::print("  {:>4}  {:<11} {:<12} {:>16} {:>16} {:>11.1f}  {}\n", i, program::EnumNameStepKind(step.kind), step.algorithm,
-                 shape(step.inputs[0]), shape(*step.output), step.multiply_adds / 1e6, step.name);
+      const auto shape = [](const program::Slice& s) {
+        return fmt::format("{}x{}x{}", s.height(), s.width(), s.channels());
+      };
+      fmt::print("  {:>4}  {:<11} {:<12} {:>16} {:>16} {:>11.1f}  {}\n", i, program::EnumNameStepKind(step.kind),
+                 step.algorithm, shape(step.inputs[0]), shape(*step.output), step.multiply_adds / 1e6, step.name);
     }
     for (const auto& output : plan->outputs) {
-      fmt::print("  output {}: {}x{}x{}\n", output->name, output->slice->height(), output->slice->width(), output->slice->channels());
+      fmt::print("  output {}: {}x{}x{}\n", output->name, output->slice->height(), output->slice->width(),
+                 output->slice->channels());
     }
   }
 }
@@ -60,8 +66,8 @@ void PrintOperations(const ir::Graph& graph) {
     parameters += cost.parameters;
     multiply_adds += cost.multiply_adds;
     ++counts[ir::OpInfoFor(node.op).name];
-    fmt::print("  {:<16} {:<22} {:>11} {:>12.1f}  {}\n", ir::OpInfoFor(node.op).name, ir::ToString(node.shape), cost.parameters,
-               cost.multiply_adds / 1e6, node.name);
+    fmt::print("  {:<16} {:<22} {:>11} {:>12.1f}  {}\n", ir::OpInfoFor(node.op).name, ir::ToString(node.shape),
+               cost.parameters, cost.multiply_adds / 1e6, node.name);
   }
   std::string summary;
   for (const auto& [name, count] : counts) summary += fmt::format("{}{} {}", summary.empty() ? "" : ", ", count, name);
@@ -72,7 +78,8 @@ void PrintOperations(const ir::Graph& graph) {
   } else {
     fmt::print(" (give --net-resolution WxH for shapes and multiply-adds)\n");
   }
-  for (const ir::Output& output : graph.outputs()) fmt::print("output: {} {}\n", output.name, ir::ToString(graph.node(output.node).shape));
+  for (const ir::Output& output : graph.outputs())
+    fmt::print("output: {} {}\n", output.name, ir::ToString(graph.node(output.node).shape));
 }
 
 Status PrintGraph(ir::Graph graph, const Options& options) {
@@ -106,7 +113,8 @@ Status Inspect(const Options& options) {
       return PrintGraph(std::move(*graph), options);
     }
   }
-  SINEW_ASSIGN_OR_RETURN(import::ImportedModel imported, import::ImportModel(options.file, {.outputs = options.outputs}));
+  SINEW_ASSIGN_OR_RETURN(import::ImportedModel imported,
+                         import::ImportModel(options.file, {.outputs = options.outputs}));
   if (!options.ir) fmt::print("{}: {}, {} nodes\n", options.file, imported.report.format, imported.report.nodes_read);
   SINEW_RETURN_IF_ERROR(PrintGraph(std::move(imported.graph), options));
   if (!options.ir) {
@@ -120,9 +128,12 @@ Status Inspect(const Options& options) {
 void AddInspectCommand(CLI::App& app, Action* action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("inspect", "Show what a graph, IR text or artifact holds");
-  command->add_option("FILE", options->file, "Graph (.pb, TensorFlow.js), IR text (.ir) or artifact (.sinew)")->required();
-  command->add_option("--net-resolution", options->resolution, "Bind a graph's input, so that shapes are known")->type_name("WxH");
-  command->add_option("--output-node", options->outputs, "Node to compute, as in `sinew compile`")->allow_extra_args(false);
+  command->add_option("FILE", options->file, "Graph (.pb, TensorFlow.js), IR text (.ir) or artifact (.sinew)")
+      ->required();
+  command->add_option("--net-resolution", options->resolution, "Bind a graph's input, so that shapes are known")
+      ->type_name("WxH");
+  command->add_option("--output-node", options->outputs, "Node to compute, as in `sinew compile`")
+      ->allow_extra_args(false);
   command->add_flag("--ir", options->ir, "Print a graph as IR text");
   command->footer("Examples:\n  sinew inspect graph_opt.pb --net-resolution 432x368\n  sinew inspect model.sinew");
   command->callback([=] {

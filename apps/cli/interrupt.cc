@@ -8,7 +8,8 @@ namespace {
 
 std::atomic<std::atomic<bool>*> g_stop = nullptr;
 std::atomic<int> g_signal = 0;
-static_assert(std::atomic<int>::is_always_lock_free && std::atomic<void*>::is_always_lock_free, "signal handlers must not lock");
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<void*>::is_always_lock_free,
+              "signal handlers must not lock");
 
 void OnSignal(int signal) {
   g_signal = signal;

@@ -5,8 +5,8 @@
 
 namespace sinew::cli {
 
-// From now on the first such signal sets `stop`, which must live as long as the process; a second one ends the process at
-// once. A pipe that nobody reads any more becomes an error of writing instead of the end.
+// From now on the first such signal sets `stop`, which must live as long as the process; a second one ends the process
+// at once. A pipe that nobody reads any more becomes an error of writing instead of the end.
 void StopOnSignals(std::atomic<bool>* stop);
 
 // The number of the signal that came, 0 for none.

@@ -123,7 +123,8 @@ void AddModelCommand(CLI::App& app, Action* action) {
   fetch->callback([=] { *action = [=] { return Fetch(*name); }; });
 
   auto synth = std::make_shared<SynthOptions>();
-  CLI::App* synthesize = command->add_subcommand("synth", "Write a network with made-up weights, to measure speed and numerics with");
+  CLI::App* synthesize =
+      command->add_subcommand("synth", "Write a network with made-up weights, to measure speed and numerics with");
   synthesize->add_option("NETWORK", synth->network, "cmu")->required()->check(CLI::IsMember({"cmu"}));
   synthesize->add_option("-o,--output", synth->output, "The frozen GraphDef to write")->required();
   synthesize->add_option("--seed", synth->seed, "Seed of the weights")->capture_default_str();

@@ -9,15 +9,15 @@
 #include <filesystem>
 #include <vector>
 
-#include "program/reader.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/stopwatch.h"
 #include "command.h"
-#include "simd/target.h"
-#include "sinew/compiler.h"
+#include "program/reader.h"
 #include "service/zoo/store.h"
 #include "service/zoo/zoo.h"
+#include "simd/target.h"
+#include "sinew/compiler.h"
 
 namespace sinew::cli {
 namespace {
@@ -41,9 +41,11 @@ std::string GraphFingerprint(const std::filesystem::path& graph) {
   std::error_code error;
   const std::filesystem::path absolute = std::filesystem::weakly_canonical(graph, error);
   if (!std::filesystem::is_directory(absolute, error) && absolute.extension() != ".json") return Fingerprint(absolute);
-  const std::filesystem::path folder = std::filesystem::is_directory(absolute, error) ? absolute : absolute.parent_path();
+  const std::filesystem::path folder =
+      std::filesystem::is_directory(absolute, error) ? absolute : absolute.parent_path();
   std::vector<std::string> parts;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) parts.push_back(Fingerprint(entry.path()));
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error))
+    parts.push_back(Fingerprint(entry.path()));
   std::sort(parts.begin(), parts.end());
   return fmt::format("{}|{}", absolute.string(), fmt::join(parts, "|"));
 }
@@ -87,8 +89,8 @@ Result<CachedModel> LoadArtifact(const std::filesystem::path& path, std::vector<
     if (std::find(has.begin(), has.end(), resolution) != has.end()) continue;
     std::vector<std::string> names;
     for (const Resolution& one : has) names.push_back(ToString(one));
-    return InvalidArgument("{}: was compiled for {}, not for {}: compile it with --net-resolution {}", path.string(), fmt::join(names, ", "),
-                           ToString(resolution), ToString(resolution));
+    return InvalidArgument("{}: was compiled for {}, not for {}: compile it with --net-resolution {}", path.string(),
+                           fmt::join(names, ", "), ToString(resolution), ToString(resolution));
   }
   return CachedModel{std::move(model), wanted[0], load_seconds};
 }
@@ -120,13 +122,16 @@ Result<CachedModel> LoadOrCompile(const ModelRequest& request) {
                                       Fingerprint("/proc/self/exe"));
   const std::string stem = std::filesystem::path(request.model).stem().string();
   const std::filesystem::path artifact =
-      folder / fmt::format("{}-{}-{}-{:016x}.sinew", stem, sizes[0], simd::TargetName(target), XXH3_64bits(key.data(), key.size()));
+      folder / fmt::format("{}-{}-{}-{:016x}.sinew", stem, sizes[0], simd::TargetName(target),
+                           XXH3_64bits(key.data(), key.size()));
 
   std::error_code error;
   if (std::filesystem::exists(artifact, error)) {
     if (Result<CachedModel> cached = LoadArtifact(artifact, resolutions); cached.ok()) return cached;
   }
-  if (request.log) request.log(fmt::format("compiling {} for {} on {}; kept as {}", request.model, size, simd::TargetName(target), artifact.string()));
+  if (request.log)
+    request.log(fmt::format("compiling {} for {} on {}; kept as {}", request.model, size, simd::TargetName(target),
+                            artifact.string()));
   SINEW_RETURN_IF_ERROR(MakeFolder(folder));
   CompileOptions options;
   options.resolutions = resolutions;

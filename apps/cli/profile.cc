@@ -3,17 +3,17 @@
 
 #include <memory>
 
-#include "program/reader.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "command.h"
-#include "simd/target.h"
 #include "measure/machine.h"
 #include "measure/profile.h"
 #include "measure/trace.h"
 #include "media/inputs.h"
 #include "model_cache.h"
 #include "profile_report.h"
+#include "program/reader.h"
+#include "simd/target.h"
 
 namespace sinew::cli {
 namespace {
@@ -33,7 +33,8 @@ Result<std::vector<std::filesystem::path>> ListPictures(const std::vector<std::s
   std::vector<std::filesystem::path> pictures;
   for (const media::Input& input : media::ExpandInputs(arguments)) {
     SINEW_RETURN_IF_ERROR(input.status);
-    if (input.kind != media::InputKind::kPicture) return InvalidArgument("{}: only pictures can be profiled", input.name);
+    if (input.kind != media::InputKind::kPicture)
+      return InvalidArgument("{}: only pictures can be profiled", input.name);
     pictures.emplace_back(input.location);
   }
   return pictures;
@@ -53,14 +54,19 @@ Status Run(Options options) {
   options.profile.pose.session.resolution = cached.resolution;
   options.profile.traced_calls = options.trace.empty() ? 0 : kTracedCalls;
   const measure::OthersLoad others;
-  SINEW_ASSIGN_OR_RETURN(const measure::Profile profile, pictures.empty() ? measure::ProfileNetwork(cached.model, options.profile)
-                                                                          : measure::ProfilePictures(cached.model, pictures, options.profile));
-  const ProfileTitle title = {cached.model.name(), std::string(simd::TargetName(target)), cached.model.artifact().data_xxh3(), !pictures.empty(), others.Share()};
+  SINEW_ASSIGN_OR_RETURN(const measure::Profile profile,
+                         pictures.empty() ? measure::ProfileNetwork(cached.model, options.profile)
+                                          : measure::ProfilePictures(cached.model, pictures, options.profile));
+  const ProfileTitle title = {cached.model.name(), std::string(simd::TargetName(target)),
+                              cached.model.artifact().data_xxh3(), !pictures.empty(), others.Share()};
   if (title.others_share > measure::kDisturbed) {
-    fmt::print(stderr, "sinew: warning: others used {:.0f} % of this machine meanwhile, the times are not its own\n", 100 * title.others_share);
+    fmt::print(stderr, "sinew: warning: others used {:.0f} % of this machine meanwhile, the times are not its own\n",
+               100 * title.others_share);
   }
   if (!options.trace.empty()) {
-    SINEW_RETURN_IF_ERROR(WriteFile(options.trace, measure::ToChromeTrace(profile, fmt::format("sinew {} {}", title.model, ToString(profile.resolution)))));
+    SINEW_RETURN_IF_ERROR(WriteFile(
+        options.trace,
+        measure::ToChromeTrace(profile, fmt::format("sinew {} {}", title.model, ToString(profile.resolution)))));
   }
   if (options.json) {
     PrintProfileJson(profile, title);
@@ -78,16 +84,33 @@ void AddProfileCommand(CLI::App& app, Action* action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("profile", "Show where the time goes, step by step");
   command->add_option("MODEL", options->model, "Artifact (.sinew), graph, or name of a model")->required();
-  command->add_option("PICTURE", options->pictures, "Pictures: their whole way to a drawn picture is profiled (default: the network alone)");
-  command->add_option("--net-resolution,--resize", options->resolution, "Network input (default: the artifact's first, or the model's own)")->type_name("WxH");
+  command->add_option("PICTURE", options->pictures,
+                      "Pictures: their whole way to a drawn picture is profiled (default: the network alone)");
+  command
+      ->add_option("--net-resolution,--resize", options->resolution,
+                   "Network input (default: the artifact's first, or the model's own)")
+      ->type_name("WxH");
   command->add_option("--threads", options->profile.pose.session.threads, "Threads (default: one a processor)");
-  command->add_option("--smoothing", options->profile.pose.decode.smoothing_taps, "Taps of the Gaussian that smooths the heat maps")->capture_default_str();
+  command
+      ->add_option("--smoothing", options->profile.pose.decode.smoothing_taps,
+                   "Taps of the Gaussian that smooths the heat maps")
+      ->capture_default_str();
   command->add_option("--warmup", options->profile.warmup, "Calls before the measured ones")->capture_default_str();
-  command->add_option("--repeats", options->profile.repeats, "Profiled calls; as many without profiling show what it costs")->capture_default_str();
-  command->add_option("--view", options->view, "table: steps by time; tree: totals by name scope")->check(CLI::IsMember({"table", "tree"}))->capture_default_str();
+  command
+      ->add_option("--repeats", options->profile.repeats,
+                   "Profiled calls; as many without profiling show what it costs")
+      ->capture_default_str();
+  command->add_option("--view", options->view, "table: steps by time; tree: totals by name scope")
+      ->check(CLI::IsMember({"table", "tree"}))
+      ->capture_default_str();
   command->add_option("--top", options->top, "Steps in the table; 0: all")->capture_default_str();
-  command->add_option("--depth", options->depth, "Levels of the tree; 0: all")->check(CLI::NonNegativeNumber)->capture_default_str();
-  command->add_option("--trace", options->trace, "Write what every thread did in the first calls, for ui.perfetto.dev or chrome://tracing")->type_name("FILE");
+  command->add_option("--depth", options->depth, "Levels of the tree; 0: all")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command
+      ->add_option("--trace", options->trace,
+                   "Write what every thread did in the first calls, for ui.perfetto.dev or chrome://tracing")
+      ->type_name("FILE");
   command->add_flag("--json", options->json, "Print JSON");
   command->footer(
       "Examples:\n"

@@ -21,9 +21,12 @@ struct Options {
 Status Run(const Options& options) {
   SINEW_ASSIGN_OR_RETURN(Costs costs, ReadCosts(options.costs));
   const bool markdown = options.markdown || options.output.ends_with(".md");
-  if (options.output.empty() && !markdown) return InvalidArgument("say with -o where the page goes, or ask for --markdown on standard output");
+  if (options.output.empty() && !markdown)
+    return InvalidArgument("say with -o where the page goes, or ask for --markdown on standard output");
   if (!markdown && !report::HasCharts()) {
-    fmt::print(stderr, "sinew: this build has no chart library, the page has tables alone: run scripts/fetch_charts.sh and build again\n");
+    fmt::print(stderr,
+               "sinew: this build has no chart library, the page has tables alone: run scripts/fetch_charts.sh and "
+               "build again\n");
   }
   const report::Report report = {options.title, std::move(costs.documents), std::move(costs.rows)};
   const std::string text = markdown ? report::ToMarkdown(report) : report::ToHtml(report);
@@ -36,7 +39,8 @@ Status Run(const Options& options) {
 
 void AddReportCommand(CLI::App& app, Action* action) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("report", "Put measurements on one page: costs, latencies, scaling, profiles, accuracy");
+  CLI::App* command =
+      app.add_subcommand("report", "Put measurements on one page: costs, latencies, scaling, profiles, accuracy");
   AddCostFlags(command, &options->costs);
   command->add_option("-o,--output", options->output, "The page (.html), or tables (.md)")->type_name("FILE");
   command->add_option("--title", options->title, "Of the page")->capture_default_str();

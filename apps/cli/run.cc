@@ -8,8 +8,8 @@
 #include "base/error.h"
 #include "command.h"
 #include "interrupt.h"
-#include "media/live/display.h"
 #include "media/inputs.h"
+#include "media/live/display.h"
 #include "model_cache.h"
 #include "run_flags.h"
 #include "run_report.h"
@@ -18,8 +18,8 @@
 namespace sinew::cli {
 namespace {
 
-// One picture, or frames that must not lag: all processors work on it together. Otherwise each processor has a picture of
-// its own, which wastes nothing.
+// One picture, or frames that must not lag: all processors work on it together. Otherwise each processor has a picture
+// of its own, which wastes nothing.
 void ChooseCores(bool one_at_a_time, RunFlags* flags) {
   const int processors = runtime::AvailableProcessors();
   int& threads = flags->pipeline.analysis.threads;
@@ -32,7 +32,8 @@ void ChooseCores(bool one_at_a_time, RunFlags* flags) {
 
 Status CheckCores(const RunFlags& flags) {
   constexpr int kMost = 1024;
-  if (flags.threads < 0 || flags.threads > kMost) return InvalidArgument("--threads {}: must be 1 to {}", flags.threads, kMost);
+  if (flags.threads < 0 || flags.threads > kMost)
+    return InvalidArgument("--threads {}: must be 1 to {}", flags.threads, kMost);
   if (flags.cores < 0 || flags.cores > kMost) return InvalidArgument("--cores {}: must be 1 to {}", flags.cores, kMost);
   return Status();
 }
@@ -55,8 +56,8 @@ pipeline::ModelProvider Provider(const RunFlags& flags) {
   };
 }
 
-// What is wrong with the model or the options is told now, and not by every frame. A resolution that follows the pictures
-// is not known yet.
+// What is wrong with the model or the options is told now, and not by every frame. A resolution that follows the
+// pictures is not known yet.
 Status CheckAnalysis(const RunFlags& flags, pipeline::ModelCache* model_cache) {
   const pipeline::AnalysisOptions& analysis = flags.pipeline.analysis;
   const Resolution wish = analysis.resolution;
@@ -80,7 +81,8 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
   if (Status status = CheckCores(*flags); !status.ok()) return failed(status);
   std::vector<media::Input> inputs = media::ExpandInputs(flags->inputs, {flags->recursive});
   const bool live = IsLive(inputs);
-  if (live && flags->outputs.resume) return failed(InvalidArgument("--resume: what a camera, a stream or standard input has shown does not come again"));
+  if (live && flags->outputs.resume)
+    return failed(InvalidArgument("--resume: what a camera, a stream or standard input has shown does not come again"));
   const bool one_picture = inputs.size() == 1 && inputs[0].kind == media::InputKind::kPicture;
   ChooseCores(one_picture || flags->source.live.real_time, flags);
 
@@ -105,11 +107,13 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
   Result<pipeline::Outputs> outputs = pipeline::Outputs::Create(flags->outputs);
   if (!outputs.ok()) return failed(outputs.status());
 
-  RunReporter reporter({flags->quiet, flags->verbose, flags->json, flags->outputs.jsonl == "-", live ? std::nullopt : (*source)->expected_frames()});
+  RunReporter reporter({flags->quiet, flags->verbose, flags->json, flags->outputs.jsonl == "-",
+                        live ? std::nullopt : (*source)->expected_frames()});
   pipeline::StageTimes times;
   const pipeline::PipelineEvents events = {
       [&](const pipeline::Task& task, const pipeline::PipelineReport& so_far) { reporter.FrameDone(task, so_far); }};
-  outcome.status = pipeline::RunPipeline(**source, model_cache, *outputs, flags->pipeline, events, stop, &times, &outcome.report);
+  outcome.status =
+      pipeline::RunPipeline(**source, model_cache, *outputs, flags->pipeline, events, stop, &times, &outcome.report);
   reporter.Finish(outcome.report, times, SignalReceived() != 0);
   return outcome;
 }

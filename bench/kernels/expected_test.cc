@@ -26,7 +26,7 @@ Trial Counting(const char* text) {
 TEST(ExpectedPixel, OfAConvolution) {
   // Input 1 2 | 3 4 (one channel), window 2x2 of weights 1 2, 3 4, 5 6, 7 8 for two outputs; padded above and left.
   const Trial trial = Counting("c x1 2x2x1 | conv 2x2 pad 1,1 2x2x2");
-  EXPECT_THAT(ExpectedPixel(trial, 0, 0), ElementsAre(7.5, 8.5));                     // the last tap alone
+  EXPECT_THAT(ExpectedPixel(trial, 0, 0), ElementsAre(7.5, 8.5));  // the last tap alone
   EXPECT_THAT(ExpectedPixel(trial, 1, 1), ElementsAre(1 + 6 + 15 + 28 + 0.5, 2 + 8 + 18 + 32 + 0.5));
 }
 
@@ -42,10 +42,12 @@ TEST(ExpectedPixel, OfOperationsOneAfterTheOther) {
   EXPECT_THAT(ExpectedPixel(trial, 0, 0), ElementsAre(4.5, 6));
 }
 
-constexpr const char* kLayers[] = {
-    "c x1 19x23x24 | conv 3x3 pad 1,1 relu 19x23x40", "q x1 20x22x24 | conv 3x3 pad 1,1 20x22x16 | pool 2x2 stride 2x2 10x11x16",
-    "f x1 20x22x3 | conv 3x3 pad 1,1 relu 20x22x16 | conv 3x3 pad 1,1 20x22x16", "d x1 19x23x24 | depthwise 3x3 stride 2x2 pad 1,1 relu6 10x12x24",
-    "s x1 19x23x24 | depthwise 3x3 pad 1,1 relu 19x23x24 | conv 1x1 relu 19x23x40", "p x1 19x23x24 | pool 3x3 stride 2x2 pad 1,1 10x12x24"};
+constexpr const char* kLayers[] = {"c x1 19x23x24 | conv 3x3 pad 1,1 relu 19x23x40",
+                                   "q x1 20x22x24 | conv 3x3 pad 1,1 20x22x16 | pool 2x2 stride 2x2 10x11x16",
+                                   "f x1 20x22x3 | conv 3x3 pad 1,1 relu 20x22x16 | conv 3x3 pad 1,1 20x22x16",
+                                   "d x1 19x23x24 | depthwise 3x3 stride 2x2 pad 1,1 relu6 10x12x24",
+                                   "s x1 19x23x24 | depthwise 3x3 pad 1,1 relu 19x23x24 | conv 1x1 relu 19x23x40",
+                                   "p x1 19x23x24 | pool 3x3 stride 2x2 pad 1,1 10x12x24"};
 
 TEST(RunAndVerify, AcceptsEveryAlgorithm) {
   for (const char* text : kLayers) {
@@ -75,9 +77,14 @@ TEST(RunAndVerify, FindsFaults) {
     ASSERT_EQ(check([] {}), "");
     EXPECT_THAT(check([&] { trial.output[0] += 0.01f; }), HasSubstr("is off by")) << text;
     EXPECT_THAT(check([&] { trial.output[trial.output.size() - 1] += 0.01f; }), HasSubstr("is off by")) << text;
-    EXPECT_THAT(check([&] { for (float& value : trial.output) value *= 1.0005f; }), HasSubstr("is off by")) << text;
+    EXPECT_THAT(check([&] {
+                  for (float& value : trial.output) value *= 1.0005f;
+                }),
+                HasSubstr("is off by"))
+        << text;
     EXPECT_THAT(check([&] { trial.output[trial.output.size() / 2] = NAN; }), HasSubstr("unwritten")) << text;
-    EXPECT_THAT(check([&] { std::fill(trial.output.begin(), trial.output.end(), 0.0f); }), HasSubstr("is off by")) << text;
+    EXPECT_THAT(check([&] { std::fill(trial.output.begin(), trial.output.end(), 0.0f); }), HasSubstr("is off by"))
+        << text;
   }
 }
 
@@ -85,7 +92,8 @@ TEST(ProblemOf, KnowsWhatNoFamilyDoes) {
   for (const char* text : {"a x1 8x8x4 | depthwise 3x3 pad 1,1 8x8x4 | conv 3x3 pad 1,1 8x8x4",
                            "b x1 8x8x4 | pool 2x2 stride 2x2 4x4x4 | conv 1x1 4x4x4",
                            "c x1 8x8x4 | conv 1x1 8x8x4 | pool 3x3 stride 2x2 3x3x4"}) {
-    EXPECT_THAT(ProblemOf(ParseLayer(text).value()).status().message(), HasSubstr("no kernel family does these operations in one"));
+    EXPECT_THAT(ProblemOf(ParseLayer(text).value()).status().message(),
+                HasSubstr("no kernel family does these operations in one"));
   }
 }
 

@@ -75,15 +75,15 @@ bool CanFusePool(const Layer& layer, size_t i) {
   const Size& in = layer.input_of(i);
   const Operation& op = layer.operations[i];
   const auto half = [](int size, int pooled) { return pooled == size / 2 || pooled == (size + 1) / 2; };
-  return op.kernel_h == 2 && op.kernel_w == 2 && op.stride_h == 2 && op.stride_w == 2 && op.pad_top == 0 && op.pad_left == 0 &&
-         half(in.height, op.output.height) && half(in.width, op.output.width);
+  return op.kernel_h == 2 && op.kernel_w == 2 && op.stride_h == 2 && op.stride_w == 2 && op.pad_top == 0 &&
+         op.pad_left == 0 && half(in.height, op.output.height) && half(in.width, op.output.width);
 }
 
 bool IsPointwise(const Layer& layer, size_t i) {
   const Size& in = layer.input_of(i);
   const Operation& op = layer.operations[i];
-  return op.kernel_h == 1 && op.kernel_w == 1 && op.stride_h == 1 && op.stride_w == 1 && op.pad_top == 0 && op.pad_left == 0 &&
-         in.height == op.output.height && in.width == op.output.width;
+  return op.kernel_h == 1 && op.kernel_w == 1 && op.stride_h == 1 && op.stride_w == 1 && op.pad_top == 0 &&
+         op.pad_left == 0 && in.height == op.output.height && in.width == op.output.width;
 }
 
 std::span<const cpu::ConvAlgorithm> TableOf(const cpu::ConvProblem&) { return cpu::ConvAlgorithms(); }
@@ -113,7 +113,8 @@ Result<Problem> ProblemOf(const Layer& layer) {
   if (kinds == std::vector{Kind::kDepthwise}) return Problem(DepthwiseOf(layer, 0));
   if (kinds == std::vector{Kind::kPool}) return Problem(PoolOf(layer, 0));
   if (kinds == std::vector{Kind::kDepthwise, Kind::kConv} && IsPointwise(layer, 1)) {
-    return Problem(cpu::SeparableProblem{DepthwiseOf(layer, 0), layer.output().channels, layer.operations[1].activation});
+    return Problem(
+        cpu::SeparableProblem{DepthwiseOf(layer, 0), layer.output().channels, layer.operations[1].activation});
   }
   bool pools = false;
   if (kinds.size() > 1 && kinds.back() == Kind::kPool && CanFusePool(layer, kinds.size() - 1)) {
@@ -165,7 +166,8 @@ BoundAlgorithm Bind(const Problem& problem, std::string_view name, simd::Target 
   return std::visit(
       [&](const auto& p) -> BoundAlgorithm {
         const auto table = TableOf(p);
-        const auto row = std::find_if(table.begin(), table.end(), [&](const auto& candidate) { return candidate.name == name; });
+        const auto row =
+            std::find_if(table.begin(), table.end(), [&](const auto& candidate) { return candidate.name == name; });
         SINEW_CHECK(row != table.end());
         auto packed = std::make_shared<AlignedBuffer<float>>(row->packed_floats(p));
         if (packed->size() > 0) row->pack(p, trial->weights.data(), packed->data());
@@ -173,8 +175,8 @@ BoundAlgorithm Bind(const Problem& problem, std::string_view name, simd::Target 
         const auto view = [](float* data, const Size& size) {
           return View{data, size.height, size.width, size.channels, static_cast<size_t>(size.channels)};
         };
-        const auto args = MakeArgs(*row, view(trial->input.data(), trial->layer.input), view(trial->output.data(), trial->layer.output()),
-                                   packed->data(), trial->biases);
+        const auto args = MakeArgs(*row, view(trial->input.data(), trial->layer.input),
+                                   view(trial->output.data(), trial->layer.output()), packed->data(), trial->biases);
         const auto run = row->run_for(target);
         const size_t tasks = row->task_count(p);
         // `args` points into `packed`.

@@ -6,14 +6,14 @@
 #include <variant>
 #include <vector>
 
-#include "base/aligned_buffer.h"
 #include "backends/cpu/conv/conv.h"
 #include "backends/cpu/conv/pair/conv_pair.h"
 #include "backends/cpu/depthwise/depthwise.h"
 #include "backends/cpu/pool/pool.h"
 #include "backends/cpu/separable/separable.h"
-#include "simd/target.h"
+#include "base/aligned_buffer.h"
 #include "layer.h"
+#include "simd/target.h"
 #include "sinew/status.h"
 
 namespace sinew::bench {
@@ -29,9 +29,9 @@ struct Trial {
   explicit Trial(const Layer& layer);
 
   Layer layer;
-  AlignedBuffer<float> input, output;             // dense
-  std::vector<float> weights;                     // of all operations, one after another
-  std::vector<AlignedBuffer<float>> biases;       // by operation, padded to whole blocks; none of a pool
+  AlignedBuffer<float> input, output;        // dense
+  std::vector<float> weights;                // of all operations, one after another
+  std::vector<AlignedBuffer<float>> biases;  // by operation, padded to whole blocks; none of a pool
 };
 
 // Names of the rows that support the problem and are compiled for the target.

@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "backends/cpu/row_block.h"
 #include "base/aligned_buffer.h"
 #include "base/error.h"
-#include "backends/cpu/row_block.h"
 #include "multiply.h"
 #include "program.h"
 
@@ -89,7 +89,8 @@ class Products {
         std::vector<double> sums(bias_.begin(), bias_.begin() + columns), absolutes(columns, 1.0);
         for (size_t c = 0; c < static_cast<size_t>(g.depth); ++c) {
           for (size_t k = 0; k < columns; ++k) {
-            const double product = static_cast<double>(g.a[r * g.a_stride + c]) * static_cast<double>(weights_[c * columns + k]);
+            const double product =
+                static_cast<double>(g.a[r * g.a_stride + c]) * static_cast<double>(weights_[c * columns + k]);
             sums[k] += product;
             absolutes[k] += std::fabs(product);
           }
@@ -126,7 +127,9 @@ class Products {
 int Main(int argc, char** argv) {
   Program program("Times the matrix product behind all convolutions, one thread");
   double required = 0;
-  program.app().add_option("--require", required, "Exit code 1 where long products of data in L2 take place at less than so many % of the FMA peak")
+  program.app()
+      .add_option("--require", required,
+                  "Exit code 1 where long products of data in L2 take place at less than so many % of the FMA peak")
       ->check(CLI::Range(0.0, 100.0));
   if (const auto code = program.Parse(argc, argv)) return *code;
   const MultiplyAll multiply = MultiplyAllFor(program.target());

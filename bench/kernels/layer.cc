@@ -14,8 +14,10 @@ namespace {
 using cpu::Activation;
 using Kind = Operation::Kind;
 
-constexpr std::pair<std::string_view, Kind> kKinds[] = {{"conv", Kind::kConv}, {"depthwise", Kind::kDepthwise}, {"pool", Kind::kPool}};
-constexpr std::pair<std::string_view, Activation> kActivations[] = {{"relu", Activation::kRelu}, {"relu6", Activation::kRelu6}};
+constexpr std::pair<std::string_view, Kind> kKinds[] = {
+    {"conv", Kind::kConv}, {"depthwise", Kind::kDepthwise}, {"pool", Kind::kPool}};
+constexpr std::pair<std::string_view, Activation> kActivations[] = {{"relu", Activation::kRelu},
+                                                                    {"relu6", Activation::kRelu6}};
 
 // A picture of a billion floats and weights of a quarter of that are far beyond any layer.
 constexpr int64_t kMaxPictureFloats = int64_t{1} << 30, kMaxWeightFloats = int64_t{1} << 28;
@@ -46,7 +48,9 @@ Status ParseNumbers(std::string_view text, char separator, int least, int most, 
     const auto [stop, error] = std::from_chars(parts[i].data(), end, *values[i]);
     right = error == std::errc() && stop == end && *values[i] >= least && *values[i] <= most;
   }
-  if (!right) return InvalidArgument("\"{}\": {} numbers of {} to {} with \"{}\" between are needed", text, values.size(), least, most, separator);
+  if (!right)
+    return InvalidArgument("\"{}\": {} numbers of {} to {} with \"{}\" between are needed", text, values.size(), least,
+                           most, separator);
   return Status();
 }
 
@@ -58,7 +62,8 @@ Status ParsePair(std::string_view text, char separator, int least, int* first, i
 Status ParseSize(std::string_view text, Size* size) {
   int* const values[] = {&size->height, &size->width, &size->channels};
   SINEW_RETURN_IF_ERROR(ParseNumbers(text, 'x', 1, kMaxSize, values));
-  if (int64_t{size->height} * size->width * size->channels > kMaxPictureFloats) return InvalidArgument("a picture of {} is too large", text);
+  if (int64_t{size->height} * size->width * size->channels > kMaxPictureFloats)
+    return InvalidArgument("a picture of {} is too large", text);
   return Status();
 }
 
@@ -113,10 +118,12 @@ Status CheckOperation(const Layer& layer, size_t i) {
   }
   if (!WindowsTouch(in.height, op.output.height, op.kernel_h, op.stride_h, op.dilation_h, op.pad_top) ||
       !WindowsTouch(in.width, op.output.width, op.kernel_w, op.stride_w, op.dilation_w, op.pad_left)) {
-    return InvalidArgument("an output of {}x{} needs more than an input of {}x{}", op.output.height, op.output.width, in.height, in.width);
+    return InvalidArgument("an output of {}x{} needs more than an input of {}x{}", op.output.height, op.output.width,
+                           in.height, in.width);
   }
   const int64_t depth = int64_t{op.kernel_h} * op.kernel_w * (op.kind == Kind::kConv ? in.channels : 1);
-  if (op.kind != Kind::kPool && depth > kMaxWeightFloats / op.output.channels) return InvalidArgument("its kernel is too large");
+  if (op.kind != Kind::kPool && depth > kMaxWeightFloats / op.output.channels)
+    return InvalidArgument("its kernel is too large");
   return Status();
 }
 

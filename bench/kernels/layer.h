@@ -1,8 +1,9 @@
-// A layer of a network as the kernel families see it: a picture and the operations done on it one after the other. A line
-// of text stands for it in bench/shapes/*.txt:
+// A layer of a network as the kernel families see it: a picture and the operations done on it one after the other. A
+// line of text stands for it in bench/shapes/*.txt:
 //   NAME xTIMES HxWxC | OP RxS [stride HxW] [dilation HxW] [pad TOP,LEFT] [relu|relu6] HxWxK [| ...]
 //   pool1 x1 368x656x64 | conv 3x3 pad 1,1 relu 368x656x64 | pool 2x2 stride 2x2 184x328x64
-// TIMES is how many layers of the network are like this one; OP is conv, depthwise or pool, with the size of its output.
+// TIMES is how many layers of the network are like this one; OP is conv, depthwise or pool, with the size of its
+// output.
 #pragma once
 
 #include <filesystem>
@@ -50,8 +51,8 @@ size_t WeightFloats(const Layer& layer, size_t operation);
 double MultiplyAdds(const Layer& layer);
 
 std::string ToText(const Layer& layer);
-// kInvalidArgument, with what is wrong, for text of another form and for sizes that contradict one another or are beyond
-// what a benchmark should allocate.
+// kInvalidArgument, with what is wrong, for text of another form and for sizes that contradict one another or are
+// beyond what a benchmark should allocate.
 Result<Layer> ParseLayer(std::string_view line);
 // A layer a line, in a file; empty lines and those that begin with # are left out. Messages name file and line.
 Result<std::vector<Layer>> ReadLayers(const std::filesystem::path& path);

@@ -23,7 +23,8 @@ TEST(LayerText, IsParsedBack) {
 }
 
 TEST(LayerText, SaysWhatEachWordMeans) {
-  const Layer layer = ParseLayer("a/b x3 8x9x4 | depthwise 3x3 stride 2x2 pad 1,0 relu 4x5x4 | conv 1x1 4x5x16").value();
+  const Layer layer =
+      ParseLayer("a/b x3 8x9x4 | depthwise 3x3 stride 2x2 pad 1,0 relu 4x5x4 | conv 1x1 4x5x16").value();
   EXPECT_EQ(layer.name, "a/b");
   EXPECT_EQ(layer.times, 3);
   ASSERT_EQ(layer.operations.size(), 2u);

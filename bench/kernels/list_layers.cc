@@ -1,8 +1,8 @@
 // Prints the layers of a compiled network: how the files of bench/shapes are made.
 #include <fmt/format.h>
 
-#include "program/reader.h"
 #include "plan_layers.h"
+#include "program/reader.h"
 
 int main(int argc, char** argv) {
   if (argc != 2) {
@@ -16,8 +16,9 @@ int main(int argc, char** argv) {
   }
   const sinew::program::ModelT& model = artifact->model();
   const sinew::program::PlanT& plan = *model.plans[0];
-  fmt::print("# {} at {}x{}, by list_layers; see bench/kernels/layer.h for what a line says.\n", model.name, plan.input->width(),
-             plan.input->height());
-  for (const sinew::bench::Layer& layer : sinew::bench::LayersFromPlan(plan)) fmt::print("{}\n", sinew::bench::ToText(layer));
+  fmt::print("# {} at {}x{}, by list_layers; see bench/kernels/layer.h for what a line says.\n", model.name,
+             plan.input->width(), plan.input->height());
+  for (const sinew::bench::Layer& layer : sinew::bench::LayersFromPlan(plan))
+    fmt::print("{}\n", sinew::bench::ToText(layer));
   return 0;
 }

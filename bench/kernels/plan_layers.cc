@@ -13,7 +13,9 @@ using program::StepKind;
 using Kind = Operation::Kind;
 
 int Int(uint32_t value) { return static_cast<int>(value); }
-Size SizeFromSlice(const program::Slice& slice) { return {Int(slice.height()), Int(slice.width()), Int(slice.channels())}; }
+Size SizeFromSlice(const program::Slice& slice) {
+  return {Int(slice.height()), Int(slice.width()), Int(slice.channels())};
+}
 
 Operation MakeOperation(Kind kind, const program::Window& w, program::Activation activation, const Size& output) {
   return {.kind = kind,
@@ -40,10 +42,13 @@ Layer LayerFromStep(const program::StepT& step) {
     if (step.unpooled != nullptr) size = {Int(step.unpooled->height()), Int(step.unpooled->width()), output.channels};
     layer.operations.push_back(MakeOperation(Kind::kConv, window, step.activation, size));
     if (step.unpooled == nullptr) return;
-    layer.operations.push_back({.kind = Kind::kPool, .kernel_h = 2, .kernel_w = 2, .stride_h = 2, .stride_w = 2, .output = output});
+    layer.operations.push_back(
+        {.kind = Kind::kPool, .kernel_h = 2, .kernel_w = 2, .stride_h = 2, .stride_w = 2, .output = output});
   };
   switch (step.kind) {
-    case StepKind::Conv: add_conv(); break;
+    case StepKind::Conv:
+      add_conv();
+      break;
     case StepKind::ConvPair: {
       const program::FirstConvT& first = *step.first;
       const Size between = {Int(first.output->height()), Int(first.output->width()), Int(first.channels)};
@@ -58,9 +63,14 @@ Layer LayerFromStep(const program::StepT& step) {
                           MakeOperation(Kind::kConv, pointwise, step.activation, output)};
       break;
     }
-    case StepKind::Depthwise: layer.operations = {MakeOperation(Kind::kDepthwise, window, step.activation, output)}; break;
-    case StepKind::Pool: layer.operations = {MakeOperation(Kind::kPool, window, step.activation, output)}; break;
-    default: break;
+    case StepKind::Depthwise:
+      layer.operations = {MakeOperation(Kind::kDepthwise, window, step.activation, output)};
+      break;
+    case StepKind::Pool:
+      layer.operations = {MakeOperation(Kind::kPool, window, step.activation, output)};
+      break;
+    default:
+      break;
   }
   return layer;
 }

@@ -28,9 +28,11 @@ Result<simd::Target> ChooseTarget(const std::string& name) {
 
 Program::Program(const std::string& description) : app_(description) {
   app_.allow_extras();
-  app_.add_option("--target", target_name_, "Instruction set (default: SINEW_FORCE_TARGET, else this processor's best)");
+  app_.add_option("--target", target_name_,
+                  "Instruction set (default: SINEW_FORCE_TARGET, else this processor's best)");
   app_.footer(
-      "Options of Google Benchmark: --benchmark_filter=REGEX, --benchmark_min_time=SECONDS, --benchmark_format=json ...\n"
+      "Options of Google Benchmark: --benchmark_filter=REGEX, --benchmark_min_time=SECONDS, --benchmark_format=json "
+      "...\n"
       "Exit codes: 0 done, 1 a result was wrong, 2 wrong command line.");
 }
 

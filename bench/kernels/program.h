@@ -29,9 +29,10 @@ class Program {
     // Of so many multiply-adds a run.
     double ShareOfPeak(double multiply_adds) const { return 2e-9 * multiply_adds / seconds / peak_gflops; }
   };
-  // Times `run` on the calling thread, calling `before` ahead of each run. Counters, by the median run: median_ms and, where
-  // there are multiply-adds, GFLOP/s and peak%, their share of the FMA peak.
-  Rate Time(benchmark::State& state, double multiply_adds, const std::function<void()>& run, const std::function<void()>& before = {});
+  // Times `run` on the calling thread, calling `before` ahead of each run. Counters, by the median run: median_ms and,
+  // where there are multiply-adds, GFLOP/s and peak%, their share of the FMA peak.
+  Rate Time(benchmark::State& state, double multiply_adds, const std::function<void()>& run,
+            const std::function<void()>& before = {});
   // Ends a benchmark, and the program with exit code 1.
   void Fail(benchmark::State& state, const std::string& message);
 

@@ -35,10 +35,12 @@ class Worker {
     const std::string path = request.at("input");
     SINEW_ASSIGN_OR_RETURN(const Model model, Model::Load(request.at("model").get<std::string>()));
     const Json& shape = request.at("shape");
-    SINEW_ASSIGN_OR_RETURN(Session session, Session::Create(model, {{shape.at(2), shape.at(1)}, request.at("threads")}));
+    SINEW_ASSIGN_OR_RETURN(Session session,
+                           Session::Create(model, {{shape.at(2), shape.at(1)}, request.at("threads")}));
     SINEW_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
     if (bytes.size() != session.input().size_bytes()) {
-      return InvalidArgument("{}: has {} bytes, the network takes {}", path, bytes.size(), session.input().size_bytes());
+      return InvalidArgument("{}: has {} bytes, the network takes {}", path, bytes.size(),
+                             session.input().size_bytes());
     }
     input_.resize(session.input().size());
     std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(input_.data()));

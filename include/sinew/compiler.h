@@ -46,26 +46,26 @@ struct CompileOptions {
 };
 
 struct CompileReport {
-  int nodes_read = 0;           // of the source graph
-  int steps = 0;                // of the first resolution's plan
-  uint64_t weight_bytes = 0;    // packed, shared by all resolutions
-  double error = 0;             // relative RMS, as measured: see CompileOptions::max_error
+  int nodes_read = 0;         // of the source graph
+  int steps = 0;              // of the first resolution's plan
+  uint64_t weight_bytes = 0;  // packed, shared by all resolutions
+  double error = 0;           // relative RMS, as measured: see CompileOptions::max_error
   uint64_t artifact_bytes = 0;
   std::vector<uint64_t> arena_bytes;  // by resolution
   double seconds = 0;
 };
 
 // Compiles `graph` (a TensorFlow.js folder or model.json, or a frozen GraphDef) to `artifact`, which appears only when
-// whole. Errors: those of the file (kNotFound, kCorrupt, kTooLarge), kUnsupported with the list of every node that sinew
-// cannot run, kInvalidArgument for options. Thread-safe.
+// whole. Errors: those of the file (kNotFound, kCorrupt, kTooLarge), kUnsupported with the list of every node that
+// sinew cannot run, kInvalidArgument for options. Thread-safe.
 Result<CompileReport> Compile(const std::filesystem::path& graph, const std::filesystem::path& artifact,
                               const CompileOptions& options);
 
 struct VerifyOptions {
   // N x H x W x 3 floats of that resolution. Empty: one picture of random whole numbers in 0..255.
   std::vector<float> input;
-  Resolution resolution;         // 0x0: the model's first
-  double tolerance = 1e-3;       // of the relative RMS difference
+  Resolution resolution;    // 0x0: the model's first
+  double tolerance = 1e-3;  // of the relative RMS difference
   int threads = 0;
   std::vector<std::string> outputs;  // as in CompileOptions
 };

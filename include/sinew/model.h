@@ -104,13 +104,14 @@ class Session {
   TensorView output(size_t index = 0) const;
   size_t output_count() const;
 
-  // Runs `pictures.size() / input().size()` pictures one after another: N x H x W x 3 floats in, N x h x w x C floats of
-  // the first output out, dense. kInvalidArgument where a size does not fit.
+  // Runs `pictures.size() / input().size()` pictures one after another: N x H x W x 3 floats in, N x h x w x C floats
+  // of the first output out, dense. kInvalidArgument where a size does not fit.
   Status RunBatch(std::span<const float> pictures, std::span<float> results);
 
   // The view that step `index` wrote, valid inside `after_step`; for layer by layer comparison.
   TensorView step_output(size_t index) const;
-  // Multiply-adds that step `index` does, those of padding and transforms included; 0 for a step that only moves pictures.
+  // Multiply-adds that step `index` does, those of padding and transforms included; 0 for a step that only moves
+  // pictures.
   double step_multiply_adds(size_t index) const;
 
  private:

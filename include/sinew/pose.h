@@ -26,18 +26,19 @@ struct PoseOptions {
   SessionOptions session;
   DecodeOptions decode;
   Fit fit = Fit::kStretch;
-  // Further resolutions of the model that the network looks at the picture in. The maps of all are averaged on the cells
-  // of session.resolution's (OpenPose's --scale_number); it should be the largest.
+  // Further resolutions of the model that the network looks at the picture in. The maps of all are averaged on the
+  // cells of session.resolution's (OpenPose's --scale_number); it should be the largest.
   std::vector<Resolution> more_scales;
 };
 
-// The resolution with the picture's shape: -1 as width or height of `wish` becomes the multiple of 16 that fits best, at
-// least 16 (OpenPose's --net_resolution -1x368). What has no -1 comes back as it is. kInvalidArgument where both are -1,
-// where a picture's side is below 1, or for more than 16384 pixels on a side.
+// The resolution with the picture's shape: -1 as width or height of `wish` becomes the multiple of 16 that fits best,
+// at least 16 (OpenPose's --net_resolution -1x368). What has no -1 comes back as it is. kInvalidArgument where both are
+// -1, where a picture's side is below 1, or for more than 16384 pixels on a side.
 Result<Resolution> FitResolution(Resolution wish, int picture_width, int picture_height);
 
-// `number` resolutions for multi-scale averaging: `largest` times 1, 1 - gap, 1 - 2 gap, ..., each side cut to a multiple of 16
-// (OpenPose's --scale_number and --scale_gap). kInvalidArgument where the last one would have nothing left.
+// `number` resolutions for multi-scale averaging: `largest` times 1, 1 - gap, 1 - 2 gap, ..., each side cut to a
+// multiple of 16 (OpenPose's --scale_number and --scale_gap). kInvalidArgument where the last one would have nothing
+// left.
 Result<std::vector<Resolution>> MakeScales(Resolution largest, int number, double gap);
 
 // Seconds of turning maps into people.
@@ -77,7 +78,8 @@ class PoseEstimator {
   const PoseTimes& times() const;
   // The network's output on the last picture, h x w x 57, averaged over the scales; valid until the next Estimate.
   TensorView maps() const;
-  // The part of the network's input that the last picture took, from the top left corner on: all of it with Fit::kStretch.
+  // The part of the network's input that the last picture took, from the top left corner on: all of it with
+  // Fit::kStretch.
   Resolution content() const;
 
  private:

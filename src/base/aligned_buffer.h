@@ -21,8 +21,8 @@ class AlignedBuffer {
   AlignedBuffer() = default;
   explicit AlignedBuffer(size_t size) : size_(size) {
     if (size == 0) return;
-    // Large buffers take whole huge pages: a first run then takes tens of page faults instead of ten thousand, and memory
-    // in one piece spreads evenly over a cache.
+    // Large buffers take whole huge pages: a first run then takes tens of page faults instead of ten thousand, and
+    // memory in one piece spreads evenly over a cache.
     const size_t alignment = size * sizeof(T) >= kHugePageBytes / 16 ? kHugePageBytes : kCacheLineBytes;
     const size_t bytes = (size * sizeof(T) + alignment - 1) / alignment * alignment;
     data_.reset(static_cast<T*>(std::aligned_alloc(alignment, bytes)));

@@ -9,9 +9,9 @@
 
 namespace sinew {
 
-#define SINEW_DEFINE_ERROR(Maker, Code)                                  \
-  template <class... Args>                                               \
-  Status Maker(fmt::format_string<Args...> format, Args&&... args) {     \
+#define SINEW_DEFINE_ERROR(Maker, Code)                                    \
+  template <class... Args>                                                 \
+  Status Maker(fmt::format_string<Args...> format, Args&&... args) {       \
     return Status(Code, fmt::format(format, std::forward<Args>(args)...)); \
   }
 SINEW_DEFINE_ERROR(InvalidArgument, StatusCode::kInvalidArgument)
@@ -34,8 +34,8 @@ inline Status Prefixed(std::string_view culprit, const Status& status) {
 #define SINEW_CONCAT_INNER(a, b) a##b
 #define SINEW_CONCAT(a, b) SINEW_CONCAT_INNER(a, b)
 
-#define SINEW_RETURN_IF_ERROR(expr)                          \
-  do {                                                       \
+#define SINEW_RETURN_IF_ERROR(expr)                                                        \
+  do {                                                                                     \
     if (::sinew::Status sinew_status_ = (expr); !sinew_status_.ok()) return sinew_status_; \
   } while (0)
 

@@ -61,7 +61,8 @@ Status ReadUpTo(const std::filesystem::path& path, uint64_t limit, bool limit_is
     if (got < 0) return ErrnoError(path, "read");
     out->resize(have + static_cast<size_t>(got));
     if (got == 0) break;
-    if (limit_is_error && out->size() > limit) return TooLarge("{}: longer than the limit of {} bytes", path.string(), limit);
+    if (limit_is_error && out->size() > limit)
+      return TooLarge("{}: longer than the limit of {} bytes", path.string(), limit);
   }
   if (out->size() > limit) out->resize(limit);
   return Status();
@@ -72,7 +73,8 @@ Status ReadUpTo(const std::filesystem::path& path, uint64_t limit, bool limit_is
 Status CheckReplaceable(const std::filesystem::path& path) {
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(path, error);
-  if (std::filesystem::is_directory(status)) return InvalidArgument("{}: is a folder, cannot write a file there", path.string());
+  if (std::filesystem::is_directory(status))
+    return InvalidArgument("{}: is a folder, cannot write a file there", path.string());
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
     return InvalidArgument("{}: is a device or a pipe, only a regular file can be written whole", path.string());
   }
@@ -113,7 +115,8 @@ Result<MappedFile> MappedFile::Open(const std::filesystem::path& path) {
   void* data = ::mmap(nullptr, file.size_, PROT_READ, MAP_SHARED, fd.get(), 0);
   if (data == MAP_FAILED) return ErrnoError(path, "map");
   // What is read through such a mapping for the first time comes in huge pages where the file system has them: a large
-  // model's weights take a thousand entries of the translation caches' then, not a hundred thousand. A wish: it may be refused.
+  // model's weights take a thousand entries of the translation caches' then, not a hundred thousand. A wish: it may be
+  // refused.
   ::madvise(data, file.size_, MADV_HUGEPAGE);
   file.data_ = static_cast<const std::byte*>(data);
   return file;
@@ -206,7 +209,8 @@ Result<AppendFile> AppendFile::Open(const std::filesystem::path& path) {
   return file;
 }
 
-AppendFile::AppendFile(AppendFile&& other) noexcept : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)) {}
+AppendFile::AppendFile(AppendFile&& other) noexcept
+    : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)) {}
 
 AppendFile& AppendFile::operator=(AppendFile&& other) noexcept {
   std::swap(path_, other.path_);

@@ -35,8 +35,8 @@ class MappedFile {
 };
 
 // A file written under a temporary name beside `path` and renamed to it by Commit(). Destroyed without Commit(), it
-// leaves nothing behind. kInvalidArgument for a path that names something else than a regular file (a folder, a device, a
-// pipe): renaming would replace it.
+// leaves nothing behind. kInvalidArgument for a path that names something else than a regular file (a folder, a device,
+// a pipe): renaming would replace it.
 class AtomicFile {
  public:
   static Result<AtomicFile> Create(const std::filesystem::path& path);

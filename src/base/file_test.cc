@@ -134,7 +134,8 @@ TEST_F(FileTest, NeverReplacesADevice) {
 TEST_F(FileTest, NamesTheFileThatNoMoreFitsInto) {
   const int full = ::open("/dev/full", O_WRONLY);
   ASSERT_GE(full, 0);
-  EXPECT_THAT(WriteToDescriptor(full, "results.csv", "x").message(), HasSubstr("results.csv: cannot write: No space left"));
+  EXPECT_THAT(WriteToDescriptor(full, "results.csv", "x").message(),
+              HasSubstr("results.csv: cannot write: No space left"));
   ::close(full);
 }
 

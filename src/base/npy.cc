@@ -36,10 +36,14 @@ struct Header {
 
 size_t ElementBytes(ElementType type) {
   switch (type) {
-    case ElementType::kF4: return 4;
-    case ElementType::kF8: return 8;
-    case ElementType::kU1: return 1;
-    case ElementType::kI4: return 4;
+    case ElementType::kF4:
+      return 4;
+    case ElementType::kF8:
+      return 8;
+    case ElementType::kU1:
+      return 1;
+    case ElementType::kI4:
+      return 4;
   }
   return 1;
 }
@@ -121,8 +125,9 @@ class HeaderParser {
     if (descr == "|u1" || descr == "<u1") return ElementType::kU1;
     if (descr == "<i4") return ElementType::kI4;
     // The text is the file's own: shown only when it is as short and plain as every real type is.
-    const bool plain = descr.size() <= 16 && descr.find_first_not_of("<>|=abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                                                     "0123456789") == std::string_view::npos;
+    const bool plain = descr.size() <= 16 && descr.find_first_not_of(
+                                                 "<>|=abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                                 "0123456789") == std::string_view::npos;
     return Unsupported("{}: element type '{}' is not read; use <f4, <f8, |u1 or <i4 (array.astype('<f4'))", name_,
                        plain ? descr : "?");
   }
@@ -219,10 +224,18 @@ Result<NpyArray> ParseNpy(std::string_view content, std::string_view name) {
   array.shape = std::move(header.shape);
   array.values.resize(static_cast<size_t>(*count));
   switch (header.type) {
-    case ElementType::kF4: Convert<float>(data, array.values); break;
-    case ElementType::kF8: Convert<double>(data, array.values); break;
-    case ElementType::kU1: Convert<uint8_t>(data, array.values); break;
-    case ElementType::kI4: Convert<int32_t>(data, array.values); break;
+    case ElementType::kF4:
+      Convert<float>(data, array.values);
+      break;
+    case ElementType::kF8:
+      Convert<double>(data, array.values);
+      break;
+    case ElementType::kU1:
+      Convert<uint8_t>(data, array.values);
+      break;
+    case ElementType::kI4:
+      Convert<int32_t>(data, array.values);
+      break;
   }
   return array;
 }
@@ -234,16 +247,19 @@ Result<NpyArray> ReadNpy(const std::filesystem::path& path) {
 
 Status WriteNpy(const std::filesystem::path& path, std::span<const int64_t> shape, std::span<const float> values) {
   for (int64_t size : shape) {
-    if (size < 0) return InvalidArgument("{}: dimension {} of ({}) is negative", path.string(), size, fmt::join(shape, ", "));
+    if (size < 0)
+      return InvalidArgument("{}: dimension {} of ({}) is negative", path.string(), size, fmt::join(shape, ", "));
   }
-  if (shape.size() > kMaxRank) return InvalidArgument("{}: {} dimensions, .npy has at most 32", path.string(), shape.size());
+  if (shape.size() > kMaxRank)
+    return InvalidArgument("{}: {} dimensions, .npy has at most 32", path.string(), shape.size());
   const std::optional<int64_t> count = ElementCount(shape);
   if (!count || static_cast<uint64_t>(*count) != values.size()) {
-    return InvalidArgument("{}: {} values do not fill shape ({})", path.string(), values.size(), fmt::join(shape, ", "));
+    return InvalidArgument("{}: {} values do not fill shape ({})", path.string(), values.size(),
+                           fmt::join(shape, ", "));
   }
   // A tuple of one needs its comma in Python.
-  std::string header = fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}{}), }}", fmt::join(shape, ", "),
-                                   shape.size() == 1 ? "," : "");
+  std::string header = fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}{}), }}",
+                                   fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
   const size_t before = kMagic.size() + 4;
   const size_t whole = (before + header.size() + 1 + kHeaderAlignBytes - 1) / kHeaderAlignBytes * kHeaderAlignBytes;
   header.append(whole - before - header.size() - 1, ' ').push_back('\n');

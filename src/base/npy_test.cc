@@ -56,8 +56,8 @@ TEST(Npy, ReadsEveryElementType) {
 
 TEST(Npy, ReadsVersionsOneToThree) {
   for (char major : {'\1', '\2', '\3'}) {
-    const Result<NpyArray> array =
-        ParseNpy(Npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }\n", Bytes<float>({3, 4}), major), "x.npy");
+    const Result<NpyArray> array = ParseNpy(
+        Npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }\n", Bytes<float>({3, 4}), major), "x.npy");
     ASSERT_TRUE(array.ok()) << array.status().message();
     EXPECT_THAT(array->shape, ElementsAre(1, 2));
     EXPECT_THAT(array->values, ElementsAre(3.f, 4.f));
@@ -72,13 +72,14 @@ TEST(Npy, ReadsAnyOrderOfKeysQuotesAndSpaces) {
 }
 
 TEST(Npy, ReadsScalarsAndEmptyArrays) {
-  Result<NpyArray> scalar = ParseNpy(Npy("{'descr': '<f4', 'fortran_order': False, 'shape': (), }", Bytes<float>({7})), "x");
+  Result<NpyArray> scalar =
+      ParseNpy(Npy("{'descr': '<f4', 'fortran_order': False, 'shape': (), }", Bytes<float>({7})), "x");
   ASSERT_TRUE(scalar.ok()) << scalar.status().message();
   EXPECT_THAT(scalar->shape, IsEmpty());
   EXPECT_THAT(scalar->values, ElementsAre(7.f));
   // The other dimensions of an empty array may multiply to more than any integer holds.
-  Result<NpyArray> empty = ParseNpy(
-      Npy("{'descr': '<f4', 'fortran_order': False, 'shape': (9000000000000000000, 9, 0), }", ""), "x");
+  Result<NpyArray> empty =
+      ParseNpy(Npy("{'descr': '<f4', 'fortran_order': False, 'shape': (9000000000000000000, 9, 0), }", ""), "x");
   ASSERT_TRUE(empty.ok()) << empty.status().message();
   EXPECT_THAT(empty->values, IsEmpty());
 }
@@ -86,11 +87,14 @@ TEST(Npy, ReadsScalarsAndEmptyArrays) {
 TEST(Npy, NamesWhatItDoesNotRead) {
   ExpectError("PK\3\4", StatusCode::kInvalidArgument, "numpy.save");
   ExpectError("", StatusCode::kInvalidArgument, "numpy.save");
-  ExpectError(Npy("{'descr': '>f4', 'fortran_order': False, 'shape': (1,), }", "1234"), StatusCode::kUnsupported, "'>f4'");
-  ExpectError(Npy("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", "1234"), StatusCode::kUnsupported, "'|O'");
-  ExpectError(Npy("{'descr': '\x1b[2J', 'fortran_order': False, 'shape': (1,), }", "1234"), StatusCode::kUnsupported, "'?'");
-  ExpectError(Npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }", "1234"), StatusCode::kUnsupported,
-              "structured");
+  ExpectError(Npy("{'descr': '>f4', 'fortran_order': False, 'shape': (1,), }", "1234"), StatusCode::kUnsupported,
+              "'>f4'");
+  ExpectError(Npy("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", "1234"), StatusCode::kUnsupported,
+              "'|O'");
+  ExpectError(Npy("{'descr': '\x1b[2J', 'fortran_order': False, 'shape': (1,), }", "1234"), StatusCode::kUnsupported,
+              "'?'");
+  ExpectError(Npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }", "1234"),
+              StatusCode::kUnsupported, "structured");
   ExpectError(Npy("{'descr': '<f4', 'fortran_order': True, 'shape': (1,), }", "1234"), StatusCode::kUnsupported,
               "ascontiguousarray");
   ExpectError(Npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }", "1234", 4), StatusCode::kUnsupported,
@@ -124,7 +128,8 @@ TEST(Npy, RefusesDamagedHeaders) {
 
 TEST(Npy, RefusesLengthsThatContradictTheShape) {
   const auto bad = [](const std::string& shape, const std::string& data, const std::string& message) {
-    ExpectError(Npy("{'descr': '<f4', 'fortran_order': False, 'shape': " + shape + ", }", data), StatusCode::kCorrupt, message);
+    ExpectError(Npy("{'descr': '<f4', 'fortran_order': False, 'shape': " + shape + ", }", data), StatusCode::kCorrupt,
+                message);
   };
   bad("(2,)", "1234", "shape (2) needs 8 bytes of data, the file has 4");
   bad("(1,)", "12345", "needs 4 bytes");
@@ -163,8 +168,12 @@ class NpyFile : public ::testing::Test {
 };
 
 TEST_F(NpyFile, RoundTripKeepsEveryBit) {
-  const std::vector<float> values = {0.f, -0.f, 1.5f, std::numeric_limits<float>::infinity(),
-                                     std::numeric_limits<float>::denorm_min(), std::numeric_limits<float>::quiet_NaN()};
+  const std::vector<float> values = {0.f,
+                                     -0.f,
+                                     1.5f,
+                                     std::numeric_limits<float>::infinity(),
+                                     std::numeric_limits<float>::denorm_min(),
+                                     std::numeric_limits<float>::quiet_NaN()};
   const std::vector<std::vector<int64_t>> shapes = {{6}, {1, 6}, {1, 2, 3, 1}};
   for (const std::vector<int64_t>& shape : shapes) {
     const Status written = WriteNpy(path_, shape, values);

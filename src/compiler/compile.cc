@@ -7,20 +7,20 @@
 #include <optional>
 #include <utility>
 
-#include "program/writer.h"
-#include "base/error.h"
-#include "base/file.h"
-#include "compiler/trial.h"
-#include "compiler/import/import.h"
-#include "compiler/ir/text.h"
 #include "backends/cpu/conv/conv.h"
 #include "backends/cpu/conv/pair/conv_pair.h"
 #include "backends/cpu/separable/separable.h"
-#include "simd/target.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "compiler/import/import.h"
+#include "compiler/ir/text.h"
 #include "compiler/passes/pipeline.h"
 #include "compiler/plan/planner.h"
 #include "compiler/plan/tuner.h"
+#include "compiler/trial.h"
+#include "program/writer.h"
 #include "runtime/thread_pool.h"
+#include "simd/target.h"
 #include "sinew/compiler.h"
 #include "sinew/version.h"
 
@@ -39,7 +39,8 @@ std::string ToText(Resolution r) { return fmt::format("{}x{}", r.width, r.height
 
 Status CheckOptions(const CompileOptions& options) {
   if (!(options.max_error > 0)) return InvalidArgument("a largest error of {}: it must be positive", options.max_error);
-  if (options.resolutions.empty()) return InvalidArgument("no network resolution given: name at least one, such as 432x368");
+  if (options.resolutions.empty())
+    return InvalidArgument("no network resolution given: name at least one, such as 432x368");
   for (size_t i = 0; i < options.resolutions.size(); ++i) {
     const Resolution r = options.resolutions[i];
     if (r.width < kMinSide || r.height < kMinSide || r.width > kMaxSide || r.height > kMaxSide) {
@@ -54,12 +55,14 @@ Status CheckOptions(const CompileOptions& options) {
 
 class Compilation {
  public:
-  Compilation(const std::filesystem::path& source, const CompileOptions& options) : source_(source), options_(options) {}
+  Compilation(const std::filesystem::path& source, const CompileOptions& options)
+      : source_(source), options_(options) {}
 
   Result<CompileReport> Run(const std::filesystem::path& destination) {
     const auto start = std::chrono::steady_clock::now();
     SINEW_RETURN_IF_ERROR(CheckOptions(options_));
-    SINEW_ASSIGN_OR_RETURN(target_, options_.target.empty() ? simd::DefaultTarget() : simd::ParseTarget(options_.target));
+    SINEW_ASSIGN_OR_RETURN(target_,
+                           options_.target.empty() ? simd::DefaultTarget() : simd::ParseTarget(options_.target));
     SINEW_ASSIGN_OR_RETURN(import::ImportedModel imported, import::ImportModel(source_, {.outputs = options_.outputs}));
     graph_ = std::move(imported.graph);
     LogImport(imported.report);
@@ -71,16 +74,19 @@ class Compilation {
     model.target = simd::TargetName(target_);
     SINEW_ASSIGN_OR_RETURN(Planned planned, PlanWithinError());
     for (size_t i = 1; i < options_.resolutions.size(); ++i) {
-      SINEW_ASSIGN_OR_RETURN(plan::PlannedNetwork other, Plan(options_.resolutions[i], planned.max_layer_error, &planned.networks[0].plan, &planned));
+      SINEW_ASSIGN_OR_RETURN(plan::PlannedNetwork other, Plan(options_.resolutions[i], planned.max_layer_error,
+                                                              &planned.networks[0].plan, &planned));
       planned.networks.push_back(std::move(other));
     }
     for (size_t i = 0; i < planned.networks.size(); ++i) LogPlan(planned.networks[i], options_.resolutions[i]);
     SINEW_RETURN_IF_ERROR(LogSteps(planned));
     if (tuner_) {
-      Log("tuned     {} measurements, {} of them new: {}", tuner_->asked(), tuner_->measured(), options_.tuning_file.string());
+      Log("tuned     {} measurements, {} of them new: {}", tuner_->asked(), tuner_->measured(),
+          options_.tuning_file.string());
       SINEW_RETURN_IF_ERROR(tuner_->Save());
     }
-    for (plan::PlannedNetwork& network : planned.networks) model.plans.push_back(std::make_unique<program::PlanT>(std::move(network.plan)));
+    for (plan::PlannedNetwork& network : planned.networks)
+      model.plans.push_back(std::make_unique<program::PlanT>(std::move(network.plan)));
     const program::BlobPool& pool = planned.weights.pool();
     report_.nodes_read = imported.report.nodes_read;
     report_.steps = static_cast<int>(model.plans[0]->steps.size());
@@ -88,7 +94,8 @@ class Compilation {
     SINEW_ASSIGN_OR_RETURN(report_.artifact_bytes, program::WriteArtifact(std::move(model), pool, destination));
     report_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     Log("wrote     {}: {:.1f} MB, weights {:.1f} MB, for {}, in {:.2f} s", destination.string(),
-        report_.artifact_bytes / kMegabyte, report_.weight_bytes / kMegabyte, simd::TargetName(target_), report_.seconds);
+        report_.artifact_bytes / kMegabyte, report_.weight_bytes / kMegabyte, simd::TargetName(target_),
+        report_.seconds);
     return report_;
   }
 
@@ -109,7 +116,8 @@ class Compilation {
     const std::filesystem::path absolute = std::filesystem::absolute(source_).lexically_normal();
     const std::string stem = absolute.stem().string();
     // TensorFlow's own file names say nothing; the folder does.
-    const bool generic = stem == "model" || stem == "graph_opt" || stem == "graph_freeze" || stem == "graph" || stem.empty();
+    const bool generic =
+        stem == "model" || stem == "graph_opt" || stem == "graph_freeze" || stem == "graph" || stem.empty();
     return generic ? absolute.parent_path().filename().string() : stem;
   }
 
@@ -142,7 +150,8 @@ class Compilation {
     double max_layer_error = options_.exact ? kExactLayerError : options_.max_error;
     while (true) {
       Planned planned{.max_layer_error = max_layer_error, .weights = {}, .networks = {}};
-      SINEW_ASSIGN_OR_RETURN(plan::PlannedNetwork network, Plan(options_.resolutions[0], max_layer_error, nullptr, &planned));
+      SINEW_ASSIGN_OR_RETURN(plan::PlannedNetwork network,
+                             Plan(options_.resolutions[0], max_layer_error, nullptr, &planned));
       SINEW_ASSIGN_OR_RETURN(report_.error, TrialError(network.plan, &planned));
       if (report_.error <= options_.max_error) {
         planned.networks.push_back(std::move(network));
@@ -150,11 +159,12 @@ class Compilation {
       }
       const double coarsest = CoarsestError(network.plan);
       if (coarsest == 0) {
-        return Unsupported("{}: its relative RMS error is {:.2g} with the most precise algorithms, more than --max-error {:.2g}",
-                           source_.string(), report_.error, options_.max_error);
+        return Unsupported(
+            "{}: its relative RMS error is {:.2g} with the most precise algorithms, more than --max-error {:.2g}",
+            source_.string(), report_.error, options_.max_error);
       }
-      Log("rejected  relative RMS error {:.2g}, more than {:.2g}: planning again with more precise algorithms", report_.error,
-          options_.max_error);
+      Log("rejected  relative RMS error {:.2g}, more than {:.2g}: planning again with more precise algorithms",
+          report_.error, options_.max_error);
       max_layer_error = std::nextafter(coarsest, 0);
     }
   }
@@ -162,7 +172,8 @@ class Compilation {
   Result<double> TrialError(const program::PlanT& plan, Planned* planned) {
     const Resolution resolution = TrialResolution(options_.resolutions[0]);
     SINEW_ASSIGN_OR_RETURN(const ir::Graph bound, ir::BindInput(graph_, 1, resolution.height, resolution.width));
-    SINEW_ASSIGN_OR_RETURN(const plan::PlannedNetwork trial, Plan(resolution, planned->max_layer_error, &plan, planned));
+    SINEW_ASSIGN_OR_RETURN(const plan::PlannedNetwork trial,
+                           Plan(resolution, planned->max_layer_error, &plan, planned));
     // Errors hardly depend on the instruction set: where the processor lacks the plan's, its own will do.
     const simd::Target target = simd::IsSupported(target_) ? target_ : simd::SupportedTargets().back();
     return MeasureError(bound, trial.plan, planned->weights.pool(), target);
@@ -183,7 +194,8 @@ class Compilation {
     return coarsest;
   }
 
-  Result<plan::PlannedNetwork> Plan(Resolution resolution, double max_layer_error, const program::PlanT* sibling, Planned* planned) {
+  Result<plan::PlannedNetwork> Plan(Resolution resolution, double max_layer_error, const program::PlanT* sibling,
+                                    Planned* planned) {
     const auto plan = [&]() -> Result<plan::PlannedNetwork> {
       SINEW_ASSIGN_OR_RETURN(const ir::Graph bound, ir::BindInput(graph_, 1, resolution.height, resolution.width));
       SINEW_ASSIGN_OR_RETURN(const passes::PipelineResult rewritten, Rewrite(bound, resolution));
@@ -223,8 +235,9 @@ class Compilation {
     int64_t multiply_adds = 0;
     for (const auto& step : network.plan.steps) multiply_adds += step->multiply_adds;
     report_.arena_bytes.push_back(network.plan.arena_floats * sizeof(float));
-    Log("planned   {}: {} steps, {:.2f} billion multiply-adds, arena {:.1f} MB ({:.1f} MB without reuse)", ToText(resolution),
-        network.plan.steps.size(), multiply_adds / 1e9, network.plan.arena_floats * sizeof(float) / kMegabyte,
+    Log("planned   {}: {} steps, {:.2f} billion multiply-adds, arena {:.1f} MB ({:.1f} MB without reuse)",
+        ToText(resolution), network.plan.steps.size(), multiply_adds / 1e9,
+        network.plan.arena_floats * sizeof(float) / kMegabyte,
         network.arena_floats_without_reuse * sizeof(float) / kMegabyte);
   }
 
@@ -241,16 +254,19 @@ class Compilation {
     Log("step                 predicted  measured  {} thread{}", threads, threads == 1 ? "" : "s");
     for (size_t i = 0; i < steps.size(); ++i) {
       const std::string time = measured.empty() ? "-" : fmt::format("{:.3f} ms", measured[i] * 1e3);
-      Log("  {:<16} {:>8.3f} ms {:>11}  {}", steps[i]->algorithm, network.seconds[i] / threads * 1e3, time, steps[i]->name);
+      Log("  {:<16} {:>8.3f} ms {:>11}  {}", steps[i]->algorithm, network.seconds[i] / threads * 1e3, time,
+          steps[i]->name);
     }
     const double all_predicted = std::accumulate(network.seconds.begin(), network.seconds.end(), 0.0) / threads;
     Log("  {:<16} {:>8.1f} ms {:>11}", "together", all_predicted * 1e3,
-        measured.empty() ? "-" : fmt::format("{:.1f} ms", std::accumulate(measured.begin(), measured.end(), 0.0) * 1e3));
+        measured.empty() ? "-"
+                         : fmt::format("{:.1f} ms", std::accumulate(measured.begin(), measured.end(), 0.0) * 1e3));
     Log("placed    {} of {} steps on the native runtime", steps.size(), steps.size());
     Log("concat    {} in the graph, {} by writing into channel slices, {} copies", network.concatenations,
         network.concatenations - std::min(network.copies, network.concatenations), network.copies);
-    Log("error     relative RMS {:.2g} of the output against double precision, on a trial picture of {}; {:.2g} allowed", report_.error,
-        ToText(TrialResolution(options_.resolutions[0])), options_.max_error);
+    Log("error     relative RMS {:.2g} of the output against double precision, on a trial picture of {}; {:.2g} "
+        "allowed",
+        report_.error, ToText(TrialResolution(options_.resolutions[0])), options_.max_error);
     return Status();
   }
 

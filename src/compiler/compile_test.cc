@@ -6,10 +6,10 @@
 
 #include <random>
 
-#include "program/reader.h"
 #include "base/file.h"
 #include "compiler/import/models_test_util.h"
 #include "compiler/passes/pipeline.h"
+#include "program/reader.h"
 
 namespace sinew {
 namespace {
@@ -73,7 +73,8 @@ TEST_F(CompileTest, AgreesWithTheReferenceWhateverPassIsLeftOut) {
     const Model model = Compiled(folder_ / "graph.pb", options);
     const auto report = Verify(model, folder_ / "graph.pb", {.tolerance = 4e-6});
     ASSERT_TRUE(report.ok()) << report.status().message();
-    EXPECT_TRUE(report->within_tolerance) << "without " << skip << ": " << report->relative_rms_difference << " " << report->first_failing_step;
+    EXPECT_TRUE(report->within_tolerance)
+        << "without " << skip << ": " << report->relative_rms_difference << " " << report->first_failing_step;
   }
 }
 
@@ -110,7 +111,8 @@ TEST_F(CompileTest, PlansAgainUntilTheErrorIsWithinTheLimit) {
   EXPECT_THAT(log, HasSubstr("planning again with more precise algorithms"));
 
   options.max_error = 1e-9;
-  EXPECT_THAT(CompileError(options), ContainsRegex("error is .* with the most precise algorithms, more than --max-error 1e-09"));
+  EXPECT_THAT(CompileError(options),
+              ContainsRegex("error is .* with the most precise algorithms, more than --max-error 1e-09"));
 }
 
 TEST_F(CompileTest, MeasurementsAreKeptInAFileOfThisProcessor) {
@@ -131,12 +133,15 @@ TEST_F(CompileTest, MeasurementsAreKeptInAFileOfThisProcessor) {
   other.insert(other.find(key) + key.size(), "Another ");
   ASSERT_TRUE(WriteFile(options.tuning_file, other).ok());
   EXPECT_THAT(CompileError(options), ContainsRegex("tuning.json: was made on \"Another .*--tuning-file"));
-  for (const char* bad : {"", "[]", "{\"sinew_tuning\": 1}", "{\"sinew_tuning\": 1, \"processor\": 2, \"version\": 3, \"seconds\": 4}"}) {
+  for (const char* bad :
+       {"", "[]", "{\"sinew_tuning\": 1}", "{\"sinew_tuning\": 1, \"processor\": 2, \"version\": 3, \"seconds\": 4}"}) {
     ASSERT_TRUE(WriteFile(options.tuning_file, bad).ok());
     EXPECT_THAT(CompileError(options), HasSubstr("tuning.json: is no tuning file"));
   }
-  ASSERT_TRUE(WriteFile(options.tuning_file, file.substr(0, file.find("\"seconds\"")) + "\"seconds\": {\"avx2\": {\"a\": -1}}, \"x\": 0" +
-                                                 file.substr(file.find(",\n \"sinew_tuning\""))).ok());
+  ASSERT_TRUE(WriteFile(options.tuning_file, file.substr(0, file.find("\"seconds\"")) +
+                                                 "\"seconds\": {\"avx2\": {\"a\": -1}}, \"x\": 0" +
+                                                 file.substr(file.find(",\n \"sinew_tuning\"")))
+                  .ok());
   EXPECT_THAT(CompileError(options), HasSubstr("its time of \"a\" is no positive number"));
 }
 
@@ -160,7 +165,8 @@ TEST_F(CompileTest, ResultsDependNeitherOnTheBatchNorOnThreads) {
   ASSERT_TRUE(three.RunBatch(pictures, batch).ok());
   for (size_t i = 0; i < 3; ++i) {
     ASSERT_TRUE(one.RunBatch(std::span(pictures).subspan(i * in, in), single).ok());
-    EXPECT_TRUE(std::equal(single.begin(), single.end(), batch.begin() + static_cast<ptrdiff_t>(i * out))) << "picture " << i;
+    EXPECT_TRUE(std::equal(single.begin(), single.end(), batch.begin() + static_cast<ptrdiff_t>(i * out)))
+        << "picture " << i;
   }
   EXPECT_THAT(one.RunBatch(std::span(pictures).first(in - 1), single).message(), HasSubstr("no whole number"));
   EXPECT_THAT(one.RunBatch(std::span(pictures).first(in), batch).message(), HasSubstr("room for"));
@@ -178,7 +184,8 @@ TEST_F(CompileTest, ResolutionsShareTheirWeights) {
     ASSERT_TRUE(report.ok()) << report.status().message();
     EXPECT_TRUE(report->within_tolerance) << resolution.width;
   }
-  EXPECT_THAT(Session::Create(model, {.resolution = {32, 32}}).status().message(), HasSubstr("not compiled for 32x32; it has: 64x48"));
+  EXPECT_THAT(Session::Create(model, {.resolution = {32, 32}}).status().message(),
+              HasSubstr("not compiled for 32x32; it has: 64x48"));
 }
 
 TEST_F(CompileTest, TheIrIsWrittenAfterEveryPass) {
@@ -186,7 +193,8 @@ TEST_F(CompileTest, TheIrIsWrittenAfterEveryPass) {
   options.dump_ir = folder_ / "ir";
   Compiled(folder_ / "graph.pb", options);
   size_t files = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "ir/64x48")) files += entry.path().extension() == ".ir";
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "ir/64x48"))
+    files += entry.path().extension() == ".ir";
   EXPECT_EQ(files, passes::Pipeline().size() + 1);
 }
 
@@ -195,7 +203,8 @@ TEST_F(CompileTest, TheLogTellsWhatWasDone) {
   CompileOptions options = Options();
   options.log = [&](std::string_view line) { log += std::string(line) + "\n"; };
   Compiled(folder_ / "graph.pb", options);
-  for (const char* part : {"read ", "imported ", "fuse-bias", "placed ", "concat ", "planned ", "error ", "wrote "}) EXPECT_THAT(log, HasSubstr(part));
+  for (const char* part : {"read ", "imported ", "fuse-bias", "placed ", "concat ", "planned ", "error ", "wrote "})
+    EXPECT_THAT(log, HasSubstr(part));
   // Each step with its algorithm, its predicted and its measured time.
   EXPECT_THAT(log, ContainsRegex("\n  (winograd_[468]x3|im2col|patches) +[0-9.]+ ms +[0-9.]+ ms  [A-Za-z]"));
 }

@@ -49,7 +49,8 @@ inline reference::Array PictureArray(std::span<const float> picture, Resolution 
 }
 
 inline bool SameShape(const TensorView& view, const ir::Shape& shape) {
-  return shape.size() == 4 && shape[0] == 1 && shape[1] == view.height && shape[2] == view.width && shape[3] == view.channels;
+  return shape.size() == 4 && shape[0] == 1 && shape[1] == view.height && shape[2] == view.width &&
+         shape[3] == view.channels;
 }
 
 }  // namespace sinew

@@ -48,14 +48,15 @@ Result<double> MeasureError(const ir::Graph& graph, const program::PlanT& plan, 
   Difference difference;
   for (size_t i = 0; i < expected.size(); ++i) {
     const TensorView output = executor->MakeView(*plan.outputs[i]->slice);
-    if (!SameShape(output, expected[i].shape)) return Internal("output \"{}\" has another shape than planned", plan.outputs[i]->name);
+    if (!SameShape(output, expected[i].shape))
+      return Internal("output \"{}\" has another shape than planned", plan.outputs[i]->name);
     difference.Add(output, expected[i].values);
   }
   return difference.relative_rms();
 }
 
-Result<std::vector<double>> MeasureSteps(const program::PlanT& plan, const program::BlobPool& weights, simd::Target target,
-                                         int threads) {
+Result<std::vector<double>> MeasureSteps(const program::PlanT& plan, const program::BlobPool& weights,
+                                         simd::Target target, int threads) {
   constexpr int kRuns = 3;
   SINEW_ASSIGN_OR_RETURN(const auto executor, runtime::Executor::Create(plan, LookupIn(weights), target, threads));
   const std::vector<float> picture = RandomPicture(executor->input().size());

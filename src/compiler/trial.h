@@ -3,16 +3,16 @@
 
 #include <vector>
 
-#include "program/writer.h"
 #include "compiler/ir/graph.h"
+#include "program/writer.h"
 #include "simd/target.h"
 #include "sinew/model.h"
 #include "sinew/status.h"
 
 namespace sinew {
 
-// A smaller resolution of about the same shape, at which the reference takes seconds at most: the algorithms are the same
-// there, and so is the size of their errors.
+// A smaller resolution of about the same shape, at which the reference takes seconds at most: the algorithms are the
+// same there, and so is the size of their errors.
 Resolution TrialResolution(Resolution resolution);
 
 // Relative RMS error over all outputs of `plan`, against double precision on `graph`, which is bound to its resolution.
@@ -20,7 +20,7 @@ Result<double> MeasureError(const ir::Graph& graph, const program::PlanT& plan, 
                             simd::Target target);
 
 // Seconds that each step of `plan` takes on all processors: the best of a few runs.
-Result<std::vector<double>> MeasureSteps(const program::PlanT& plan, const program::BlobPool& weights, simd::Target target,
-                                         int threads);
+Result<std::vector<double>> MeasureSteps(const program::PlanT& plan, const program::BlobPool& weights,
+                                         simd::Target target, int threads);
 
 }  // namespace sinew

@@ -2,25 +2,28 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "program/reader.h"
 #include "base/error.h"
 #include "compiler/difference.h"
 #include "compiler/import/import.h"
 #include "compiler/passes/pipeline.h"
 #include "compiler/reference/executor.h"
+#include "program/reader.h"
 #include "sinew/compiler.h"
 
 namespace sinew {
 namespace {
 
-// Runs one picture through both, step by step, and names the first step whose output is off. The rewritten graph's nodes
-// carry the names of the steps.
-Result<std::string> FindFailingStep(const Model& model, Session* session, const ir::Graph& bound, std::span<const float> picture,
-                                    double tolerance) {
+// Runs one picture through both, step by step, and names the first step whose output is off. The rewritten graph's
+// nodes carry the names of the steps.
+Result<std::string> FindFailingStep(const Model& model, Session* session, const ir::Graph& bound,
+                                    std::span<const float> picture, double tolerance) {
   SINEW_ASSIGN_OR_RETURN(const passes::PipelineResult rewritten, passes::RunPipeline(bound));
   std::unordered_map<std::string, reference::Array> expected;
-  const auto keep = [&](ir::NodeId id, const reference::Array& value) { expected[rewritten.graph.node(id).name] = value; };
-  SINEW_RETURN_IF_ERROR(reference::Execute(rewritten.graph, PictureArray(picture, session->resolution()), keep).status());
+  const auto keep = [&](ir::NodeId id, const reference::Array& value) {
+    expected[rewritten.graph.node(id).name] = value;
+  };
+  SINEW_RETURN_IF_ERROR(
+      reference::Execute(rewritten.graph, PictureArray(picture, session->resolution()), keep).status());
 
   const auto& plans = model.artifact().model().plans;
   const auto plan = std::find_if(plans.begin(), plans.end(), [&](const auto& candidate) {
@@ -37,7 +40,8 @@ Result<std::string> FindFailingStep(const Model& model, Session* session, const 
     Difference difference;
     difference.Add(actual, it->second.values);
     if (!(difference.relative_rms() <= tolerance)) {
-      failing = fmt::format("step \"{}\" ({}): relative RMS difference {:.3g}", step.name, step.algorithm, difference.relative_rms());
+      failing = fmt::format("step \"{}\" ({}): relative RMS difference {:.3g}", step.name, step.algorithm,
+                            difference.relative_rms());
     }
   };
   session->Run({.after_step = compare});
@@ -52,10 +56,11 @@ Result<VerifyReport> Verify(const Model& model, const std::filesystem::path& gra
   const size_t picture_floats = session.input().size();
   const std::vector<float> input = options.input.empty() ? RandomPicture(picture_floats) : options.input;
   if (input.size() % picture_floats != 0) {
-    return InvalidArgument("the input has {} floats, not a whole number of {}x{}x3 pictures", input.size(), resolution.height,
-                           resolution.width);
+    return InvalidArgument("the input has {} floats, not a whole number of {}x{}x3 pictures", input.size(),
+                           resolution.height, resolution.width);
   }
-  SINEW_ASSIGN_OR_RETURN(const import::ImportedModel imported, import::ImportModel(graph, {.outputs = options.outputs}));
+  SINEW_ASSIGN_OR_RETURN(const import::ImportedModel imported,
+                         import::ImportModel(graph, {.outputs = options.outputs}));
   SINEW_ASSIGN_OR_RETURN(const ir::Graph bound, ir::BindInput(imported.graph, 1, resolution.height, resolution.width));
 
   Difference difference;
@@ -66,13 +71,13 @@ Result<VerifyReport> Verify(const Model& model, const std::filesystem::path& gra
     SINEW_ASSIGN_OR_RETURN(const std::vector<reference::Array> expected,
                            reference::Execute(bound, PictureArray(picture, resolution)));
     if (expected.size() != session.output_count()) {
-      return InvalidArgument("{} has {} outputs, the artifact {}: it was made from another graph", graph.string(), expected.size(),
-                             session.output_count());
+      return InvalidArgument("{} has {} outputs, the artifact {}: it was made from another graph", graph.string(),
+                             expected.size(), session.output_count());
     }
     for (size_t i = 0; i < expected.size(); ++i) {
       if (!SameShape(session.output(i), expected[i].shape)) {
-        return InvalidArgument("output {} of {} is {}, the artifact's differs: it was made from another graph", i, graph.string(),
-                               ir::ToString(expected[i].shape));
+        return InvalidArgument("output {} of {} is {}, the artifact's differs: it was made from another graph", i,
+                               graph.string(), ir::ToString(expected[i].shape));
       }
       difference.Add(session.output(i), expected[i].values);
     }
@@ -82,8 +87,9 @@ Result<VerifyReport> Verify(const Model& model, const std::filesystem::path& gra
   report.relative_rms_difference = difference.relative_rms();
   report.within_tolerance = report.relative_rms_difference <= options.tolerance;
   if (!report.within_tolerance) {
-    SINEW_ASSIGN_OR_RETURN(report.first_failing_step,
-                           FindFailingStep(model, &session, bound, std::span(input).first(picture_floats), options.tolerance));
+    SINEW_ASSIGN_OR_RETURN(
+        report.first_failing_step,
+        FindFailingStep(model, &session, bound, std::span(input).first(picture_floats), options.tolerance));
   }
   return report;
 }

@@ -19,8 +19,10 @@ namespace {
 constexpr int kMost = 1024;
 
 Status CheckOptions(const BenchOptions& options) {
-  if (options.replicas < 1 || options.replicas > kMost) return InvalidArgument("{} replicas: give 1 to {}", options.replicas, kMost);
-  if (options.batch < 1 || options.batch > kMost) return InvalidArgument("{} pictures a batch: give 1 to {}", options.batch, kMost);
+  if (options.replicas < 1 || options.replicas > kMost)
+    return InvalidArgument("{} replicas: give 1 to {}", options.replicas, kMost);
+  if (options.batch < 1 || options.batch > kMost)
+    return InvalidArgument("{} pictures a batch: give 1 to {}", options.batch, kMost);
   return CheckLoadOptions(options.load);
 }
 
@@ -53,7 +55,8 @@ class PictureReplica {
   }
   // Forgets the stages of the calls so far, but for the last `count`.
   void KeepLast(size_t count) {
-    for (auto* stage : {&read_, &resize_, &network_, &decode_}) stage->erase(stage->begin(), stage->end() - static_cast<ptrdiff_t>(std::min(count, stage->size())));
+    for (auto* stage : {&read_, &resize_, &network_, &decode_})
+      stage->erase(stage->begin(), stage->end() - static_cast<ptrdiff_t>(std::min(count, stage->size())));
   }
 
   PoseEstimator estimator_;
@@ -71,7 +74,8 @@ std::vector<std::function<void()>> MakeCalls(std::vector<std::unique_ptr<Replica
   return calls;
 }
 
-double MedianAcross(const std::vector<std::unique_ptr<PictureReplica>>& replicas, std::vector<double> PictureReplica::*stage) {
+double MedianAcross(const std::vector<std::unique_ptr<PictureReplica>>& replicas,
+                    std::vector<double> PictureReplica::*stage) {
   std::vector<double> all;
   for (const auto& replica : replicas) all.insert(all.end(), ((*replica).*stage).begin(), ((*replica).*stage).end());
   return Summarise(std::move(all)).p50;
@@ -92,8 +96,10 @@ Result<BenchResult> BenchNetwork(const Model& model, const BenchOptions& options
     const TensorView out = session.output();
     std::vector<float> pictures(batch * session.input().size());
     for (float& value : pictures) value = static_cast<float>(random() % 256);
-    const size_t outputs = static_cast<size_t>(out.height) * static_cast<size_t>(out.width) * static_cast<size_t>(out.channels);
-    replicas.push_back(std::make_unique<NetworkReplica>(NetworkReplica{std::move(session), std::move(pictures), std::vector<float>(batch * outputs)}));
+    const size_t outputs =
+        static_cast<size_t>(out.height) * static_cast<size_t>(out.width) * static_cast<size_t>(out.channels);
+    replicas.push_back(std::make_unique<NetworkReplica>(
+        NetworkReplica{std::move(session), std::move(pictures), std::vector<float>(batch * outputs)}));
   }
   result.threads = replicas[0]->session.threads();
   result.resolution = replicas[0]->session.resolution();
@@ -102,9 +108,12 @@ Result<BenchResult> BenchNetwork(const Model& model, const BenchOptions& options
   return result;
 }
 
-Result<BenchResult> BenchPictures(const Model& model, std::span<const EncodedPicture> pictures, const BenchOptions& options) {
+Result<BenchResult> BenchPictures(const Model& model, std::span<const EncodedPicture> pictures,
+                                  const BenchOptions& options) {
   SINEW_RETURN_IF_ERROR(CheckOptions(options));
-  if (options.batch != 1) return InvalidArgument("pictures are taken one by one, not {} a call: measure batches with the network alone", options.batch);
+  if (options.batch != 1)
+    return InvalidArgument("pictures are taken one by one, not {} a call: measure batches with the network alone",
+                           options.batch);
   if (pictures.empty()) return InvalidArgument("no picture to measure with");
   BenchResult result;
   std::vector<std::unique_ptr<PictureReplica>> replicas;
@@ -122,9 +131,10 @@ Result<BenchResult> BenchPictures(const Model& model, std::span<const EncodedPic
   result.resolution = session.resolution();
   result.load = OfferLoad(MakeCalls(replicas), options.load);
   result.pictures = static_cast<int64_t>(result.load.latency_seconds.size());
-  for (auto& replica : replicas) replica->KeepLast(std::max<size_t>(replica->read_.size() - static_cast<size_t>(options.load.warmup), 0));
-  result.stages = {MedianAcross(replicas, &PictureReplica::read_), MedianAcross(replicas, &PictureReplica::resize_), MedianAcross(replicas, &PictureReplica::network_),
-                   MedianAcross(replicas, &PictureReplica::decode_)};
+  for (auto& replica : replicas)
+    replica->KeepLast(std::max<size_t>(replica->read_.size() - static_cast<size_t>(options.load.warmup), 0));
+  result.stages = {MedianAcross(replicas, &PictureReplica::read_), MedianAcross(replicas, &PictureReplica::resize_),
+                   MedianAcross(replicas, &PictureReplica::network_), MedianAcross(replicas, &PictureReplica::decode_)};
   return result;
 }
 

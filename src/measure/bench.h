@@ -39,12 +39,13 @@ struct EncodedPicture {
   std::vector<uint8_t> bytes;
 };
 
-// Calls run the network on random pictures, results dropped. kInvalidArgument for options out of range; else the errors of
-// Session::Create.
+// Calls run the network on random pictures, results dropped. kInvalidArgument for options out of range; else the errors
+// of Session::Create.
 Result<BenchResult> BenchNetwork(const Model& model, const BenchOptions& options);
 
-// Calls decode a picture, the next one each time, and find the people on it. All pictures are tried before the first call;
-// errors are theirs, and those of PoseEstimator::Create.
-Result<BenchResult> BenchPictures(const Model& model, std::span<const EncodedPicture> pictures, const BenchOptions& options);
+// Calls decode a picture, the next one each time, and find the people on it. All pictures are tried before the first
+// call; errors are theirs, and those of PoseEstimator::Create.
+Result<BenchResult> BenchPictures(const Model& model, std::span<const EncodedPicture> pictures,
+                                  const BenchOptions& options);
 
 }  // namespace sinew::measure

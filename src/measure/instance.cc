@@ -18,7 +18,8 @@ constexpr std::string_view kLinkLocal = "http://169.254.169.254";
 
 // The body, or nothing.
 std::optional<std::string> Ask(const std::string& url, const std::vector<std::string>& curl_options) {
-  std::vector<std::string> arguments = {"curl", "--disable", "--globoff", "--silent", "--fail", "--noproxy", "*", "--max-time", "1", "--max-filesize", "4000"};
+  std::vector<std::string> arguments = {"curl", "--disable",  "--globoff", "--silent",       "--fail", "--noproxy",
+                                        "*",    "--max-time", "1",         "--max-filesize", "4000"};
   arguments.insert(arguments.end(), curl_options.begin(), curl_options.end());
   arguments.insert(arguments.end(), {"--url", url});
   const Result<ProcessResult> result = RunProcess(arguments);
@@ -29,7 +30,8 @@ std::optional<std::string> Ask(const std::string& url, const std::vector<std::st
 // Names of machines and regions are short and plain; anything else is no answer of such a service.
 std::optional<std::string> Name(const std::optional<std::string>& text) {
   const auto is_plain = [](unsigned char c) { return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_'; };
-  if (!text || text->empty() || text->size() > 64 || !std::all_of(text->begin(), text->end(), is_plain)) return std::nullopt;
+  if (!text || text->empty() || text->size() > 64 || !std::all_of(text->begin(), text->end(), is_plain))
+    return std::nullopt;
   return text;
 }
 
@@ -40,8 +42,10 @@ std::optional<std::string> LastPart(std::optional<std::string> text) {
 }
 
 std::optional<Instance> AskAws(const std::string& base) {
-  const auto token = Ask(base + "/latest/api/token", {"--request", "PUT", "--header", "X-aws-ec2-metadata-token-ttl-seconds: 60"});
-  if (!token || std::any_of(token->begin(), token->end(), [](unsigned char c) { return std::iscntrl(c) != 0; })) return std::nullopt;
+  const auto token =
+      Ask(base + "/latest/api/token", {"--request", "PUT", "--header", "X-aws-ec2-metadata-token-ttl-seconds: 60"});
+  if (!token || std::any_of(token->begin(), token->end(), [](unsigned char c) { return std::iscntrl(c) != 0; }))
+    return std::nullopt;
   const std::vector<std::string> header = {"--header", "X-aws-ec2-metadata-token: " + *token};
   const auto type = Name(Ask(base + "/latest/meta-data/instance-type", header));
   if (!type) return std::nullopt;

@@ -27,7 +27,8 @@ class StandIn {
     sockaddr_in address = {};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    SINEW_CHECK(bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0 && listen(listener_, 8) == 0);
+    SINEW_CHECK(bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0 &&
+                listen(listener_, 8) == 0);
     socklen_t size = sizeof(address);
     getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
     setenv("SINEW_METADATA_URL", ("http://127.0.0.1:" + std::to_string(ntohs(address.sin_port))).c_str(), 1);
@@ -51,8 +52,9 @@ class StandIn {
         request.append(buffer, static_cast<size_t>(count));
       }
       const std::string body = body_(request);
-      const std::string answer = std::string(body.empty() ? "HTTP/1.1 404 Not Found" : "HTTP/1.1 200 OK") + "\r\nConnection: close\r\nContent-Length: " +
-                                 std::to_string(body.size()) + "\r\n\r\n" + body;
+      const std::string answer = std::string(body.empty() ? "HTTP/1.1 404 Not Found" : "HTTP/1.1 200 OK") +
+                                 "\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) +
+                                 "\r\n\r\n" + body;
       (void)send(connection, answer.data(), answer.size(), MSG_NOSIGNAL);
     }
   }
@@ -74,7 +76,8 @@ class InstanceTest : public ::testing::Test {
 TEST_F(InstanceTest, Aws) {
   // Version 2 of the service: nothing without a token, and a token for a PUT alone.
   const StandIn server([](const std::string& request) -> std::string {
-    if (request.starts_with("PUT /latest/api/token ") && Has(request, "X-aws-ec2-metadata-token-ttl-seconds: ")) return "secret==";
+    if (request.starts_with("PUT /latest/api/token ") && Has(request, "X-aws-ec2-metadata-token-ttl-seconds: "))
+      return "secret==";
     if (!Has(request, "X-aws-ec2-metadata-token: secret==\r\n")) return "";
     if (request.starts_with("GET /latest/meta-data/instance-type ")) return "c6a.large";
     if (request.starts_with("GET /latest/meta-data/placement/region ")) return "us-east-1";
@@ -88,7 +91,8 @@ TEST_F(InstanceTest, Aws) {
 TEST_F(InstanceTest, Gcp) {
   const StandIn server([](const std::string& request) -> std::string {
     if (!Has(request, "Metadata-Flavor: Google\r\n")) return "";
-    if (request.starts_with("GET /computeMetadata/v1/instance/machine-type ")) return "projects/12/machineTypes/n2-standard-4";
+    if (request.starts_with("GET /computeMetadata/v1/instance/machine-type "))
+      return "projects/12/machineTypes/n2-standard-4";
     if (request.starts_with("GET /computeMetadata/v1/instance/zone ")) return "projects/12/zones/europe-west1-b";
     return "";
   });
@@ -99,7 +103,8 @@ TEST_F(InstanceTest, Gcp) {
 
 TEST_F(InstanceTest, Azure) {
   const StandIn server([](const std::string& request) -> std::string {
-    if (!request.starts_with("GET /metadata/instance/compute?api-version=") || !Has(request, "Metadata: true\r\n")) return "";
+    if (!request.starts_with("GET /metadata/instance/compute?api-version=") || !Has(request, "Metadata: true\r\n"))
+      return "";
     return R"({"location": "westeurope", "vmSize": "Standard_F2s_v2"})";
   });
   const auto instance = ThisInstance();

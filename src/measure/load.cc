@@ -17,7 +17,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 double Seconds(Clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
-Clock::duration Duration(double seconds) { return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds)); }
+Clock::duration Duration(double seconds) {
+  return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+}
 
 // Runs `serve(replica, start, latencies)` on a thread for each replica, once all are warm.
 template <class Serve>
@@ -36,31 +38,36 @@ LoadResult RunReplicas(std::span<const std::function<void()>> replicas, int warm
   for (std::thread& thread : others) thread.join();
   LoadResult result;
   result.wall_seconds = Seconds(Clock::now() - start);
-  for (const auto& of_one : latencies) result.latency_seconds.insert(result.latency_seconds.end(), of_one.begin(), of_one.end());
+  for (const auto& of_one : latencies)
+    result.latency_seconds.insert(result.latency_seconds.end(), of_one.begin(), of_one.end());
   return result;
 }
 
 LoadResult ClosedLoop(std::span<const std::function<void()>> replicas, const LoadOptions& options) {
-  return RunReplicas(replicas, options.warmup, [&](size_t replica, Clock::time_point start, std::vector<double>* latencies) {
-    for (int i = 0; options.seconds > 0 ? i == 0 || Seconds(Clock::now() - start) < options.seconds : i < options.repeats; ++i) {
-      const Clock::time_point begin = Clock::now();
-      replicas[replica]();
-      latencies->push_back(Seconds(Clock::now() - begin));
-    }
-  });
+  return RunReplicas(
+      replicas, options.warmup, [&](size_t replica, Clock::time_point start, std::vector<double>* latencies) {
+        for (int i = 0;
+             options.seconds > 0 ? i == 0 || Seconds(Clock::now() - start) < options.seconds : i < options.repeats;
+             ++i) {
+          const Clock::time_point begin = Clock::now();
+          replicas[replica]();
+          latencies->push_back(Seconds(Clock::now() - begin));
+        }
+      });
 }
 
 LoadResult OpenLoop(std::span<const std::function<void()>> replicas, const LoadOptions& options) {
   const std::vector<double> arrivals = PoissonArrivals(options.rate, options.repeats, options.seconds, options.seed);
   std::atomic<size_t> next = 0;
-  LoadResult result = RunReplicas(replicas, options.warmup, [&](size_t replica, Clock::time_point start, std::vector<double>* latencies) {
-    for (size_t call; (call = next.fetch_add(1)) < arrivals.size();) {
-      const Clock::time_point arrival = start + Duration(arrivals[call]);
-      std::this_thread::sleep_until(arrival);
-      replicas[replica]();
-      latencies->push_back(Seconds(Clock::now() - arrival));
-    }
-  });
+  LoadResult result = RunReplicas(replicas, options.warmup,
+                                  [&](size_t replica, Clock::time_point start, std::vector<double>* latencies) {
+                                    for (size_t call; (call = next.fetch_add(1)) < arrivals.size();) {
+                                      const Clock::time_point arrival = start + Duration(arrivals[call]);
+                                      std::this_thread::sleep_until(arrival);
+                                      replicas[replica]();
+                                      latencies->push_back(Seconds(Clock::now() - arrival));
+                                    }
+                                  });
   result.offered_seconds = arrivals.back();
   return result;
 }
@@ -68,11 +75,16 @@ LoadResult OpenLoop(std::span<const std::function<void()>> replicas, const LoadO
 }  // namespace
 
 Status CheckLoadOptions(const LoadOptions& options) {
-  if (options.warmup < 0 || options.warmup > 1'000'000) return InvalidArgument("{} calls to warm up: give 0 to 1000000", options.warmup);
-  if (options.repeats < 1 || options.repeats > 100'000'000) return InvalidArgument("{} repeats: give 1 to 100000000", options.repeats);
-  if (!(options.seconds >= 0 && options.seconds <= 1e6)) return InvalidArgument("a duration of {} seconds: give at most 1000000", options.seconds);
-  if (!(options.rate >= 0 && options.rate <= 1e6)) return InvalidArgument("a rate of {} calls a second: give at most 1000000", options.rate);
-  if (options.rate * options.seconds > 1e8) return InvalidArgument("{} calls a second for {} seconds are too many", options.rate, options.seconds);
+  if (options.warmup < 0 || options.warmup > 1'000'000)
+    return InvalidArgument("{} calls to warm up: give 0 to 1000000", options.warmup);
+  if (options.repeats < 1 || options.repeats > 100'000'000)
+    return InvalidArgument("{} repeats: give 1 to 100000000", options.repeats);
+  if (!(options.seconds >= 0 && options.seconds <= 1e6))
+    return InvalidArgument("a duration of {} seconds: give at most 1000000", options.seconds);
+  if (!(options.rate >= 0 && options.rate <= 1e6))
+    return InvalidArgument("a rate of {} calls a second: give at most 1000000", options.rate);
+  if (options.rate * options.seconds > 1e8)
+    return InvalidArgument("{} calls a second for {} seconds are too many", options.rate, options.seconds);
   return Status();
 }
 

@@ -1,9 +1,9 @@
 // Offering calls to a system, and measuring how long each took.
 //
 // Closed loop: every replica starts a call when its last one has ended; what is measured is the system at its capacity.
-// Open loop: calls arrive when they do, whether the system is ready or not, as those of independent users: at exponentially
-// distributed intervals (a Poisson process). A call's latency counts from its arrival, the time in the queue included, so
-// that a slow call is not hidden by the calls that it kept from starting ("coordinated omission").
+// Open loop: calls arrive when they do, whether the system is ready or not, as those of independent users: at
+// exponentially distributed intervals (a Poisson process). A call's latency counts from its arrival, the time in the
+// queue included, so that a slow call is not hidden by the calls that it kept from starting ("coordinated omission").
 //   Source: Schroeder, Wierman & Harchol-Balter, "Open Versus Closed: A Cautionary Tale", NSDI 2006; Tene, "How NOT to
 //   Measure Latency", 2013
 #pragma once
@@ -37,8 +37,8 @@ Status CheckLoadOptions(const LoadOptions& options);
 // Seconds from the start, increasing: `count` of them if `seconds` is 0, else as many as arrive by then, at least one.
 std::vector<double> PoissonArrivals(double rate, int count, double seconds, uint64_t seed);
 
-// Each function is a replica: called by one thread at a time, different ones side by side. All are warm before the first
-// measured call begins. Arrived calls are served in order, by whichever replica is free.
+// Each function is a replica: called by one thread at a time, different ones side by side. All are warm before the
+// first measured call begins. Arrived calls are served in order, by whichever replica is free.
 LoadResult OfferLoad(std::span<const std::function<void()>> replicas, const LoadOptions& options);
 
 }  // namespace sinew::measure

@@ -70,7 +70,8 @@ TEST(OfferLoadTest, AnOpenLoopCountsTheTimeInTheQueue) {
   LoadResult result = OfferLoad(replicas, {.warmup = 0, .repeats = kCalls, .rate = 1e6});
   ASSERT_EQ(result.latency_seconds.size(), size_t{kCalls});
   std::sort(result.latency_seconds.begin(), result.latency_seconds.end());
-  for (int i = 0; i < kCalls; ++i) EXPECT_GE(result.latency_seconds[static_cast<size_t>(i)], (i + 1) * kService - 1e-4) << i;
+  for (int i = 0; i < kCalls; ++i)
+    EXPECT_GE(result.latency_seconds[static_cast<size_t>(i)], (i + 1) * kService - 1e-4) << i;
   EXPECT_LT(result.offered_seconds, 1e-3);
 }
 

@@ -41,7 +41,9 @@ ProcessorTime SystemTime() {
 double OwnSeconds() {
   rusage usage = {};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -49,7 +51,8 @@ double Megahertz() {
   std::ifstream file("/proc/cpuinfo");
   for (std::string line; std::getline(file, line);) {
     const size_t colon = line.find(": ");
-    if (line.starts_with("cpu MHz") && colon != std::string::npos) return std::strtod(line.c_str() + colon + 2, nullptr);
+    if (line.starts_with("cpu MHz") && colon != std::string::npos)
+      return std::strtod(line.c_str() + colon + 2, nullptr);
   }
   return 0;
 }

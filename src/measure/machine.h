@@ -26,7 +26,8 @@ inline constexpr double kDisturbed = 0.05;
 class OthersLoad {
  public:
   OthersLoad();
-  // 0 to 1: processor time that went neither to this process nor idle, as a share of all; 0 where the system does not say.
+  // 0 to 1: processor time that went neither to this process nor idle, as a share of all; 0 where the system does not
+  // say.
   double Share() const;
 
  private:

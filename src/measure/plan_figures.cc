@@ -6,7 +6,9 @@
 namespace sinew::measure {
 namespace {
 
-uint64_t Bytes(const program::Slice& slice) { return uint64_t{slice.height()} * slice.width() * slice.channels() * sizeof(float); }
+uint64_t Bytes(const program::Slice& slice) {
+  return uint64_t{slice.height()} * slice.width() * slice.channels() * sizeof(float);
+}
 
 // Weights and biases of a convolution.
 uint64_t ConvParameters(const program::Window& window, uint64_t in, uint64_t out) {
@@ -17,16 +19,23 @@ uint64_t Parameters(const program::StepT& step) {
   using program::StepKind;
   const uint64_t in = step.inputs[0].channels(), out = step.output->channels();
   switch (step.kind) {
-    case StepKind::Conv: return ConvParameters(*step.window, in, out);
-    case StepKind::ConvPair: return ConvParameters(*step.first->window, in, step.first->channels) + ConvParameters(*step.window, step.first->channels, out);
-    case StepKind::Depthwise: return ConvParameters(*step.window, 1, out);
-    case StepKind::Separable: return ConvParameters(*step.window, 1, in) + in * out + out;
+    case StepKind::Conv:
+      return ConvParameters(*step.window, in, out);
+    case StepKind::ConvPair:
+      return ConvParameters(*step.first->window, in, step.first->channels) +
+             ConvParameters(*step.window, step.first->channels, out);
+    case StepKind::Depthwise:
+      return ConvParameters(*step.window, 1, out);
+    case StepKind::Separable:
+      return ConvParameters(*step.window, 1, in) + in * out + out;
     case StepKind::Normalize:
-    case StepKind::ScaleShift: return 2 * out;
+    case StepKind::ScaleShift:
+      return 2 * out;
     case StepKind::Pool:
     case StepKind::Resize:
     case StepKind::Add:
-    case StepKind::Copy: return 0;
+    case StepKind::Copy:
+      return 0;
   }
   return 0;
 }
@@ -35,7 +44,9 @@ uint64_t Parameters(const program::StepT& step) {
 
 const program::PlanT* FindPlan(const Model& model, Resolution resolution) {
   for (const auto& plan : model.artifact().model().plans) {
-    if (static_cast<int>(plan->input->width()) == resolution.width && static_cast<int>(plan->input->height()) == resolution.height) return plan.get();
+    if (static_cast<int>(plan->input->width()) == resolution.width &&
+        static_cast<int>(plan->input->height()) == resolution.height)
+      return plan.get();
   }
   return nullptr;
 }

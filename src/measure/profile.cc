@@ -5,11 +5,11 @@
 #include <functional>
 #include <random>
 
-#include "program/reader.h"
 #include "base/error.h"
 #include "base/stopwatch.h"
-#include "media/images/image.h"
 #include "measure/step_recorder.h"
+#include "media/images/image.h"
+#include "program/reader.h"
 #include "results/draw.h"
 
 namespace sinew::measure {
@@ -32,12 +32,16 @@ using Call = std::function<Result<CallTimes>(size_t index, const RunHooks& hooks
 
 Status CheckOptions(const ProfileOptions& options) {
   constexpr int kMost = 1'000'000;
-  if (options.repeats < 1 || options.repeats > kMost) return InvalidArgument("{} repeats: give 1 to {}", options.repeats, kMost);
-  if (options.warmup < 0 || options.warmup > kMost) return InvalidArgument("{} calls to warm up: give 0 to {}", options.warmup, kMost);
+  if (options.repeats < 1 || options.repeats > kMost)
+    return InvalidArgument("{} repeats: give 1 to {}", options.repeats, kMost);
+  if (options.warmup < 0 || options.warmup > kMost)
+    return InvalidArgument("{} calls to warm up: give 0 to {}", options.warmup, kMost);
   return Status();
 }
 
-Clock::duration ToDuration(double seconds) { return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds)); }
+Clock::duration ToDuration(double seconds) {
+  return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+}
 
 // Times of stages, call by call.
 class StageTable {
@@ -70,8 +74,8 @@ class StageTable {
   std::vector<std::vector<double>> seconds_;
 };
 
-void AddSpans(const CallTimes& call, const std::vector<Lap>& laps, const std::vector<StepPart>& parts, const program::PlanT& plan,
-              std::vector<Span>* spans) {
+void AddSpans(const CallTimes& call, const std::vector<Lap>& laps, const std::vector<StepPart>& parts,
+              const program::PlanT& plan, std::vector<Span>* spans) {
   Clock::time_point begin = call.begin;
   for (const Lap& lap : laps) {
     const Clock::time_point end = begin + ToDuration(lap.seconds);
@@ -84,8 +88,8 @@ void AddSpans(const CallTimes& call, const std::vector<Lap>& laps, const std::ve
   }
 }
 
-std::vector<StepProfile> ProfileSteps(const Model& model, const program::PlanT& plan, const StepRecorder& recorder, int threads,
-                                      const std::function<double(size_t)>& multiply_adds) {
+std::vector<StepProfile> ProfileSteps(const Model& model, const program::PlanT& plan, const StepRecorder& recorder,
+                                      int threads, const std::function<double(size_t)>& multiply_adds) {
   std::vector<StepProfile> profiles;
   for (size_t i = 0; i < plan.steps.size(); ++i) {
     const program::StepT& step = *plan.steps[i];
@@ -106,7 +110,8 @@ std::vector<StepProfile> ProfileSteps(const Model& model, const program::PlanT& 
 }
 
 // `session` is one like that which the calls use.
-Result<Profile> ProfileCalls(const Model& model, const Session& session, const ProfileOptions& options, const Call& call) {
+Result<Profile> ProfileCalls(const Model& model, const Session& session, const ProfileOptions& options,
+                             const Call& call) {
   const program::PlanT& plan = *FindPlan(model, session.resolution());
   const int threads = session.threads();
   Profile profile;
@@ -153,17 +158,20 @@ Result<Profile> ProfileCalls(const Model& model, const Session& session, const P
   profile.wall = Summarise(wall);
   profile.plain = Summarise(plain);
   profile.stages = stages.Summaries();
-  profile.steps = ProfileSteps(model, plan, recorder, threads, [&](size_t step) { return session.step_multiply_adds(step); });
+  profile.steps =
+      ProfileSteps(model, plan, recorder, threads, [&](size_t step) { return session.step_multiply_adds(step); });
   return profile;
 }
 
 // A picture's way, in a folder of its own for what is written.
 class PictureCall {
  public:
-  static Result<PictureCall> Create(const Model& model, const PoseOptions& options, std::span<const std::filesystem::path> pictures) {
+  static Result<PictureCall> Create(const Model& model, const PoseOptions& options,
+                                    std::span<const std::filesystem::path> pictures) {
     SINEW_ASSIGN_OR_RETURN(PoseEstimator estimator, PoseEstimator::Create(model, options));
     std::error_code error;
-    const std::filesystem::path output = std::filesystem::temp_directory_path(error) / fmt::format("sinew-profile-{}.jpg", std::random_device{}());
+    const std::filesystem::path output =
+        std::filesystem::temp_directory_path(error) / fmt::format("sinew-profile-{}.jpg", std::random_device{}());
     if (error) return IoError("no folder for temporary files: {}", error.message());
     return PictureCall(std::move(estimator), pictures, output);
   }
@@ -223,7 +231,8 @@ Result<Profile> ProfileNetwork(const Model& model, const ProfileOptions& options
   return ProfileCalls(model, session, options, call);
 }
 
-Result<Profile> ProfilePictures(const Model& model, std::span<const std::filesystem::path> pictures, const ProfileOptions& options) {
+Result<Profile> ProfilePictures(const Model& model, std::span<const std::filesystem::path> pictures,
+                                const ProfileOptions& options) {
   SINEW_RETURN_IF_ERROR(CheckOptions(options));
   if (pictures.empty()) return InvalidArgument("no picture to profile");
   SINEW_ASSIGN_OR_RETURN(PictureCall call, PictureCall::Create(model, options.pose, pictures));

@@ -16,16 +16,16 @@
 namespace sinew::measure {
 
 struct ProfileOptions {
-  PoseOptions pose;     // ProfileNetwork looks at its session alone; no further scales
-  int warmup = 2;       // calls that are not measured
-  int repeats = 20;     // calls that are profiled, and as many that are not, in turns
-  int traced_calls = 0; // the first ones whose spans are kept
+  PoseOptions pose;      // ProfileNetwork looks at its session alone; no further scales
+  int warmup = 2;        // calls that are not measured
+  int repeats = 20;      // calls that are profiled, and as many that are not, in turns
+  int traced_calls = 0;  // the first ones whose spans are kept
 };
 
 struct StepProfile {
   std::string name, kind, algorithm;
-  Summary seconds;             // of a call
-  double idle_share = 0;       // of the threads' time, while the step ran
+  Summary seconds;                                     // of a call
+  double idle_share = 0;                               // of the threads' time, while the step ran
   double direct_multiply_adds = 0, multiply_adds = 0;  // as done directly; as done
   StepFigures figures;
 };
@@ -57,11 +57,13 @@ struct Profile {
   double overhead() const { return wall.p50 / plain.p50 - 1; }
 };
 
-// The network alone, on a random picture. Errors: kInvalidArgument for options out of range, else those of Session::Create.
+// The network alone, on a random picture. Errors: kInvalidArgument for options out of range, else those of
+// Session::Create.
 Result<Profile> ProfileNetwork(const Model& model, const ProfileOptions& options);
 
-// Pictures on their way from a file to a file with the people drawn, one after another. Errors also of reading and writing
-// the pictures.
-Result<Profile> ProfilePictures(const Model& model, std::span<const std::filesystem::path> pictures, const ProfileOptions& options);
+// Pictures on their way from a file to a file with the people drawn, one after another. Errors also of reading and
+// writing the pictures.
+Result<Profile> ProfilePictures(const Model& model, std::span<const std::filesystem::path> pictures,
+                                const ProfileOptions& options);
 
 }  // namespace sinew::measure

@@ -7,13 +7,13 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "program/reader.h"
 #include "base/file.h"
 #include "compiler/import/models_test_util.h"
 #include "measure/scope_tree.h"
 #include "measure/step_recorder.h"
 #include "measure/trace.h"
 #include "media/images/image.h"
+#include "program/reader.h"
 #include "sinew/compiler.h"
 
 namespace sinew::measure {
@@ -54,7 +54,8 @@ std::filesystem::path ProfileTest::folder_;
 
 TEST_F(ProfileTest, TheNetworkAlone) {
   const Model model = LoadModel();
-  const auto profile = ProfileNetwork(model, {.pose = {.session = {.threads = 2}}, .warmup = 1, .repeats = 7, .traced_calls = 2});
+  const auto profile =
+      ProfileNetwork(model, {.pose = {.session = {.threads = 2}}, .warmup = 1, .repeats = 7, .traced_calls = 2});
   ASSERT_TRUE(profile.ok()) << profile.status().message();
   EXPECT_THAT(Names(*profile), ElementsAre("input", "network", "waiting for threads", "unexplained"));
   EXPECT_NEAR(SumOfStages(*profile), profile->wall.mean, 1e-9) << "the parts are complete";
@@ -72,7 +73,8 @@ TEST_F(ProfileTest, TheNetworkAlone) {
     seconds += step.seconds.mean;
   }
   EXPECT_GT(direct, 0);
-  EXPECT_NEAR(seconds, profile->stages[1].seconds.mean + profile->stages[2].seconds.mean, 1e-9) << "the steps are the network and its waiting";
+  EXPECT_NEAR(seconds, profile->stages[1].seconds.mean + profile->stages[2].seconds.mean, 1e-9)
+      << "the steps are the network and its waiting";
   EXPECT_EQ(profile->plain.count, 7u);
   EXPECT_FALSE(ProfileNetwork(model, {.repeats = 0}).ok());
   EXPECT_FALSE(ProfileNetwork(model, {.warmup = -1}).ok());
@@ -101,8 +103,8 @@ TEST_F(ProfileTest, TheWholePipeline) {
   const std::vector<std::filesystem::path> pictures = {folder_ / "a.png"};
   const auto profile = ProfilePictures(LoadModel(), pictures, {.repeats = 3});
   ASSERT_TRUE(profile.ok()) << profile.status().message();
-  EXPECT_THAT(Names(*profile), ElementsAre("read", "resize", "network", "waiting for threads", "upsample and smooth", "peaks", "limbs", "assembly", "draw",
-                                           "encode and write", "unexplained"));
+  EXPECT_THAT(Names(*profile), ElementsAre("read", "resize", "network", "waiting for threads", "upsample and smooth",
+                                           "peaks", "limbs", "assembly", "draw", "encode and write", "unexplained"));
   EXPECT_NEAR(SumOfStages(*profile), profile->wall.mean, 1e-9);
   const std::vector<std::filesystem::path> missing = {folder_ / "b.png"};
   EXPECT_THAT(ProfilePictures(LoadModel(), missing, {}).status().message(), HasSubstr("b.png"));
@@ -111,7 +113,8 @@ TEST_F(ProfileTest, TheWholePipeline) {
 
 TEST_F(ProfileTest, TracesShowWhatEveryThreadDid) {
   const std::vector<std::filesystem::path> pictures = {folder_ / "a.png"};
-  const auto profile = ProfilePictures(LoadModel(), pictures, {.pose = {.session = {.threads = 2}}, .repeats = 4, .traced_calls = 2});
+  const auto profile =
+      ProfilePictures(LoadModel(), pictures, {.pose = {.session = {.threads = 2}}, .repeats = 4, .traced_calls = 2});
   ASSERT_TRUE(profile.ok());
   const auto json = nlohmann::json::parse(ToChromeTrace(*profile, "a \"title\""));
   std::set<std::string> names;
@@ -138,7 +141,8 @@ TEST(ScopeTreeTest, TotalsByScope) {
     profile.figures.parameters = bytes / 2;
     return profile;
   };
-  const Scope root = ScopeTree({step("net/a/conv", 1, 10), step("net/a/pool", 2, 20), step("net/b/only/one", 4, 40), step("other", 8, 80)});
+  const Scope root = ScopeTree(
+      {step("net/a/conv", 1, 10), step("net/a/pool", 2, 20), step("net/b/only/one", 4, 40), step("other", 8, 80)});
   EXPECT_EQ(root.steps, 4u);
   EXPECT_EQ(root.seconds, 15);
   EXPECT_EQ(root.output_bytes, 150u);

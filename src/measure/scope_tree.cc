@@ -32,7 +32,8 @@ void Arrange(Scope* scope, bool is_root) {
     scope->name += "/" + child.name;
     scope->children = std::move(child.children);
   }
-  std::stable_sort(scope->children.begin(), scope->children.end(), [](const Scope& a, const Scope& b) { return a.seconds > b.seconds; });
+  std::stable_sort(scope->children.begin(), scope->children.end(),
+                   [](const Scope& a, const Scope& b) { return a.seconds > b.seconds; });
   for (Scope& child : scope->children) Arrange(&child, false);
 }
 

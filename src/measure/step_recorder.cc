@@ -14,7 +14,9 @@ double Seconds(Clock::duration duration) { return std::chrono::duration<double>(
 
 }  // namespace
 
-StepRecorder::StepRecorder(size_t steps, int threads) : steps_(steps), running_(static_cast<size_t>(threads)) { ends_.reserve(steps); }
+StepRecorder::StepRecorder(size_t steps, int threads) : steps_(steps), running_(static_cast<size_t>(threads)) {
+  ends_.reserve(steps);
+}
 
 RunHooks StepRecorder::hooks() {
   ends_.clear();

@@ -8,8 +8,8 @@
 
 namespace sinew::measure {
 
-// Records one run at a time; the hooks' vectors keep their memory, so that recording costs two looks at the clock for each
-// range of tasks.
+// Records one run at a time; the hooks' vectors keep their memory, so that recording costs two looks at the clock for
+// each range of tasks.
 class StepRecorder {
  public:
   // Of all runs finished so far.
@@ -18,7 +18,7 @@ class StepRecorder {
     double busy_seconds = 0;      // of all threads together
   };
   struct Run {
-    double steps_seconds = 0;  // from the first task's beginning to the last step's end
+    double steps_seconds = 0;    // from the first task's beginning to the last step's end
     double waiting_seconds = 0;  // of these, when the calling thread waited for others, or woke them
   };
 

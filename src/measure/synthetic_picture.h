@@ -5,8 +5,8 @@
 
 namespace sinew::measure {
 
-// A JPEG of 640x480 pixels, always the same: smooth shapes and fine grain, so that it takes about as long to decode as a
-// photograph. There is nobody on it.
+// A JPEG of 640x480 pixels, always the same: smooth shapes and fine grain, so that it takes about as long to decode as
+// a photograph. There is nobody on it.
 Result<EncodedPicture> SyntheticPicture();
 
 }  // namespace sinew::measure

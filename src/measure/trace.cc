@@ -22,7 +22,8 @@ Json Name(const char* what, size_t row, std::string_view name) {
 }  // namespace
 
 std::string ToChromeTrace(const Profile& profile, std::string_view title) {
-  Json events = Json::array({Name("process_name", 0, title), Name("thread_name", 0, "stages"), Name("thread_name", 1, "calling thread")});
+  Json events = Json::array(
+      {Name("process_name", 0, title), Name("thread_name", 0, "stages"), Name("thread_name", 1, "calling thread")});
   for (int thread = 1; thread < profile.threads; ++thread) {
     events.push_back(Name("thread_name", static_cast<size_t>(thread) + 1, "worker " + std::to_string(thread)));
   }

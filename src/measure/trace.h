@@ -8,7 +8,8 @@
 
 namespace sinew::measure {
 
-// The profile's spans as complete events ("ph": "X", microseconds), a row a thread; those of stages on a row of their own.
+// The profile's spans as complete events ("ph": "X", microseconds), a row a thread; those of stages on a row of their
+// own.
 //   Source: "Trace Event Format", Google, 2016
 std::string ToChromeTrace(const Profile& profile, std::string_view title);
 

@@ -9,10 +9,13 @@ namespace sinew::media {
 namespace {
 
 Result<const Backend*> Load() {
-  SINEW_ASSIGN_OR_RETURN(void* const function, LoadFromModule("libsinew_opencv", "SinewMediaBackend",
-                                                              "OpenCV (Debian: libopencv-videoio406 libopencv-imgcodecs406)"));
+  SINEW_ASSIGN_OR_RETURN(void* const function,
+                         LoadFromModule("libsinew_opencv", "SinewMediaBackend",
+                                        "OpenCV (Debian: libopencv-videoio406 libopencv-imgcodecs406)"));
   const Backend* const backend = reinterpret_cast<BackendFunction>(function)(kVersion);
-  if (backend == nullptr) return Incompatible("libsinew_opencv.so belongs to another version of sinew than {}: install both together", kVersion);
+  if (backend == nullptr)
+    return Incompatible("libsinew_opencv.so belongs to another version of sinew than {}: install both together",
+                        kVersion);
   return backend;
 }
 

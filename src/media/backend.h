@@ -15,12 +15,15 @@ class Backend {
   virtual ~Backend() = default;
   virtual Result<Image> Decode(std::span<const uint8_t> bytes, std::string_view name) const = 0;
   virtual Result<std::string> Encode(const Image& image, const std::string& extension) const = 0;
-  virtual Result<std::unique_ptr<VideoReader>> OpenVideo(const std::filesystem::path& path, const VideoOptions& options) const = 0;
-  virtual Result<std::unique_ptr<VideoReader>> OpenStream(const std::string& url, std::string_view name, const VideoOptions& options) const = 0;
+  virtual Result<std::unique_ptr<VideoReader>> OpenVideo(const std::filesystem::path& path,
+                                                         const VideoOptions& options) const = 0;
+  virtual Result<std::unique_ptr<VideoReader>> OpenStream(const std::string& url, std::string_view name,
+                                                          const VideoOptions& options) const = 0;
   virtual Result<std::unique_ptr<VideoReader>> OpenCamera(const std::string& device, std::string_view name,
                                                           const VideoOptions& options) const = 0;
   // Writes to `path` at once; the caller renames.
-  virtual Result<std::unique_ptr<VideoWriter>> CreateVideo(const std::filesystem::path& path, const VideoFormat& format) const = 0;
+  virtual Result<std::unique_ptr<VideoWriter>> CreateVideo(const std::filesystem::path& path,
+                                                           const VideoFormat& format) const = 0;
   virtual Status DrawText(const std::string& text, int x, int y, int cap_height, Image* image) const = 0;  // text.h
 };
 

@@ -27,9 +27,12 @@ namespace fs = std::filesystem;
 constexpr uint64_t kMaxListBytes = uint64_t{256} << 20;
 constexpr std::string_view kCameraPrefix = "camera:";
 
-constexpr std::array<std::string_view, 10> kSchemes = {"rtsp", "rtsps", "rtmp", "rtmps", "http", "https", "udp", "rtp", "tcp", "srt"};
+constexpr std::array<std::string_view, 10> kSchemes = {"rtsp",  "rtsps", "rtmp", "rtmps", "http",
+                                                       "https", "udp",   "rtp",  "tcp",   "srt"};
 
-Input Failed(std::string_view name, Status status) { return {InputKind::kPicture, std::string(name), std::string(name), std::move(status)}; }
+Input Failed(std::string_view name, Status status) {
+  return {InputKind::kPicture, std::string(name), std::string(name), std::move(status)};
+}
 
 Input File(const fs::path& path) {
   const std::string name = path.string();
@@ -61,10 +64,13 @@ std::string WithoutPassword(std::string_view url) {
 Input Stream(const std::string& url) {
   const std::string_view scheme = std::string_view(url).substr(0, url.find("://"));
   const bool known = std::any_of(kSchemes.begin(), kSchemes.end(), [&](std::string_view name) {
-    return std::equal(name.begin(), name.end(), scheme.begin(), scheme.end(), [](char a, char b) { return a == (b | 0x20); });
+    return std::equal(name.begin(), name.end(), scheme.begin(), scheme.end(),
+                      [](char a, char b) { return a == (b | 0x20); });
   });
   const std::string name = WithoutPassword(url);
-  if (!known) return Failed(name, Unsupported("{}: \"{}\" is no stream that can be read; known are {}", name, scheme, fmt::join(kSchemes, ", ")));
+  if (!known)
+    return Failed(name, Unsupported("{}: \"{}\" is no stream that can be read; known are {}", name, scheme,
+                                    fmt::join(kSchemes, ", ")));
   return {InputKind::kStream, name, url, Status()};
 }
 
@@ -89,7 +95,8 @@ class Expander {
       inputs_.push_back({InputKind::kStandardInput, "stdin", argument, Status()});
     } else if (argument[0] == '@') {
       if (in_list) {
-        Fail(argument, InvalidArgument("{}: a list cannot name another list; a file of that name is ./{}", argument, argument));
+        Fail(argument,
+             InvalidArgument("{}: a list cannot name another list; a file of that name is ./{}", argument, argument));
       } else {
         List(argument.substr(1));
       }
@@ -132,8 +139,9 @@ class Expander {
     bool has_folders = false;
     FolderEntries(folder, &has_folders);
     if (inputs_.size() > before) return;
-    Fail(folder.string(), NotFound("{}: the folder holds no picture and no video{}", folder.string(),
-                                   has_folders && !options_.recursive ? "; the folders in it are searched with --recursive" : ""));
+    Fail(folder.string(),
+         NotFound("{}: the folder holds no picture and no video{}", folder.string(),
+                  has_folders && !options_.recursive ? "; the folders in it are searched with --recursive" : ""));
   }
 
   // The files of a folder, and of those below it, in the natural order of their paths.
@@ -143,8 +151,10 @@ class Expander {
     for (fs::directory_iterator i(folder, error), end; !error && i != end; i.increment(error)) {
       if (!IsHidden(i->path())) entries.push_back(i->path());
     }
-    if (error) return Fail(folder.string(), IoError("{}: the folder cannot be read: {}", folder.string(), error.message()));
-    std::sort(entries.begin(), entries.end(), [](const fs::path& a, const fs::path& b) { return NaturalLess(a.native(), b.native()); });
+    if (error)
+      return Fail(folder.string(), IoError("{}: the folder cannot be read: {}", folder.string(), error.message()));
+    std::sort(entries.begin(), entries.end(),
+              [](const fs::path& a, const fs::path& b) { return NaturalLess(a.native(), b.native()); });
     for (const fs::path& path : entries) {
       std::error_code ignored;
       if (fs::is_directory(path, ignored)) {
@@ -187,7 +197,8 @@ class Expander {
         Fail("@" + list, InvalidArgument("the line is no text; is this a list of files?"));
       }
       for (size_t i = first; i < inputs_.size(); ++i) {
-        if (Status& status = inputs_[i].status; !status.ok()) status = Prefixed(fmt::format("{} line {}", list, number), status);
+        if (Status& status = inputs_[i].status; !status.ok())
+          status = Prefixed(fmt::format("{} line {}", list, number), status);
       }
     }
     if (inputs_.size() == before) Fail("@" + list, NotFound("{}: the list names no input", list));

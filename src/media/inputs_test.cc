@@ -54,11 +54,12 @@ class InputsTest : public ::testing::Test {
 TEST_F(InputsTest, FilesByExtension) {
   for (const char* name : {"a b.JPG", "ü/ß.png", "w.MP4", "noextension", "x.gif"}) Touch(name);
   const std::vector<Input> inputs = Expand({"a b.JPG", "ü/ß.png", "w.MP4", "noextension", "x.gif", "a b.JPG"});
-  EXPECT_THAT(Names(inputs), ElementsAre("a b.JPG", "ü/ß.png", "w.MP4", "noextension", "x.gif", "a b.JPG")) << "a file may come twice";
+  EXPECT_THAT(Names(inputs), ElementsAre("a b.JPG", "ü/ß.png", "w.MP4", "noextension", "x.gif", "a b.JPG"))
+      << "a file may come twice";
   std::vector<InputKind> kinds;
   for (const Input& input : inputs) kinds.push_back(input.kind);
-  EXPECT_THAT(kinds, ElementsAre(InputKind::kPicture, InputKind::kPicture, InputKind::kVideo, InputKind::kPicture, InputKind::kVideo,
-                                 InputKind::kPicture));
+  EXPECT_THAT(kinds, ElementsAre(InputKind::kPicture, InputKind::kPicture, InputKind::kVideo, InputKind::kPicture,
+                                 InputKind::kVideo, InputKind::kPicture));
 }
 
 TEST_F(InputsTest, OneBadArgumentLeavesTheOthers) {
@@ -71,13 +72,14 @@ TEST_F(InputsTest, OneBadArgumentLeavesTheOthers) {
 }
 
 TEST_F(InputsTest, FoldersInNaturalOrder) {
-  for (const char* name : {"f/a10.jpg", "f/a2.jpg", "f/A1.PNG", "f/a1.mp4", "f/notes.txt", "f/.hidden.jpg", "f/sub/c.webp", "f/sub/.h/d.jpg",
-                           "f/sub 2/e.tif"}) {
+  for (const char* name : {"f/a10.jpg", "f/a2.jpg", "f/A1.PNG", "f/a1.mp4", "f/notes.txt", "f/.hidden.jpg",
+                           "f/sub/c.webp", "f/sub/.h/d.jpg", "f/sub 2/e.tif"}) {
     Touch(name);
   }
   EXPECT_THAT(Names({"f"}), ElementsAre("f/A1.PNG", "f/a1.mp4", "f/a2.jpg", "f/a10.jpg"));
   EXPECT_THAT(Names({"f/"}), ElementsAre("f/A1.PNG", "f/a1.mp4", "f/a2.jpg", "f/a10.jpg"));
-  EXPECT_THAT(Names({"f"}, true), ElementsAre("f/A1.PNG", "f/a1.mp4", "f/a2.jpg", "f/a10.jpg", "f/sub/c.webp", "f/sub 2/e.tif"));
+  EXPECT_THAT(Names({"f"}, true),
+              ElementsAre("f/A1.PNG", "f/a1.mp4", "f/a2.jpg", "f/a10.jpg", "f/sub/c.webp", "f/sub 2/e.tif"));
 }
 
 TEST_F(InputsTest, RecursionEndsAtLinks) {
@@ -121,7 +123,8 @@ TEST_F(InputsTest, Lists) {
   EXPECT_THAT(Names({"@l.txt"}), ElementsAre("a b.jpg", "ä.png", "f/2.jpg", "f/10.jpg", "v.mp4", "a b.jpg"));
   Touch("bad.txt", "# comment\nnone.jpg\n@l.txt\nv.mp4\n");
   EXPECT_THAT(Names({"@bad.txt"}),
-              ElementsAre("! bad.txt line 2: none.jpg: no such file or folder", HasSubstr("! bad.txt line 3: @l.txt: a list cannot name another"), "v.mp4"));
+              ElementsAre("! bad.txt line 2: none.jpg: no such file or folder",
+                          HasSubstr("! bad.txt line 3: @l.txt: a list cannot name another"), "v.mp4"));
   Touch("empty.txt", "# nothing\n\n");
   EXPECT_EQ(ErrorMessage("@empty.txt"), "empty.txt: the list names no input");
   Touch("binary.txt", std::string_view("\0\1\2", 3));
@@ -134,7 +137,8 @@ TEST_F(InputsTest, Lists) {
 TEST_F(InputsTest, NamesThatLookLikeSomethingElse) {
   for (const char* name : {"-", "@x", "camera:0"}) Touch(name);
   EXPECT_THAT(Names({"./-", "./@x", "./camera:0"}), ElementsAre("./-", "./@x", "./camera:0"));
-  for (const Input& input : Expand({"./-", "./@x", "./camera:0"})) EXPECT_EQ(input.kind, InputKind::kPicture) << input.name;
+  for (const Input& input : Expand({"./-", "./@x", "./camera:0"}))
+    EXPECT_EQ(input.kind, InputKind::kPicture) << input.name;
   EXPECT_EQ(Expand({"-"})[0].kind, InputKind::kStandardInput);
   EXPECT_EQ(Expand({"-"})[0].name, "stdin");
 }
@@ -160,7 +164,8 @@ TEST_F(InputsTest, Streams) {
   const std::vector<Input> secret = Expand({"rtsp://me:se@cret@host:554/live?a=b@c"});
   EXPECT_EQ(secret[0].name, "rtsp://host:554/live?a=b@c") << "no password in messages";
   EXPECT_EQ(secret[0].location, "rtsp://me:se@cret@host:554/live?a=b@c");
-  EXPECT_THAT(ErrorMessage("gopher://host/a"), HasSubstr("gopher://host/a: \"gopher\" is no stream that can be read; known are rtsp, "));
+  EXPECT_THAT(ErrorMessage("gopher://host/a"),
+              HasSubstr("gopher://host/a: \"gopher\" is no stream that can be read; known are rtsp, "));
 }
 
 }  // namespace

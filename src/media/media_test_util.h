@@ -64,14 +64,18 @@ inline Image Numbered(int number, int width = 64, int height = 48) {
 // What Numbered has encoded, lossy codecs in between.
 inline int FrameNumber(const Image& image) {
   if (image.pixels.empty()) return -1;
-  const size_t middle = 3 * (static_cast<size_t>(image.height / 2) * static_cast<size_t>(image.width) + static_cast<size_t>(image.width / 2));
+  const size_t middle = 3 * (static_cast<size_t>(image.height / 2) * static_cast<size_t>(image.width) +
+                             static_cast<size_t>(image.width / 2));
   return (image.pixels[middle] - 30 + kLevelStep / 2) / kLevelStep;
 }
 
-inline std::string NumberedJpeg(int number, int width = 64, int height = 48) { return EncodeJpeg(Numbered(number, width, height)).value(); }
+inline std::string NumberedJpeg(int number, int width = 64, int height = 48) {
+  return EncodeJpeg(Numbered(number, width, height)).value();
+}
 
 // A video of `count` numbered frames, the numbers repeating after 10.
-inline void WriteNumberedVideo(const std::filesystem::path& path, int count, double frames_per_second = 10, int width = 64, int height = 48) {
+inline void WriteNumberedVideo(const std::filesystem::path& path, int count, double frames_per_second = 10,
+                               int width = 64, int height = 48) {
   auto writer = CreateVideo(path, {width, height, frames_per_second});
   ASSERT_TRUE(writer.ok()) << writer.status().message();
   for (int i = 0; i < count; ++i) ASSERT_TRUE((*writer)->Write(Numbered(i % 10, width, height)).ok());

@@ -45,11 +45,15 @@ Result<void*> LoadFromModule(const std::string& name, const char* symbol, const 
       continue;
     }
     void* const module = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (module == nullptr) return Unavailable("{} cannot be loaded ({}): install {}", path.string(), dlerror(), packages);
+    if (module == nullptr)
+      return Unavailable("{} cannot be loaded ({}): install {}", path.string(), dlerror(), packages);
     if (void* const function = dlsym(module, symbol); function != nullptr) return function;
-    return Incompatible("{} has no {}: it belongs to another version of sinew, install both together", path.string(), symbol);
+    return Incompatible("{} has no {}: it belongs to another version of sinew, install both together", path.string(),
+                        symbol);
   }
-  return Unavailable("{}.so is not installed (looked in{}): build all of sinew, or name its folder in SINEW_LIBRARY_PATH", name, tried);
+  return Unavailable(
+      "{}.so is not installed (looked in{}): build all of sinew, or name its folder in SINEW_LIBRARY_PATH", name,
+      tried);
 }
 
 }  // namespace sinew::media

@@ -14,7 +14,9 @@ std::string_view LeadingDigits(std::string_view text) {
   return text.substr(0, static_cast<size_t>(std::find_if_not(text.begin(), text.end(), IsDigit) - text.begin()));
 }
 
-std::string_view WithoutZeros(std::string_view digits) { return digits.substr(std::min(digits.find_first_not_of('0'), digits.size())); }
+std::string_view WithoutZeros(std::string_view digits) {
+  return digits.substr(std::min(digits.find_first_not_of('0'), digits.size()));
+}
 
 int Rank(char c) { return c == '/' ? -1 : static_cast<unsigned char>(c); }
 

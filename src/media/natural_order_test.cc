@@ -11,11 +11,32 @@ namespace sinew::media {
 namespace {
 
 TEST(NaturalOrderTest, Examples) {
-  const std::vector<std::string> ordered = {"",    "7",      "08",       "9",  "0099", "100",  "a",  "a/z", "a-b", "a1",  "a01", "a1b",
-                                            "a2",  "a2b1",   "a2b10",    "a10", "a18446744073709551616", "a18446744073709551617", "b1",
-                                            "b1c", "b01c1", "ä1", "ä10"};
+  const std::vector<std::string> ordered = {"",
+                                            "7",
+                                            "08",
+                                            "9",
+                                            "0099",
+                                            "100",
+                                            "a",
+                                            "a/z",
+                                            "a-b",
+                                            "a1",
+                                            "a01",
+                                            "a1b",
+                                            "a2",
+                                            "a2b1",
+                                            "a2b10",
+                                            "a10",
+                                            "a18446744073709551616",
+                                            "a18446744073709551617",
+                                            "b1",
+                                            "b1c",
+                                            "b01c1",
+                                            "ä1",
+                                            "ä10"};
   for (size_t i = 0; i < ordered.size(); ++i) {
-    for (size_t j = 0; j < ordered.size(); ++j) EXPECT_EQ(NaturalLess(ordered[i], ordered[j]), i < j) << ordered[i] << " and " << ordered[j];
+    for (size_t j = 0; j < ordered.size(); ++j)
+      EXPECT_EQ(NaturalLess(ordered[i], ordered[j]), i < j) << ordered[i] << " and " << ordered[j];
   }
 }
 

@@ -16,8 +16,8 @@ extern "C" {
 
 #include "base/error.h"
 #include "media/backend.h"
-#include "media/video/ffmpeg_reader.h"
 #include "media/limits.h"
+#include "media/video/ffmpeg_reader.h"
 #include "sinew/version.h"
 
 namespace sinew::media {
@@ -40,11 +40,14 @@ void CopyPixels(const cv::Mat& from, Image* to) {
   to->height = from.rows;
   const size_t row_bytes = 3 * static_cast<size_t>(from.cols);
   to->pixels.resize(row_bytes * static_cast<size_t>(from.rows));
-  for (int y = 0; y < from.rows; ++y) std::memcpy(to->pixels.data() + static_cast<size_t>(y) * row_bytes, from.ptr(y), row_bytes);
+  for (int y = 0; y < from.rows; ++y)
+    std::memcpy(to->pixels.data() + static_cast<size_t>(y) * row_bytes, from.ptr(y), row_bytes);
 }
 
 // A Mat over the image's own pixels; OpenCV writes to it only where the image itself may be written.
-cv::Mat Wrap(const Image& image) { return cv::Mat(image.height, image.width, CV_8UC3, const_cast<uint8_t*>(image.pixels.data())); }
+cv::Mat Wrap(const Image& image) {
+  return cv::Mat(image.height, image.width, CV_8UC3, const_cast<uint8_t*>(image.pixels.data()));
+}
 
 class CameraReader : public VideoReader {
  public:
@@ -52,8 +55,8 @@ class CameraReader : public VideoReader {
       : capture_(std::move(capture)), name_(name), options_(options) {}
 
   VideoFormat format() const override {
-    return {static_cast<int>(capture_.get(cv::CAP_PROP_FRAME_WIDTH)), static_cast<int>(capture_.get(cv::CAP_PROP_FRAME_HEIGHT)),
-            capture_.get(cv::CAP_PROP_FPS)};
+    return {static_cast<int>(capture_.get(cv::CAP_PROP_FRAME_WIDTH)),
+            static_cast<int>(capture_.get(cv::CAP_PROP_FRAME_HEIGHT)), capture_.get(cv::CAP_PROP_FPS)};
   }
   int64_t frame_count_estimate() const override { return 0; }
   Result<bool> Next(Image* frame) override {
@@ -89,7 +92,8 @@ class FfmpegWriter : public VideoWriter {
 
   Status Write(const Image& frame) override {
     if (frame.width != format_.width || frame.height != format_.height) {
-      return InvalidArgument("{}: a frame of {}x{} in a video of {}x{}", name_, frame.width, frame.height, format_.width, format_.height);
+      return InvalidArgument("{}: a frame of {}x{} in a video of {}x{}", name_, frame.width, frame.height,
+                             format_.width, format_.height);
     }
     return Guarded(name_, [&] {
       writer_.write(Wrap(frame));
@@ -132,39 +136,50 @@ class OpenCvBackend : public Backend {
     return Guarded(extension, [&]() -> Result<std::string> {
       if (!cv::haveImageWriter(extension)) return Unsupported("pictures cannot be written as {}", extension);
       std::vector<uchar> bytes;
-      if (!cv::imencode(extension, Wrap(image), bytes)) return IoError("the picture could not be encoded as {}", extension);
+      if (!cv::imencode(extension, Wrap(image), bytes))
+        return IoError("the picture could not be encoded as {}", extension);
       return std::string(bytes.begin(), bytes.end());
     });
   }
 
   // The path absolute, since FFmpeg takes what stands before a colon in another for a protocol.
-  Result<std::unique_ptr<VideoReader>> OpenVideo(const std::filesystem::path& path, const VideoOptions& options) const override {
+  Result<std::unique_ptr<VideoReader>> OpenVideo(const std::filesystem::path& path,
+                                                 const VideoOptions& options) const override {
     std::error_code error;
     const std::filesystem::path absolute = std::filesystem::absolute(path, error);
     if (error) return IoError("{}: {}", path.string(), error.message());
     return OpenWithFfmpeg(absolute.string(), path.string(), Place::kFile, options);
   }
 
-  Result<std::unique_ptr<VideoReader>> OpenStream(const std::string& url, std::string_view name, const VideoOptions& options) const override {
+  Result<std::unique_ptr<VideoReader>> OpenStream(const std::string& url, std::string_view name,
+                                                  const VideoOptions& options) const override {
     return OpenWithFfmpeg(url, name, Place::kNetwork, options);
   }
 
-  Result<std::unique_ptr<VideoReader>> OpenCamera(const std::string& device, std::string_view name, const VideoOptions& options) const override {
+  Result<std::unique_ptr<VideoReader>> OpenCamera(const std::string& device, std::string_view name,
+                                                  const VideoOptions& options) const override {
     return Guarded(name, [&]() -> Result<std::unique_ptr<VideoReader>> {
       cv::VideoCapture capture(device, cv::CAP_V4L2);
-      if (!capture.isOpened()) return Unavailable("{}: the camera cannot be opened: is it in use, or closed to this user (group video)?", name);
+      if (!capture.isOpened())
+        return Unavailable("{}: the camera cannot be opened: is it in use, or closed to this user (group video)?",
+                           name);
       return std::unique_ptr<VideoReader>(new CameraReader(std::move(capture), name, options));
     });
   }
 
-  Result<std::unique_ptr<VideoWriter>> CreateVideo(const std::filesystem::path& path, const VideoFormat& format) const override {
+  Result<std::unique_ptr<VideoWriter>> CreateVideo(const std::filesystem::path& path,
+                                                   const VideoFormat& format) const override {
     return Guarded(path.string(), [&]() -> Result<std::unique_ptr<VideoWriter>> {
-      const double rate = format.frames_per_second > 0 && format.frames_per_second < 1000 ? format.frames_per_second : 25;
-      for (const int codec : {cv::VideoWriter::fourcc('a', 'v', 'c', '1'), cv::VideoWriter::fourcc('m', 'p', '4', 'v')}) {
+      const double rate =
+          format.frames_per_second > 0 && format.frames_per_second < 1000 ? format.frames_per_second : 25;
+      for (const int codec :
+           {cv::VideoWriter::fourcc('a', 'v', 'c', '1'), cv::VideoWriter::fourcc('m', 'p', '4', 'v')}) {
         cv::VideoWriter writer(path.string(), cv::CAP_FFMPEG, codec, rate, {format.width, format.height});
-        if (writer.isOpened()) return std::unique_ptr<VideoWriter>(new FfmpegWriter(std::move(writer), path.string(), format));
+        if (writer.isOpened())
+          return std::unique_ptr<VideoWriter>(new FfmpegWriter(std::move(writer), path.string(), format));
       }
-      return IoError("no video of {}x{} can be written there: check the folder and the extension", format.width, format.height);
+      return IoError("no video of {}x{} can be written there: check the folder and the extension", format.width,
+                     format.height);
     });
   }
 
@@ -175,7 +190,8 @@ class OpenCvBackend : public Backend {
       const double scale = cv::getFontScaleFromHeight(kFont, cap_height, stroke);
       cv::Mat canvas = Wrap(*image);
       // Far outside, OpenCV's fixed-point coordinates would overflow.
-      const cv::Point origin(std::clamp(x, -image->width, 2 * image->width), std::clamp(y, -image->height, 2 * image->height));
+      const cv::Point origin(std::clamp(x, -image->width, 2 * image->width),
+                             std::clamp(y, -image->height, 2 * image->height));
       cv::putText(canvas, text, origin, kFont, scale, {0, 0, 0}, rim, cv::LINE_AA);
       cv::putText(canvas, text, origin, kFont, scale, {255, 255, 255}, stroke, cv::LINE_AA);
       return Status();

@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "media/live/newest_source.h"
-#include "media/picture_source.h"
 #include "media/live/reconnecting_reader.h"
+#include "media/picture_source.h"
 #include "media/standard_input.h"
 #include "media/video/video.h"
 #include "media/video/video_source.h"
@@ -23,12 +23,15 @@ constexpr int kMaxProbedVideos = 32;
 bool IsPictureUrl(const std::string& url) { return HasPictureExtension(url.substr(0, url.find_first_of("?#"))); }
 
 Status CheckLive(const LiveOptions& live) {
-  if (live.reconnect_attempts < 0) return InvalidArgument("a stream cannot be reconnected to {} times", live.reconnect_attempts);
+  if (live.reconnect_attempts < 0)
+    return InvalidArgument("a stream cannot be reconnected to {} times", live.reconnect_attempts);
   // Written so that NaN fails as well.
   if (!(live.first_wait_seconds >= 0 && live.max_wait_seconds >= live.first_wait_seconds)) {
-    return InvalidArgument("waits between reconnections cannot grow from {} to {} seconds", live.first_wait_seconds, live.max_wait_seconds);
+    return InvalidArgument("waits between reconnections cannot grow from {} to {} seconds", live.first_wait_seconds,
+                           live.max_wait_seconds);
   }
-  if (!(live.timeout_seconds >= 0)) return InvalidArgument("a stream cannot time out after {} seconds", live.timeout_seconds);
+  if (!(live.timeout_seconds >= 0))
+    return InvalidArgument("a stream cannot time out after {} seconds", live.timeout_seconds);
   return Status();
 }
 
@@ -119,14 +122,19 @@ class InputList : public Source {
         SINEW_ASSIGN_OR_RETURN(std::unique_ptr<VideoReader> reader, OpenVideo(input.location, Settings(options_)));
         return MakeVideoSource(std::move(reader), input.name, Times::kOfContainer, options_);
       }
-      case InputKind::kCamera: return OpenLive(OpenCameraSource, input);
-      case InputKind::kStream: return OpenLive(OpenStreamSource, input);
-      case InputKind::kStandardInput: return OpenLive(OpenStandardInputSource, input);
+      case InputKind::kCamera:
+        return OpenLive(OpenCameraSource, input);
+      case InputKind::kStream:
+        return OpenLive(OpenStreamSource, input);
+      case InputKind::kStandardInput:
+        return OpenLive(OpenStandardInputSource, input);
     }
     return Internal("{}: an input of unknown kind", input.name);
   }
 
-  static VideoOptions Settings(const SourceOptions& options) { return {options.limits, options.live.timeout_seconds, options.stop}; }
+  static VideoOptions Settings(const SourceOptions& options) {
+    return {options.limits, options.live.timeout_seconds, options.stop};
+  }
 
   using OpenFunction = Result<std::unique_ptr<Source>> (*)(const Input&, const SourceOptions&);
 
@@ -141,13 +149,16 @@ class InputList : public Source {
   }
 
   static Result<std::unique_ptr<Source>> OpenCameraSource(const Input& input, const SourceOptions& options) {
-    SINEW_ASSIGN_OR_RETURN(std::unique_ptr<VideoReader> reader, OpenCamera(input.location, input.name, Settings(options)));
+    SINEW_ASSIGN_OR_RETURN(std::unique_ptr<VideoReader> reader,
+                           OpenCamera(input.location, input.name, Settings(options)));
     return MakeVideoSource(std::move(reader), input.name, Times::kWhenTheyCome, options);
   }
 
   // A stream with a known length is a video that happens to be elsewhere: it is not live, and when it ends, it ends.
   static Result<std::unique_ptr<Source>> OpenStreamSource(const Input& input, const SourceOptions& options) {
-    const OpenReader open = [url = input.location, name = input.name, settings = Settings(options)] { return OpenStream(url, name, settings); };
+    const OpenReader open = [url = input.location, name = input.name, settings = Settings(options)] {
+      return OpenStream(url, name, settings);
+    };
     SINEW_ASSIGN_OR_RETURN(std::unique_ptr<VideoReader> reader, open());
     const bool live = reader->frame_count_estimate() == 0 && !IsPictureUrl(input.location);
     if (live) reader = MakeReconnecting(std::move(reader), input.name, open, options.live, options.stop);
@@ -194,7 +205,8 @@ Result<std::unique_ptr<Source>> OpenInputs(std::vector<Input> inputs, const Sour
   SINEW_RETURN_IF_ERROR(CheckSelection(options.frames));
   SINEW_RETURN_IF_ERROR(CheckOrientation(options.orientation));
   SINEW_RETURN_IF_ERROR(CheckLive(options.live));
-  if (options.limits.max_pixels < 1) return InvalidArgument("the limit of {} pixels leaves no picture (--max-pixels)", options.limits.max_pixels);
+  if (options.limits.max_pixels < 1)
+    return InvalidArgument("the limit of {} pixels leaves no picture (--max-pixels)", options.limits.max_pixels);
   return std::unique_ptr<Source>(std::make_unique<InputList>(std::move(inputs), options));
 }
 

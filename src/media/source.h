@@ -11,11 +11,11 @@
 #include <string>
 #include <vector>
 
-#include "media/video/frame_selection.h"
 #include "media/images/image.h"
-#include "media/inputs.h"
 #include "media/images/orient.h"
+#include "media/inputs.h"
 #include "media/stop.h"
+#include "media/video/frame_selection.h"
 
 namespace sinew::media {
 
@@ -38,8 +38,8 @@ struct Frame {
   std::string error;
 };
 
-// How cameras, network streams and standard input are read. A stream with a known length (a video file behind http://) is
-// read like a file.
+// How cameras, network streams and standard input are read. A stream with a known length (a video file behind http://)
+// is read like a file.
 struct LiveOptions {
   // Frames that come while the last one is worked on are dropped, but for the newest. Otherwise none is, and a stream
   // falls behind where it is faster than the work.

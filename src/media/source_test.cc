@@ -5,9 +5,9 @@
 #include <gtest/gtest.h>
 
 // jpeglib.h needs FILE.
+#include <jpeglib.h>
 #include <cstdio>
 #include <cstdlib>
-#include <jpeglib.h>
 
 #include <atomic>
 #include <cmath>
@@ -30,7 +30,8 @@ std::unique_ptr<Source> Open(const std::vector<std::string>& arguments, const So
 
 std::vector<Frame> All(Source& source) {
   std::vector<Frame> frames;
-  for (Frame frame; frames.size() < 1000 && source.Next(&frame).value(); frame = Frame()) frames.push_back(std::move(frame));
+  for (Frame frame; frames.size() < 1000 && source.Next(&frame).value(); frame = Frame())
+    frames.push_back(std::move(frame));
   return frames;
 }
 
@@ -78,8 +79,9 @@ TEST_F(SourceTest, ErrorsStopNoOtherInput) {
   WriteBytes("half.jpg", NumberedJpeg(1).substr(0, 500));
   WriteNumberedVideo("v.mkv", 2);
   EXPECT_THAT(Told({"zero.jpg", "none.jpg", "good.jpg", "zero.mp4", "text.png", "half.jpg", "v.mkv"}),
-              ElementsAre("zero.jpg 0: ! zero.jpg: the file is empty", "none.jpg 0: ! none.jpg: no such file or folder", "good.jpg 0: 1",
-                          "zero.mp4 0: ! zero.mp4: the file is empty", HasSubstr("text.png 0: ! text.png: is no picture"),
+              ElementsAre("zero.jpg 0: ! zero.jpg: the file is empty", "none.jpg 0: ! none.jpg: no such file or folder",
+                          "good.jpg 0: 1", "zero.mp4 0: ! zero.mp4: the file is empty",
+                          HasSubstr("text.png 0: ! text.png: is no picture"),
                           HasSubstr("half.jpg 0: ! half.jpg: damaged JPEG"), "v.mkv 0: 0", "v.mkv 1: 1"));
   EXPECT_EQ(Open({"zero.jpg", "none.jpg", "good.jpg", "zero.mp4"})->expected_frames(), 4) << "an error is a frame";
 }
@@ -87,8 +89,10 @@ TEST_F(SourceTest, ErrorsStopNoOtherInput) {
 TEST_F(SourceTest, FoldersAndFilesInOneAnothersPlace) {
   std::filesystem::create_directories("folder.mp4");
   std::filesystem::create_directories("folder.jpg");
-  EXPECT_THAT(Told({"folder.mp4"}), ElementsAre("folder.mp4 0: ! folder.mp4: the folder holds no picture and no video"));
-  const std::vector<Input> inputs = {{InputKind::kPicture, "folder.jpg", "folder.jpg", {}}, {InputKind::kVideo, "folder.mp4", "folder.mp4", {}}};
+  EXPECT_THAT(Told({"folder.mp4"}),
+              ElementsAre("folder.mp4 0: ! folder.mp4: the folder holds no picture and no video"));
+  const std::vector<Input> inputs = {{InputKind::kPicture, "folder.jpg", "folder.jpg", {}},
+                                     {InputKind::kVideo, "folder.mp4", "folder.mp4", {}}};
   const std::vector<Frame> frames = All(*OpenInputs(inputs).value());
   ASSERT_EQ(frames.size(), 2u);
   EXPECT_THAT(frames[0].error, HasSubstr("folder.jpg: is a folder"));
@@ -138,8 +142,10 @@ TEST_F(SourceTest, SelectionIsForVideos) {
   WriteNumberedVideo("v.mp4", 9);
   WriteNumberedVideo("w.mp4", 2);
   const SourceOptions options = {.frames = {.first = 2, .step = 3, .last = 7}};
-  EXPECT_THAT(Told({"a.jpg", "v.mp4", "w.mp4"}, options),
-              ElementsAre("a.jpg 0: 7", "v.mp4 2: 2", "v.mp4 5: 5", "w.mp4 0: ! w.mp4: has 2 frames (0 to 1), none of them is to be taken: the first would be 2"));
+  EXPECT_THAT(
+      Told({"a.jpg", "v.mp4", "w.mp4"}, options),
+      ElementsAre("a.jpg 0: 7", "v.mp4 2: 2", "v.mp4 5: 5",
+                  "w.mp4 0: ! w.mp4: has 2 frames (0 to 1), none of them is to be taken: the first would be 2"));
   EXPECT_EQ(Open({"a.jpg", "v.mp4"}, options)->expected_frames(), 3);
 }
 
@@ -165,8 +171,8 @@ TEST_F(SourceTest, PicturesAreTurnedAndMirrored) {
   }
 }
 
-// A picture of one colour in four inks, as printers want it. Adobe's marker, which libjpeg writes with it, makes readers
-// take 255 for no ink.
+// A picture of one colour in four inks, as printers want it. Adobe's marker, which libjpeg writes with it, makes
+// readers take 255 for no ink.
 std::string CmykJpeg(int width, int height, const JSAMPLE (&inks)[4]) {
   jpeg_compress_struct info;
   jpeg_error_mgr errors;
@@ -194,7 +200,9 @@ std::string CmykJpeg(int width, int height, const JSAMPLE (&inks)[4]) {
 
 TEST_F(SourceTest, PicturesOfEverySort) {
   const cv::Scalar blue_green_red(40, 120, 200);
-  const auto write = [&](const char* name, int type, double scale) { ASSERT_TRUE(cv::imwrite(name, cv::Mat(4, 6, type, blue_green_red * scale))) << name; };
+  const auto write = [&](const char* name, int type, double scale) {
+    ASSERT_TRUE(cv::imwrite(name, cv::Mat(4, 6, type, blue_green_red * scale))) << name;
+  };
   write("color.png", CV_8UC3, 1);
   write("alpha.png", CV_8UC4, 1);
   write("deep.png", CV_16UC3, 257);
@@ -227,9 +235,13 @@ TEST_F(SourceTest, PicturesComeUprightByTheirExif) {
   Image image = Numbered(0, 64, 32);
   for (int y = 0; y < 8; ++y) std::fill_n(image.pixels.begin() + 3 * 64 * y, 3 * 16, uint8_t{250});
   const std::string jpeg = EncodeJpeg(image).value();
-  const Orientation upright[] = {{0, false}, {0, true}, {180, false}, {180, true}, {90, true}, {90, false}, {270, true}, {270, false}};
+  const Orientation upright[] = {{0, false}, {0, true},   {180, false}, {180, true},
+                                 {90, true}, {90, false}, {270, true},  {270, false}};
   for (int tag = 1; tag <= 8; ++tag) {
-    std::string exif("\xff\xe1\0\x22" "Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\0\0\0\0\0\0\0", 36);
+    std::string exif(
+        "\xff\xe1\0\x22"
+        "Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\0\0\0\0\0\0\0",
+        36);
     exif[29] = static_cast<char>(tag);
     std::string tagged = jpeg;
     tagged.insert(2, exif);
@@ -237,7 +249,10 @@ TEST_F(SourceTest, PicturesComeUprightByTheirExif) {
     const std::vector<Frame> frames = All(*Open({"exif.jpg"}));
     ASSERT_EQ(frames.size(), 1u);
     ASSERT_EQ(frames[0].error, "");
-    EXPECT_EQ(frames[0].image, Oriented(DecodeImage({reinterpret_cast<const uint8_t*>(jpeg.data()), jpeg.size()}, "plain").value(), upright[tag - 1])) << "orientation " << tag;
+    EXPECT_EQ(frames[0].image,
+              Oriented(DecodeImage({reinterpret_cast<const uint8_t*>(jpeg.data()), jpeg.size()}, "plain").value(),
+                       upright[tag - 1]))
+        << "orientation " << tag;
   }
 }
 

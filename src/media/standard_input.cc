@@ -12,8 +12,8 @@
 
 #include "base/error.h"
 #include "media/images/codec.h"
-#include "media/video/jpeg_splitter.h"
 #include "media/picture_source.h"
+#include "media/video/jpeg_splitter.h"
 #include "media/video/video_source.h"
 
 namespace sinew::media {
@@ -21,12 +21,15 @@ namespace {
 
 // Encoded pictures with more bytes than this are refused before they fill the memory; the decoder checks their pixels.
 constexpr size_t kMaxPictureBytes = size_t{1} << 28;
-std::span<const uint8_t> AsBytes(std::string_view text) { return {reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
+std::span<const uint8_t> AsBytes(std::string_view text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
 
 // Bytes as they come, on a descriptor that may keep one waiting.
 class Pipe {
  public:
-  Pipe(int fd, std::string name, StopCheck stop) : fd_(fd), name_(std::move(name)), stop_(std::move(stop)), chunk_(kChunkBytes) {}
+  Pipe(int fd, std::string name, StopCheck stop)
+      : fd_(fd), name_(std::move(name)), stop_(std::move(stop)), chunk_(kChunkBytes) {}
 
   // Some bytes, valid until the next call; none at the end.
   Result<std::string_view> Read() {
@@ -121,7 +124,8 @@ Result<std::unique_ptr<Source>> PictureOrError(Result<Image> image) {
 }  // namespace
 
 Result<std::unique_ptr<Source>> OpenStandardInput(int fd, std::string name, const SourceOptions& options) {
-  if (::isatty(fd) == 1) return InvalidArgument("{}: standard input is a terminal: pipe a picture or an MJPEG stream into it", name);
+  if (::isatty(fd) == 1)
+    return InvalidArgument("{}: standard input is a terminal: pipe a picture or an MJPEG stream into it", name);
   Pipe pipe(fd, name, options.stop);
   std::string head;
   while (head.size() < 4) {
@@ -133,7 +137,8 @@ Result<std::unique_ptr<Source>> OpenStandardInput(int fd, std::string name, cons
     auto reader = std::make_unique<JpegStreamReader>(std::move(pipe), head, name, options.limits);
     SINEW_ASSIGN_OR_RETURN(std::string first, reader->NextPicture());
     if (first.empty()) return Corrupt("{}: holds no JPEG picture", name);
-    SINEW_ASSIGN_OR_RETURN(std::string second, IsMultiPicture(first) ? Result<std::string>(std::string()) : reader->NextPicture());
+    SINEW_ASSIGN_OR_RETURN(std::string second,
+                           IsMultiPicture(first) ? Result<std::string>(std::string()) : reader->NextPicture());
     if (second.empty()) return PictureOrError(DecodeImage(AsBytes(first), name, options.limits));
     reader->PutBack(std::move(second));
     reader->PutBack(std::move(first));
@@ -141,7 +146,8 @@ Result<std::unique_ptr<Source>> OpenStandardInput(int fd, std::string name, cons
   }
   for (std::string_view bytes = "x"; !bytes.empty();) {
     SINEW_ASSIGN_OR_RETURN(bytes, pipe.Read());
-    if (head.size() + bytes.size() > kMaxPictureBytes) return TooLarge("{}: more than {} bytes are no picture", name, kMaxPictureBytes);
+    if (head.size() + bytes.size() > kMaxPictureBytes)
+      return TooLarge("{}: more than {} bytes are no picture", name, kMaxPictureBytes);
     head += bytes;
   }
   return PictureOrError(DecodeImage(AsBytes(head), name, options.limits));

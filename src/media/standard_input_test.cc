@@ -69,7 +69,8 @@ Outcome ReadAll(std::string content, const SourceOptions& options = {}) {
     const Result<bool> more = (*source)->Next(&frame);
     if (!more.ok()) outcome.error = more.status().message();
     if (!more.ok() || !*more) return outcome;
-    outcome.frames.push_back(std::to_string(frame.number) + ": " + (frame.error.empty() ? std::to_string(FrameNumber(frame.image)) : "! " + frame.error));
+    outcome.frames.push_back(std::to_string(frame.number) + ": " +
+                             (frame.error.empty() ? std::to_string(FrameNumber(frame.image)) : "! " + frame.error));
     outcome.kind = frame.kind;
     EXPECT_EQ(frame.seconds, std::nullopt);
   }
@@ -84,7 +85,8 @@ TEST(StandardInputTest, OnePicture) {
   EXPECT_THAT(png.frames, ElementsAre("0: 4"));
   EXPECT_EQ(png.kind, InputKind::kPicture);
   EXPECT_THAT(ReadAll(NumberedJpeg(3) + "\r\n").frames, ElementsAre("0: 3")) << "something behind it";
-  EXPECT_THAT(ReadAll(NumberedJpeg(3), {.frames = {.first = 5}}).frames, ElementsAre("0: 3")) << "pictures are always taken";
+  EXPECT_THAT(ReadAll(NumberedJpeg(3), {.frames = {.first = 5}}).frames, ElementsAre("0: 3"))
+      << "pictures are always taken";
 }
 
 TEST(StandardInputTest, AStreamOfPictures) {
@@ -94,14 +96,16 @@ TEST(StandardInputTest, AStreamOfPictures) {
   EXPECT_THAT(all.frames, ElementsAre("0: 0", "1: 1", "2: 2", "3: 3", "4: 4", "5: 5", "6: 6", "7: 7", "8: 8", "9: 9"));
   EXPECT_EQ(all.kind, InputKind::kVideo);
   EXPECT_EQ(all.expected, std::nullopt);
-  EXPECT_THAT(ReadAll(stream, {.frames = {.first = 1, .step = 3, .last = 7}}).frames, ElementsAre("1: 1", "4: 4", "7: 7"));
+  EXPECT_THAT(ReadAll(stream, {.frames = {.first = 1, .step = 3, .last = 7}}).frames,
+              ElementsAre("1: 1", "4: 4", "7: 7"));
 }
 
 TEST(StandardInputTest, AMultipartStream) {
   std::string stream;
   for (int i = 0; i < 3; ++i) {
     const std::string jpeg = NumberedJpeg(i);
-    stream += "--frame\r\nContent-Type: image/jpeg\r\nContent-Length: " + std::to_string(jpeg.size()) + "\r\n\r\n" + jpeg + "\r\n";
+    stream += "--frame\r\nContent-Type: image/jpeg\r\nContent-Length: " + std::to_string(jpeg.size()) + "\r\n\r\n" +
+              jpeg + "\r\n";
   }
   EXPECT_THAT(ReadAll(stream).frames, ElementsAre("0: 0", "1: 1", "2: 2"));
   EXPECT_THAT(ReadAll("\r\n" + stream).frames, ElementsAre("0: 0", "1: 1", "2: 2"));
@@ -121,12 +125,14 @@ TEST(StandardInputTest, DamagedFramesAreToldOneByOne) {
   std::string bad = NumberedJpeg(2);
   bad.resize(bad.size() - 10);  // within the scan: a segment cut short would swallow what follows
   const Outcome outcome = ReadAll(good + bad + NumberedJpeg(3) + bad);
-  EXPECT_THAT(outcome.frames, ElementsAre("0: 1", HasSubstr("1: ! stdin: damaged JPEG"), "2: 3", HasSubstr("3: ! stdin: damaged JPEG")));
+  EXPECT_THAT(outcome.frames, ElementsAre("0: 1", HasSubstr("1: ! stdin: damaged JPEG"), "2: 3",
+                                          HasSubstr("3: ! stdin: damaged JPEG")));
 }
 
 TEST(StandardInputTest, LargeFramesAreRefusedOneByOne) {
   const Outcome outcome = ReadAll(NumberedJpeg(1) + NumberedJpeg(2, 128, 96) + NumberedJpeg(3), {.limits = {64 * 48}});
-  EXPECT_THAT(outcome.frames, ElementsAre("0: 1", HasSubstr("1: ! stdin: a picture of 128x96 pixels, the limit is 3072"), "2: 3"));
+  EXPECT_THAT(outcome.frames,
+              ElementsAre("0: 1", HasSubstr("1: ! stdin: a picture of 128x96 pixels, the limit is 3072"), "2: 3"));
 }
 
 TEST(StandardInputTest, WhatIsNoPicture) {
@@ -150,13 +156,15 @@ TEST(StandardInputTest, StopsWhileNothingComes) {
   });
   EXPECT_FALSE(source->Next(&frame).value());
   stopper.join();
-  EXPECT_EQ(OpenStandardInput(pipe.fd(), "stdin", {.stop = [] { return true; }}).status().code(), StatusCode::kCancelled);
+  EXPECT_EQ(OpenStandardInput(pipe.fd(), "stdin", {.stop = [] { return true; }}).status().code(),
+            StatusCode::kCancelled);
 }
 
 TEST(StandardInputTest, ATerminalIsNoInput) {
   const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY);
   if (terminal < 0) GTEST_SKIP() << "no pseudo terminal here";
-  EXPECT_THAT(OpenStandardInput(terminal, "stdin", {}).status().message(), HasSubstr("stdin: standard input is a terminal"));
+  EXPECT_THAT(OpenStandardInput(terminal, "stdin", {}).status().message(),
+              HasSubstr("stdin: standard input is a terminal"));
   ::close(terminal);
 }
 

@@ -15,7 +15,8 @@ constexpr size_t kModels = 4;
 
 Result<Model> ModelCache::Get(const std::vector<Resolution>& resolutions) {
   const std::lock_guard lock(mutex_);
-  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.resolutions == resolutions; });
+  const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const Entry& entry) { return entry.resolutions == resolutions; });
   if (found != entries_.end()) {
     entries_.splice(entries_.begin(), entries_, found);
   } else {

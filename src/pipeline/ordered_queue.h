@@ -12,8 +12,8 @@
 
 namespace sinew::pipeline {
 
-// Any number of threads on both ends. Put never waits: how many items there are at once is bounded elsewhere (Slots), so
-// that the next number can always come.
+// Any number of threads on both ends. Put never waits: how many items there are at once is bounded elsewhere (Slots),
+// so that the next number can always come.
 template <class T>
 class OrderedQueue {
  public:

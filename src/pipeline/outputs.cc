@@ -36,11 +36,16 @@ Status WriteOrDrop(const results::Record& record, std::unique_ptr<results::Recor
 
 Status CheckResumable(const OutputOptions& options) {
   if (!options.jsonl.empty()) return Status();
-  for (const auto& [path, flag] : {std::pair{&options.csv, "--write-csv"}, {&options.coco_json, "--write-coco-json"}, {&options.video, "--write-video"}}) {
-    if (!path->empty()) return InvalidArgument("--resume with {} needs --write-jsonl as well: the results of earlier frames are read from there", flag);
+  for (const auto& [path, flag] : {std::pair{&options.csv, "--write-csv"},
+                                   {&options.coco_json, "--write-coco-json"},
+                                   {&options.video, "--write-video"}}) {
+    if (!path->empty())
+      return InvalidArgument(
+          "--resume with {} needs --write-jsonl as well: the results of earlier frames are read from there", flag);
   }
   if (options.json_folder.empty() && options.heatmaps_folder.empty() && options.images_folder.empty()) {
-    return InvalidArgument("--resume: nothing is written that could be resumed; give --write-jsonl FILE or --write-json DIR");
+    return InvalidArgument(
+        "--resume: nothing is written that could be resumed; give --write-jsonl FILE or --write-json DIR");
   }
   return Status();
 }
@@ -64,7 +69,8 @@ Result<Outputs> Outputs::Create(const OutputOptions& options) {
 }
 
 Status Outputs::OpenRecordWriters() {
-  for (const auto& [path, create] : {std::pair{&options_.csv, &results::CreateCsvWriter}, {&options_.coco_json, &results::CreateCocoWriter}}) {
+  for (const auto& [path, create] :
+       {std::pair{&options_.csv, &results::CreateCsvWriter}, {&options_.coco_json, &results::CreateCocoWriter}}) {
     if (path->empty()) continue;
     SINEW_RETURN_IF_ERROR(CheckParentFolder(*path));
     SINEW_ASSIGN_OR_RETURN(std::unique_ptr<results::RecordWriter> writer, create(*path));
@@ -89,9 +95,12 @@ Status Outputs::OpenRecordWriters() {
 bool Outputs::IsDone(const std::string& name) const {
   if (!options_.resume || json_lines_) return false;
   std::error_code error;
-  const auto missing = [&error](const fs::path& folder, const fs::path& file) { return !folder.empty() && !fs::exists(file, error); };
+  const auto missing = [&error](const fs::path& folder, const fs::path& file) {
+    return !folder.empty() && !fs::exists(file, error);
+  };
   return !missing(options_.json_folder, results::OpenPoseJsonPath(options_.json_folder, name)) &&
-         !missing(options_.heatmaps_folder, results::HeatmapsPath(options_.heatmaps_folder, name, options_.heatmap_format)) &&
+         !missing(options_.heatmaps_folder,
+                  results::HeatmapsPath(options_.heatmaps_folder, name, options_.heatmap_format)) &&
          !missing(options_.images_folder, RenderedPath(options_, name));
 }
 
@@ -105,7 +114,8 @@ Status Outputs::WriteFiles(Task* task, StageTimes* times) const {
   const bool has_picture = !task->frame.image.pixels.empty() && task->record.error.empty();
   if (has_picture && !task->known && !options_.heatmaps_folder.empty()) {
     const StageTimer timer(times, Stage::kFiles);
-    SINEW_RETURN_IF_ERROR(results::WriteHeatmaps(options_.heatmaps_folder, task->name, options_.heatmap_format, task->maps.view()));
+    SINEW_RETURN_IF_ERROR(
+        results::WriteHeatmaps(options_.heatmaps_folder, task->name, options_.heatmap_format, task->maps.view()));
   }
   if (has_picture && renders() && (!task->known || needs_known_pictures())) {
     const StageTimer timer(times, Stage::kDraw);
@@ -113,7 +123,8 @@ Status Outputs::WriteFiles(Task* task, StageTimes* times) const {
   }
   if (task->known) return Status();
   const StageTimer timer(times, Stage::kFiles);
-  if (has_picture && !options_.images_folder.empty()) SINEW_RETURN_IF_ERROR(media::WriteImage(RenderedPath(options_, task->name), task->frame.image));
+  if (has_picture && !options_.images_folder.empty())
+    SINEW_RETURN_IF_ERROR(media::WriteImage(RenderedPath(options_, task->name), task->frame.image));
   // Last: it says that the frame is done.
   if (options_.json_folder.empty()) return Status();
   return results::WriteOpenPoseJson(options_.json_folder, task->name, task->record, options_.json);

@@ -8,15 +8,15 @@
 #include <string>
 #include <vector>
 
-#include "results/heatmaps.h"
-#include "results/openpose_json.h"
-#include "results/record.h"
-#include "results/render.h"
 #include "pipeline/rate_meter.h"
 #include "pipeline/resumption.h"
 #include "pipeline/stage_times.h"
 #include "pipeline/task.h"
 #include "pipeline/video_output.h"
+#include "results/heatmaps.h"
+#include "results/openpose_json.h"
+#include "results/record.h"
+#include "results/render.h"
 
 namespace sinew::pipeline {
 
@@ -28,7 +28,7 @@ struct OutputOptions {
   std::string image_extension = ".png";
   results::JsonOptions json;
   results::RenderOptions render;
-  double video_rate = 30;   // of the written video where the inputs know none
+  double video_rate = 30;     // of the written video where the inputs know none
   bool caption_rate = false;  // how many frames a second are being done, written on rendered pictures
   // Shows each rendered picture; false ends the run.
   std::function<Result<bool>(const media::Image&)> show;
@@ -62,7 +62,8 @@ class Outputs {
   Status Finish();
 
  private:
-  Outputs(const OutputOptions& options, results::Renderer renderer) : options_(options), renderer_(std::move(renderer)) {}
+  Outputs(const OutputOptions& options, results::Renderer renderer)
+      : options_(options), renderer_(std::move(renderer)) {}
   bool renders() const { return !options_.images_folder.empty() || !options_.video.empty() || options_.show; }
   Status Draw(Task* task) const;
   Status OpenRecordWriters();
@@ -70,7 +71,7 @@ class Outputs {
   OutputOptions options_;
   results::Renderer renderer_;
   Resumption resumption_;
-  std::unique_ptr<results::RecordWriter> json_lines_;               // written last: it says that a frame is done
+  std::unique_ptr<results::RecordWriter> json_lines_;                // written last: it says that a frame is done
   std::vector<std::unique_ptr<results::RecordWriter>> whole_files_;  // COCO, CSV
   std::unique_ptr<VideoOutput> video_;
   std::unique_ptr<RateMeter> rate_;  // of frames drawn

@@ -8,16 +8,16 @@
 #include <vector>
 
 #include "base/error.h"
-#include "results/names.h"
 #include "pipeline/ordered_queue.h"
+#include "results/names.h"
 
 namespace sinew::pipeline {
 namespace {
 
 class Run {
  public:
-  Run(media::Source& source, ModelCache& model_cache, Outputs& outputs, const PipelineOptions& options, std::atomic<bool>* stop, StageTimes* times,
-      TrackingStage tracking_stage)
+  Run(media::Source& source, ModelCache& model_cache, Outputs& outputs, const PipelineOptions& options,
+      std::atomic<bool>* stop, StageTimes* times, TrackingStage tracking_stage)
       : source_(source),
         model_cache_(model_cache),
         outputs_(outputs),
@@ -75,7 +75,8 @@ class Run {
     Resumption& resumption = outputs_.resumption();
     task->known = resumption.has_next();
     const bool skips_picture = task->known && !outputs_.needs_known_pictures();
-    SINEW_ASSIGN_OR_RETURN(const bool more, skips_picture ? source_.NextWithoutPicture(&task->frame) : source_.Next(&task->frame));
+    SINEW_ASSIGN_OR_RETURN(const bool more,
+                           skips_picture ? source_.NextWithoutPicture(&task->frame) : source_.Next(&task->frame));
     if (!more) return false;
     task->record.source = task->frame.source;
     task->record.frame = task->frame.number;
@@ -154,7 +155,8 @@ class Run {
   }
 
   template <class... InOrder>
-  bool TakeTimed(OrderedQueue<std::unique_ptr<Task>>& queue, Stage waiting, std::unique_ptr<Task>* task, InOrder&&... in_order) {
+  bool TakeTimed(OrderedQueue<std::unique_ptr<Task>>& queue, Stage waiting, std::unique_ptr<Task>* task,
+                 InOrder&&... in_order) {
     const StageTimer timer(times_, waiting);
     return queue.Take(task, in_order...);
   }
@@ -174,8 +176,8 @@ class Run {
 
 }  // namespace
 
-Status RunPipeline(media::Source& source, ModelCache& model_cache, Outputs& outputs, const PipelineOptions& options, const PipelineEvents& events,
-                   std::atomic<bool>* stop, StageTimes* times, PipelineReport* report) {
+Status RunPipeline(media::Source& source, ModelCache& model_cache, Outputs& outputs, const PipelineOptions& options,
+                   const PipelineEvents& events, std::atomic<bool>* stop, StageTimes* times, PipelineReport* report) {
   if (options.lanes < 1) return InvalidArgument("{} lanes, must be at least 1", options.lanes);
   SINEW_ASSIGN_OR_RETURN(TrackingStage tracking_stage, TrackingStage::Create(options.follow));
   PipelineOptions complete = options;

@@ -6,8 +6,8 @@
 //   writer      the calling thread: videos, lines and rows of all frames, in order
 //
 // Ordered queues join them (ordered_queue.h): people are followed over time and results are written in the order of the
-// input, whatever the threads do, and two runs give the same bytes. A bounded number of frames is on the way, so that the
-// memory does not grow with the length of the input.
+// input, whatever the threads do, and two runs give the same bytes. A bounded number of frames is on the way, so that
+// the memory does not grow with the length of the input.
 #pragma once
 
 #include <atomic>
@@ -16,10 +16,10 @@
 #include <string>
 
 #include "media/source.h"
-#include "pipeline/pose_worker.h"
-#include "pipeline/tracking_stage.h"
 #include "pipeline/outputs.h"
+#include "pipeline/pose_worker.h"
 #include "pipeline/stage_times.h"
+#include "pipeline/tracking_stage.h"
 
 namespace sinew::pipeline {
 
@@ -51,7 +51,7 @@ struct PipelineEvents {
 // Runs until the source ends, `stop` is set (what was read until then is finished), or an output fails. The outputs are
 // finished in any case; their first error is returned, with `report` telling what was done before. `stop` is set on an
 // error, and where whoever looks at the pictures wants to end; the source should look at it.
-Status RunPipeline(media::Source& source, ModelCache& model_cache, Outputs& outputs, const PipelineOptions& options, const PipelineEvents& events,
-                   std::atomic<bool>* stop, StageTimes* times, PipelineReport* report);
+Status RunPipeline(media::Source& source, ModelCache& model_cache, Outputs& outputs, const PipelineOptions& options,
+                   const PipelineEvents& events, std::atomic<bool>* stop, StageTimes* times, PipelineReport* report);
 
 }  // namespace sinew::pipeline

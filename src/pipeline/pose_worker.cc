@@ -21,7 +21,9 @@ Maps Copy(const TensorView& maps, Resolution content) {
   copy.values.reserve(static_cast<size_t>(copy.height) * static_cast<size_t>(copy.width) * channels);
   for (int y = 0; y < copy.height; ++y) {
     for (int x = 0; x < copy.width; ++x) {
-      const float* cell = maps.data + (static_cast<size_t>(y) * static_cast<size_t>(maps.width) + static_cast<size_t>(x)) * maps.pixel_stride;
+      const float* cell =
+          maps.data +
+          (static_cast<size_t>(y) * static_cast<size_t>(maps.width) + static_cast<size_t>(x)) * maps.pixel_stride;
       copy.values.insert(copy.values.end(), cell, cell + channels);
     }
   }
@@ -31,13 +33,16 @@ Maps Copy(const TensorView& maps, Resolution content) {
 }  // namespace
 
 Result<PoseEstimator*> PoseWorker::EstimatorFor(int picture_width, int picture_height) {
-  SINEW_ASSIGN_OR_RETURN(const Resolution resolution, FitResolution(options_.resolution, picture_width, picture_height));
-  const auto found = std::find_if(estimators_.begin(), estimators_.end(), [&](const Entry& entry) { return entry.resolution == resolution; });
+  SINEW_ASSIGN_OR_RETURN(const Resolution resolution,
+                         FitResolution(options_.resolution, picture_width, picture_height));
+  const auto found = std::find_if(estimators_.begin(), estimators_.end(),
+                                  [&](const Entry& entry) { return entry.resolution == resolution; });
   if (found != estimators_.end()) {
     estimators_.splice(estimators_.begin(), estimators_, found);
     return &estimators_.front().estimator;
   }
-  SINEW_ASSIGN_OR_RETURN(std::vector<Resolution> scales, MakeScales(resolution, options_.scale_number, options_.scale_gap));
+  SINEW_ASSIGN_OR_RETURN(std::vector<Resolution> scales,
+                         MakeScales(resolution, options_.scale_number, options_.scale_gap));
   SINEW_ASSIGN_OR_RETURN(const Model model, model_cache_->Get(scales));
   scales.erase(scales.begin());
   const PoseOptions pose{{resolution, options_.threads}, options_.decode, options_.fit, std::move(scales)};

@@ -21,14 +21,15 @@ struct AnalysisOptions {
   double scale_gap = 0.25;
   std::optional<media::Region> region;  // the part of each picture that is looked at
   DecodeOptions decode;
-  int threads = 1;        // of each session
+  int threads = 1;  // of each session
   bool keep_maps = false;
 };
 
 // One thread at a time. `model_cache` and `times` are shared with others and must outlive it.
 class PoseWorker {
  public:
-  PoseWorker(const AnalysisOptions& options, ModelCache* model_cache, StageTimes* times) : options_(options), model_cache_(model_cache), times_(times) {}
+  PoseWorker(const AnalysisOptions& options, ModelCache* model_cache, StageTimes* times)
+      : options_(options), model_cache_(model_cache), times_(times) {}
 
   // Builds what pictures of this size need: the errors that every frame would have come before the first one.
   Status Prepare(int picture_width, int picture_height) { return EstimatorFor(picture_width, picture_height).status(); }

@@ -26,9 +26,11 @@ Status Resumption::Next(results::Record* record) {
   Result<results::Record> known = results::ParseJsonLine(line);
   if (!known.ok()) return Prefixed(fmt::format("{} line {}", path_.string(), line_), known.status());
   if (known->source != results::AsReadBack(record->source) || known->frame != record->frame) {
-    return InvalidArgument("{} line {} is of {} frame {}, but the inputs have {} frame {} there: resume with the inputs and the frame selection of "
-                           "the earlier run, or write to another file",
-                           path_.string(), line_, known->source, known->frame, record->source, record->frame);
+    return InvalidArgument(
+        "{} line {} is of {} frame {}, but the inputs have {} frame {} there: resume with the inputs and the frame "
+        "selection of "
+        "the earlier run, or write to another file",
+        path_.string(), line_, known->source, known->frame, record->source, record->frame);
   }
   known->source = record->source;
   // In full precision, as the input tells it.

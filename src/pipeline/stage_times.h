@@ -11,19 +11,19 @@ namespace sinew::pipeline {
 
 // The work of a frame, in the order of its way, and the waiting of those who do it.
 enum class Stage {
-  kRead,     // decoding the picture or the frame of a video
-  kResize,   // to the network's input
+  kRead,    // decoding the picture or the frame of a video
+  kResize,  // to the network's input
   kNetwork,
-  kDecode,   // maps to people
-  kFollow,   // tracking and smoothing
+  kDecode,  // maps to people
+  kFollow,  // tracking and smoothing
   kDraw,
-  kFiles,    // encoding and writing the files of the frame
-  kVideo,    // encoding the rendered video, and showing it
-  kRecords,  // lines and rows of all frames
-  kReaderWaits,   // for a free slot
-  kAnalystsWait,  // for a picture
-  kFinishersWait, // for people
-  kWriterWaits,   // for finished frames
+  kFiles,          // encoding and writing the files of the frame
+  kVideo,          // encoding the rendered video, and showing it
+  kRecords,        // lines and rows of all frames
+  kReaderWaits,    // for a free slot
+  kAnalystsWait,   // for a picture
+  kFinishersWait,  // for people
+  kWriterWaits,    // for finished frames
 };
 inline constexpr int kStageCount = 13;
 std::string_view StageName(Stage stage);
@@ -35,7 +35,9 @@ class StageTimes {
   void Add(Stage stage, double seconds) {
     nanoseconds_[static_cast<size_t>(stage)].fetch_add(static_cast<int64_t>(seconds * 1e9), std::memory_order_relaxed);
   }
-  double Seconds(Stage stage) const { return static_cast<double>(nanoseconds_[static_cast<size_t>(stage)].load(std::memory_order_relaxed)) * 1e-9; }
+  double Seconds(Stage stage) const {
+    return static_cast<double>(nanoseconds_[static_cast<size_t>(stage)].load(std::memory_order_relaxed)) * 1e-9;
+  }
 
  private:
   std::array<std::atomic<int64_t>, kStageCount> nanoseconds_ = {};
@@ -45,7 +47,9 @@ class StageTimes {
 class StageTimer {
  public:
   StageTimer(StageTimes* times, Stage stage) : times_(times), stage_(stage), start_(std::chrono::steady_clock::now()) {}
-  ~StageTimer() { times_->Add(stage_, std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count()); }
+  ~StageTimer() {
+    times_->Add(stage_, std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count());
+  }
   StageTimer(const StageTimer&) = delete;
   StageTimer& operator=(const StageTimer&) = delete;
 

@@ -16,7 +16,9 @@ struct Maps {
   int height = 0, width = 0, channels = 0;
   std::vector<float> values;
 
-  TensorView view() const { return {values.empty() ? nullptr : values.data(), height, width, channels, static_cast<size_t>(channels)}; }
+  TensorView view() const {
+    return {values.empty() ? nullptr : values.data(), height, width, channels, static_cast<size_t>(channels)};
+  }
 };
 
 struct Task {

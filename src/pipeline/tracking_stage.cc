@@ -10,8 +10,8 @@
 namespace sinew::pipeline {
 namespace {
 
-// The people before they were smoothed, in the precision of records: a run that goes on with records that it reads back must
-// come to what one that was never interrupted comes to.
+// The people before they were smoothed, in the precision of records: a run that goes on with records that it reads back
+// must come to what one that was never interrupted comes to.
 std::vector<Person> AsFound(const results::Record& record) {
   std::vector<Person> people;
   for (size_t i = 0; i < record.people.size(); ++i) {
@@ -25,8 +25,10 @@ std::vector<Person> AsFound(const results::Record& record) {
 }  // namespace
 
 Result<TrackingStage> TrackingStage::Create(const FollowOptions& options) {
-  if (options.smooth && !options.track) return InvalidArgument("smoothing needs to know who is who: give --track as well");
-  if (!(options.frames_per_second > 0)) return InvalidArgument("{} frames a second, must be above 0", options.frames_per_second);
+  if (options.smooth && !options.track)
+    return InvalidArgument("smoothing needs to know who is who: give --track as well");
+  if (!(options.frames_per_second > 0))
+    return InvalidArgument("{} frames a second, must be above 0", options.frames_per_second);
   SINEW_ASSIGN_OR_RETURN(track::Tracker tracker, track::Tracker::Create(options.tracker));
   SINEW_ASSIGN_OR_RETURN(track::Smoother smoother, track::Smoother::Create(options.smoother));
   return TrackingStage(options, std::move(tracker), std::move(smoother));
@@ -35,7 +37,8 @@ Result<TrackingStage> TrackingStage::Create(const FollowOptions& options) {
 double TrackingStage::Clock(const media::Frame& frame) {
   const double step = 1 / options_.frames_per_second;
   // A folder of pictures is one film; every video is its own.
-  const bool same_film = input_ && (input_ == frame.input || (kind_ == media::InputKind::kPicture && frame.kind == media::InputKind::kPicture));
+  const bool same_film = input_ && (input_ == frame.input ||
+                                    (kind_ == media::InputKind::kPicture && frame.kind == media::InputKind::kPicture));
   if (!same_film) {
     if (input_) tracker_.Forget();
     begin_ = now_ + step;
@@ -58,10 +61,14 @@ Status TrackingStage::Follow(Task* task) {
     SINEW_ASSIGN_OR_RETURN(people, smoother_.Smooth(seconds, found, ids));
   }
   if (task->known) {
-    const bool same_options = record.people.empty() || (ids == record.person_ids && options_.smooth == !record.found_keypoints.empty());
+    const bool same_options =
+        record.people.empty() || (ids == record.person_ids && options_.smooth == !record.found_keypoints.empty());
     if (same_options) return Status();
-    return InvalidArgument("{} frame {}: the people of the earlier run are not those that following them would give: it ran with other options; run "
-                           "without --resume", record.source, record.frame);
+    return InvalidArgument(
+        "{} frame {}: the people of the earlier run are not those that following them would give: it ran with other "
+        "options; run "
+        "without --resume",
+        record.source, record.frame);
   }
   record.person_ids = std::move(ids);
   record.people = std::move(people);

@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <optional>
 
-#include "results/record.h"
 #include "pipeline/task.h"
+#include "results/record.h"
 #include "track/one_euro.h"
 #include "track/tracker.h"
 

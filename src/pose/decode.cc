@@ -36,7 +36,8 @@ Status CheckAxis(const char* side, int cells, int network, int content, int pict
     return InvalidArgument("network input {} {} does not fit maps of {} {}: one cell stands for {} pixels", side,
                            network, side, cells, kMapStride);
   }
-  if (content < 0 || content > network) return InvalidArgument("content {} is {}, must be 1 to {}", side, content, network);
+  if (content < 0 || content > network)
+    return InvalidArgument("content {} is {}, must be 1 to {}", side, content, network);
   return Status();
 }
 
@@ -95,8 +96,7 @@ Status ValidateDecodeOptions(const DecodeOptions& options) {
   return CheckRange("max_peaks", options.max_peaks, 1, kMaxPeaks);
 }
 
-Status ConfigureAxes(ConstView maps, const MapGeometry& geometry, double resize_out_ratio, AreaAxis* x,
-                     AreaAxis* y) {
+Status ConfigureAxes(ConstView maps, const MapGeometry& geometry, double resize_out_ratio, AreaAxis* x, AreaAxis* y) {
   if (maps.data == nullptr || maps.channels != kMapChannels || maps.pixel_stride < kMapChannels) {
     return InvalidArgument("maps have {} channels, the COCO-18 skeleton needs {}: is this a pose network?",
                            maps.channels, kMapChannels);
@@ -107,7 +107,8 @@ Status ConfigureAxes(ConstView maps, const MapGeometry& geometry, double resize_
   const int network_width = geometry.network_width == 0 ? maps.width * kMapStride : geometry.network_width;
   const int network_height = geometry.network_height == 0 ? maps.height * kMapStride : geometry.network_height;
   SINEW_RETURN_IF_ERROR(CheckAxis("width", maps.width, network_width, geometry.content_width, geometry.picture_width));
-  SINEW_RETURN_IF_ERROR(CheckAxis("height", maps.height, network_height, geometry.content_height, geometry.picture_height));
+  SINEW_RETURN_IF_ERROR(
+      CheckAxis("height", maps.height, network_height, geometry.content_height, geometry.picture_height));
   SINEW_RETURN_IF_ERROR(CheckRange("resize_out_ratio", resize_out_ratio, 1.0, 16.0));
   // In this order of operations: the original truncates, and another order may end below a whole number.
   const double width = static_cast<double>(network_width) / kMapStride * resize_out_ratio;
@@ -122,8 +123,7 @@ Status ConfigureAxes(ConstView maps, const MapGeometry& geometry, double resize_
   return Status();
 }
 
-Result<std::vector<Person>> Decoder::Decode(ConstView maps, const MapGeometry& geometry,
-                                            const DecodeOptions& options) {
+Result<std::vector<Person>> Decoder::Decode(ConstView maps, const MapGeometry& geometry, const DecodeOptions& options) {
   SINEW_RETURN_IF_ERROR(ValidateDecodeOptions(options));
   SINEW_RETURN_IF_ERROR(ConfigureAxes(maps, geometry, options.resize_out_ratio, &x_, &y_));
   if (!std::isfinite(geometry.first_cell_x) || !std::isfinite(geometry.first_cell_y)) {

@@ -43,8 +43,7 @@ Status ValidateDecodeOptions(const DecodeOptions& options);
 
 // Configures the two axes of `maps` upsampled by `resize_out_ratio`. Fails where the maps are no output of an OpenPose
 // network, too large, or do not fit the geometry.
-Status ConfigureAxes(ConstView maps, const MapGeometry& geometry, double resize_out_ratio, AreaAxis* x,
-                     AreaAxis* y);
+Status ConfigureAxes(ConstView maps, const MapGeometry& geometry, double resize_out_ratio, AreaAxis* x, AreaAxis* y);
 
 // Keeps its scratch between calls. One call at a time; different objects are independent. The result depends on nothing
 // but the arguments.
@@ -52,8 +51,7 @@ class Decoder {
  public:
   // `maps` is the network's output, [height, width, 57]: 19 heat maps, then the 19 fields. People come in the order in
   // which they were assembled. Errors: kInvalidArgument for options, sizes, or maps with values that are not finite.
-  Result<std::vector<Person>> Decode(ConstView maps, const MapGeometry& geometry,
-                                     const DecodeOptions& options = {});
+  Result<std::vector<Person>> Decode(ConstView maps, const MapGeometry& geometry, const DecodeOptions& options = {});
 
   // Of the last successful Decode: all peaks (in pixels of the upsampled maps), the connections, and each person's
   // peaks in the order of the people; the size of the upsampled maps; where the time went.

@@ -3,20 +3,20 @@
 #include <cmath>
 #include <utility>
 
-#include "program/reader.h"
 #include "base/error.h"
 #include "base/stopwatch.h"
 #include "pose/decode.h"
 #include "pose/preprocess.h"
 #include "pose/resample_maps.h"
 #include "pose/skeleton.h"
+#include "program/reader.h"
 #include "sinew/pose.h"
 
 namespace sinew {
 namespace {
 
-// Where the first cell of the maps begins: strided convolutions with SAME padding shift it on sides that are no multiple
-// of 8, pooling never does.
+// Where the first cell of the maps begins: strided convolutions with SAME padding shift it on sides that are no
+// multiple of 8, pooling never does.
 bool StridesByConvolution(const program::ModelT& model) {
   const auto& steps = model.plans[0]->steps;
   return std::any_of(steps.begin(), steps.end(), [](const auto& step) {
@@ -28,23 +28,31 @@ Status CheckMaps(const Session& session) {
   const TensorView maps = session.output();
   const Resolution resolution = session.resolution();
   const auto cells = [](int side) { return (side + pose::kMapStride - 1) / pose::kMapStride; };
-  if (maps.channels == pose::kMapChannels && maps.width == cells(resolution.width) && maps.height == cells(resolution.height)) {
+  if (maps.channels == pose::kMapChannels && maps.width == cells(resolution.width) &&
+      maps.height == cells(resolution.height)) {
     return Status();
   }
   return Unsupported(
-      "the model's output is {}x{}x{} for an input of {}x{}: COCO-18 pose networks have {} channels at 1/{} of the input",
-      maps.height, maps.width, maps.channels, resolution.height, resolution.width, pose::kMapChannels, pose::kMapStride);
+      "the model's output is {}x{}x{} for an input of {}x{}: COCO-18 pose networks have {} channels at 1/{} of the "
+      "input",
+      maps.height, maps.width, maps.channels, resolution.height, resolution.width, pose::kMapChannels,
+      pose::kMapStride);
 }
 
 // The part of the network's input that a picture takes.
 Resolution FitContent(Fit fit, Resolution network, const ImageView& picture) {
   if (fit == Fit::kStretch || picture.width < 1 || picture.height < 1) return network;
-  const double scale = std::min(static_cast<double>(network.width) / picture.width, static_cast<double>(network.height) / picture.height);
-  const auto side = [scale](int pixels, int limit) { return std::clamp(static_cast<int>(std::lround(pixels * scale)), 1, limit); };
+  const double scale = std::min(static_cast<double>(network.width) / picture.width,
+                                static_cast<double>(network.height) / picture.height);
+  const auto side = [scale](int pixels, int limit) {
+    return std::clamp(static_cast<int>(std::lround(pixels * scale)), 1, limit);
+  };
   return {side(picture.width, network.width), side(picture.height, network.height)};
 }
 
-ConstView MakeView(const TensorView& maps) { return {maps.data, maps.height, maps.width, maps.channels, maps.pixel_stride}; }
+ConstView MakeView(const TensorView& maps) {
+  return {maps.data, maps.height, maps.width, maps.channels, maps.pixel_stride};
+}
 
 // The network in one resolution.
 struct Scale {
@@ -93,26 +101,32 @@ Status PoseEstimator::State::FillInput(const ImageView& picture, Scale* scale) {
   geometry.content_width = part.width;
   geometry.content_height = part.height;
   const std::span<float> input = scale->session.input();
-  if (part == network) return preprocessor.Resize(picture, network.width, network.height, pose::ChannelOrder::kBgr, input);
-  const size_t row_values = 3 * static_cast<size_t>(part.width), input_row_values = 3 * static_cast<size_t>(network.width);
+  if (part == network)
+    return preprocessor.Resize(picture, network.width, network.height, pose::ChannelOrder::kBgr, input);
+  const size_t row_values = 3 * static_cast<size_t>(part.width),
+               input_row_values = 3 * static_cast<size_t>(network.width);
   content.resize(row_values * static_cast<size_t>(part.height));
   SINEW_RETURN_IF_ERROR(preprocessor.Resize(picture, part.width, part.height, pose::ChannelOrder::kBgr, content));
   std::fill(input.begin(), input.end(), 0.0f);
   for (size_t y = 0; y < static_cast<size_t>(part.height); ++y) {
-    std::copy_n(content.begin() + static_cast<ptrdiff_t>(y * row_values), row_values, input.begin() + static_cast<ptrdiff_t>(y * input_row_values));
+    std::copy_n(content.begin() + static_cast<ptrdiff_t>(y * row_values), row_values,
+                input.begin() + static_cast<ptrdiff_t>(y * input_row_values));
   }
   return Status();
 }
 
 void PoseEstimator::State::Average() {
   const TensorView first = scales[0].session.output();
-  averaged.assign(static_cast<size_t>(first.height) * static_cast<size_t>(first.width) * static_cast<size_t>(first.channels), 0.0f);
+  averaged.assign(
+      static_cast<size_t>(first.height) * static_cast<size_t>(first.width) * static_cast<size_t>(first.channels), 0.0f);
   const pose::MapGeometry& target = scales[0].geometry;
   for (const Scale& scale : scales) {
     const TensorView maps = scale.session.output();
     const pose::MapGeometry& source = scale.geometry;
-    const pose::ResampleAxis x({maps.width, source.content_width, source.first_cell_x}, {first.width, target.content_width, target.first_cell_x});
-    const pose::ResampleAxis y({maps.height, source.content_height, source.first_cell_y}, {first.height, target.content_height, target.first_cell_y});
+    const pose::ResampleAxis x({maps.width, source.content_width, source.first_cell_x},
+                               {first.width, target.content_width, target.first_cell_x});
+    const pose::ResampleAxis y({maps.height, source.content_height, source.first_cell_y},
+                               {first.height, target.content_height, target.first_cell_y});
     pose::AddResampled(MakeView(maps), x, y, 1.0f / static_cast<float>(scales.size()), averaged);
   }
 }

@@ -24,7 +24,8 @@ bool AreFinite(const float* cells, int width, size_t stride) {
   // 0 * x is 0, but for infinities and NaNs: it is NaN then, and so is the sum.
   auto sum = hn::Zero(d);
   for (int x = 0; x < width; ++x, cells += stride) {
-    for (size_t c = 0; c + kLanes <= kMapChannels; c += kLanes) sum = hn::MulAdd(hn::Zero(d), hn::LoadU(d, cells + c), sum);
+    for (size_t c = 0; c + kLanes <= kMapChannels; c += kLanes)
+      sum = hn::MulAdd(hn::Zero(d), hn::LoadU(d, cells + c), sum);
     sum = hn::MulAdd(hn::Zero(d), hn::LoadU(d, cells + kMapChannels - kLanes), sum);
   }
   return hn::AllTrue(d, hn::Eq(sum, hn::Zero(d)));

@@ -38,8 +38,8 @@ class LimbFinder {
  public:
   // For each limb, scores every pair of peaks by the mean of the field along the segment, less a penalty for segments
   // longer than half the map's height, and takes the best pairs greedily.
-  void Find(ConstView maps, const AreaAxis& x, const AreaAxis& y, const PeakList& peaks,
-            const LimbOptions& options, Connections* connections);
+  void Find(ConstView maps, const AreaAxis& x, const AreaAxis& y, const PeakList& peaks, const LimbOptions& options,
+            Connections* connections);
 
  private:
   struct Candidate {

@@ -55,8 +55,8 @@ Result<PafPlanes> StrongestPaf(ConstView maps, const MapGeometry& geometry, doub
                    Upsample(maps, x, y, [](const float* cell) { return Strongest(cell, &Limb::channel_y); })};
 }
 
-Result<Plane> SmoothedHeat(ConstView maps, const MapGeometry& geometry, double resize_out_ratio,
-                           int smoothing_taps, int keypoint) {
+Result<Plane> SmoothedHeat(ConstView maps, const MapGeometry& geometry, double resize_out_ratio, int smoothing_taps,
+                           int keypoint) {
   DecodeOptions options;
   options.resize_out_ratio = resize_out_ratio;
   options.smoothing_taps = smoothing_taps;

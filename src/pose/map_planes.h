@@ -25,7 +25,7 @@ struct PafPlanes {
 Result<PafPlanes> StrongestPaf(ConstView maps, const MapGeometry& geometry, double resize_out_ratio);
 
 // The smoothed heat of one keypoint, in which peaks are found.
-Result<Plane> SmoothedHeat(ConstView maps, const MapGeometry& geometry, double resize_out_ratio,
-                           int smoothing_taps, int keypoint);
+Result<Plane> SmoothedHeat(ConstView maps, const MapGeometry& geometry, double resize_out_ratio, int smoothing_taps,
+                           int keypoint);
 
 }  // namespace sinew::pose

@@ -1,6 +1,6 @@
 // Finds peaks while smoothing, a band of rows at a time: the smoothed map is never stored. Most of a heat map is nearly
-// zero: rows that cannot reach the threshold are not even computed. Beside a peak they count as -infinity, lower than it
-// either way.
+// zero: rows that cannot reach the threshold are not even computed. Beside a peak they count as -infinity, lower than
+// it either way.
 #include "pose/peaks.h"
 
 #include <algorithm>
@@ -12,8 +12,8 @@
 namespace sinew::pose {
 namespace {
 
-// Rows that are smoothed and then searched. With the rows around them they stay in the L1 cache, 1.3 kB each at 656 pixels and
-// ratio 4, and reading the clock twice a band costs a hundredth of the time.
+// Rows that are smoothed and then searched. With the rows around them they stay in the L1 cache, 1.3 kB each at 656
+// pixels and ratio 4, and reading the clock twice a band costs a hundredth of the time.
 constexpr int kBandRows = 16;
 constexpr int kRingRows = kBandRows + 2;
 constexpr size_t kMaxSpare = 4096;  // peaks beyond the limit that are cheaper to keep than to sort out
@@ -73,8 +73,8 @@ void PeakFinder::FindInPlane(const float* plane, int rows, float threshold, size
   KeepHighest(max_peaks, found);
 }
 
-void PeakFinder::Find(ConstView maps, const AreaAxis& x, const AreaAxis& y, int taps, float threshold,
-                      int max_peaks, PeakList* result) {
+void PeakFinder::Find(ConstView maps, const AreaAxis& x, const AreaAxis& y, int taps, float threshold, int max_peaks,
+                      PeakList* result) {
   Stopwatch stopwatch;
   smoother_.Configure(x, y, taps);
   const size_t columns = PaddedColumns(maps.width), plane = columns * maps.height;
@@ -93,7 +93,8 @@ void PeakFinder::Find(ConstView maps, const AreaAxis& x, const AreaAxis& y, int 
     result->offsets[k] = static_cast<int>(result->peaks.size());
     found_.clear();
     const float* const heat = planes_.data() + k * plane;
-    for (int row = 0; row < maps.height; ++row) row_maxima_[row] = std::max(RowMaximum(heat + row * columns, columns), 0.0f);
+    for (int row = 0; row < maps.height; ++row)
+      row_maxima_[row] = std::max(RowMaximum(heat + row * columns, columns), 0.0f);
     FindInPlane(heat, y.target(), threshold, max_peaks, &found_);
     for (Peak& peak : found_) {
       peak.score = SampleArea(maps.data, maps.pixel_stride, x, y, peak.x, peak.y, k);

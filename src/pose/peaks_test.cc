@@ -113,7 +113,8 @@ TEST(Peaks, EqualAPlainSearchOfMapsThatAreMostlyZero) {
         for (int k = 0; k < kKeypointCount; ++k) {
           const auto plane = SmoothedHeat(maps.view(), geometry, ratio, taps, k);
           ASSERT_TRUE(plane.ok()) << plane.status().message();
-          EXPECT_EQ(Positions(list.of(k)), FindPlainly(*plane, threshold)) << "ratio " << ratio << " taps " << taps << " keypoint " << k;
+          EXPECT_EQ(Positions(list.of(k)), FindPlainly(*plane, threshold))
+              << "ratio " << ratio << " taps " << taps << " keypoint " << k;
           found += list.of(k).size();
         }
       }

@@ -20,11 +20,13 @@ ResampleAxis::ResampleAxis(const MapAxis& source, const MapAxis& target) {
   }
 }
 
-void AddResampled(ConstView source, const ResampleAxis& x, const ResampleAxis& y, float weight, std::span<float> target) {
+void AddResampled(ConstView source, const ResampleAxis& x, const ResampleAxis& y, float weight,
+                  std::span<float> target) {
   const size_t channels = static_cast<size_t>(source.channels);
   SINEW_CHECK(target.size() == x.taps().size() * y.taps().size() * channels);
   const auto cell = [&](int row, int column) {
-    return source.data + (static_cast<size_t>(row) * static_cast<size_t>(source.width) + static_cast<size_t>(column)) * source.pixel_stride;
+    return source.data + (static_cast<size_t>(row) * static_cast<size_t>(source.width) + static_cast<size_t>(column)) *
+                             source.pixel_stride;
   };
   float* out = target.data();
   for (const ResampleAxis::Tap& row : y.taps()) {

@@ -9,8 +9,9 @@
 
 namespace sinew::pose {
 
-// One axis: the cell positions of `source` at the centres of the cells of `target`, for bilinear interpolation. A cell c of
-// either covers the network-input pixels from first_cell + 8c on, and `content` of these pixels show the whole picture.
+// One axis: the cell positions of `source` at the centres of the cells of `target`, for bilinear interpolation. A cell
+// c of either covers the network-input pixels from first_cell + 8c on, and `content` of these pixels show the whole
+// picture.
 struct MapAxis {
   int cells = 0;
   int content = 0;
@@ -29,7 +30,9 @@ class ResampleAxis {
   std::vector<Tap> taps_;  // one a cell of the target
 };
 
-// target += weight * source at the target's cells; `target` is dense, y.taps().size() x x.taps().size() x source.channels.
-void AddResampled(ConstView source, const ResampleAxis& x, const ResampleAxis& y, float weight, std::span<float> target);
+// target += weight * source at the target's cells; `target` is dense, y.taps().size() x x.taps().size() x
+// source.channels.
+void AddResampled(ConstView source, const ResampleAxis& x, const ResampleAxis& y, float weight,
+                  std::span<float> target);
 
 }  // namespace sinew::pose

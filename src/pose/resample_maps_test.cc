@@ -12,7 +12,9 @@ namespace {
 
 // A value that is linear in the picture: of the point of the picture that the centre of the cell stands for.
 float Linear(const MapAxis& x, const MapAxis& y, int column, int row, int channel) {
-  const auto in_picture = [](const MapAxis& axis, int cell) { return (axis.first_cell + (cell + 0.5f) * kMapStride) / static_cast<float>(axis.content); };
+  const auto in_picture = [](const MapAxis& axis, int cell) {
+    return (axis.first_cell + (cell + 0.5f) * kMapStride) / static_cast<float>(axis.content);
+  };
   return 3 * in_picture(x, column) - 2 * in_picture(y, row) + static_cast<float>(channel);
 }
 
@@ -40,7 +42,8 @@ TEST(ResampleMapsTest, TheSameCellsStayAsTheyAre) {
   for (size_t i = 0; i < target.size(); ++i) EXPECT_FLOAT_EQ(target[i], source.values[i]);
 }
 
-// Whatever the cells and the part of the input that the picture takes: a linear function keeps its values between the centres.
+// Whatever the cells and the part of the input that the picture takes: a linear function keeps its values between the
+// centres.
 TEST(ResampleMapsTest, LinearFunctionsKeepTheirValues) {
   const MapAxis coarse_x{8, 60, -2}, coarse_y{7, 56, 0}, fine_x{16, 128, 0}, fine_y{12, 90, -3};
   const Maps source = LinearMaps(coarse_x, coarse_y);
@@ -50,7 +53,9 @@ TEST(ResampleMapsTest, LinearFunctionsKeepTheirValues) {
   int inside = 0;
   for (int row = 0; row < fine_y.cells; ++row) {
     for (int column = 0; column < fine_x.cells; ++column) {
-      const auto within = [](const ResampleAxis::Tap& tap) { return tap.second != tap.first && (tap.first > 0 || tap.second_weight > 0); };
+      const auto within = [](const ResampleAxis::Tap& tap) {
+        return tap.second != tap.first && (tap.first > 0 || tap.second_weight > 0);
+      };
       if (!within(x.taps()[static_cast<size_t>(column)]) || !within(y.taps()[static_cast<size_t>(row)])) continue;
       ++inside;
       for (int c = 0; c < Maps::kChannels; ++c) {

@@ -26,7 +26,8 @@ TEST(FitResolutionTest, TheOtherSideFollowsThePicture) {
 TEST(ScalesOfTest, ShrinkByTheGap) {
   EXPECT_THAT(MakeScales({656, 368}, 1, 7).value(), ElementsAre(Resolution{656, 368})) << "one scale has no gap";
   // 656 * 0.75 = 492 and 368 * 0.75 = 276, cut to multiples of 16; 328 and 184.
-  EXPECT_THAT(MakeScales({656, 368}, 3, 0.25).value(), ElementsAre(Resolution{656, 368}, Resolution{480, 272}, Resolution{320, 176}));
+  EXPECT_THAT(MakeScales({656, 368}, 3, 0.25).value(),
+              ElementsAre(Resolution{656, 368}, Resolution{480, 272}, Resolution{320, 176}));
   EXPECT_THAT(MakeScales({64, 48}, 4, 0.25).status().message(), HasSubstr("leave nothing of 64x48"));
   EXPECT_THAT(MakeScales({64, 48}, 0, 0.25).status().message(), HasSubstr("0 scales"));
   EXPECT_THAT(MakeScales({64, 48}, 2, 1).status().message(), HasSubstr("a gap of 1"));

@@ -20,8 +20,8 @@ using Tag = hn::CappedTag<float, 16>;
 
 // kVectors vectors of columns: a weight is loaded once for all of them.
 template <int kVectors>
-HWY_INLINE void CombineBlock(const float* HWY_RESTRICT rows, size_t row_stride, const float* HWY_RESTRICT weights, int taps,
-                             float* HWY_RESTRICT out) {
+HWY_INLINE void CombineBlock(const float* HWY_RESTRICT rows, size_t row_stride, const float* HWY_RESTRICT weights,
+                             int taps, float* HWY_RESTRICT out) {
   const Tag d;
   const size_t lanes = hn::Lanes(d);
   hn::Vec<Tag> sums[kVectors];
@@ -45,8 +45,8 @@ void CombineRows(const float* HWY_RESTRICT rows, size_t row_stride, const float*
 // kPhases phases of kVectors vectors: a vector of inputs, which mostly lies across two cache lines, is loaded once for
 // all phases, a weight once for all vectors. Eight sums hide the latency of a fused multiply-add.
 template <int kPhases, int kVectors>
-HWY_INLINE void FilterBlock(const float* HWY_RESTRICT in, const float* HWY_RESTRICT weights, int taps, size_t phase_stride,
-                            float* HWY_RESTRICT out) {
+HWY_INLINE void FilterBlock(const float* HWY_RESTRICT in, const float* HWY_RESTRICT weights, int taps,
+                            size_t phase_stride, float* HWY_RESTRICT out) {
   const Tag d;
   const size_t lanes = hn::Lanes(d);
   hn::Vec<Tag> sums[kPhases][kVectors];
@@ -74,7 +74,8 @@ HWY_INLINE bool AnyAbove(float floor, const float* values, size_t count) {
 }
 
 template <int kPhases>
-HWY_INLINE void FilterRow(const float* in, const float* weights, int taps, size_t count, float floor, size_t phase_stride, float* out) {
+HWY_INLINE void FilterRow(const float* in, const float* weights, int taps, size_t count, float floor,
+                          size_t phase_stride, float* out) {
   constexpr int kVectors = 8 / kPhases;
   const Tag d;
   const size_t lanes = hn::Lanes(d), block = kVectors * lanes;
@@ -82,7 +83,8 @@ HWY_INLINE void FilterRow(const float* in, const float* weights, int taps, size_
     const size_t end = std::min(i + block, count);
     bool above[kVectors] = {};
     int count_above = 0;
-    for (size_t c = i; c < end; c += lanes) count_above += above[(c - i) / lanes] = AnyAbove(floor, in + c, lanes + taps - 1);
+    for (size_t c = i; c < end; c += lanes)
+      count_above += above[(c - i) / lanes] = AnyAbove(floor, in + c, lanes + taps - 1);
     if (count_above == kVectors) {
       FilterBlock<kPhases, kVectors>(in + i, weights, taps, phase_stride, out + i);
       continue;
@@ -97,12 +99,14 @@ HWY_INLINE void FilterRow(const float* in, const float* weights, int taps, size_
   }
 }
 
-void FilterPhases(const float* HWY_RESTRICT in, const float* HWY_RESTRICT weights, int phases, int taps, int cells, float floor,
-                  size_t phase_stride, float* HWY_RESTRICT out) {
+void FilterPhases(const float* HWY_RESTRICT in, const float* HWY_RESTRICT weights, int phases, int taps, int cells,
+                  float floor, size_t phase_stride, float* HWY_RESTRICT out) {
   const size_t count = (static_cast<size_t>(cells) + 15) / 16 * 16;
   int p = 0;
-  for (; p + 4 <= phases; p += 4) FilterRow<4>(in, weights + p * taps, taps, count, floor, phase_stride, out + p * phase_stride);
-  for (; p < phases; ++p) FilterRow<1>(in, weights + p * taps, taps, count, floor, phase_stride, out + p * phase_stride);
+  for (; p + 4 <= phases; p += 4)
+    FilterRow<4>(in, weights + p * taps, taps, count, floor, phase_stride, out + p * phase_stride);
+  for (; p < phases; ++p)
+    FilterRow<1>(in, weights + p * taps, taps, count, floor, phase_stride, out + p * phase_stride);
 }
 
 float RowMaximum(const float* row, size_t count) {
@@ -112,8 +116,8 @@ float RowMaximum(const float* row, size_t count) {
   return hn::GetLane(hn::MaxOfLanes(d, most));
 }
 
-// Of a hill's rows nearly all are lower than one beside them: that is looked at first, in all phases at once, so that the one
-// branch of a vector nearly always goes the same way.
+// Of a hill's rows nearly all are lower than one beside them: that is looked at first, in all phases at once, so that
+// the one branch of a vector nearly always goes the same way.
 size_t FindRowPeaks(const float* above, const float* row, const float* below, int phases, int cells,
                     size_t phase_stride, float threshold, int* positions) {
   const Tag d;
@@ -133,7 +137,8 @@ size_t FindRowPeaks(const float* above, const float* row, const float* below, in
       const ptrdiff_t left = p > 0 ? self - static_cast<ptrdiff_t>(phase_stride) : (phases - 1) * phase_stride + c - 1;
       const ptrdiff_t right = p + 1 < phases ? self + static_cast<ptrdiff_t>(phase_stride) : c + 1;
       auto most = hn::Max(hn::LoadU(d, row + left), hn::LoadU(d, row + right));
-      for (const float* other : {above, below}) most = hn::Max(most, hn::Max(hn::LoadU(d, other + left), hn::LoadU(d, other + right)));
+      for (const float* other : {above, below})
+        most = hn::Max(most, hn::Max(hn::LoadU(d, other + left), hn::LoadU(d, other + right)));
       const auto peak = hn::And(is_ridge(self), hn::Ge(hn::LoadU(d, row + self), most));
       if (HWY_LIKELY(hn::AllFalse(d, peak))) continue;
       uint8_t bits[8] = {};
@@ -162,8 +167,8 @@ void CombineRows(const float* rows, size_t row_stride, const float* weights, int
   HWY_DYNAMIC_DISPATCH(CombineRows)(rows, row_stride, weights, taps, count, out);
 }
 
-void FilterPhases(const float* in, const float* weights, int phases, int taps, int cells, float floor, size_t phase_stride,
-                  float* out) {
+void FilterPhases(const float* in, const float* weights, int phases, int taps, int cells, float floor,
+                  size_t phase_stride, float* out) {
   HWY_DYNAMIC_DISPATCH(FilterPhases)(in, weights, phases, taps, cells, floor, phase_stride, out);
 }
 

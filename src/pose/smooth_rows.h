@@ -8,10 +8,10 @@ namespace sinew::pose {
 // out[i] = sum over k < taps of weights[k] * rows[k * row_stride + i], i < count, a multiple of 16.
 void CombineRows(const float* rows, size_t row_stride, const float* weights, int taps, size_t count, float* out);
 
-// out[p * phase_stride + c] = sum over k < taps of weights[p * taps + k] * in[c + k], c < cells rounded up to 16. Where all
-// inputs nearby are at most `floor`, -infinity instead. Reads taps + 15 floats past in[cells].
-void FilterPhases(const float* in, const float* weights, int phases, int taps, int cells, float floor, size_t phase_stride,
-                  float* out);
+// out[p * phase_stride + c] = sum over k < taps of weights[p * taps + k] * in[c + k], c < cells rounded up to 16. Where
+// all inputs nearby are at most `floor`, -infinity instead. Reads taps + 15 floats past in[cells].
+void FilterPhases(const float* in, const float* weights, int phases, int taps, int cells, float floor,
+                  size_t phase_stride, float* out);
 
 // The greatest of `count` values, a multiple of 16 and no NaN.
 float RowMaximum(const float* row, size_t count);

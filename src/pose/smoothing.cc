@@ -100,8 +100,8 @@ void Smoother::ConfigureColumns(const std::vector<double>& gaussian) {
   expanded_ = whole ? AlignedBuffer<float>() : zeros(margins + PaddedColumns(cells_));
 }
 
-// The filter along a row makes nothing greater than its greatest input, so that the row's values are at most the greatest
-// of each of the rows that it sums, weighted as those are.
+// The filter along a row makes nothing greater than its greatest input, so that the row's values are at most the
+// greatest of each of the rows that it sums, weighted as those are.
 bool Smoother::IsBelow(float floor, const float* row_maxima, int y) const {
   const float* const maxima = row_maxima + row_first_[y];
   const float* const weights = row_weights_.data() + static_cast<size_t>(y) * row_taps_;

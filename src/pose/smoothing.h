@@ -45,9 +45,9 @@ class Smoother {
   size_t row_size() const { return phase_stride_ * phases_; }
 
   // Row `y` of the smoothed upsampled `plane`: the small map of one keypoint, PaddedColumns(width) floats a row. Values
-  // that are not above `floor` (0 or more, or kNoFloor) may come out as -infinity: most of a heat map need not be computed. Writes
-  // row_size() floats beginning at `row`; those of a phase from cells() up to PaddedColumns(cells()) become -infinity,
-  // the rest of its stride is left alone.
+  // that are not above `floor` (0 or more, or kNoFloor) may come out as -infinity: most of a heat map need not be
+  // computed. Writes row_size() floats beginning at `row`; those of a phase from cells() up to PaddedColumns(cells())
+  // become -infinity, the rest of its stride is left alone.
   void Row(const float* plane, int y, float floor, float* row);
 
   // Whether no value of that row is above `floor`, as far as can be told without computing it. `row_maxima` holds the

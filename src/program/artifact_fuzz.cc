@@ -4,10 +4,10 @@
 
 #include <cstring>
 
+#include "base/aligned_buffer.h"
 #include "program/checksum.h"
 #include "program/format.h"
 #include "program/reader.h"
-#include "base/aligned_buffer.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace sinew::program;

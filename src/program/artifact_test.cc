@@ -7,10 +7,10 @@
 #include <filesystem>
 #include <functional>
 
+#include "base/file.h"
 #include "program/format.h"
 #include "program/reader.h"
 #include "program/writer.h"
-#include "base/file.h"
 
 namespace sinew::program {
 namespace {
@@ -111,7 +111,8 @@ TEST_F(ArtifactTest, EveryFlippedBitIsFound) {
 }
 
 TEST_F(ArtifactTest, TruncationIsFound) {
-  for (const size_t size : {size_t{1}, size_t{7}, size_t{8}, size_t{63}, size_t{64}, size_t{200}, content_.size() - 1}) {
+  for (const size_t size :
+       {size_t{1}, size_t{7}, size_t{8}, size_t{63}, size_t{64}, size_t{200}, content_.size() - 1}) {
     EXPECT_FALSE(LoadBytes(content_.substr(0, size)).ok()) << size;
   }
   EXPECT_THAT(LoadBytes(content_.substr(0, content_.size() - 1)).message(), HasSubstr("truncated"));
@@ -140,18 +141,27 @@ TEST_F(ArtifactTest, NewerVersionSaysSo) {
 TEST_F(ArtifactTest, NumbersAreValidated) {
   const auto step = [](ModelT& m) -> StepT& { return *m.plans[0]->steps[0]; };
   EXPECT_TRUE(LoadModel([](ModelT&) {}).ok());
-  EXPECT_THAT(LoadModel([&](ModelT& m) { *step(m).output = Slice(81, 4, 6, 16, 16); }).message(), HasSubstr("outside the arena"));
-  EXPECT_THAT(LoadModel([&](ModelT& m) { *step(m).output = Slice(~0ull, 4, 6, 16, 16); }).message(), HasSubstr("outside the arena"));
-  EXPECT_THAT(LoadModel([&](ModelT& m) { *step(m).output = Slice(0, 4, 0, 16, 16); }).message(), HasSubstr("impossible shape"));
-  EXPECT_THAT(LoadModel([&](ModelT& m) { *step(m).output = Slice(0, 4, 6, 16, 15); }).message(), HasSubstr("impossible shape"));
-  EXPECT_THAT(LoadModel([&](ModelT& m) { *step(m).output = Slice(0, 1 << 30, 1 << 30, 16, 16); }).message(), HasSubstr("impossible shape"));
+  EXPECT_THAT(LoadModel([&](ModelT& m) { *step(m).output = Slice(81, 4, 6, 16, 16); }).message(),
+              HasSubstr("outside the arena"));
+  EXPECT_THAT(LoadModel([&](ModelT& m) { *step(m).output = Slice(~0ull, 4, 6, 16, 16); }).message(),
+              HasSubstr("outside the arena"));
+  EXPECT_THAT(LoadModel([&](ModelT& m) { *step(m).output = Slice(0, 4, 0, 16, 16); }).message(),
+              HasSubstr("impossible shape"));
+  EXPECT_THAT(LoadModel([&](ModelT& m) { *step(m).output = Slice(0, 4, 6, 16, 15); }).message(),
+              HasSubstr("impossible shape"));
+  EXPECT_THAT(LoadModel([&](ModelT& m) { *step(m).output = Slice(0, 1 << 30, 1 << 30, 16, 16); }).message(),
+              HasSubstr("impossible shape"));
   EXPECT_THAT(LoadModel([&](ModelT& m) { step(m).blobs[0] = 2; }).message(), HasSubstr("blob 2 of 2"));
   EXPECT_THAT(LoadModel([&](ModelT& m) { step(m).inputs.clear(); }).message(), HasSubstr("0 inputs"));
-  EXPECT_THAT(LoadModel([&](ModelT& m) { step(m).window = std::make_unique<Window>(0, 1, 1, 1, 1, 1, 0, 0); }).message(), HasSubstr("window"));
-  EXPECT_THAT(LoadModel([&](ModelT& m) { step(m).kind = static_cast<StepKind>(99); }).message(), HasSubstr("unknown kind"));
+  EXPECT_THAT(
+      LoadModel([&](ModelT& m) { step(m).window = std::make_unique<Window>(0, 1, 1, 1, 1, 1, 0, 0); }).message(),
+      HasSubstr("window"));
+  EXPECT_THAT(LoadModel([&](ModelT& m) { step(m).kind = static_cast<StepKind>(99); }).message(),
+              HasSubstr("unknown kind"));
   EXPECT_THAT(LoadModel([&](ModelT& m) { m.plans[0]->outputs.clear(); }).message(), HasSubstr("no outputs"));
   EXPECT_THAT(LoadModel([&](ModelT& m) { m.plans.clear(); }).message(), HasSubstr("no plan"));
-  EXPECT_THAT(LoadModel([&](ModelT& m) { m.plans[0]->arena_floats = ~0ull; }).message(), HasSubstr("beyond every limit"));
+  EXPECT_THAT(LoadModel([&](ModelT& m) { m.plans[0]->arena_floats = ~0ull; }).message(),
+              HasSubstr("beyond every limit"));
 }
 
 }  // namespace

@@ -18,7 +18,9 @@ constexpr size_t kMaxThreads = 8;
 // A chunk takes a fifth of a millisecond: fewer are not worth a thread.
 constexpr size_t kChunksAThread = 4;
 
-uint64_t HashOfHashes(const std::vector<uint64_t>& hashes) { return XXH3_64bits(hashes.data(), hashes.size() * sizeof(uint64_t)); }
+uint64_t HashOfHashes(const std::vector<uint64_t>& hashes) {
+  return XXH3_64bits(hashes.data(), hashes.size() * sizeof(uint64_t));
+}
 
 }  // namespace
 

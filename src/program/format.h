@@ -5,9 +5,9 @@
 //         zeros up to the next multiple of kDataAlignment
 //         data section, data_bytes: blobs of floats, each at a multiple of 64 bytes
 //
-// Every byte is covered by one of the three checksums (XXH3, 64 bits; the data in chunks: checksum.h) or must be zero, so
-// that damage anywhere is found.
-// The data section is page aligned: it is mapped, never copied, and shared between processes.
+// Every byte is covered by one of the three checksums (XXH3, 64 bits; the data in chunks: checksum.h) or must be zero,
+// so that damage anywhere is found. The data section is page aligned: it is mapped, never copied, and shared between
+// processes.
 #pragma once
 
 #include <array>
@@ -31,7 +31,7 @@ struct FileHeader {
   uint64_t schema_bytes;
   uint64_t schema_xxh3;
   uint64_t data_bytes;
-  uint64_t data_xxh3;  // HashChunks
+  uint64_t data_xxh3;    // HashChunks
   uint64_t unused;       // zero
   uint64_t header_xxh3;  // of the 56 bytes before it
 };

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/error.h"
 #include "program/checksum.h"
 #include "program/format.h"
-#include "base/error.h"
 
 namespace sinew::program {
 namespace {
@@ -25,16 +25,26 @@ struct Arity {
 
 Arity StepArity(StepKind kind) {
   switch (kind) {
-    case StepKind::Conv: return {1, 2};
-    case StepKind::Depthwise: return {1, 2};
-    case StepKind::Separable: return {1, 3};
-    case StepKind::Pool: return {1, 0};
-    case StepKind::Resize: return {1, 0};
-    case StepKind::Normalize: return {1, 2};
-    case StepKind::Add: return {2, 0};
-    case StepKind::ScaleShift: return {1, 2};
-    case StepKind::Copy: return {1, 0};
-    case StepKind::ConvPair: return {1, 3};
+    case StepKind::Conv:
+      return {1, 2};
+    case StepKind::Depthwise:
+      return {1, 2};
+    case StepKind::Separable:
+      return {1, 3};
+    case StepKind::Pool:
+      return {1, 0};
+    case StepKind::Resize:
+      return {1, 0};
+    case StepKind::Normalize:
+      return {1, 2};
+    case StepKind::Add:
+      return {2, 0};
+    case StepKind::ScaleShift:
+      return {1, 2};
+    case StepKind::Copy:
+      return {1, 0};
+    case StepKind::ConvPair:
+      return {1, 3};
   }
   return {0, 0};
 }
@@ -42,7 +52,8 @@ Arity StepArity(StepKind kind) {
 Status CheckSlice(const Slice* slice, uint64_t arena_floats, std::string_view what) {
   if (slice == nullptr) return Corrupt("{} is missing", what);
   const uint64_t h = slice->height(), w = slice->width(), c = slice->channels(), stride = slice->pixel_stride();
-  if (h == 0 || w == 0 || c == 0 || h > kMaxSide || w > kMaxSide || c > kMaxChannels || stride < c || stride > kMaxChannels) {
+  if (h == 0 || w == 0 || c == 0 || h > kMaxSide || w > kMaxSide || c > kMaxChannels || stride < c ||
+      stride > kMaxChannels) {
     return Corrupt("{} has an impossible shape {}x{}x{} with pixel stride {}", what, h, w, c, stride);
   }
   const uint64_t extent = (h * w - 1) * stride + c;
@@ -65,11 +76,12 @@ Status CheckWindow(const Window* window) {
 
 Status CheckStep(const StepT& step, uint64_t arena_floats, size_t blob_count) {
   if (step.kind > StepKind::MAX) return Corrupt("unknown kind {}", static_cast<int>(step.kind));
-  if (step.activation > Activation::MAX || step.depthwise_activation > Activation::MAX) return Corrupt("unknown activation");
+  if (step.activation > Activation::MAX || step.depthwise_activation > Activation::MAX)
+    return Corrupt("unknown activation");
   const Arity arity = StepArity(step.kind);
   if (step.inputs.size() != arity.inputs || step.blobs.size() != arity.blobs) {
-    return Corrupt("a {} step has {} inputs and {} blobs, needs {} and {}", EnumNameStepKind(step.kind), step.inputs.size(),
-                   step.blobs.size(), arity.inputs, arity.blobs);
+    return Corrupt("a {} step has {} inputs and {} blobs, needs {} and {}", EnumNameStepKind(step.kind),
+                   step.inputs.size(), step.blobs.size(), arity.inputs, arity.blobs);
   }
   for (const Slice& input : step.inputs) SINEW_RETURN_IF_ERROR(CheckSlice(&input, arena_floats, "an input"));
   SINEW_RETURN_IF_ERROR(CheckSlice(step.output.get(), arena_floats, "the output"));
@@ -78,8 +90,8 @@ Status CheckStep(const StepT& step, uint64_t arena_floats, size_t blob_count) {
     if (step.first == nullptr) return Corrupt("a ConvPair step has no first convolution");
     SINEW_RETURN_IF_ERROR(CheckWindow(step.first->window.get()));
     const Size& size = *step.first->output;
-    if (size.height() == 0 || size.width() == 0 || size.height() > kMaxSide || size.width() > kMaxSide || step.first->channels == 0 ||
-        step.first->channels > kMaxChannels || step.first->activation > Activation::MAX) {
+    if (size.height() == 0 || size.width() == 0 || size.height() > kMaxSide || size.width() > kMaxSide ||
+        step.first->channels == 0 || step.first->channels > kMaxChannels || step.first->activation > Activation::MAX) {
       return Corrupt("its first convolution is out of range");
     }
   }
@@ -90,11 +102,13 @@ Status CheckStep(const StepT& step, uint64_t arena_floats, size_t blob_count) {
 }
 
 Status CheckPlan(const PlanT& plan, size_t blob_count) {
-  if (plan.arena_floats > kMaxArenaFloats) return Corrupt("an arena of {} floats is beyond every limit", plan.arena_floats);
+  if (plan.arena_floats > kMaxArenaFloats)
+    return Corrupt("an arena of {} floats is beyond every limit", plan.arena_floats);
   SINEW_RETURN_IF_ERROR(CheckSlice(plan.input.get(), plan.arena_floats, "the plan's input"));
   if (plan.outputs.empty()) return Corrupt("a plan has no outputs");
   for (const auto& output : plan.outputs) {
-    SINEW_RETURN_IF_ERROR(CheckSlice(output->slice.get(), plan.arena_floats, fmt::format("output \"{}\"", output->name)));
+    SINEW_RETURN_IF_ERROR(
+        CheckSlice(output->slice.get(), plan.arena_floats, fmt::format("output \"{}\"", output->name)));
   }
   for (const auto& step : plan.steps) {
     if (Status status = CheckStep(*step, plan.arena_floats, blob_count); !status.ok()) {
@@ -117,7 +131,8 @@ Status CheckModel(const ModelT& model, uint64_t data_floats) {
 }
 
 Result<FileHeader> ReadHeader(std::span<const std::byte> bytes) {
-  const std::string_view prefix(reinterpret_cast<const char*>(bytes.data()), std::min<size_t>(bytes.size(), kMagic.size()));
+  const std::string_view prefix(reinterpret_cast<const char*>(bytes.data()),
+                                std::min<size_t>(bytes.size(), kMagic.size()));
   if (!Artifact::LooksLikeArtifact(prefix)) {
     return InvalidArgument("is not a sinew artifact; make one with `sinew compile`");
   }
@@ -129,9 +144,11 @@ Result<FileHeader> ReadHeader(std::span<const std::byte> bytes) {
                         header.version, kFormatVersion);
   }
   if (header.version < kFormatVersion) {
-    return Incompatible("has format version {}, this sinew reads version {}: compile the model again", header.version, kFormatVersion);
+    return Incompatible("has format version {}, this sinew reads version {}: compile the model again", header.version,
+                        kFormatVersion);
   }
-  if (header.header_xxh3 != XXH3_64bits(&header, offsetof(FileHeader, header_xxh3)) || header.reserved != 0 || header.unused != 0) {
+  if (header.header_xxh3 != XXH3_64bits(&header, offsetof(FileHeader, header_xxh3)) || header.reserved != 0 ||
+      header.unused != 0) {
     return Corrupt("its header is damaged: compile the model again");
   }
   if (header.schema_bytes > bytes.size() || header.data_bytes > bytes.size() ||

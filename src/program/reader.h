@@ -7,8 +7,8 @@
 #include <span>
 #include <string_view>
 
-#include "program/program_generated.h"
 #include "base/file.h"
+#include "program/program_generated.h"
 #include "sinew/status.h"
 
 namespace sinew::program {

@@ -8,11 +8,11 @@
 #include <memory>
 #include <utility>
 
-#include "program/checksum.h"
-#include "program/format.h"
 #include "base/aligned_buffer.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "program/checksum.h"
+#include "program/format.h"
 
 namespace sinew::program {
 
@@ -53,8 +53,8 @@ uint64_t HashData(const BlobPool& pool) {
   return hash.Digest();
 }
 
-// Writes whole huge pages at a time: what the system keeps of the file in memory is then made of such pages, and whoever
-// maps it finds them (see MappedFile).
+// Writes whole huge pages at a time: what the system keeps of the file in memory is then made of such pages, and
+// whoever maps it finds them (see MappedFile).
 class HugePageWriter {
  public:
   explicit HugePageWriter(AtomicFile* file) : file_(file), page_(kHugePageBytes) {}

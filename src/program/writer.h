@@ -8,8 +8,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "program/program_generated.h"
 #include "base/aligned_buffer.h"
+#include "program/program_generated.h"
 #include "sinew/status.h"
 
 namespace sinew::program {

@@ -48,7 +48,8 @@ class Joints {
 // Python's round(): halves go to the even number, as they do in the default rounding mode.
 int Round(double value) { return static_cast<int>(std::nearbyint(value)); }
 
-std::optional<Box> Clipped(double left, double top, double right, double bottom, int picture_width, int picture_height) {
+std::optional<Box> Clipped(double left, double top, double right, double bottom, int picture_width,
+                           int picture_height) {
   left = std::max(0.0, left);
   top = std::max(0.0, top);
   right = std::min<double>(picture_width, right);
@@ -87,7 +88,8 @@ std::optional<Box> UpperBodyBox(const Person& person, int picture_width, int pic
   constexpr double kFar = std::numeric_limits<double>::infinity();
   double left = kFar, top = kFar, right = -kFar, bottom = -kFar;
   int found = 0;
-  for (const Joint joint : {kNose, kNeck, kRightShoulder, kLeftShoulder, kRightHip, kLeftHip, kRightEye, kLeftEye, kRightEar, kLeftEar}) {
+  for (const Joint joint :
+       {kNose, kNeck, kRightShoulder, kLeftShoulder, kRightHip, kLeftHip, kRightEye, kLeftEye, kRightEar, kLeftEar}) {
     const auto point = joints[joint];
     if (!point) continue;
     ++found;
@@ -98,7 +100,8 @@ std::optional<Box> UpperBodyBox(const Person& person, int picture_width, int pic
   }
   if (found < 5) return std::nullopt;
 
-  const auto nose = joints[kNose], neck = joints[kNeck], right_shoulder = joints[kRightShoulder], left_shoulder = joints[kLeftShoulder];
+  const auto nose = joints[kNose], neck = joints[kNeck], right_shoulder = joints[kRightShoulder],
+             left_shoulder = joints[kLeftShoulder];
   if (nose && neck) top -= (neck->y - top) * 0.8;
   if (right_shoulder && left_shoulder) {
     const double margin = (right - left) * 0.15;

@@ -14,13 +14,14 @@ struct Box {
   bool operator==(const Box&) const = default;
 };
 
-// A square about the nose, clipped to the picture. Its size is the largest of what the distances from nose to neck, from
-// eye to eye and from ear to ear suggest; with one eye it lies to the side of that eye. Only keypoints with a score above
-// 0.2 count. None without a nose, without such a distance, or outside the picture.
+// A square about the nose, clipped to the picture. Its size is the largest of what the distances from nose to neck,
+// from eye to eye and from ear to ear suggest; with one eye it lies to the side of that eye. Only keypoints with a
+// score above 0.2 count. None without a nose, without such a distance, or outside the picture.
 std::optional<Box> FaceBox(const Person& person, int picture_width, int picture_height);
 
-// The bounding box of head, neck, shoulders and hips, raised above the face and widened beyond the shoulders, clipped to
-// the picture. Only keypoints with a score above 0.3 count. None with fewer than five of them, or outside the picture.
+// The bounding box of head, neck, shoulders and hips, raised above the face and widened beyond the shoulders, clipped
+// to the picture. Only keypoints with a score above 0.3 count. None with fewer than five of them, or outside the
+// picture.
 std::optional<Box> UpperBodyBox(const Person& person, int picture_width, int picture_height);
 
 }  // namespace sinew::results

@@ -15,9 +15,9 @@ namespace {
 Person Standing(const std::vector<size_t>& without = {}) {
   Person person;
   person.keypoints.resize(pose::kKeypointCount);
-  person.keypoints[0] = {300, 100, 0.9f};   // nose
-  person.keypoints[1] = {305, 150, 0.9f};   // neck
-  person.keypoints[2] = {265, 152, 0.8f};   // shoulders, hips: right, left
+  person.keypoints[0] = {300, 100, 0.9f};  // nose
+  person.keypoints[1] = {305, 150, 0.9f};  // neck
+  person.keypoints[2] = {265, 152, 0.8f};  // shoulders, hips: right, left
   person.keypoints[5] = {345, 149, 0.8f};
   person.keypoints[8] = {280, 260, 0.7f};
   person.keypoints[11] = {330, 262, 0.7f};
@@ -82,10 +82,12 @@ TEST(BoxesTest, AsTfPoseEstimation) {
 }
 
 TEST(BoxesTest, AnyNumbersAreSafe) {
-  const float wild[] = {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(), 3e38f, -3e38f, 100};
+  const float wild[] = {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(), 3e38f, -3e38f,
+                        100};
   for (size_t shift = 0; shift < 5; ++shift) {
     Person person = Standing();
-    for (size_t i = 0; i < person.keypoints.size(); ++i) person.keypoints[i] = {wild[(i + shift) % 5], wild[(i / 2 + shift) % 5], 1};
+    for (size_t i = 0; i < person.keypoints.size(); ++i)
+      person.keypoints[i] = {wild[(i + shift) % 5], wild[(i / 2 + shift) % 5], 1};
     for (const auto& box : {FaceBox(person, 640, 360), UpperBodyBox(person, 640, 360)}) {
       if (!box) continue;
       EXPECT_TRUE(box->width > 0 && box->width <= 640 && box->height > 0 && box->height <= 360);

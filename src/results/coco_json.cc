@@ -6,10 +6,10 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "pose/oks.h"
 #include "results/decimals.h"
 #include "results/json_people.h"
 #include "results/skeleton_check.h"
-#include "pose/oks.h"
 
 namespace sinew::results {
 namespace {

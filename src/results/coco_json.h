@@ -2,10 +2,10 @@
 //   [{"image_id":192,"category_id":1,"keypoints":[x,y,score, ... 17 of them],"score":0.9}, ...]
 // Keypoints are in COCO's order, without the neck; missing ones are 0,0,0.
 //   Source: https://cocodataset.org/#format-results
-// A picture whose name is a number of at most 12 digits, or ends in an underscore and 12 digits (COCO_val2014_000000000192),
-// has this number, as COCO's own pictures do. All other frames, and further pictures of the same number, are numbered from
-// kFirstRunningImageId on in the order of the input, those without people included; their people also have "file_name" and,
-// in a video, "frame".
+// A picture whose name is a number of at most 12 digits, or ends in an underscore and 12 digits
+// (COCO_val2014_000000000192), has this number, as COCO's own pictures do. All other frames, and further pictures of
+// the same number, are numbered from kFirstRunningImageId on in the order of the input, those without people included;
+// their people also have "file_name" and, in a video, "frame".
 #pragma once
 
 #include <cstdint>

@@ -33,33 +33,39 @@ class CocoWriterTest : public WriterTest {
   }
 };
 
-TEST_F(CocoWriterTest, NobodyIsAnEmptyList) { EXPECT_EQ(WrittenText({Picture("1.jpg", 0), Undecodable("2.jpg", "damaged")}), "[]\n"); }
+TEST_F(CocoWriterTest, NobodyIsAnEmptyList) {
+  EXPECT_EQ(WrittenText({Picture("1.jpg", 0), Undecodable("2.jpg", "damaged")}), "[]\n");
+}
 
 TEST_F(CocoWriterTest, ExactText) {
   Record two = Picture("val/000000000192.jpg", 2);
   two.people[1].keypoints.assign(18, Keypoint());
   two.people[1].keypoints[1] = {5, 6, 0.9f};  // the neck, which COCO has not
-  EXPECT_EQ(WrittenText({two}),
-            "[\n"
-            "{\"image_id\":192,\"category_id\":1,\"keypoints\":[0.0,0.0,0.0,"  // nose, eyes, ears: left before right
-            "150.0,300.0,0.5,140.0,280.0,0.5,170.0,340.0,0.5,160.0,320.0,0.5,"
-            "50.0,100.0,0.5,20.0,40.0,0.5,60.0,120.0,0.5,30.0,60.0,0.5,70.0,140.0,0.5,40.0,80.0,0.5,"
-            "110.0,220.0,0.5,80.0,160.0,0.5,120.0,240.0,0.5,90.0,180.0,0.5,130.0,260.0,0.5,100.0,200.0,0.5],\"score\":0.75},\n"
-            "{\"image_id\":192,\"category_id\":1,\"keypoints\":[0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,"
-            "0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,"
-            "0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0],\"score\":0.75}\n"
-            "]\n");
+  EXPECT_EQ(
+      WrittenText({two}),
+      "[\n"
+      "{\"image_id\":192,\"category_id\":1,\"keypoints\":[0.0,0.0,0.0,"  // nose, eyes, ears: left before right
+      "150.0,300.0,0.5,140.0,280.0,0.5,170.0,340.0,0.5,160.0,320.0,0.5,"
+      "50.0,100.0,0.5,20.0,40.0,0.5,60.0,120.0,0.5,30.0,60.0,0.5,70.0,140.0,0.5,40.0,80.0,0.5,"
+      "110.0,220.0,0.5,80.0,160.0,0.5,120.0,240.0,0.5,90.0,180.0,0.5,130.0,260.0,0.5,100.0,200.0,0.5],\"score\":0.75},"
+      "\n"
+      "{\"image_id\":192,\"category_id\":1,\"keypoints\":[0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,"
+      "0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,"
+      "0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0],\"score\":0.75}\n"
+      "]\n");
 }
 
 TEST_F(CocoWriterTest, NumbersOfPictures) {
-  EXPECT_THAT(Ids({Picture("7.jpg"), Picture("in/COCO_val2014_000000000192.jpg"), Picture("0.png"), Picture("999999999999.png")}),
+  EXPECT_THAT(Ids({Picture("7.jpg"), Picture("in/COCO_val2014_000000000192.jpg"), Picture("0.png"),
+                   Picture("999999999999.png")}),
               ElementsAre(7, 192, 0, 999'999'999'999));
   const int64_t first = kFirstRunningImageId;
-  EXPECT_THAT(Ids({Picture("photo.jpg"), Picture("IMG_0192.jpg"), Picture("7.jpg"), Picture("1234567890123.jpg"), Picture("-7.jpg"),
-                     Picture("x000000000192.jpg"), Picture("")}),
+  EXPECT_THAT(Ids({Picture("photo.jpg"), Picture("IMG_0192.jpg"), Picture("7.jpg"), Picture("1234567890123.jpg"),
+                   Picture("-7.jpg"), Picture("x000000000192.jpg"), Picture("")}),
               ElementsAre(first, first + 1, 7, first + 2, first + 3, first + 4, first + 5));
   EXPECT_THAT(Ids({Picture("a/7.jpg"), Picture("b/7.jpg")}), ElementsAre(7, first)) << "no two pictures share a number";
-  EXPECT_THAT(Ids({Picture("x.jpg", 0), Picture("y.jpg")}), ElementsAre(first + 1)) << "counted with those without people";
+  EXPECT_THAT(Ids({Picture("x.jpg", 0), Picture("y.jpg")}), ElementsAre(first + 1))
+      << "counted with those without people";
 }
 
 TEST_F(CocoWriterTest, RunningNumbersSayWhatTheyMean) {
@@ -75,7 +81,8 @@ TEST_F(CocoWriterTest, RunningNumbersSayWhatTheyMean) {
 
 TEST_F(CocoWriterTest, Failures) {
   EXPECT_THAT(CreateCocoWriter(folder_).status().message(), HasSubstr("is a folder"));
-  EXPECT_THAT(CreateCocoWriter(folder_ / "none" / "x.json").status().message(), HasSubstr("none/x.json: cannot create"));
+  EXPECT_THAT(CreateCocoWriter(folder_ / "none" / "x.json").status().message(),
+              HasSubstr("none/x.json: cannot create"));
   {
     auto writer = CreateCocoWriter(folder_ / "x.json");
     ASSERT_TRUE(writer.ok());

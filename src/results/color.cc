@@ -21,7 +21,8 @@ HeatColors::HeatColors() {
     const double angle = 2 * std::numbers::pi * (kStart / 3 + 1 + kTurns * grey);
     const double amplitude = kSaturation * grey * (1 - grey) / 2;
     const double c = amplitude * std::cos(angle), s = amplitude * std::sin(angle);
-    table_[i] = {Byte(grey + 1.97294 * c), Byte(grey - 0.29227 * c - 0.90649 * s), Byte(grey - 0.14861 * c + 1.78277 * s)};
+    table_[i] = {Byte(grey + 1.97294 * c), Byte(grey - 0.29227 * c - 0.90649 * s),
+                 Byte(grey - 0.14861 * c + 1.78277 * s)};
   }
 }
 

@@ -23,8 +23,8 @@ inline void Blend(const Color& color, float opacity, uint8_t* pixel) {
   pixel[2] = mix(pixel[2], color.r);
 }
 
-// 0 to 1 as colours from black over blue, green and pink to white, of steadily growing brightness: also legible in grey.
-// What is below or not a number is black, what is above is white.
+// 0 to 1 as colours from black over blue, green and pink to white, of steadily growing brightness: also legible in
+// grey. What is below or not a number is black, what is above is white.
 //   Source: Green, "A colour scheme for the display of astronomical intensity images", Bull. Astr. Soc. India 39 (2011)
 class HeatColors {
  public:
@@ -37,8 +37,8 @@ class HeatColors {
   std::array<Color, 256> table_;
 };
 
-// Directions as pure colours: red to the right, yellow to the lower right (y points down), and by thirds of a turn green and
-// blue. (0, 0) is red too.
+// Directions as pure colours: red to the right, yellow to the lower right (y points down), and by thirds of a turn
+// green and blue. (0, 0) is red too.
 //   Source: Smith, "Color gamut transform pairs", SIGGRAPH 1978 (HSV with full saturation and value)
 class DirectionColors {
  public:

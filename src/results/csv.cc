@@ -6,9 +6,9 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "pose/skeleton.h"
 #include "results/decimals.h"
 #include "results/skeleton_check.h"
-#include "pose/skeleton.h"
 
 namespace sinew::results {
 namespace {
@@ -42,12 +42,14 @@ class CsvWriter : public RecordWriter {
     SINEW_CHECK(record.person_ids.empty() || record.person_ids.size() == record.people.size());
     SINEW_RETURN_IF_ERROR(CheckSkeleton(record));
     const bool timed = record.seconds && std::isfinite(*record.seconds);
-    const std::string frame = fmt::format("{},{},{},{},{}", Quoted(record.source), record.frame,
-                                          timed ? fmt::format("{}", Millionth(*record.seconds)) : "", record.width, record.height);
+    const std::string frame =
+        fmt::format("{},{},{},{},{}", Quoted(record.source), record.frame,
+                    timed ? fmt::format("{}", Millionth(*record.seconds)) : "", record.width, record.height);
     const std::string error = Quoted(record.error);
     std::string rows;
     for (size_t i = 0; i < record.people.size(); ++i) {
-      rows += fmt::format("{},{},{},", frame, i, record.person_ids.empty() ? "" : fmt::format("{}", record.person_ids[i]));
+      rows +=
+          fmt::format("{},{},{},", frame, i, record.person_ids.empty() ? "" : fmt::format("{}", record.person_ids[i]));
       AppendPerson(record.people[i], &rows);
       rows += fmt::format(",{}\n", error);
     }

@@ -1,8 +1,8 @@
 // Comma separated values, for spreadsheets and data frames: a row a person a frame, and one for a frame without people.
 //   source,frame,seconds,width,height,person,person_id,score,nose_x,nose_y,nose_score,neck_x,...,left_ear_score,error
-// "person" counts from 0 within the frame. What there is none of is empty: seconds of pictures, people of a frame without
-// them, identities of people who were not followed, missing keypoints, errors. Quoted as RFC 4180 says; lines end with a
-// line feed. The source's name keeps its bytes.
+// "person" counts from 0 within the frame. What there is none of is empty: seconds of pictures, people of a frame
+// without them, identities of people who were not followed, missing keypoints, errors. Quoted as RFC 4180 says; lines
+// end with a line feed. The source's name keeps its bytes.
 #pragma once
 
 #include <filesystem>

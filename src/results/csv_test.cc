@@ -40,7 +40,8 @@ TEST_F(CsvWriterTest, ARowAPerson) {
   followed.person_ids = {4, 12};
   const std::vector<std::string> lines = WrittenLines({Picture("a.jpg"), followed});
   ASSERT_EQ(lines.size(), 4u);
-  EXPECT_THAT(lines[0], StartsWith("source,frame,seconds,width,height,person,person_id,score,nose_x,nose_y,nose_score,neck_x,neck_y,neck_score,"));
+  EXPECT_THAT(lines[0], StartsWith("source,frame,seconds,width,height,person,person_id,score,nose_x,nose_y,nose_score,"
+                                   "neck_x,neck_y,neck_score,"));
   EXPECT_THAT(lines[0], EndsWith(",left_ear_x,left_ear_y,left_ear_score,error"));
   EXPECT_THAT(lines[1], StartsWith("a.jpg,0,,640,360,0,,0.75,,,,10,20,0.5,20,40,0.5,"));
   EXPECT_THAT(lines[1], EndsWith(",170,340,0.5,"));
@@ -50,15 +51,16 @@ TEST_F(CsvWriterTest, ARowAPerson) {
 }
 
 TEST_F(CsvWriterTest, EveryFrameIsVisible) {
-  const std::vector<std::string> lines = WrittenLines({Picture("nobody.jpg", 0), Undecodable("b.jpg", "b.jpg: damaged")});
+  const std::vector<std::string> lines =
+      WrittenLines({Picture("nobody.jpg", 0), Undecodable("b.jpg", "b.jpg: damaged")});
   ASSERT_EQ(lines.size(), 3u);
   EXPECT_EQ(lines[1], "nobody.jpg,0,,640,360" + std::string(58, ','));
   EXPECT_EQ(lines[2], "b.jpg,0,,0,0" + std::string(58, ',') + "b.jpg: damaged");
 }
 
 TEST_F(CsvWriterTest, QuotesWhatNeedsIt) {
-  const std::vector<std::string> lines = WrittenLines({Picture("a, b.jpg", 0), Picture("the \"best\".jpg", 0), Picture("two\nlines.jpg", 0),
-                                                  Picture("caf\xe9 ü=1.jpg", 0)});
+  const std::vector<std::string> lines = WrittenLines({Picture("a, b.jpg", 0), Picture("the \"best\".jpg", 0),
+                                                       Picture("two\nlines.jpg", 0), Picture("caf\xe9 ü=1.jpg", 0)});
   ASSERT_EQ(lines.size(), 6u);
   EXPECT_THAT(lines[1], StartsWith("\"a, b.jpg\",0,"));
   EXPECT_THAT(lines[2], StartsWith("\"the \"\"best\"\".jpg\",0,"));
@@ -80,7 +82,8 @@ TEST_F(CsvWriterTest, Failures) {
   EXPECT_THAT(CreateCsvWriter(folder_).status().message(), HasSubstr("is a folder"));
   EXPECT_THAT(CreateCsvWriter("/dev/full").status().message(), HasSubstr("/dev/full: is a device"));
   std::ofstream(folder_ / "file") << "x";
-  EXPECT_THAT(CreateCsvWriter(folder_ / "file" / "x.csv").status().message(), HasSubstr("file/x.csv: cannot create: Not a directory"));
+  EXPECT_THAT(CreateCsvWriter(folder_ / "file" / "x.csv").status().message(),
+              HasSubstr("file/x.csv: cannot create: Not a directory"));
   {
     auto writer = CreateCsvWriter(folder_ / "x.csv");
     ASSERT_TRUE(writer.ok());

@@ -7,8 +7,8 @@
 
 namespace sinew::results {
 
-// To the decimal that is meant (123.457, not the float nearest to it); 0 for what is not finite. Beyond 2^53, doubles have
-// no decimals left to round. Adding zero turns -0 into 0.
+// To the decimal that is meant (123.457, not the float nearest to it); 0 for what is not finite. Beyond 2^53, doubles
+// have no decimals left to round. Adding zero turns -0 into 0.
 inline double RoundedTo(double unit, double value) {
   if (!std::isfinite(value)) return 0;
   return std::fabs(value) < 0x1p53 ? std::round(value * unit) / unit + 0.0 : value;
@@ -25,7 +25,8 @@ inline Keypoint FiniteOrMissing(const Keypoint& k) {
 inline Person AsWritten(Person person) {
   for (Keypoint& keypoint : person.keypoints) {
     const Keypoint k = FiniteOrMissing(keypoint);
-    keypoint = {static_cast<float>(Thousandth(k.x)), static_cast<float>(Thousandth(k.y)), static_cast<float>(Millionth(k.score))};
+    keypoint = {static_cast<float>(Thousandth(k.x)), static_cast<float>(Thousandth(k.y)),
+                static_cast<float>(Millionth(k.score))};
   }
   person.score = static_cast<float>(Millionth(person.score));
   return person;

@@ -1,13 +1,13 @@
-// A small rasteriser: a shape is the set of points within a radius of a segment, and a pixel's coverage follows from its
-// distance to it.
+// A small rasteriser: a shape is the set of points within a radius of a segment, and a pixel's coverage follows from
+// its distance to it.
 #include "results/draw.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 
-#include "results/color.h"
 #include "pose/skeleton.h"
+#include "results/color.h"
 
 namespace sinew::results {
 namespace {
@@ -15,9 +15,24 @@ namespace {
 // One colour a keypoint, around the rainbow as OpenPose paints the COCO skeleton. A limb has the colour of the keypoint
 // that it leads to.
 constexpr std::array<Color, pose::kKeypointCount> kColors = {{
-    {85, 0, 255}, {0, 0, 255},   {0, 85, 255},  {0, 170, 255}, {0, 255, 255}, {0, 255, 170},
-    {0, 255, 85}, {0, 255, 0},   {85, 255, 0},  {170, 255, 0}, {255, 255, 0}, {255, 170, 0},
-    {255, 85, 0}, {255, 0, 0},   {170, 0, 255}, {255, 0, 170}, {255, 0, 255}, {255, 0, 85},
+    {85, 0, 255},
+    {0, 0, 255},
+    {0, 85, 255},
+    {0, 170, 255},
+    {0, 255, 255},
+    {0, 255, 170},
+    {0, 255, 85},
+    {0, 255, 0},
+    {85, 255, 0},
+    {170, 255, 0},
+    {255, 255, 0},
+    {255, 170, 0},
+    {255, 85, 0},
+    {255, 0, 0},
+    {170, 0, 255},
+    {255, 0, 170},
+    {255, 0, 255},
+    {255, 0, 85},
 }};
 
 // OpenPose lets the picture shine through its limbs.
@@ -42,14 +57,19 @@ void DrawSegment(Point a, Point b, float radius, const Color& color, float opaci
       const float t = length_squared > 0 ? std::clamp((px * dx + py * dy) / length_squared, 0.0f, 1.0f) : 0.0f;
       const float distance = std::hypot(px - t * dx, py - t * dy);
       const float coverage = std::clamp(radius + 0.5f - distance, 0.0f, 1.0f);
-      if (coverage > 0) Blend(color, coverage * opacity, &image->pixels[3 * (static_cast<size_t>(y) * static_cast<size_t>(image->width) + static_cast<size_t>(x))]);
+      if (coverage > 0)
+        Blend(
+            color, coverage * opacity,
+            &image->pixels[3 * (static_cast<size_t>(y) * static_cast<size_t>(image->width) + static_cast<size_t>(x))]);
     }
   }
 }
 
 }  // namespace
 
-float MeanSide(const media::Image& image) { return std::sqrt(static_cast<float>(image.width) * static_cast<float>(image.height)); }
+float MeanSide(const media::Image& image) {
+  return std::sqrt(static_cast<float>(image.width) * static_cast<float>(image.height));
+}
 
 bool IsDrawable(const Keypoint& k) {
   return k.score > 0 && std::fabs(k.x) < kMaxCoordinate && std::fabs(k.y) < kMaxCoordinate;  // false for NaN

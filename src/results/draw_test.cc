@@ -25,7 +25,7 @@ std::array<int, 3> PixelAt(const media::Image& image, int x, int y) {
 TEST(DrawTest, ALimbRunsBetweenItsKeypoints) {
   media::Image image = media::Image::OfSize(200, 100);
   Person person = Nobody();
-  person.keypoints[2] = {20, 50, 0.9f};  // right shoulder
+  person.keypoints[2] = {20, 50, 0.9f};   // right shoulder
   person.keypoints[3] = {180, 50, 0.9f};  // right elbow
   DrawPeople({&person, 1}, &image);
   EXPECT_EQ(PixelAt(image, 20, 50), (std::array<int, 3>{0, 85, 255})) << "a joint covers";
@@ -46,7 +46,8 @@ TEST(DrawTest, AnyCoordinateIsSafe) {
   for (const auto& [width, height] : {std::pair{1, 1}, {1, 40}, {30, 30}}) {
     media::Image image = media::Image::OfSize(width, height);
     Person person = Nobody();
-    const float wild[] = {-1e5f, 1e9f, std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(), 5, -0.5f, 29.9f};
+    const float wild[] = {
+        -1e5f, 1e9f, std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(), 5, -0.5f, 29.9f};
     for (size_t i = 0; i < person.keypoints.size(); ++i) person.keypoints[i] = {wild[i % 7], wild[(i + 3) % 7], 1};
     DrawPeople({&person, 1}, &image);
     EXPECT_EQ(image.pixels.size(), 3 * static_cast<size_t>(width * height));

@@ -14,7 +14,8 @@ namespace sinew::results {
 namespace {
 
 const float* Cell(const TensorView& maps, int y, int x) {
-  return maps.data + (static_cast<size_t>(y) * static_cast<size_t>(maps.width) + static_cast<size_t>(x)) * maps.pixel_stride;
+  return maps.data +
+         (static_cast<size_t>(y) * static_cast<size_t>(maps.width) + static_cast<size_t>(x)) * maps.pixel_stride;
 }
 
 Status WriteAsNpy(const std::filesystem::path& path, const TensorView& maps) {
@@ -36,14 +37,15 @@ uint8_t Grey(float value, bool is_field) {
 
 Status WriteAsPng(const std::filesystem::path& path, const TensorView& maps) {
   if (maps.channels != pose::kMapChannels) {
-    return InvalidArgument("{}: maps of {} channels, a picture shows the {} of COCO-18; write .npy", path.string(), maps.channels,
-                           pose::kMapChannels);
+    return InvalidArgument("{}: maps of {} channels, a picture shows the {} of COCO-18; write .npy", path.string(),
+                           maps.channels, pose::kMapChannels);
   }
   media::Image image = media::Image::OfSize(maps.width * maps.channels, maps.height);
   uint8_t* pixel = image.pixels.data();
   for (int y = 0; y < maps.height; ++y) {
     for (int c = 0; c < maps.channels; ++c) {
-      for (int x = 0; x < maps.width; ++x, pixel += 3) std::fill_n(pixel, 3, Grey(Cell(maps, y, x)[c], c >= pose::kHeatChannels));
+      for (int x = 0; x < maps.width; ++x, pixel += 3)
+        std::fill_n(pixel, 3, Grey(Cell(maps, y, x)[c], c >= pose::kHeatChannels));
     }
   }
   return media::WriteImage(path, image);
@@ -55,7 +57,8 @@ std::filesystem::path HeatmapsPath(const std::filesystem::path& folder, std::str
   return folder / fmt::format("{}_pose_heatmaps.{}", name, format == HeatmapFormat::kNpy ? "npy" : "png");
 }
 
-Status WriteHeatmaps(const std::filesystem::path& folder, std::string_view name, HeatmapFormat format, const TensorView& maps) {
+Status WriteHeatmaps(const std::filesystem::path& folder, std::string_view name, HeatmapFormat format,
+                     const TensorView& maps) {
   const std::filesystem::path path = HeatmapsPath(folder, name, format);
   return format == HeatmapFormat::kNpy ? WriteAsNpy(path, maps) : WriteAsPng(path, maps);
 }

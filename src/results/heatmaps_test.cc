@@ -23,15 +23,21 @@ using ::testing::HasSubstr;
 class Maps {
  public:
   static constexpr size_t kStride = pose::kMapChannels + 7;
-  Maps(int height, int width) : values_(static_cast<size_t>(height * width) * kStride, 1e9f), height_(height), width_(width) {
+  Maps(int height, int width)
+      : values_(static_cast<size_t>(height * width) * kStride, 1e9f), height_(height), width_(width) {
     for (int y = 0; y < height; ++y) {
       for (int x = 0; x < width; ++x) {
-        for (int c = 0; c < pose::kMapChannels; ++c) At(y, x, c) = static_cast<float>((y * 31 + x * 7 + c) % 41) / 20 - 1;
+        for (int c = 0; c < pose::kMapChannels; ++c)
+          At(y, x, c) = static_cast<float>((y * 31 + x * 7 + c) % 41) / 20 - 1;
       }
     }
   }
-  float& At(int y, int x, int c) { return values_[static_cast<size_t>(y * width_ + x) * kStride + static_cast<size_t>(c)]; }
-  TensorView view(int channels = pose::kMapChannels) const { return {values_.data(), height_, width_, channels, kStride}; }
+  float& At(int y, int x, int c) {
+    return values_[static_cast<size_t>(y * width_ + x) * kStride + static_cast<size_t>(c)];
+  }
+  TensorView view(int channels = pose::kMapChannels) const {
+    return {values_.data(), height_, width_, channels, kStride};
+  }
 
  private:
   std::vector<float> values_;
@@ -57,7 +63,8 @@ TEST_F(HeatmapsTest, Npy) {
 
 TEST_F(HeatmapsTest, Png) {
   Maps maps(3, 5);
-  for (const auto& [x, value] : {std::pair{0, 0.0f}, {1, 0.5f}, {2, 1.0f}, {3, 2.0f}, {4, std::numeric_limits<float>::quiet_NaN()}}) {
+  for (const auto& [x, value] :
+       {std::pair{0, 0.0f}, {1, 0.5f}, {2, 1.0f}, {3, 2.0f}, {4, std::numeric_limits<float>::quiet_NaN()}}) {
     maps.At(1, x, 0) = value;
     maps.At(1, x, 56) = 2 * value - 1;
   }
@@ -68,21 +75,27 @@ TEST_F(HeatmapsTest, Png) {
   ASSERT_EQ(image->height, 3);
   const auto grey = [&](int c, int x) { return image->pixels[3 * static_cast<size_t>(1 * image->width + c * 5 + x)]; };
   for (const int c : {0, 56}) {
-    EXPECT_THAT((std::vector<int>{grey(c, 0), grey(c, 1), grey(c, 2), grey(c, 3), grey(c, 4)}), ElementsAre(0, 128, 255, 255, 0)) << c;
+    EXPECT_THAT((std::vector<int>{grey(c, 0), grey(c, 1), grey(c, 2), grey(c, 3), grey(c, 4)}),
+                ElementsAre(0, 128, 255, 255, 0))
+        << c;
   }
 }
 
 TEST_F(HeatmapsTest, Failures) {
   const Maps maps(8, 8);
-  for (const auto& [format, name] : {std::pair{HeatmapFormat::kNpy, "a_pose_heatmaps.npy"}, {HeatmapFormat::kPng, "a_pose_heatmaps.png"}}) {
+  for (const auto& [format, name] :
+       {std::pair{HeatmapFormat::kNpy, "a_pose_heatmaps.npy"}, {HeatmapFormat::kPng, "a_pose_heatmaps.png"}}) {
     {
       const FullDisk full(100);
-      EXPECT_THAT(WriteHeatmaps(folder_, "a", format, maps.view()).message(), HasSubstr(std::string(name) + ": cannot write: File too large"));
+      EXPECT_THAT(WriteHeatmaps(folder_, "a", format, maps.view()).message(),
+                  HasSubstr(std::string(name) + ": cannot write: File too large"));
     }
     fs::create_directory(folder_ / ("b" + std::string(name).substr(1)));
-    EXPECT_THAT(WriteHeatmaps(folder_, "b", format, maps.view()).message(), HasSubstr(std::string(name).substr(1) + ": is a folder"));
+    EXPECT_THAT(WriteHeatmaps(folder_, "b", format, maps.view()).message(),
+                HasSubstr(std::string(name).substr(1) + ": is a folder"));
   }
-  EXPECT_THAT(WriteHeatmaps(folder_, "a", HeatmapFormat::kPng, maps.view(19)).message(), HasSubstr("maps of 19 channels"));
+  EXPECT_THAT(WriteHeatmaps(folder_, "a", HeatmapFormat::kPng, maps.view(19)).message(),
+              HasSubstr("maps of 19 channels"));
   EXPECT_EQ(FileCount(), 2u);
 }
 

@@ -28,10 +28,12 @@ Json KeypointsToJson(const std::vector<Keypoint>& keypoints) {
 }
 
 Result<std::vector<Keypoint>> KeypointsFromJson(const Json& person, const char* name) {
-  if (!person.is_object() || !person.contains(name) || !person[name].is_array()) return Corrupt("has no list \"{}\"", name);
+  if (!person.is_object() || !person.contains(name) || !person[name].is_array())
+    return Corrupt("has no list \"{}\"", name);
   const Json& list = person[name];
   if (list.size() % 3 != 0 || list.size() > 3 * kMaxKeypoints) {
-    return Corrupt("\"{}\" has {} values, must be x, y, score of at most {} keypoints", name, list.size(), kMaxKeypoints);
+    return Corrupt("\"{}\" has {} values, must be x, y, score of at most {} keypoints", name, list.size(),
+                   kMaxKeypoints);
   }
   std::vector<Keypoint> keypoints;
   keypoints.reserve(list.size() / 3);

@@ -60,8 +60,10 @@ Result<int64_t> Integer(const Json& object, const char* name, int64_t min, int64
   if (!value.is_number_integer()) {
     return Corrupt("\"{}\" is {}, must be a whole number", name, value.is_number() ? value.dump() : value.type_name());
   }
-  const bool beyond = value.is_number_unsigned() && value.get<uint64_t>() > static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
-  if (beyond || value.get<int64_t>() < min || value.get<int64_t>() > max) return Corrupt("\"{}\" is out of range: {}", name, value.dump());
+  const bool beyond =
+      value.is_number_unsigned() && value.get<uint64_t>() > static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
+  if (beyond || value.get<int64_t>() < min || value.get<int64_t>() > max)
+    return Corrupt("\"{}\" is out of range: {}", name, value.dump());
   return value.get<int64_t>();
 }
 
@@ -93,7 +95,8 @@ Status ReadPerson(const Json& json, Record* record) {
   }
   if (was_smoothed) {
     SINEW_ASSIGN_OR_RETURN(std::vector<Keypoint> found, KeypointsFromJson(json, "found_keypoints"));
-    if (found.size() != person.keypoints.size()) return Corrupt("has {} \"found_keypoints\" and {} \"keypoints\"", found.size(), person.keypoints.size());
+    if (found.size() != person.keypoints.size())
+      return Corrupt("has {} \"found_keypoints\" and {} \"keypoints\"", found.size(), person.keypoints.size());
     record->found_keypoints.push_back(std::move(found));
   }
   record->people.push_back(std::move(person));
@@ -139,7 +142,8 @@ Result<Record> ParseJsonLine(std::string_view line) {
   record.width = static_cast<int>(width);
   record.height = static_cast<int>(height);
   const Json& people = Member(json, "people");
-  if (!people.is_array() || people.size() > kMaxPeople) return Corrupt("\"people\" must be a list of at most {}", kMaxPeople);
+  if (!people.is_array() || people.size() > kMaxPeople)
+    return Corrupt("\"people\" must be a list of at most {}", kMaxPeople);
   for (size_t i = 0; i < people.size(); ++i) {
     const Status status = ReadPerson(people[i], &record);
     if (!status.ok()) return Prefixed(fmt::format("person {}", i), status);
@@ -172,7 +176,8 @@ std::string AsReadBack(std::string_view text) {
   return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
 }
 
-Result<std::unique_ptr<RecordWriter>> CreateJsonLinesWriter(const std::filesystem::path& path, const JsonOptions& options) {
+Result<std::unique_ptr<RecordWriter>> CreateJsonLinesWriter(const std::filesystem::path& path,
+                                                            const JsonOptions& options) {
   if (path == "-") return std::unique_ptr<RecordWriter>(new JsonLinesWriter(std::nullopt, path, options));
   SINEW_RETURN_IF_ERROR(CheckReplaceable(path));
   SINEW_ASSIGN_OR_RETURN(AppendFile file, AppendFile::Open(PartPath(path)));

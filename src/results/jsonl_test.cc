@@ -29,15 +29,23 @@ RecordSink Into(std::vector<Record>* records) {
 
 TEST(JsonLinesTest, ExactText) {
   Record record = {.source = "a b/ü \"1\".jpg", .width = 64, .height = 48};
-  EXPECT_EQ(ToJsonLine(record), "{\"source\":\"a b/ü \\\"1\\\".jpg\",\"frame\":0,\"seconds\":null,\"width\":64,\"height\":48,\"people\":[]}\n");
-  record = {.source = "w.mp4", .frame = 7, .seconds = 0.28, .width = 64, .height = 48,
-            .people = {{.keypoints = {{1.23456f, 2, 0.7f}, {}}, .score = 0.9f}}, .person_ids = {3}};
+  EXPECT_EQ(
+      ToJsonLine(record),
+      "{\"source\":\"a b/ü \\\"1\\\".jpg\",\"frame\":0,\"seconds\":null,\"width\":64,\"height\":48,\"people\":[]}\n");
+  record = {.source = "w.mp4",
+            .frame = 7,
+            .seconds = 0.28,
+            .width = 64,
+            .height = 48,
+            .people = {{.keypoints = {{1.23456f, 2, 0.7f}, {}}, .score = 0.9f}},
+            .person_ids = {3}};
   EXPECT_EQ(ToJsonLine(record),
             "{\"source\":\"w.mp4\",\"frame\":7,\"seconds\":0.28,\"width\":64,\"height\":48,"
             "\"people\":[{\"person_id\":3,\"score\":0.9,\"keypoints\":[1.235,2.0,0.7,0.0,0.0,0.0]}]}\n");
   EXPECT_THAT(ToJsonLine(record, {.boxes = true}), HasSubstr("0.0],\"face_box\":null,\"upper_body_box\":null}]}"));
   EXPECT_EQ(ToJsonLine(Undecodable("b.jpg", "b.jpg: the file is empty")),
-            "{\"source\":\"b.jpg\",\"frame\":0,\"seconds\":null,\"width\":0,\"height\":0,\"people\":[],\"error\":\"b.jpg: the file is empty\"}\n");
+            "{\"source\":\"b.jpg\",\"frame\":0,\"seconds\":null,\"width\":0,\"height\":0,\"people\":[],\"error\":\"b."
+            "jpg: the file is empty\"}\n");
 }
 
 TEST(JsonLinesTest, BoxesAreThoseOfThePicture) {
@@ -50,7 +58,8 @@ TEST(JsonLinesTest, BoxesAreThoseOfThePicture) {
 TEST(JsonLinesTest, ReadsBackWhatItWrote) {
   Record followed = Frame("w.mp4", 3, 2);
   followed.person_ids = {-5, 1'000'000'000'000};
-  for (const Record& record : {Picture("a.jpg"), Picture("", 0), Frame("w.mp4", 1, 3), followed, Undecodable("b.jpg", "damaged")}) {
+  for (const Record& record :
+       {Picture("a.jpg"), Picture("", 0), Frame("w.mp4", 1, 3), followed, Undecodable("b.jpg", "damaged")}) {
     const std::string line = ToJsonLine(record);
     const Result<Record> read = ParseJsonLine(line);
     ASSERT_TRUE(read.ok()) << read.status().message();
@@ -61,7 +70,8 @@ TEST(JsonLinesTest, ReadsBackWhatItWrote) {
 
 TEST(JsonLinesTest, WhatIsNotFiniteIsMissing) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
-  Record record = {.source = "w.mp4", .frame = 1, .seconds = nan, .people = {{.keypoints = {{nan, 1, 1}}, .score = nan}}};
+  Record record = {
+      .source = "w.mp4", .frame = 1, .seconds = nan, .people = {{.keypoints = {{nan, 1, 1}}, .score = nan}}};
   const Result<Record> read = ParseJsonLine(ToJsonLine(record));
   ASSERT_TRUE(read.ok()) << read.status().message();
   EXPECT_EQ(read->seconds, std::nullopt);
@@ -86,7 +96,9 @@ TEST(JsonLinesTest, ATornLastLineIsLeftOut) {
 
 TEST(JsonLinesTest, RefusesOtherLines) {
   const auto error = [](const std::string& line) {
-    return ParseJsonLines(ToJsonLine(Picture("a.jpg")) + line + "\n", "x.jsonl", [](Record) { return Status(); }).status().message();
+    return ParseJsonLines(ToJsonLine(Picture("a.jpg")) + line + "\n", "x.jsonl", [](Record) { return Status(); })
+        .status()
+        .message();
   };
   const auto with = [&](const std::string& members) {
     return error("{\"source\":\"a\",\"frame\":0,\"width\":1,\"height\":1," + members + "}");
@@ -102,7 +114,8 @@ TEST(JsonLinesTest, RefusesOtherLines) {
   EXPECT_THAT(error("{\"source\":\"a\"}"), HasSubstr("\"frame\" is null, must be a whole number"));
   EXPECT_THAT(error("{\"source\":\"a\",\"frame\":1.5}"), HasSubstr("\"frame\" is 1.5, must be a whole number"));
   EXPECT_THAT(error("{\"source\":\"a\",\"frame\":-1}"), HasSubstr("\"frame\" is out of range: -1"));
-  EXPECT_THAT(error("{\"source\":\"a\",\"frame\":18446744073709551615}"), HasSubstr("out of range: 18446744073709551615"));
+  EXPECT_THAT(error("{\"source\":\"a\",\"frame\":18446744073709551615}"),
+              HasSubstr("out of range: 18446744073709551615"));
   EXPECT_THAT(error("{\"source\":\"a\",\"frame\":0,\"width\":3000000000}"), HasSubstr("\"width\" is out of range"));
   EXPECT_THAT(with("\"seconds\":\"1\",\"people\":[]"), HasSubstr("\"seconds\" is string, must be a number"));
   EXPECT_THAT(with("\"people\":{}"), HasSubstr("\"people\" must be a list"));
@@ -117,7 +130,8 @@ TEST(JsonLinesTest, RefusesOtherLines) {
 TEST(JsonLinesTest, TheSinkEndsTheReading) {
   int count = 0;
   const std::string text = ToJsonLine(Picture("a.jpg")) + ToJsonLine(Picture("b.jpg"));
-  EXPECT_EQ(ParseJsonLines(text, "x", [&](Record) { return ++count, Cancelled("enough"); }).status().message(), "enough");
+  EXPECT_EQ(ParseJsonLines(text, "x", [&](Record) { return ++count, Cancelled("enough"); }).status().message(),
+            "enough");
   EXPECT_EQ(count, 1);
 }
 
@@ -209,18 +223,22 @@ TEST_F(JsonLinesWriterTest, TheStandardOutput) {
   EXPECT_TRUE((*writer)->Write(Picture("a.jpg")).ok());
   EXPECT_TRUE((*writer)->Finish().ok());
   EXPECT_EQ(::testing::internal::GetCapturedStdout(), ToJsonLine(Picture("a.jpg")));
-  EXPECT_THAT(ResumeJsonLinesWriter("-", [](Record) { return Status(); }).status().message(), HasSubstr("cannot be resumed"));
+  EXPECT_THAT(ResumeJsonLinesWriter("-", [](Record) { return Status(); }).status().message(),
+              HasSubstr("cannot be resumed"));
 }
 
 TEST_F(JsonLinesWriterTest, FailuresNameThePath) {
   EXPECT_THAT(CreateJsonLinesWriter(folder_).status().message(), HasSubstr(folder_.string() + ": is a folder"));
-  EXPECT_THAT(CreateJsonLinesWriter("/dev/full").status().message(), HasSubstr("/dev/full: is a device")) << "at once, not at the end";
+  EXPECT_THAT(CreateJsonLinesWriter("/dev/full").status().message(), HasSubstr("/dev/full: is a device"))
+      << "at once, not at the end";
   EXPECT_FALSE(fs::exists("/dev/full.part"));
   EXPECT_THAT(CreateJsonLinesWriter(folder_ / "none" / "x").status().message(), HasSubstr("none/x.part: cannot open"));
   std::ofstream(folder_ / "file") << "x";
-  EXPECT_THAT(CreateJsonLinesWriter(folder_ / "file" / "x").status().message(), HasSubstr("file/x.part: cannot open: Not a directory"));
+  EXPECT_THAT(CreateJsonLinesWriter(folder_ / "file" / "x").status().message(),
+              HasSubstr("file/x.part: cannot open: Not a directory"));
   auto writer = CreateJsonLinesWriter(folder_ / "x");
-  EXPECT_THAT(CreateJsonLinesWriter(folder_ / "x").status().message(), HasSubstr("x.part: another process is writing it"));
+  EXPECT_THAT(CreateJsonLinesWriter(folder_ / "x").status().message(),
+              HasSubstr("x.part: another process is writing it"));
   const FullDisk full(100);
   EXPECT_THAT((*writer)->Write(Picture("a.jpg", 3)).message(), HasSubstr("x.part: cannot write: File too large"));
 }

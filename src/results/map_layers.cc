@@ -12,7 +12,8 @@ namespace {
 float Finite(float value) { return std::isfinite(value) ? value : 0; }
 
 Plane PlaneFor(const TensorView& maps) {
-  return {maps.width, maps.height, std::vector<float>(static_cast<size_t>(maps.width) * static_cast<size_t>(maps.height))};
+  return {maps.width, maps.height,
+          std::vector<float>(static_cast<size_t>(maps.width) * static_cast<size_t>(maps.height))};
 }
 
 const float* Cell(const TensorView& maps, size_t index) { return maps.data + index * maps.pixel_stride; }
@@ -22,7 +23,8 @@ const float* Cell(const TensorView& maps, size_t index) { return maps.data + ind
 Plane HighestHeat(const TensorView& maps) {
   Plane plane = PlaneFor(maps);
   for (size_t i = 0; i < plane.values.size(); ++i) {
-    for (int c = 0; c < pose::kKeypointCount; ++c) plane.values[i] = std::max(plane.values[i], Finite(Cell(maps, i)[c]));
+    for (int c = 0; c < pose::kKeypointCount; ++c)
+      plane.values[i] = std::max(plane.values[i], Finite(Cell(maps, i)[c]));
   }
   return plane;
 }
@@ -57,7 +59,8 @@ Field WidestField(const TensorView& maps) {
 Stretched::Tap Stretched::TapAt(int position, int size, int cells) {
   const double at = std::clamp((position + 0.5) * cells / size - 0.5, 0.0, static_cast<double>(cells - 1));
   const int first = static_cast<int>(at);
-  return {static_cast<size_t>(first), static_cast<size_t>(std::min(first + 1, cells - 1)), static_cast<float>(at - first)};
+  return {static_cast<size_t>(first), static_cast<size_t>(std::min(first + 1, cells - 1)),
+          static_cast<float>(at - first)};
 }
 
 Stretched::Stretched(const Plane& plane, int width, int height)

@@ -23,8 +23,8 @@ Field StrongestField(const TensorView& maps);
 // The greatest |x| and, apart from it, the greatest |y| of all limbs: how tf-pose-estimation shows the fields.
 Field WidestField(const TensorView& maps);
 
-// Bilinear interpolation of a plane that covers a picture: cell centres are the centres of equal parts of the picture, and
-// beyond the outermost ones the value stays. The plane must outlive it.
+// Bilinear interpolation of a plane that covers a picture: cell centres are the centres of equal parts of the picture,
+// and beyond the outermost ones the value stays. The plane must outlive it.
 class Stretched {
  public:
   Stretched(const Plane& plane, int width, int height);

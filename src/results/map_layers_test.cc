@@ -12,8 +12,8 @@ namespace sinew::results {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::Pointwise;
 using ::testing::FloatNear;
+using ::testing::Pointwise;
 
 TEST(MapLayersTest, HeatWithoutBackground) {
   std::vector<float> values(2 * 60, 9);  // cells have gaps
@@ -49,7 +49,8 @@ TEST(StretchedTest, BilinearBetweenCentres) {
   const Plane plane = {2, 2, {0, 8, 16, 24}};
   Stretched stretched(plane, 4, 4);
   const std::vector<std::vector<float>> expected = {{0, 2, 6, 8}, {4, 6, 10, 12}, {12, 14, 18, 20}, {16, 18, 22, 24}};
-  for (int y = 0; y < 4; ++y) EXPECT_THAT(stretched.Row(y), Pointwise(FloatNear(1e-5f), expected[static_cast<size_t>(y)])) << y;
+  for (int y = 0; y < 4; ++y)
+    EXPECT_THAT(stretched.Row(y), Pointwise(FloatNear(1e-5f), expected[static_cast<size_t>(y)])) << y;
 }
 
 TEST(StretchedTest, AnySizes) {

@@ -28,7 +28,8 @@ std::string Stem(const std::string& source) {
 std::string_view BeforeFrameNumber(std::string_view name) {
   if (name.size() <= kFrameDigits + 1) return {};
   const std::string_view digits = name.substr(name.size() - kFrameDigits);
-  const bool framelike = name[name.size() - kFrameDigits - 1] == '_' && digits.find_first_not_of("0123456789") == std::string_view::npos;
+  const bool framelike =
+      name[name.size() - kFrameDigits - 1] == '_' && digits.find_first_not_of("0123456789") == std::string_view::npos;
   return framelike ? name.substr(0, name.size() - kFrameDigits - 1) : std::string_view();
 }
 

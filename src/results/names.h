@@ -10,8 +10,8 @@
 namespace sinew::results {
 
 // Hands out names as OpenPose does: the stem of the source's name, for a video with the frame's number in 12 digits
-// ("walk_000000000012"). A second source with the name of an earlier one gets "-2", a third "-3", and so on, in the order
-// of the input: photo, photo-2. Names are cut to 200 bytes, so that every suffix fits into a file system's 255.
+// ("walk_000000000012"). A second source with the name of an earlier one gets "-2", a third "-3", and so on, in the
+// order of the input: photo, photo-2. Names are cut to 200 bytes, so that every suffix fits into a file system's 255.
 //
 // Asked once a frame, in order, also for those without files; all files of a frame share the name.
 class ResultNames {

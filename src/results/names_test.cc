@@ -28,21 +28,26 @@ TEST(ResultNamesTest, PicturesAndFrames) {
 }
 
 TEST(ResultNamesTest, LaterSourcesMakeRoom) {
-  EXPECT_THAT(FileNames({Picture("a/p.jpg"), Picture("b/p.jpg"), Picture("b/p.png"), Picture("p-2.jpg"), Picture("a/p.jpg")}),
-              ElementsAre("p", "p-2", "p-3", "p-2-2", "p-4"));
-  EXPECT_THAT(FileNames({Frame("a/w.mp4", 0), Frame("a/w.mp4", 1), Frame("b/w.mp4", 0), Frame("b/w.mp4", 1), Picture("w.jpg")}),
-              ElementsAre("w_000000000000", "w_000000000001", "w-2_000000000000", "w-2_000000000001", "w"));
-  EXPECT_THAT(FileNames({Frame("w.mp4", 5), Frame("w.mp4", 5)}), ElementsAre("w_000000000005", "w-2_000000000005")) << "the same video twice";
+  EXPECT_THAT(
+      FileNames({Picture("a/p.jpg"), Picture("b/p.jpg"), Picture("b/p.png"), Picture("p-2.jpg"), Picture("a/p.jpg")}),
+      ElementsAre("p", "p-2", "p-3", "p-2-2", "p-4"));
+  EXPECT_THAT(
+      FileNames({Frame("a/w.mp4", 0), Frame("a/w.mp4", 1), Frame("b/w.mp4", 0), Frame("b/w.mp4", 1), Picture("w.jpg")}),
+      ElementsAre("w_000000000000", "w_000000000001", "w-2_000000000000", "w-2_000000000001", "w"));
+  EXPECT_THAT(FileNames({Frame("w.mp4", 5), Frame("w.mp4", 5)}), ElementsAre("w_000000000005", "w-2_000000000005"))
+      << "the same video twice";
 }
 
 TEST(ResultNamesTest, PicturesNamedLikeFramesMakeRoomToo) {
   EXPECT_THAT(FileNames({Frame("w.mp4", 0), Picture("w_000000000000.jpg"), Picture("w_000000000001.jpg")}),
               ElementsAre("w_000000000000", "w_000000000000-2", "w_000000000001-2"));
-  EXPECT_THAT(FileNames({Picture("w_000000000000.jpg"), Frame("w.mp4", 0)}), ElementsAre("w_000000000000", "w-2_000000000000"));
+  EXPECT_THAT(FileNames({Picture("w_000000000000.jpg"), Frame("w.mp4", 0)}),
+              ElementsAre("w_000000000000", "w-2_000000000000"));
 }
 
 TEST(ResultNamesTest, OddSourcesGetNamesOfFiles) {
-  EXPECT_THAT(FileNames({Picture(""), Picture("folder/"), Picture("/"), Picture("rtsp://host:554/live"), Picture(std::string("a\0b", 3))}),
+  EXPECT_THAT(FileNames({Picture(""), Picture("folder/"), Picture("/"), Picture("rtsp://host:554/live"),
+                         Picture(std::string("a\0b", 3))}),
               ElementsAre("unnamed", "unnamed-2", "unnamed-3", "live", "a_b"));
   for (const char* source : {"..", "../..", "a/..", "."}) {
     const std::string name = FileNames({Picture(source)})[0];

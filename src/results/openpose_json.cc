@@ -16,8 +16,9 @@ Json ToJson(const Person& person, int64_t id) {
   Json json;
   json["person_id"] = {id};
   json[kKeypoints] = KeypointsToJson(person.keypoints);
-  for (const char* other : {"face_keypoints_2d", "hand_left_keypoints_2d", "hand_right_keypoints_2d", "pose_keypoints_3d",
-                            "face_keypoints_3d", "hand_left_keypoints_3d", "hand_right_keypoints_3d"}) {
+  for (const char* other :
+       {"face_keypoints_2d", "hand_left_keypoints_2d", "hand_right_keypoints_2d", "pose_keypoints_3d",
+        "face_keypoints_3d", "hand_left_keypoints_3d", "hand_right_keypoints_3d"}) {
     json[other] = Json::array();
   }
   return json;
@@ -82,7 +83,8 @@ std::filesystem::path OpenPoseJsonPath(const std::filesystem::path& folder, std:
   return folder / fmt::format("{}_keypoints.json", name);
 }
 
-Status WriteOpenPoseJson(const std::filesystem::path& folder, std::string_view name, const Record& record, const JsonOptions& options) {
+Status WriteOpenPoseJson(const std::filesystem::path& folder, std::string_view name, const Record& record,
+                         const JsonOptions& options) {
   return WriteFile(OpenPoseJsonPath(folder, name), ToOpenPoseJson(record, options));
 }
 

@@ -1,9 +1,9 @@
 // OpenPose's JSON format, version 1.3: what its users' tools read.
 //   {"version":1.3,"people":[{"person_id":[-1],"pose_keypoints_2d":[x,y,score, ...], ...}]}
-// Coordinates are pixels of the original picture; a missing keypoint is 0,0,0. The face, hand and 3D lists are empty, as
-// OpenPose writes them when it was not asked for these. Members that OpenPose does not know, and its readers skip:
-// "face_box" and "upper_body_box" of a person on request (boxes.h), and "error" beside "people" where the frame could not
-// be decoded.
+// Coordinates are pixels of the original picture; a missing keypoint is 0,0,0. The face, hand and 3D lists are empty,
+// as OpenPose writes them when it was not asked for these. Members that OpenPose does not know, and its readers skip:
+// "face_box" and "upper_body_box" of a person on request (boxes.h), and "error" beside "people" where the frame could
+// not be decoded.
 #pragma once
 
 #include <filesystem>
@@ -31,7 +31,8 @@ Result<std::vector<Person>> ParseOpenPoseJson(std::string_view text, std::string
 
 // NAME_keypoints.json in `folder`, which exists; NAME is what ResultNames (names.h) says. It appears when it is whole.
 // Thread-safe for different names.
-Status WriteOpenPoseJson(const std::filesystem::path& folder, std::string_view name, const Record& record, const JsonOptions& options = {});
+Status WriteOpenPoseJson(const std::filesystem::path& folder, std::string_view name, const Record& record,
+                         const JsonOptions& options = {});
 std::filesystem::path OpenPoseJsonPath(const std::filesystem::path& folder, std::string_view name);
 
 }  // namespace sinew::results

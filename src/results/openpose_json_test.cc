@@ -13,14 +13,17 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-TEST(OpenPoseJsonTest, NobodyIsAnEmptyList) { EXPECT_EQ(ToOpenPoseJson(Record()), "{\"version\":1.3,\"people\":[]}\n"); }
+TEST(OpenPoseJsonTest, NobodyIsAnEmptyList) {
+  EXPECT_EQ(ToOpenPoseJson(Record()), "{\"version\":1.3,\"people\":[]}\n");
+}
 
 TEST(OpenPoseJsonTest, ExactText) {
   const std::vector<Person> people = {{.keypoints = {{12.3456f, 7, 0.87654321f}, {}}, .score = 1}};
-  EXPECT_EQ(ToOpenPoseJson(people),
-            "{\"version\":1.3,\"people\":[{\"person_id\":[-1],\"pose_keypoints_2d\":[12.346,7.0,0.876543,0.0,0.0,0.0],"
-            "\"face_keypoints_2d\":[],\"hand_left_keypoints_2d\":[],\"hand_right_keypoints_2d\":[],\"pose_keypoints_3d\":[],"
-            "\"face_keypoints_3d\":[],\"hand_left_keypoints_3d\":[],\"hand_right_keypoints_3d\":[]}]}\n");
+  EXPECT_EQ(
+      ToOpenPoseJson(people),
+      "{\"version\":1.3,\"people\":[{\"person_id\":[-1],\"pose_keypoints_2d\":[12.346,7.0,0.876543,0.0,0.0,0.0],"
+      "\"face_keypoints_2d\":[],\"hand_left_keypoints_2d\":[],\"hand_right_keypoints_2d\":[],\"pose_keypoints_3d\":[],"
+      "\"face_keypoints_3d\":[],\"hand_left_keypoints_3d\":[],\"hand_right_keypoints_3d\":[]}]}\n");
 }
 
 TEST(OpenPoseJsonTest, ReadsBackWhatItWrote) {
@@ -30,7 +33,8 @@ TEST(OpenPoseJsonTest, ReadsBackWhatItWrote) {
 }
 
 TEST(OpenPoseJsonTest, WhatOpenPoseHasNoPlaceFor) {
-  Record record = {.source = "a.jpg", .width = 100, .height = 100, .people = {{.keypoints = {{1, 2, 0.5f}}}}, .person_ids = {7}};
+  Record record = {
+      .source = "a.jpg", .width = 100, .height = 100, .people = {{.keypoints = {{1, 2, 0.5f}}}}, .person_ids = {7}};
   EXPECT_THAT(ToOpenPoseJson(record), HasSubstr("{\"person_id\":[7],\"pose_keypoints_2d\":[1.0,2.0,0.5]"));
   EXPECT_THAT(ToOpenPoseJson(record), Not(HasSubstr("box")));
   EXPECT_THAT(ToOpenPoseJson(record, {.boxes = true}), HasSubstr("\"face_box\":null,\"upper_body_box\":null}]}"));
@@ -40,7 +44,8 @@ TEST(OpenPoseJsonTest, WhatOpenPoseHasNoPlaceFor) {
 
 TEST(OpenPoseJsonTest, NumbersThatAreNotFiniteAreMissing) {
   const float inf = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
-  const std::vector<Person> people = {{.keypoints = {{inf, 1, 1}, {1, nan, 1}, {1, 2, -inf}, {-0.0001f, 3e38f, 1}}, .score = nan}};
+  const std::vector<Person> people = {
+      {.keypoints = {{inf, 1, 1}, {1, nan, 1}, {1, 2, -inf}, {-0.0001f, 3e38f, 1}}, .score = nan}};
   const auto read = ParseOpenPoseJson(ToOpenPoseJson(people), "a.json");
   ASSERT_TRUE(read.ok()) << read.status().message();
   EXPECT_THAT((*read)[0].keypoints, ElementsAre(Keypoint(), Keypoint(), Keypoint(), Keypoint{0, 3e38f, 1}));
@@ -56,7 +61,8 @@ TEST(OpenPoseJsonTest, RefusesOtherDocuments) {
   EXPECT_THAT(error("{\"people\":[{\"pose_keypoints_2d\":[1,2]}]}"), HasSubstr("has 2 values"));
   EXPECT_THAT(error("{\"people\":[{\"pose_keypoints_2d\":[1,2,\"x\"]}]}"), HasSubstr("no number but string"));
   // Refused without following it all the way down.
-  EXPECT_THAT(error("{\"people\":[{\"pose_keypoints_2d\":[1,2," + std::string(1'000'000, '[') + std::string(1'000'000, ']') + "]}]}"),
+  EXPECT_THAT(error("{\"people\":[{\"pose_keypoints_2d\":[1,2," + std::string(1'000'000, '[') +
+                    std::string(1'000'000, ']') + "]}]}"),
               HasSubstr("no number but array"));
   EXPECT_THAT(error("{\"people\":[{\"pose_keypoints_2d\":[1,2,1e99]}]}"), HasSubstr("out of range"));
 }

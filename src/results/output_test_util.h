@@ -11,8 +11,8 @@
 #include <string>
 
 #include "base/file.h"
-#include "results/record.h"
 #include "pose/skeleton.h"
+#include "results/record.h"
 
 namespace sinew::results {
 
@@ -25,7 +25,8 @@ class WriterTest : public ::testing::Test {
   ~WriterTest() override { std::filesystem::remove_all(folder_); }
 
   size_t FileCount() const {
-    return static_cast<size_t>(std::distance(std::filesystem::directory_iterator(folder_), std::filesystem::directory_iterator()));
+    return static_cast<size_t>(
+        std::distance(std::filesystem::directory_iterator(folder_), std::filesystem::directory_iterator()));
   }
   std::string Content(const std::string& name) const {
     const Result<std::string> content = ReadFile(folder_ / name);
@@ -65,7 +66,10 @@ inline Person Somebody() {
 }
 
 inline Record Picture(std::string source, int people = 1) {
-  return {.source = std::move(source), .width = 640, .height = 360, .people = std::vector<Person>(static_cast<size_t>(people), Somebody())};
+  return {.source = std::move(source),
+          .width = 640,
+          .height = 360,
+          .people = std::vector<Person>(static_cast<size_t>(people), Somebody())};
 }
 
 inline Record Frame(std::string source, int64_t frame, int people = 1) {
@@ -75,6 +79,8 @@ inline Record Frame(std::string source, int64_t frame, int people = 1) {
   return record;
 }
 
-inline Record Undecodable(std::string source, std::string error) { return {.source = std::move(source), .error = std::move(error)}; }
+inline Record Undecodable(std::string source, std::string error) {
+  return {.source = std::move(source), .error = std::move(error)};
+}
 
 }  // namespace sinew::results

@@ -21,18 +21,18 @@ struct Record {
   std::vector<int64_t> person_ids;  // empty, or one a person
   // Where keypoints were smoothed over time: those of each person as they were found. Else empty.
   std::vector<std::vector<Keypoint>> found_keypoints;
-  std::string error;                // why the frame could not be decoded; empty: it was
+  std::string error;  // why the frame could not be decoded; empty: it was
 
   bool of_video() const { return seconds.has_value() || frame > 0; }
   bool operator==(const Record&) const = default;
 };
 
 // A place for records. One thread at a time. The same records give the same bytes; numbers that are not finite are
-// written as missing. Errors name the path; after one, a writer can only be destroyed. Destroyed without Finish, a writer
-// of one whole file leaves none.
+// written as missing. Errors name the path; after one, a writer can only be destroyed. Destroyed without Finish, a
+// writer of one whole file leaves none.
 //
-// To resume an interrupted run, read its JSON lines back (jsonl.h), hand these records to all the other writers, and go on
-// with the first frame that has none.
+// To resume an interrupted run, read its JSON lines back (jsonl.h), hand these records to all the other writers, and go
+// on with the first frame that has none.
 class RecordWriter {
  public:
   virtual ~RecordWriter() = default;

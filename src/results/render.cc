@@ -8,9 +8,9 @@
 #include "base/error.h"
 #include "media/backend.h"
 #include "media/text.h"
+#include "pose/skeleton.h"
 #include "results/color.h"
 #include "results/map_layers.h"
-#include "pose/skeleton.h"
 
 namespace sinew::results {
 namespace {
@@ -64,7 +64,8 @@ media::Image HalfSize(const media::Image& image) {
           const size_t row = static_cast<size_t>(std::min(from_y, image.height - 1));
           return int{image.pixels[3 * (row * static_cast<size_t>(image.width) + column) + c]};
         };
-        *out++ = static_cast<uint8_t>((at(2 * x, 2 * y) + at(2 * x + 1, 2 * y) + at(2 * x, 2 * y + 1) + at(2 * x + 1, 2 * y + 1) + 2) / 4);
+        *out++ = static_cast<uint8_t>(
+            (at(2 * x, 2 * y) + at(2 * x + 1, 2 * y) + at(2 * x, 2 * y + 1) + at(2 * x + 1, 2 * y + 1) + 2) / 4);
       }
     }
   }
@@ -74,7 +75,8 @@ media::Image HalfSize(const media::Image& image) {
 void Paste(const media::Image& panel, int left, int top, media::Image* image) {
   const size_t row_bytes = 3 * static_cast<size_t>(panel.width);
   for (int y = 0; y < panel.height; ++y) {
-    std::copy_n(panel.pixels.data() + static_cast<size_t>(y) * row_bytes, row_bytes, PixelRow(image, top + y) + 3 * left);
+    std::copy_n(panel.pixels.data() + static_cast<size_t>(y) * row_bytes, row_bytes,
+                PixelRow(image, top + y) + 3 * left);
   }
 }
 
@@ -86,17 +88,20 @@ Status WriteId(const Person& person, int64_t id, media::Image* image) {
   }
   if (highest == nullptr) return Status();
   const int height = LetterHeight(*image);
-  return media::DrawText(fmt::format("{}", id), static_cast<int>(highest->x), static_cast<int>(highest->y) - height, height, image);
+  return media::DrawText(fmt::format("{}", id), static_cast<int>(highest->x), static_cast<int>(highest->y) - height,
+                         height, image);
 }
 
 }  // namespace
 
 Result<Renderer> Renderer::Create(const RenderOptions& options) {
   if (options.black_background && options.mode != RenderMode::kSkeleton) {
-    return InvalidArgument("a black background goes with the skeleton only: the other renderings show the picture or the maps");
+    return InvalidArgument(
+        "a black background goes with the skeleton only: the other renderings show the picture or the maps");
   }
   if (!(options.line_width > 0) || options.line_width > 1) {
-    return InvalidArgument("a line width of {} of the picture's side; must be above 0 and at most 1", options.line_width);
+    return InvalidArgument("a line width of {} of the picture's side; must be above 0 and at most 1",
+                           options.line_width);
   }
   if (options.person_ids || (options.mode == RenderMode::kQuad && options.titles)) {
     const Result<const media::Backend*> backend = media::LoadBackend();
@@ -108,7 +113,8 @@ Result<Renderer> Renderer::Create(const RenderOptions& options) {
 Status Renderer::RenderPeople(const Record& record, media::Image* image) const {
   DrawPeople(record.people, image, options_.line_width);
   if (!options_.person_ids || record.person_ids.size() != record.people.size()) return Status();
-  for (size_t i = 0; i < record.people.size(); ++i) SINEW_RETURN_IF_ERROR(WriteId(record.people[i], record.person_ids[i], image));
+  for (size_t i = 0; i < record.people.size(); ++i)
+    SINEW_RETURN_IF_ERROR(WriteId(record.people[i], record.person_ids[i], image));
   return Status();
 }
 
@@ -128,26 +134,35 @@ Status Renderer::RenderQuad(const Record& record, const TensorView& maps, media:
   *image = media::Image::OfSize(2 * width, 2 * height);
   for (size_t i = 0; i < panels.size(); ++i) {
     const int letters = LetterHeight(panels[i]);
-    if (options_.titles) SINEW_RETURN_IF_ERROR(media::DrawText(kTitles[i], letters / 2, letters + letters / 2, letters, &panels[i]));
+    if (options_.titles)
+      SINEW_RETURN_IF_ERROR(media::DrawText(kTitles[i], letters / 2, letters + letters / 2, letters, &panels[i]));
     Paste(panels[i], i % 2 == 0 ? 0 : width, i < 2 ? 0 : height, image);
   }
   return Status();
 }
 
-Status Renderer::Render(const Record& record, const TensorView& maps, std::string_view caption, media::Image* image) const {
+Status Renderer::Render(const Record& record, const TensorView& maps, std::string_view caption,
+                        media::Image* image) const {
   if (image->width < 1 || image->height < 1) return InvalidArgument("{}: there is no picture to render", record.source);
-  if (needs_maps() && (maps.data == nullptr || maps.channels != pose::kMapChannels || maps.width < 1 || maps.height < 1)) {
-    return InvalidArgument("{}: maps of {}x{}x{}, must be heat maps and fields of COCO-18 with {} channels", record.source,
-                           maps.height, maps.width, maps.channels, pose::kMapChannels);
+  if (needs_maps() &&
+      (maps.data == nullptr || maps.channels != pose::kMapChannels || maps.width < 1 || maps.height < 1)) {
+    return InvalidArgument("{}: maps of {}x{}x{}, must be heat maps and fields of COCO-18 with {} channels",
+                           record.source, maps.height, maps.width, maps.channels, pose::kMapChannels);
   }
   switch (options_.mode) {
     case RenderMode::kSkeleton:
       if (options_.black_background) std::fill(image->pixels.begin(), image->pixels.end(), uint8_t{0});
       SINEW_RETURN_IF_ERROR(RenderPeople(record, image));
       break;
-    case RenderMode::kHeatmap: BlendHeat(HighestHeat(maps), kMapOpacity, image); break;
-    case RenderMode::kPaf: BlendField(StrongestField(maps), image); break;
-    case RenderMode::kQuad: SINEW_RETURN_IF_ERROR(RenderQuad(record, maps, image)); break;
+    case RenderMode::kHeatmap:
+      BlendHeat(HighestHeat(maps), kMapOpacity, image);
+      break;
+    case RenderMode::kPaf:
+      BlendField(StrongestField(maps), image);
+      break;
+    case RenderMode::kQuad:
+      SINEW_RETURN_IF_ERROR(RenderQuad(record, maps, image));
+      break;
   }
   if (caption.empty()) return Status();
   const int letters = LetterHeight(*image);

@@ -14,7 +14,8 @@ enum class RenderMode {
   kSkeleton,  // people drawn on the picture
   kHeatmap,   // the highest heat of all keypoints, in colours of growing brightness (color.h)
   kPaf,       // the strongest field of all limbs: its direction as a hue, its strength as opacity
-  kQuad,      // four panels at half size: result, heat map, and the greatest x and y of the fields (as tf-pose-estimation's run.py)
+  kQuad,  // four panels at half size: result, heat map, and the greatest x and y of the fields (as tf-pose-estimation's
+          // run.py)
 };
 
 struct RenderOptions {
@@ -28,17 +29,17 @@ struct RenderOptions {
 // Thread-safe.
 class Renderer {
  public:
-  // kInvalidArgument for options that contradict each other or are out of range; kUnavailable where they need letters and
-  // there is no OpenCV backend.
+  // kInvalidArgument for options that contradict each other or are out of range; kUnavailable where they need letters
+  // and there is no OpenCV backend.
   static Result<Renderer> Create(const RenderOptions& options);
 
   // Whether Render looks at the maps.
   bool needs_maps() const { return options_.mode != RenderMode::kSkeleton; }
 
-  // Turns the decoded picture into its rendered form, of the same size (kQuad: of twice the halves, so that odd sizes lose a
-  // row or column). `maps` is the network's output on it, and `caption`, such as the frame rate, goes into the lower left
-  // corner. kInvalidArgument where the picture is empty or the maps are not COCO-18's, kUnavailable where there is a caption
-  // and no backend.
+  // Turns the decoded picture into its rendered form, of the same size (kQuad: of twice the halves, so that odd sizes
+  // lose a row or column). `maps` is the network's output on it, and `caption`, such as the frame rate, goes into the
+  // lower left corner. kInvalidArgument where the picture is empty or the maps are not COCO-18's, kUnavailable where
+  // there is a caption and no backend.
   Status Render(const Record& record, const TensorView& maps, std::string_view caption, media::Image* image) const;
 
  private:

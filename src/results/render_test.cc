@@ -30,7 +30,8 @@ Pixel PixelAt(const media::Image& image, int x, int y) {
 // All zero but for what a test sets.
 class Maps {
  public:
-  Maps(int height, int width) : height_(height), width_(width), values_(static_cast<size_t>(height * width * pose::kMapChannels)) {}
+  Maps(int height, int width)
+      : height_(height), width_(width), values_(static_cast<size_t>(height * width * pose::kMapChannels)) {}
   float& At(int y, int x, int c) { return values_[static_cast<size_t>((y * width_ + x) * pose::kMapChannels + c)]; }
   std::vector<float>& values() { return values_; }
   TensorView view() const { return {values_.data(), height_, width_, pose::kMapChannels, pose::kMapChannels}; }
@@ -77,7 +78,8 @@ TEST(RenderTest, BlackBackground) {
 }
 
 TEST(RenderTest, LineWidthIsAFractionOfThePicture) {
-  EXPECT_NEAR(RowsOfLimb(Rendered({.line_width = 0.1f}, WithLimb(50), {}, Grey(200, 100)), 100), 14, 1);  // of a mean side of 141
+  EXPECT_NEAR(RowsOfLimb(Rendered({.line_width = 0.1f}, WithLimb(50), {}, Grey(200, 100)), 100), 14,
+              1);  // of a mean side of 141
   EXPECT_NEAR(RowsOfLimb(Rendered({.line_width = 0.1f}, WithLimb(200), {}, Grey(400, 400)), 100), 40, 1);
 }
 
@@ -95,7 +97,7 @@ TEST(RenderTest, HeatLiesOverThePicture) {
 TEST(RenderTest, FieldsShowTheirDirection) {
   Maps maps(1, 4);
   const pose::Limb& limb = pose::kLimbs[3];
-  maps.At(0, 0, limb.channel_x) = 1;   // to the right: red
+  maps.At(0, 0, limb.channel_x) = 1;  // to the right: red
   maps.At(0, 1, limb.channel_x) = 1;
   maps.At(0, 3, limb.channel_x) = -0.5f;  // to the left, at half the strength
   const media::Image image = Rendered({.mode = RenderMode::kPaf}, Picture("a.jpg"), maps.view(), Grey(80, 10));
@@ -154,7 +156,8 @@ TEST(RenderTest, IdsAndCaptions) {
 }
 
 TEST(RenderTest, AnyPictureAndMapsAreSafe) {
-  const float wild[] = {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(), -1e30f, 3e38f, -3e38f};
+  const float wild[] = {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(), -1e30f, 3e38f,
+                        -3e38f};
   Maps maps(3, 2);
   for (size_t i = 0; i < maps.values().size(); ++i) maps.values()[i] = wild[i % 5];
   Record record = Picture("a.jpg");
@@ -173,7 +176,8 @@ TEST(RenderTest, AnyPictureAndMapsAreSafe) {
 
 TEST(RenderTest, RefusesContradictions) {
   const auto error = [](const RenderOptions& options) { return Renderer::Create(options).status().message(); };
-  EXPECT_THAT(error({.mode = RenderMode::kHeatmap, .black_background = true}), HasSubstr("goes with the skeleton only"));
+  EXPECT_THAT(error({.mode = RenderMode::kHeatmap, .black_background = true}),
+              HasSubstr("goes with the skeleton only"));
   for (const float width : {0.0f, -1.0f, 1.5f, std::numeric_limits<float>::quiet_NaN()}) {
     EXPECT_THAT(error({.line_width = width}), HasSubstr("a line width of"));
   }
@@ -185,7 +189,8 @@ TEST(RenderTest, RefusesContradictions) {
   TensorView other = maps.view();
   other.channels = 19;
   EXPECT_THAT(heat.Render(Picture("a.jpg"), other, "", &image).message(), HasSubstr("a.jpg: maps of 1x1x19"));
-  EXPECT_THAT(heat.Render(Picture("a.jpg"), maps.view(), "", &empty).message(), HasSubstr("a.jpg: there is no picture"));
+  EXPECT_THAT(heat.Render(Picture("a.jpg"), maps.view(), "", &empty).message(),
+              HasSubstr("a.jpg: there is no picture"));
   EXPECT_TRUE(heat.needs_maps());
   EXPECT_FALSE(Renderer::Create({})->needs_maps());
 }

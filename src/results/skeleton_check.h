@@ -2,8 +2,8 @@
 #pragma once
 
 #include "base/error.h"
-#include "results/record.h"
 #include "pose/skeleton.h"
+#include "results/record.h"
 
 namespace sinew::results {
 
@@ -11,8 +11,8 @@ namespace sinew::results {
 inline Status CheckSkeleton(const Record& record) {
   for (const Person& person : record.people) {
     if (person.keypoints.size() == pose::kKeypointCount) continue;
-    return InvalidArgument("{} frame {}: a person of {} keypoints, COCO-18 has {}", record.source, record.frame, person.keypoints.size(),
-                           pose::kKeypointCount);
+    return InvalidArgument("{} frame {}: a person of {} keypoints, COCO-18 has {}", record.source, record.frame,
+                           person.keypoints.size(), pose::kKeypointCount);
   }
   return Status();
 }

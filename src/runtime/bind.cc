@@ -5,7 +5,6 @@
 #include <memory>
 #include <string>
 
-#include "base/error.h"
 #include "backends/cpu/conv/conv.h"
 #include "backends/cpu/conv/pair/conv_pair.h"
 #include "backends/cpu/depthwise/depthwise.h"
@@ -14,6 +13,7 @@
 #include "backends/cpu/pool/pool.h"
 #include "backends/cpu/resize/resize.h"
 #include "backends/cpu/separable/separable.h"
+#include "base/error.h"
 
 namespace sinew::runtime {
 namespace {
@@ -53,7 +53,8 @@ struct Binder {
   Status CheckWindowRange() const { return CheckWindowRange(window()); }
   static Status CheckWindowRange(const program::Window& w) {
     constexpr uint32_t kMax = 1 << 24;
-    for (const uint32_t value : {w.kernel_h(), w.kernel_w(), w.stride_h(), w.stride_w(), w.dilation_h(), w.dilation_w()}) {
+    for (const uint32_t value :
+         {w.kernel_h(), w.kernel_w(), w.stride_h(), w.stride_w(), w.dilation_h(), w.dilation_w()}) {
       if (value < 1 || value > kMax) return Corrupt("its window is out of range");
     }
     if (w.pad_top() > kMax || w.pad_left() > kMax) return Corrupt("its padding is out of range");
@@ -105,7 +106,9 @@ Result<BoundStep> Bind(const Binder& b, std::span<const cpu::Algorithm<Problem, 
   bound.scratch_floats = algorithm->scratch_floats(problem);
   if (algorithm->multiply_adds != nullptr) bound.multiply_adds = algorithm->multiply_adds(problem);
   const auto add_pass = [&](auto pass) {
-    bound.passes.push_back([problem, args, pass](size_t first, size_t last, float* scratch) { pass(problem, args, first, last, scratch); });
+    bound.passes.push_back([problem, args, pass](size_t first, size_t last, float* scratch) {
+      pass(problem, args, first, last, scratch);
+    });
   };
   if (algorithm->first_pass_for != nullptr) add_pass(algorithm->first_pass_for(b.target));
   add_pass(run);
@@ -136,7 +139,8 @@ struct PictureSize {
 };
 PictureSize SizeOf(const Slice& slice) { return {slice.height(), slice.width(), slice.channels()}; }
 
-cpu::ConvProblem ConvProblemOf(const PictureSize& in, const PictureSize& out, const program::Window& w, program::Activation activation) {
+cpu::ConvProblem ConvProblemOf(const PictureSize& in, const PictureSize& out, const program::Window& w,
+                               program::Activation activation) {
   return {.in_h = static_cast<int>(in.height),
           .in_w = static_cast<int>(in.width),
           .in_c = static_cast<int>(in.channels),
@@ -221,28 +225,28 @@ Result<BoundStep> BindPool(const Binder& b) {
   if (b.in().channels() != b.out().channels()) return Corrupt("its input and output differ in channels");
   const program::Window& w = b.window();
   const cpu::PoolProblem problem = {.in_h = static_cast<int>(b.in().height()),
-                                        .in_w = static_cast<int>(b.in().width()),
-                                        .channels = static_cast<int>(b.in().channels()),
-                                        .out_h = static_cast<int>(b.out().height()),
-                                        .out_w = static_cast<int>(b.out().width()),
-                                        .window_h = static_cast<int>(w.kernel_h()),
-                                        .window_w = static_cast<int>(w.kernel_w()),
-                                        .stride_h = static_cast<int>(w.stride_h()),
-                                        .stride_w = static_cast<int>(w.stride_w()),
-                                        .pad_top = static_cast<int>(w.pad_top()),
-                                        .pad_left = static_cast<int>(w.pad_left())};
+                                    .in_w = static_cast<int>(b.in().width()),
+                                    .channels = static_cast<int>(b.in().channels()),
+                                    .out_h = static_cast<int>(b.out().height()),
+                                    .out_w = static_cast<int>(b.out().width()),
+                                    .window_h = static_cast<int>(w.kernel_h()),
+                                    .window_w = static_cast<int>(w.kernel_w()),
+                                    .stride_h = static_cast<int>(w.stride_h()),
+                                    .stride_w = static_cast<int>(w.stride_w()),
+                                    .pad_top = static_cast<int>(w.pad_top()),
+                                    .pad_left = static_cast<int>(w.pad_left())};
   return Bind(b, cpu::PoolAlgorithms(), problem, {b.View(b.in()), b.View(b.out())});
 }
 
 Result<BoundStep> BindResize(const Binder& b) {
   if (b.in().channels() != b.out().channels()) return Corrupt("its input and output differ in channels");
   const cpu::ResizeProblem problem = {.in_h = static_cast<int>(b.in().height()),
-                                          .in_w = static_cast<int>(b.in().width()),
-                                          .channels = static_cast<int>(b.in().channels()),
-                                          .out_h = static_cast<int>(b.out().height()),
-                                          .out_w = static_cast<int>(b.out().width()),
-                                          .align_corners = b.step.align_corners,
-                                          .half_pixel_centers = b.step.half_pixel_centers};
+                                      .in_w = static_cast<int>(b.in().width()),
+                                      .channels = static_cast<int>(b.in().channels()),
+                                      .out_h = static_cast<int>(b.out().height()),
+                                      .out_w = static_cast<int>(b.out().width()),
+                                      .align_corners = b.step.align_corners,
+                                      .half_pixel_centers = b.step.half_pixel_centers};
   return Bind(b, cpu::ResizeAlgorithms(), problem, {b.View(b.in()), b.View(b.out())});
 }
 
@@ -250,10 +254,10 @@ Result<BoundStep> BindNormalize(const Binder& b) {
   SINEW_RETURN_IF_ERROR(b.CheckSameShape(b.in()));
   if (!(b.step.epsilon >= 0 && b.step.epsilon < 1e6f)) return Corrupt("its epsilon is out of range");
   const cpu::NormalizeProblem problem = {.height = static_cast<int>(b.out().height()),
-                                             .width = static_cast<int>(b.out().width()),
-                                             .channels = static_cast<int>(b.out().channels()),
-                                             .epsilon = b.step.epsilon,
-                                             .activation = b.activation()};
+                                         .width = static_cast<int>(b.out().width()),
+                                         .channels = static_cast<int>(b.out().channels()),
+                                         .epsilon = b.step.epsilon,
+                                         .activation = b.activation()};
   const size_t floats = static_cast<size_t>(cpu::RoundUpToChannelBlock(problem.channels));
   SINEW_RETURN_IF_ERROR(b.CheckBlob(0, floats));
   SINEW_RETURN_IF_ERROR(b.CheckBlob(1, floats));
@@ -268,18 +272,18 @@ Result<BoundStep> BindAdd(const Binder& b) {
   SINEW_RETURN_IF_ERROR(b.CheckSameShape(b.in(0)));
   SINEW_RETURN_IF_ERROR(b.CheckSameShape(b.in(1)));
   const cpu::AddProblem problem = {.height = static_cast<int>(b.out().height()),
-                                       .width = static_cast<int>(b.out().width()),
-                                       .channels = static_cast<int>(b.out().channels()),
-                                       .activation = b.activation()};
+                                   .width = static_cast<int>(b.out().width()),
+                                   .channels = static_cast<int>(b.out().channels()),
+                                   .activation = b.activation()};
   return Bind(b, cpu::AddAlgorithms(), problem, {b.View(b.in(0)), b.View(b.in(1)), b.View(b.out())});
 }
 
 Result<BoundStep> BindScaleShift(const Binder& b) {
   SINEW_RETURN_IF_ERROR(b.CheckSameShape(b.in()));
   const cpu::ScaleShiftProblem problem = {.height = static_cast<int>(b.out().height()),
-                                              .width = static_cast<int>(b.out().width()),
-                                              .channels = static_cast<int>(b.out().channels()),
-                                              .activation = b.activation()};
+                                          .width = static_cast<int>(b.out().width()),
+                                          .channels = static_cast<int>(b.out().channels()),
+                                          .activation = b.activation()};
   const size_t floats = static_cast<size_t>(cpu::RoundUpToChannelBlock(problem.channels));
   SINEW_RETURN_IF_ERROR(b.CheckBlob(0, floats));
   SINEW_RETURN_IF_ERROR(b.CheckBlob(1, floats));
@@ -293,27 +297,37 @@ Result<BoundStep> BindCopy(const Binder& b) {
     return Corrupt("its input does not fit into its output");
   }
   const cpu::CopyProblem problem = {.in_h = static_cast<int>(b.in().height()),
-                                        .in_w = static_cast<int>(b.in().width()),
-                                        .channels = static_cast<int>(b.in().channels()),
-                                        .out_h = static_cast<int>(b.out().height()),
-                                        .out_w = static_cast<int>(b.out().width()),
-                                        .pad_top = static_cast<int>(w.pad_top()),
-                                        .pad_left = static_cast<int>(w.pad_left())};
+                                    .in_w = static_cast<int>(b.in().width()),
+                                    .channels = static_cast<int>(b.in().channels()),
+                                    .out_h = static_cast<int>(b.out().height()),
+                                    .out_w = static_cast<int>(b.out().width()),
+                                    .pad_top = static_cast<int>(w.pad_top()),
+                                    .pad_left = static_cast<int>(w.pad_left())};
   return Bind(b, cpu::CopyAlgorithms(), problem, {b.View(b.in()), b.View(b.out())});
 }
 
 Result<BoundStep> BindByKind(const Binder& b) {
   switch (b.step.kind) {
-    case program::StepKind::Conv: return BindConv(b);
-    case program::StepKind::ConvPair: return BindConvPair(b);
-    case program::StepKind::Depthwise: return BindDepthwise(b);
-    case program::StepKind::Separable: return BindSeparable(b);
-    case program::StepKind::Pool: return BindPool(b);
-    case program::StepKind::Resize: return BindResize(b);
-    case program::StepKind::Normalize: return BindNormalize(b);
-    case program::StepKind::Add: return BindAdd(b);
-    case program::StepKind::ScaleShift: return BindScaleShift(b);
-    case program::StepKind::Copy: return BindCopy(b);
+    case program::StepKind::Conv:
+      return BindConv(b);
+    case program::StepKind::ConvPair:
+      return BindConvPair(b);
+    case program::StepKind::Depthwise:
+      return BindDepthwise(b);
+    case program::StepKind::Separable:
+      return BindSeparable(b);
+    case program::StepKind::Pool:
+      return BindPool(b);
+    case program::StepKind::Resize:
+      return BindResize(b);
+    case program::StepKind::Normalize:
+      return BindNormalize(b);
+    case program::StepKind::Add:
+      return BindAdd(b);
+    case program::StepKind::ScaleShift:
+      return BindScaleShift(b);
+    case program::StepKind::Copy:
+      return BindCopy(b);
   }
   return Corrupt("unknown kind of step");
 }

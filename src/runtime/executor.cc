@@ -17,15 +17,16 @@ size_t RoundUpToCacheLine(size_t floats) {
 
 }  // namespace
 
-Result<std::unique_ptr<Executor>> Executor::Create(const program::PlanT& plan, const BlobLookup& blobs, simd::Target target,
-                                                   int threads) {
+Result<std::unique_ptr<Executor>> Executor::Create(const program::PlanT& plan, const BlobLookup& blobs,
+                                                   simd::Target target, int threads) {
   if (plan.input->pixel_stride() != plan.input->channels()) return Corrupt("the plan's input is not dense");
   try {
     std::unique_ptr<Executor> executor(new Executor(plan, threads));
     SINEW_RETURN_IF_ERROR(executor->Bind(blobs, target));
     return executor;
   } catch (const std::bad_alloc&) {
-    return TooLarge("not enough memory for an arena of {} bytes: use a smaller resolution", plan.arena_floats * sizeof(float));
+    return TooLarge("not enough memory for an arena of {} bytes: use a smaller resolution",
+                    plan.arena_floats * sizeof(float));
   }
 }
 

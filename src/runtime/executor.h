@@ -1,5 +1,5 @@
-// Execution of one plan: an arena, the bound steps, and the threads that run them. Session wraps it for programs with an
-// artifact; the compiler runs plans that are not yet in one.
+// Execution of one plan: an arena, the bound steps, and the threads that run them. Session wraps it for programs with
+// an artifact; the compiler runs plans that are not yet in one.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +8,8 @@
 #include <span>
 #include <vector>
 
-#include "program/program_generated.h"
 #include "base/aligned_buffer.h"
+#include "program/program_generated.h"
 #include "runtime/bind.h"
 #include "runtime/thread_pool.h"
 #include "sinew/model.h"
@@ -18,10 +18,10 @@ namespace sinew::runtime {
 
 class Executor {
  public:
-  // `plan` and the blobs must outlive the executor. Errors are those of BindStep; kCorrupt where the plan's input is not
-  // dense; kTooLarge where the arena does not fit into memory.
-  static Result<std::unique_ptr<Executor>> Create(const program::PlanT& plan, const BlobLookup& blobs, simd::Target target,
-                                                  int threads);
+  // `plan` and the blobs must outlive the executor. Errors are those of BindStep; kCorrupt where the plan's input is
+  // not dense; kTooLarge where the arena does not fit into memory.
+  static Result<std::unique_ptr<Executor>> Create(const program::PlanT& plan, const BlobLookup& blobs,
+                                                  simd::Target target, int threads);
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
 

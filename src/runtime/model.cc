@@ -1,8 +1,8 @@
 // Loading a compiled model.
 #include "sinew/model.h"
 
-#include "program/reader.h"
 #include "base/error.h"
+#include "program/reader.h"
 #include "simd/target.h"
 
 namespace sinew {
@@ -10,7 +10,8 @@ namespace sinew {
 Result<Model> Model::Load(const std::filesystem::path& path) {
   SINEW_ASSIGN_OR_RETURN(program::Artifact loaded, program::Artifact::Load(path));
   Result<simd::Target> target = simd::ParseTarget(loaded.model().target);
-  if (!target.ok()) return Corrupt("{}: made for an unknown instruction set \"{}\"", path.string(), loaded.model().target);
+  if (!target.ok())
+    return Corrupt("{}: made for an unknown instruction set \"{}\"", path.string(), loaded.model().target);
   if (!simd::IsSupported(*target)) {
     return Incompatible("{}: made for {}, which this processor or build lacks: compile the model again on this machine",
                         path.string(), loaded.model().target);

@@ -3,9 +3,9 @@
 #include <memory>
 #include <utility>
 
-#include "program/reader.h"
 #include "base/check.h"
 #include "base/error.h"
+#include "program/reader.h"
 #include "runtime/executor.h"
 #include "runtime/thread_pool.h"
 #include "sinew/model.h"
@@ -97,7 +97,8 @@ Status Session::RunBatch(std::span<const float> pictures, std::span<float> resul
                            resolution().width);
   }
   if (results.size() != batch * out_pixels * out_channels) {
-    return InvalidArgument("room for {} floats of results, needs {}", results.size(), batch * out_pixels * out_channels);
+    return InvalidArgument("room for {} floats of results, needs {}", results.size(),
+                           batch * out_pixels * out_channels);
   }
   float* result = results.data();
   for (size_t n = 0; n < batch; ++n) {

@@ -87,7 +87,8 @@ void ThreadPool::RunJob(Call call, const void* context, size_t tasks) {
   tasks_.store(static_cast<uint32_t>(tasks), std::memory_order_relaxed);
   done_.store(0, std::memory_order_relaxed);
   for (size_t share = 0; share < static_cast<size_t>(threads_); ++share) {
-    const uint32_t size = FirstOf(share + 1, static_cast<uint32_t>(tasks)) - FirstOf(share, static_cast<uint32_t>(tasks));
+    const uint32_t size =
+        FirstOf(share + 1, static_cast<uint32_t>(tasks)) - FirstOf(share, static_cast<uint32_t>(tasks));
     shares_[share].ticket.store(uint64_t{generation} << 32 | size, std::memory_order_release);
   }
   Wake(generation);
@@ -110,7 +111,9 @@ void ThreadPool::WorkOnShare(uint32_t generation, size_t worker, size_t share) {
     const uint32_t left = static_cast<uint32_t>(ticket);
     if (left == 0) return;
     const uint32_t size = RangeSize(left);
-    if (!shared_ticket.compare_exchange_weak(ticket, ticket - size, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
+    if (!shared_ticket.compare_exchange_weak(ticket, ticket - size, std::memory_order_acq_rel,
+                                             std::memory_order_acquire))
+      continue;
     const uint32_t first = FirstOf(share + 1, tasks) - left;
     call(context, worker, first, first + size);
     // Only the caller waits for it, and only for the last.

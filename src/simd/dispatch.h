@@ -17,41 +17,54 @@
 #include <hwy/detect_targets.h>
 
 #if HWY_TARGETS & HWY_AVX3
-#define SINEW_CASE_AVX512(function) case simd::Target::kAvx512: return N_AVX3::function;
+#define SINEW_CASE_AVX512(function) \
+  case simd::Target::kAvx512:       \
+    return N_AVX3::function;
 #else
 #define SINEW_CASE_AVX512(function)
 #endif
 #if HWY_TARGETS & HWY_AVX2
-#define SINEW_CASE_AVX2(function) case simd::Target::kAvx2: return N_AVX2::function;
+#define SINEW_CASE_AVX2(function) \
+  case simd::Target::kAvx2:       \
+    return N_AVX2::function;
 #else
 #define SINEW_CASE_AVX2(function)
 #endif
 #if HWY_TARGETS & HWY_SSE4
-#define SINEW_CASE_SSE4(function) case simd::Target::kSse4: return N_SSE4::function;
+#define SINEW_CASE_SSE4(function) \
+  case simd::Target::kSse4:       \
+    return N_SSE4::function;
 #else
 #define SINEW_CASE_SSE4(function)
 #endif
 #if HWY_TARGETS & HWY_NEON
-#define SINEW_CASE_NEON(function) case simd::Target::kNeon: return N_NEON::function;
+#define SINEW_CASE_NEON(function) \
+  case simd::Target::kNeon:       \
+    return N_NEON::function;
 #else
 #define SINEW_CASE_NEON(function)
 #endif
 #if HWY_TARGETS & HWY_EMU128
-#define SINEW_CASE_SCALAR(function) case simd::Target::kScalar: return N_EMU128::function;
+#define SINEW_CASE_SCALAR(function) \
+  case simd::Target::kScalar:       \
+    return N_EMU128::function;
 #elif HWY_TARGETS & HWY_SCALAR
-#define SINEW_CASE_SCALAR(function) case simd::Target::kScalar: return N_SCALAR::function;
+#define SINEW_CASE_SCALAR(function) \
+  case simd::Target::kScalar:       \
+    return N_SCALAR::function;
 #else
 #define SINEW_CASE_SCALAR(function)
 #endif
 
-#define SINEW_DEFINE_RUN_FOR(run_for, function)                                     \
-  auto run_for(simd::Target target)->decltype(&HWY_NAMESPACE::function) {             \
-    switch (target) {                                                               \
-      SINEW_CASE_AVX512(function)                                                   \
-      SINEW_CASE_AVX2(function)                                                     \
-      SINEW_CASE_SSE4(function)                                                     \
-      SINEW_CASE_NEON(function)                                                     \
-      SINEW_CASE_SCALAR(function)                                                   \
-      default: return nullptr;                                                      \
-    }                                                                               \
+#define SINEW_DEFINE_RUN_FOR(run_for, function)                           \
+  auto run_for(simd::Target target)->decltype(&HWY_NAMESPACE::function) { \
+    switch (target) {                                                     \
+      SINEW_CASE_AVX512(function)                                         \
+      SINEW_CASE_AVX2(function)                                           \
+      SINEW_CASE_SSE4(function)                                           \
+      SINEW_CASE_NEON(function)                                           \
+      SINEW_CASE_SCALAR(function)                                         \
+      default:                                                            \
+        return nullptr;                                                   \
+    }                                                                     \
   }

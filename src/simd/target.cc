@@ -19,8 +19,11 @@ struct Named {
   int64_t highway;
 };
 constexpr Named kTargets[] = {
-    {Target::kScalar, "scalar", HWY_EMU128 | HWY_SCALAR}, {Target::kSse4, "sse4", HWY_SSE4}, {Target::kAvx2, "avx2", HWY_AVX2},
-    {Target::kAvx512, "avx512", HWY_AVX3},                {Target::kNeon, "neon", HWY_NEON},
+    {Target::kScalar, "scalar", HWY_EMU128 | HWY_SCALAR},
+    {Target::kSse4, "sse4", HWY_SSE4},
+    {Target::kAvx2, "avx2", HWY_AVX2},
+    {Target::kAvx512, "avx512", HWY_AVX3},
+    {Target::kNeon, "neon", HWY_NEON},
 };
 
 std::vector<Target> Detect() {

@@ -19,8 +19,8 @@ Result<Target> ParseTarget(std::string_view name);
 std::span<const Target> SupportedTargets();
 bool IsSupported(Target target);
 
-// The one that the environment variable SINEW_FORCE_TARGET names, else `wanted`. An unknown or unsupported name there is
-// an error.
+// The one that the environment variable SINEW_FORCE_TARGET names, else `wanted`. An unknown or unsupported name there
+// is an error.
 Result<Target> ForcedTargetOr(Target wanted);
 // The same with the best supported target.
 Result<Target> DefaultTarget();

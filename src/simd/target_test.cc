@@ -26,8 +26,10 @@ bool ProcessorHas(Target) { return true; }
 #else
 const std::vector<Target> kCompiled = {Target::kScalar, Target::kSse4, Target::kAvx2, Target::kAvx512};
 bool ProcessorHas(Target target) {
-  const bool sse4 = __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("aes") && __builtin_cpu_supports("pclmul");
-  const bool avx2 = sse4 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
+  const bool sse4 =
+      __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("aes") && __builtin_cpu_supports("pclmul");
+  const bool avx2 =
+      sse4 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
   const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
   return target == Target::kScalar || (target == Target::kSse4 && sse4) || (target == Target::kAvx2 && avx2) ||
@@ -47,7 +49,8 @@ TEST(SupportedTargetsTest, AreAllThatTheProcessorHas) {
 template <class Problem, class Args>
 void ExpectCompiled(std::span<const cpu::Algorithm<Problem, Args>> table) {
   for (const auto& algorithm : table) {
-    for (const Target target : kCompiled) EXPECT_NE(algorithm.run_for(target), nullptr) << algorithm.name << " on " << TargetName(target);
+    for (const Target target : kCompiled)
+      EXPECT_NE(algorithm.run_for(target), nullptr) << algorithm.name << " on " << TargetName(target);
   }
 }
 
@@ -95,7 +98,8 @@ TEST_F(ForcedTarget, WithoutOneTheWantedTargetStays) {
 
 TEST_F(ForcedTarget, UnknownNamesAreErrors) {
   Force("mmx");
-  EXPECT_THAT(DefaultTarget().status().message(), ::testing::HasSubstr("SINEW_FORCE_TARGET: \"mmx\" is no instruction set; known are scalar"));
+  EXPECT_THAT(DefaultTarget().status().message(),
+              ::testing::HasSubstr("SINEW_FORCE_TARGET: \"mmx\" is no instruction set; known are scalar"));
 }
 
 }  // namespace

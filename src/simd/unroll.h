@@ -1,4 +1,5 @@
-// For loops with constant bounds over arrays of vectors: the arrays live in registers only when every index is a constant.
+// For loops with constant bounds over arrays of vectors: the arrays live in registers only when every index is a
+// constant.
 #pragma once
 
 #if defined(__clang__)

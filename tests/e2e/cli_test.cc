@@ -25,7 +25,8 @@ using CliTest = ProgramTest;
 
 TEST_F(CliTest, HelpAndVersion) {
   EXPECT_THAT(Sinew("--help").out, HasSubstr("Examples:"));
-  for (const char* command : {"run", "compile", "inspect", "exec", "export", "bench", "profile", "eval", "cost", "report", "model"}) {
+  for (const char* command :
+       {"run", "compile", "inspect", "exec", "export", "bench", "profile", "eval", "cost", "report", "model"}) {
     const Outcome outcome = Sinew(std::string(command) + " --help");
     EXPECT_EQ(outcome.code, 0);
     EXPECT_THAT(outcome.out, HasSubstr("Example")) << command;
@@ -37,7 +38,8 @@ TEST_F(CliTest, HelpAndVersion) {
 }
 
 TEST_F(CliTest, CompileVerifiesAndLogs) {
-  const Outcome outcome = Sinew("compile graph.pb --net-resolution 64x48 --net-resolution 96x64 -o m.sinew --verify --dump-ir ir");
+  const Outcome outcome =
+      Sinew("compile graph.pb --net-resolution 64x48 --net-resolution 96x64 -o m.sinew --verify --dump-ir ir");
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("verified  64x48: maximum difference"));
   EXPECT_THAT(outcome.out, HasSubstr("verified  96x64"));
@@ -55,7 +57,9 @@ TEST_F(CliTest, InspectPrintsGraphIrAndArtifact) {
   EXPECT_THAT(Sinew("inspect graph.pb --net-resolution 64x48").out, HasSubstr("multiply-adds:"));
   const Outcome ir = Sinew("inspect graph.pb --ir");
   EXPECT_THAT(ir.out, HasSubstr("conv2d \"conv1/Conv2D\""));
-  ASSERT_TRUE(WriteFile(folder_ / "text.ir", "%0 = input \"x\" : f32[1,8,8,3]\n%1 = relu \"r\" (%0)\noutput \"o\" = %1\n").ok());
+  ASSERT_TRUE(
+      WriteFile(folder_ / "text.ir", "%0 = input \"x\" : f32[1,8,8,3]\n%1 = relu \"r\" (%0)\noutput \"o\" = %1\n")
+          .ok());
   EXPECT_THAT(Sinew("inspect text.ir").out, HasSubstr("relu"));
   EXPECT_THAT(Sinew("inspect m.sinew").out, HasSubstr("resolution 64x48"));
   EXPECT_EQ(Sinew("inspect nothing.pb").code, 1);
@@ -161,10 +165,11 @@ TEST_F(CliTest, VideosGetAFileAFrame) {
 
 TEST_F(CliTest, ContradictingArgumentsAreUsageErrors) {
   Compile();
-  for (const char* arguments : {"run a.png --model m.sinew --smooth one-euro", "run a.png --model m.sinew --smoothing 4",
-                                "run a.png --model m.sinew --threshold 7", "run a.png --model m.sinew --compat openpose",
-                                "run a.png --model m.sinew --region 1,2,3", "run a.png --model m.sinew --resize 0x5",
-                                "run a.png --model m.sinew --threads -1"}) {
+  for (const char* arguments :
+       {"run a.png --model m.sinew --smooth one-euro", "run a.png --model m.sinew --smoothing 4",
+        "run a.png --model m.sinew --threshold 7", "run a.png --model m.sinew --compat openpose",
+        "run a.png --model m.sinew --region 1,2,3", "run a.png --model m.sinew --resize 0x5",
+        "run a.png --model m.sinew --threads -1"}) {
     const Outcome outcome = Sinew(arguments);
     EXPECT_EQ(outcome.code, 2) << arguments << ": " << outcome.err;
     EXPECT_NE(outcome.err + outcome.out, "") << arguments;
@@ -190,7 +195,8 @@ TEST_F(CliTest, ForcedTargets) {
 TEST_F(CliTest, ArtifactsForOtherProcessorsAreRefused) {
   std::string refusals;
   for (const char* target : {"neon", "avx2"}) {
-    ASSERT_EQ(Sinew(std::string("compile graph.pb --net-resolution 64x48 -o other.sinew -q --target ") + target).code, 0);
+    ASSERT_EQ(Sinew(std::string("compile graph.pb --net-resolution 64x48 -o other.sinew -q --target ") + target).code,
+              0);
     refusals += Sinew("run a.png --model other.sinew").err;
   }
   EXPECT_THAT(refusals, HasSubstr("which this processor or build lacks: compile the model again on this machine"));

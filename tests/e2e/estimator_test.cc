@@ -84,7 +84,8 @@ TEST_F(EstimatorTest, TheSameScaleTwiceChangesNothing) {
     const std::vector<Person> twice = Make({.fit = fit, .more_scales = {{64, 48}}}).Estimate(image.view()).value();
     ASSERT_EQ(twice.size(), once.size());
     for (size_t i = 0; i < once.size(); ++i) {
-      for (size_t k = 0; k < once[i].keypoints.size(); ++k) EXPECT_NEAR(twice[i].keypoints[k].x, once[i].keypoints[k].x, 1e-3);
+      for (size_t k = 0; k < once[i].keypoints.size(); ++k)
+        EXPECT_NEAR(twice[i].keypoints[k].x, once[i].keypoints[k].x, 1e-3);
     }
   }
 }

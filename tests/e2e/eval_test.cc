@@ -51,9 +51,12 @@ TEST_F(EvalTest, OptionsOfTheReferenceAlone) {
   EXPECT_EQ(json["reference"]["smoothing_taps"], 25);
   EXPECT_EQ(json["reference"]["model_xxh3"], json["configuration"]["model_xxh3"]);
   EXPECT_LT(json["agreement"]["mean_oks"], 1) << "less smoothing finds other people in noise";
-  const Outcome text = Sinew("eval graph.pb photos --net-resolution 64x48 --resize-mode pad --against-net-resolution 96x64 --against-resize-mode stretch");
+  const Outcome text = Sinew(
+      "eval graph.pb photos --net-resolution 64x48 --resize-mode pad --against-net-resolution 96x64 "
+      "--against-resize-mode stretch");
   EXPECT_EQ(text.code, 0) << text.err;
-  EXPECT_THAT(text.out, AllOf(HasSubstr("graph.pb 64x48 padded"), HasSubstr("against graph.pb 96x64"), HasSubstr("F1 ")));
+  EXPECT_THAT(text.out,
+              AllOf(HasSubstr("graph.pb 64x48 padded"), HasSubstr("against graph.pb 96x64"), HasSubstr("F1 ")));
   const Outcome low = Sinew("eval m.sinew photos --smoothing 1 --against-smoothing 25 --min-agreement 1");
   EXPECT_EQ(low.code, 1);
   EXPECT_THAT(low.err, HasSubstr("at least 1 was asked for"));
@@ -61,7 +64,8 @@ TEST_F(EvalTest, OptionsOfTheReferenceAlone) {
 
 TEST_F(EvalTest, ResultsStandForEitherSide) {
   ASSERT_EQ(Sinew("run photos --model m.sinew --write-jsonl r.jsonl").code, 0);
-  for (const char* sides : {"r.jsonl --against r.jsonl", "m.sinew photos --against r.jsonl", "r.jsonl photos --against m.sinew"}) {
+  for (const char* sides :
+       {"r.jsonl --against r.jsonl", "m.sinew photos --against r.jsonl", "r.jsonl photos --against m.sinew"}) {
     const Outcome outcome = Sinew(std::string("eval --json ") + sides);
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     EXPECT_EQ(nlohmann::json::parse(outcome.out)["agreement"]["f1"], 1) << sides;
@@ -80,7 +84,8 @@ TEST_F(EvalTest, ResultsStandForEitherSide) {
 // Precision is of what was found and recall of what was expected, whichever side is run.
 TEST_F(EvalTest, PrecisionAndRecallStayInTheirPlaces) {
   ASSERT_EQ(Sinew("run photos --model m.sinew --write-jsonl r.jsonl --max-people 1").code, 0);
-  const auto few_expected = nlohmann::json::parse(Sinew("eval m.sinew photos --against r.jsonl --json").out)["agreement"];
+  const auto few_expected =
+      nlohmann::json::parse(Sinew("eval m.sinew photos --against r.jsonl --json").out)["agreement"];
   const auto few_found = nlohmann::json::parse(Sinew("eval r.jsonl photos --against m.sinew --json").out)["agreement"];
   EXPECT_EQ(few_expected["recall"], 1);
   EXPECT_LT(few_expected["precision"], 1);
@@ -105,7 +110,9 @@ TEST_F(EvalTest, AnnotatedPictures) {
   ASSERT_EQ(Sinew("run photos --model m.sinew --write-coco-json results.json").code, 0);
   nlohmann::json results = nlohmann::json::parse(Content("results.json"));
   ASSERT_FALSE(results.empty());
-  nlohmann::json truth = {{"categories", {{{"id", 1}, {"name", "person"}}}}, {"images", nlohmann::json::array()}, {"annotations", nlohmann::json::array()}};
+  nlohmann::json truth = {{"categories", {{{"id", 1}, {"name", "person"}}}},
+                          {"images", nlohmann::json::array()},
+                          {"annotations", nlohmann::json::array()}};
   for (int i = 0; i < 3; ++i) truth["images"].push_back({{"id", i}, {"file_name", std::to_string(i) + ".png"}});
   for (size_t i = 0; i < results.size(); ++i) {
     nlohmann::json keypoints = results[i]["keypoints"];
@@ -114,8 +121,14 @@ TEST_F(EvalTest, AnnotatedPictures) {
       labelled += keypoints[k] > 0;
       keypoints[k] = keypoints[k] > 0 ? 2 : 0;
     }
-    truth["annotations"].push_back({{"id", i}, {"image_id", results[i]["image_id"]}, {"category_id", 1}, {"iscrowd", 0}, {"area", 2500}, {"bbox", {0, 0, 50, 50}},
-                                    {"num_keypoints", labelled}, {"keypoints", keypoints}});
+    truth["annotations"].push_back({{"id", i},
+                                    {"image_id", results[i]["image_id"]},
+                                    {"category_id", 1},
+                                    {"iscrowd", 0},
+                                    {"area", 2500},
+                                    {"bbox", {0, 0, 50, 50}},
+                                    {"num_keypoints", labelled},
+                                    {"keypoints", keypoints}});
   }
   ASSERT_TRUE(WriteFile(folder_ / "truth.json", truth.dump()).ok());
   for (const char* what : {"m.sinew --images photos", "--results results.json"}) {
@@ -127,7 +140,8 @@ TEST_F(EvalTest, AnnotatedPictures) {
     EXPECT_EQ(json["coco"]["ap_medium"], json["coco"]["ap"]) << "all have the area of a medium person";
     EXPECT_TRUE(json["coco"]["ap_large"].is_null()) << "nobody is large";
   }
-  EXPECT_THAT(Sinew("eval --annotations truth.json --results results.json").out, HasSubstr("AP large   nobody to find"));
+  EXPECT_THAT(Sinew("eval --annotations truth.json --results results.json").out,
+              HasSubstr("AP large   nobody to find"));
   fs::remove(folder_ / "photos/1.png");
   const Outcome partly = Sinew("eval m.sinew --annotations truth.json --images photos");
   EXPECT_EQ(partly.code, 3);
@@ -135,16 +149,17 @@ TEST_F(EvalTest, AnnotatedPictures) {
 }
 
 TEST_F(EvalTest, CommandLinesThatMakeNoSense) {
-  for (const auto& [arguments, message] : {std::pair{"", "name a model"},
-                                           {"m.sinew photos", "nothing to compare with"},
-                                           {"m.sinew --against-smoothing 5", "name the pictures"},
-                                           {"m.sinew photos --against-smoothing 4", "smoothing_taps is 4"},
-                                           {"m.sinew photos --against m.sinew --annotations t.json", "one at a time"},
-                                           {"m.sinew --annotations t.json", "--images"},
-                                           {"--annotations t.json", "needs a model, or --results"},
-                                           {"m.sinew --images photos", "need --annotations"},
-                                           {"m.sinew photos --against m.sinew --min-oks 0", "min_oks is 0"},
-                                           {"m.sinew photos --against-net-resolution 80x80", "was compiled for 64x48, not for 80x80"}}) {
+  for (const auto& [arguments, message] :
+       {std::pair{"", "name a model"},
+        {"m.sinew photos", "nothing to compare with"},
+        {"m.sinew --against-smoothing 5", "name the pictures"},
+        {"m.sinew photos --against-smoothing 4", "smoothing_taps is 4"},
+        {"m.sinew photos --against m.sinew --annotations t.json", "one at a time"},
+        {"m.sinew --annotations t.json", "--images"},
+        {"--annotations t.json", "needs a model, or --results"},
+        {"m.sinew --images photos", "need --annotations"},
+        {"m.sinew photos --against m.sinew --min-oks 0", "min_oks is 0"},
+        {"m.sinew photos --against-net-resolution 80x80", "was compiled for 64x48, not for 80x80"}}) {
     const Outcome outcome = Sinew(std::string("eval ") + arguments);
     EXPECT_EQ(outcome.code, 2) << arguments << outcome.out;
     EXPECT_THAT(outcome.err, HasSubstr(message)) << arguments;
@@ -155,10 +170,12 @@ TEST_F(EvalTest, CommandLinesThatMakeNoSense) {
 }
 
 TEST_F(EvalTest, ArtifactsAreAcceptedWhenPeopleAgree) {
-  const std::string compile = "compile graph.pb --net-resolution 64x48 --net-resolution 96x64 --verify --images photos ";
+  const std::string compile =
+      "compile graph.pb --net-resolution 64x48 --net-resolution 96x64 --verify --images photos ";
   const Outcome accepted = Sinew(compile + "-o good.sinew -q");
   EXPECT_EQ(accepted.code, 0) << accepted.err << accepted.out;
-  EXPECT_THAT(accepted.out, AllOf(HasSubstr("verified  96x64: maximum difference"), HasSubstr("people on 3 pictures, F1 1.0000"), HasSubstr(": ok")));
+  EXPECT_THAT(accepted.out, AllOf(HasSubstr("verified  96x64: maximum difference"),
+                                  HasSubstr("people on 3 pictures, F1 1.0000"), HasSubstr(": ok")));
   EXPECT_TRUE(fs::exists(folder_ / "good.sinew"));
   const Outcome failed = Sinew("compile graph.pb --net-resolution 64x48 -o bad.sinew --verify --tolerance 1e-15");
   EXPECT_EQ(failed.code, 1);
@@ -167,8 +184,10 @@ TEST_F(EvalTest, ArtifactsAreAcceptedWhenPeopleAgree) {
   EXPECT_EQ(unreadable.code, 1);
   EXPECT_THAT(unreadable.err, HasSubstr("no.png"));
   ASSERT_TRUE(media::WriteImage(folder_ / "empty.png", media::Image::OfSize(20, 20)).ok());
-  EXPECT_EQ(Sinew("compile graph.pb --net-resolution 64x48 -o bad.sinew --images photos").code, 2) << "without --verify";
-  for (const auto& entry : fs::directory_iterator(folder_)) EXPECT_FALSE(entry.path().filename().string().starts_with("bad")) << entry.path();
+  EXPECT_EQ(Sinew("compile graph.pb --net-resolution 64x48 -o bad.sinew --images photos").code, 2)
+      << "without --verify";
+  for (const auto& entry : fs::directory_iterator(folder_))
+    EXPECT_FALSE(entry.path().filename().string().starts_with("bad")) << entry.path();
 }
 
 }  // namespace

@@ -25,7 +25,8 @@ TEST_F(MeasureTest, BenchMeasuresTheNetwork) {
   const Outcome text = Sinew("bench m.sinew --network-only --repeats 3");
   EXPECT_EQ(text.code, 0) << text.err;
   EXPECT_EQ(text.out.find("3 times inference on image: synthetic at 0."), 0u) << text.out;
-  const Outcome outcome = Sinew("bench m.sinew --network-only --threads 1 --replicas 2 --batch 2 --warmup 0 --repeats 5 --json");
+  const Outcome outcome =
+      Sinew("bench m.sinew --network-only --threads 1 --replicas 2 --batch 2 --warmup 0 --repeats 5 --json");
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   const nlohmann::json json = nlohmann::json::parse(outcome.out);
   EXPECT_EQ(json["workload"], "network");
@@ -53,7 +54,8 @@ TEST_F(MeasureTest, BenchMeasuresFromPicturesToPeople) {
   const Outcome text = Sinew("bench m.sinew a.png --repeats 3");
   EXPECT_EQ(text.out.find("3 times inference on image: a.png at 0."), 0u) << text.out << text.err;
   EXPECT_THAT(text.out, HasSubstr("decoding the picture"));
-  const nlohmann::json json = nlohmann::json::parse(Sinew("bench m.sinew a.png 'b ü.jpg' --repeats 4 --smoothing 5 --json").out);
+  const nlohmann::json json =
+      nlohmann::json::parse(Sinew("bench m.sinew a.png 'b ü.jpg' --repeats 4 --smoothing 5 --json").out);
   EXPECT_EQ(json["workload"], "end-to-end");
   EXPECT_EQ(json["picture"], "2 pictures");
   EXPECT_EQ(json["smoothing_taps"], 5);
@@ -71,9 +73,11 @@ TEST_F(MeasureTest, BenchSweeps) {
   EXPECT_EQ(json[7]["smoothing_taps"], 25);
   const std::string csv = Sinew(sweep + "--csv").out;
   EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 9);
-  const std::string header = csv.substr(0, csv.find('\n')), row = csv.substr(header.size() + 1, csv.find('\n', header.size() + 1) - header.size() - 1);
+  const std::string header = csv.substr(0, csv.find('\n')),
+                    row = csv.substr(header.size() + 1, csv.find('\n', header.size() + 1) - header.size() - 1);
   EXPECT_EQ(std::count(header.begin(), header.end(), ','), std::count(row.begin(), row.end(), ',')) << row;
-  EXPECT_THAT(header, AllOf(HasSubstr("p99_ms"), HasSubstr("processor"), HasSubstr("instance_type"), HasSubstr("network_ms")));
+  EXPECT_THAT(header,
+              AllOf(HasSubstr("p99_ms"), HasSubstr("processor"), HasSubstr("instance_type"), HasSubstr("network_ms")));
   const std::string text = Sinew(sweep).out;
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 8 + 1 + 1 + 8) << text;
   const Outcome resolutions = Sinew("bench graph.pb --network-only --net-resolution 64x48,96x64 --repeats 1 --json");
@@ -85,20 +89,22 @@ TEST_F(MeasureTest, BenchUnderLoad) {
   EXPECT_EQ(json["loop"], "open");
   EXPECT_EQ(json["rate"], 100);
   EXPECT_EQ(json["repeats"], 10);
-  EXPECT_THAT(Sinew("bench m.sinew --rate 1000000 --repeats 300 --threads 1").err, HasSubstr("are more than this can serve"));
+  EXPECT_THAT(Sinew("bench m.sinew --rate 1000000 --repeats 300 --threads 1").err,
+              HasSubstr("are more than this can serve"));
 }
 
 TEST_F(MeasureTest, BenchRefusesBeforeItMeasures) {
-  for (const auto& [arguments, message] : {std::pair{"--network-only --batch 0", "--batch 0: give 1 to 1024"},
-                                           {"--batch 1,2", "--batch needs --network-only"},
-                                           {"--threads 1,-1", "--threads -1"},
-                                           {"--cores 0", "--cores 0"},
-                                           {"--smoothing 25,4", "smoothing_taps is 4"},
-                                           {"--network-only --smoothing 5,25", "no smoothing"},
-                                           {"a.png --network-only", "leave yours out"},
-                                           {"--repeats 0", "0 repeats"},
-                                           {"--rate -1", "a rate of -1"},
-                                           {"--network-only --net-resolution 64x48,64x64", "was compiled for 64x48, not for 64x64"}}) {
+  for (const auto& [arguments, message] :
+       {std::pair{"--network-only --batch 0", "--batch 0: give 1 to 1024"},
+        {"--batch 1,2", "--batch needs --network-only"},
+        {"--threads 1,-1", "--threads -1"},
+        {"--cores 0", "--cores 0"},
+        {"--smoothing 25,4", "smoothing_taps is 4"},
+        {"--network-only --smoothing 5,25", "no smoothing"},
+        {"a.png --network-only", "leave yours out"},
+        {"--repeats 0", "0 repeats"},
+        {"--rate -1", "a rate of -1"},
+        {"--network-only --net-resolution 64x48,64x64", "was compiled for 64x48, not for 64x64"}}) {
     const Outcome outcome = Sinew(std::string("bench m.sinew ") + arguments);
     EXPECT_EQ(outcome.code, 2) << arguments << outcome.out;
     EXPECT_THAT(outcome.err, HasSubstr(message));
@@ -110,14 +116,16 @@ TEST_F(MeasureTest, BenchRefusesBeforeItMeasures) {
 
 TEST_F(MeasureTest, BenchNamesTheCloudMachine) {
   // A stand-in that has nothing to say costs no more than its refusal.
-  const Outcome outcome = Sinew("bench m.sinew --network-only --repeats 1 --json", "SINEW_METADATA_URL=http://127.0.0.1:1");
+  const Outcome outcome =
+      Sinew("bench m.sinew --network-only --repeats 1 --json", "SINEW_METADATA_URL=http://127.0.0.1:1");
   EXPECT_TRUE(nlohmann::json::parse(outcome.out)["machine"]["instance"].is_null());
 }
 
 TEST_F(MeasureTest, ProfilesOfTheNetwork) {
   const Outcome table = Sinew("profile m.sinew --repeats 3 --top 2");
   EXPECT_EQ(table.code, 0) << table.err;
-  EXPECT_THAT(table.out, AllOf(HasSubstr("3 calls of the network alone"), HasSubstr("unexplained"), HasSubstr("--top 0"), HasSubstr("waiting for threads")));
+  EXPECT_THAT(table.out, AllOf(HasSubstr("3 calls of the network alone"), HasSubstr("unexplained"),
+                               HasSubstr("--top 0"), HasSubstr("waiting for threads")));
   const Outcome tree = Sinew("profile m.sinew --repeats 3 --view tree");
   EXPECT_THAT(tree.out, AllOf(HasSubstr("params"), HasSubstr("(all "), HasSubstr("conv1/Conv2D")));
   const nlohmann::json json = nlohmann::json::parse(Sinew("profile m.sinew --repeats 4 --threads 1 --json").out);
@@ -131,14 +139,16 @@ TEST_F(MeasureTest, ProfilesOfTheNetwork) {
 TEST_F(MeasureTest, ProfilesOfThePipeline) {
   const Outcome outcome = Sinew("profile m.sinew a.png 'b ü.jpg' --repeats 3 --trace trace.json");
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  for (const char* stage : {"read", "resize", "network", "upsample and smooth", "peaks", "limbs", "assembly", "draw", "encode and write", "unexplained"}) {
+  for (const char* stage : {"read", "resize", "network", "upsample and smooth", "peaks", "limbs", "assembly", "draw",
+                            "encode and write", "unexplained"}) {
     EXPECT_THAT(outcome.out, HasSubstr(stage));
   }
   EXPECT_FALSE(nlohmann::json::parse(Content("trace.json"))["traceEvents"].empty());
   EXPECT_THAT(Sinew("profile m.sinew nobody.png").err, HasSubstr("nobody.png"));
   EXPECT_EQ(Sinew("profile m.sinew --view branch").code, 2);
   EXPECT_EQ(Sinew("profile m.sinew --repeats 0").code, 2);
-  EXPECT_THAT(Sinew("profile m.sinew --trace no/such/folder/t.json --repeats 1").err, HasSubstr("no/such/folder/t.json"));
+  EXPECT_THAT(Sinew("profile m.sinew --trace no/such/folder/t.json --repeats 1").err,
+              HasSubstr("no/such/folder/t.json"));
 }
 
 }  // namespace

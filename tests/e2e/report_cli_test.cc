@@ -29,8 +29,11 @@ class ReportTest : public ProgramTest {
 TEST_F(ReportTest, CostsOfWhatWasMeasured) {
   const Outcome text = Sinew("cost results --instance c6a.large --price 0.0765/h");
   EXPECT_EQ(text.code, 0) << text.err;
-  EXPECT_THAT(text.out, AllOf(HasSubstr("c6a.large"), HasSubstr("inf1.xlarge"), HasSubstr("0.00718622"), HasSubstr("published, with another program")));
-  const auto json = nlohmann::json::parse(Sinew("cost results/bench.json results/eval.json --instance c6a.large --price 0.0765/h --measured-only --json").out);
+  EXPECT_THAT(text.out, AllOf(HasSubstr("c6a.large"), HasSubstr("inf1.xlarge"), HasSubstr("0.00718622"),
+                              HasSubstr("published, with another program")));
+  const auto json = nlohmann::json::parse(
+      Sinew("cost results/bench.json results/eval.json --instance c6a.large --price 0.0765/h --measured-only --json")
+          .out);
   ASSERT_EQ(json["rows"].size(), 2u);
   for (const auto& row : json["rows"]) {
     EXPECT_DOUBLE_EQ(row["cost_per_1000"].get<double>(), 0.0765 / 3600 * row["seconds_per_image"].get<double>() * 1000);
@@ -54,9 +57,14 @@ TEST_F(ReportTest, CostChooses) {
 }
 
 TEST_F(ReportTest, PricesFromFiles) {
-  ASSERT_TRUE(WriteFile(folder_ / "p.json", R"({"prices": [{"instance": "mine", "per_hour": 3.6, "market": "spot"}, {"instance": "mine", "per_hour": 36}]})").ok());
+  ASSERT_TRUE(
+      WriteFile(
+          folder_ / "p.json",
+          R"({"prices": [{"instance": "mine", "per_hour": 3.6, "market": "spot"}, {"instance": "mine", "per_hour": 36}]})")
+          .ok());
   const auto cost = [&](const std::string& flags) {
-    return nlohmann::json::parse(Sinew("cost results --measured-only --json --instance mine --prices p.json " + flags).out)["rows"][0]["price_per_hour"];
+    return nlohmann::json::parse(Sinew("cost results --measured-only --json --instance mine --prices p.json " + flags)
+                                     .out)["rows"][0]["price_per_hour"];
   };
   EXPECT_EQ(cost(""), 36);
   EXPECT_EQ(cost("--spot"), 3.6);
@@ -65,14 +73,15 @@ TEST_F(ReportTest, PricesFromFiles) {
 }
 
 TEST_F(ReportTest, BadCommandLinesAndFiles) {
-  for (const auto& [arguments, message] : {std::pair{"cost results --price 0.1/h", "say with --instance"},
-                                           {"cost results --price cheap --instance m", "\"cheap\" is no price"},
-                                           {"cost results/profile.json", "no file has a result of `sinew bench --json`"},
-                                           {"cost results --deadline -1", "--deadline"},
-                                           {"cost results --deadline inf", "--deadline"},
-                                           {"cost results --load nan", "no positive number"},
-                                           {"cost results --load 1e30", "more than 1000000000 pictures a second"},
-                                           {"report results", "say with -o"}}) {
+  for (const auto& [arguments, message] :
+       {std::pair{"cost results --price 0.1/h", "say with --instance"},
+        {"cost results --price cheap --instance m", "\"cheap\" is no price"},
+        {"cost results/profile.json", "no file has a result of `sinew bench --json`"},
+        {"cost results --deadline -1", "--deadline"},
+        {"cost results --deadline inf", "--deadline"},
+        {"cost results --load nan", "no positive number"},
+        {"cost results --load 1e30", "more than 1000000000 pictures a second"},
+        {"report results", "say with -o"}}) {
     const Outcome outcome = Sinew(arguments);
     EXPECT_EQ(outcome.code, 2) << arguments;
     EXPECT_THAT(outcome.err, HasSubstr(message)) << arguments;
@@ -86,7 +95,8 @@ TEST_F(ReportTest, BadCommandLinesAndFiles) {
 TEST_F(ReportTest, APageAndMarkdown) {
   const Outcome page = Sinew("report results --instance '<b>mine</b>' --price 1/h --title 'Us & them' -o r.html");
   EXPECT_EQ(page.code, 0) << page.err;
-  EXPECT_THAT(Content("r.html"), AllOf(HasSubstr("<title>Us &amp; them</title>"), HasSubstr("&lt;b&gt;mine"), Not(HasSubstr("<b>mine"))));
+  EXPECT_THAT(Content("r.html"),
+              AllOf(HasSubstr("<title>Us &amp; them</title>"), HasSubstr("&lt;b&gt;mine"), Not(HasSubstr("<b>mine"))));
   const Outcome markdown = Sinew("report results --markdown");
   EXPECT_THAT(markdown.out, AllOf(HasSubstr("| Machine |"), HasSubstr("## Where the time goes")));
   ASSERT_EQ(Sinew("report results -o r.md").code, 0);

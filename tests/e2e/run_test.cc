@@ -34,7 +34,8 @@ class RunTest : public ProgramTest {
 
   void WritePicture(const fs::path& path, int width, int height, int seed = 1) const {
     media::Image image = media::Image::OfSize(width, height);
-    for (size_t i = 0; i < image.pixels.size(); ++i) image.pixels[i] = static_cast<uint8_t>(i * i / 77 + static_cast<size_t>(seed) * i);
+    for (size_t i = 0; i < image.pixels.size(); ++i)
+      image.pixels[i] = static_cast<uint8_t>(i * i / 77 + static_cast<size_t>(seed) * i);
     fs::create_directories((folder_ / path).parent_path());
     ASSERT_TRUE(media::WriteImage(folder_ / path, image).ok());
   }
@@ -55,8 +56,10 @@ class RunTest : public ProgramTest {
   }
   // Runs all of the long list, and sends it a signal once some records are written.
   Outcome RunUntilSignalled(const std::string& signal, const std::string& outputs) const {
-    return Shell("{ until [ \"$(wc -l <r.jsonl.part)\" -ge 3 ]; do sleep 0.02; done 2>/dev/null; kill -" + signal + " \"$(cat pid)\"; } &\n"
-                 "sh -c 'echo $$ >pid; exec \"$SINEW\" run @long.txt --model m.sinew --write-jsonl r.jsonl " + outputs + "'");
+    return Shell("{ until [ \"$(wc -l <r.jsonl.part)\" -ge 3 ]; do sleep 0.02; done 2>/dev/null; kill -" + signal +
+                 " \"$(cat pid)\"; } &\n"
+                 "sh -c 'echo $$ >pid; exec \"$SINEW\" run @long.txt --model m.sinew --write-jsonl r.jsonl " +
+                 outputs + "'");
   }
   int CountFrames(const fs::path& video) const {
     auto reader = media::OpenVideo(folder_ / video);
@@ -85,7 +88,9 @@ TEST_F(RunTest, EveryFrameHasOneRecordInTheOrderOfTheInputs) {
   ASSERT_TRUE(WriteFile(folder_ / "in/3.jpg", "damaged").ok());
   WriteVideo("in/4 ü.avi", 7);
   WritePicture("in/below/11.png", 20, 20);
-  const std::string outputs = "--write-jsonl {}.jsonl --write-csv {}.csv --write-coco-json {}.json --write-json {} --write-heatmaps {} --boxes --cores ";
+  const std::string outputs =
+      "--write-jsonl {}.jsonl --write-csv {}.csv --write-coco-json {}.json --write-json {} --write-heatmaps {} --boxes "
+      "--cores ";
   for (const auto& [name, cores] : {std::pair{"one", "1"}, {"two", "4"}}) {
     std::string arguments = "in missing.png --recursive " + outputs + cores;
     for (size_t at; (at = arguments.find("{}")) != std::string::npos;) arguments.replace(at, 2, name);
@@ -100,10 +105,12 @@ TEST_F(RunTest, EveryFrameHasOneRecordInTheOrderOfTheInputs) {
     EXPECT_EQ(record.error.empty(), record.width > 0) << order.back();
     EXPECT_EQ(record.seconds.has_value(), record.source == "in/4 ü.avi") << order.back();
   }
-  EXPECT_THAT(order, ElementsAre("in/2.jpg 0", "in/3.jpg 0 !", "in/4 ü.avi 0", "in/4 ü.avi 1", "in/4 ü.avi 2", "in/4 ü.avi 3", "in/4 ü.avi 4",
-                                 "in/4 ü.avi 5", "in/4 ü.avi 6", "in/10.png 0", "in/below/11.png 0", "missing.png 0 !"));
+  EXPECT_THAT(order, ElementsAre("in/2.jpg 0", "in/3.jpg 0 !", "in/4 ü.avi 0", "in/4 ü.avi 1", "in/4 ü.avi 2",
+                                 "in/4 ü.avi 3", "in/4 ü.avi 4", "in/4 ü.avi 5", "in/4 ü.avi 6", "in/10.png 0",
+                                 "in/below/11.png 0", "missing.png 0 !"));
   for (const char* extension : {".jsonl", ".csv", ".json"}) {
-    EXPECT_EQ(Content(std::string("one") + extension), Content(std::string("two") + extension)) << "the same bytes, whatever the threads do";
+    EXPECT_EQ(Content(std::string("one") + extension), Content(std::string("two") + extension))
+        << "the same bytes, whatever the threads do";
   }
   EXPECT_EQ(FilesIn("one"), 12u + 10u) << "a JSON of every frame, maps of the readable ones";
   for (const auto& entry : fs::directory_iterator(folder_ / "one")) {
@@ -119,10 +126,12 @@ TEST_F(RunTest, FailFastStopsAtTheFirst) {
 }
 
 TEST_F(RunTest, PicturesOfEverySize) {
-  for (const auto& [name, width, height] : {std::tuple{"dot.png", 1, 1}, {"line.png", 300, 1}, {"column.png", 1, 300}, {"large.jpg", 900, 700}}) {
+  for (const auto& [name, width, height] :
+       {std::tuple{"dot.png", 1, 1}, {"line.png", 300, 1}, {"column.png", 1, 300}, {"large.jpg", 900, 700}}) {
     WritePicture(name, width, height);
   }
-  for (const char* options : {"", "--resize-mode pad", "--region 0,0,1,1", "--render quad --write-images q --rotate 90"}) {
+  for (const char* options :
+       {"", "--resize-mode pad", "--region 0,0,1,1", "--render quad --write-images q --rotate 90"}) {
     const Outcome outcome = RunModel(std::string("dot.png line.png column.png large.jpg ") + options);
     EXPECT_EQ(outcome.code, 0) << options << outcome.err;
   }
@@ -137,28 +146,37 @@ TEST_F(RunTest, TheResolutionFollowsThePicture) {
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("for 192x48"), HasSubstr("for 64x48")));
   EXPECT_THAT(ReadNpy(folder_ / "h/wide_pose_heatmaps.npy").value().shape, ElementsAre(6, 24, 57));
-  const Outcome scales = Sinew("run wide.png --model graph.pb --net-resolution 192x64 --scale-number 3 --scale-gap 0.25 --resize-mode pad --write-heatmaps h");
+  const Outcome scales = Sinew(
+      "run wide.png --model graph.pb --net-resolution 192x64 --scale-number 3 --scale-gap 0.25 --resize-mode pad "
+      "--write-heatmaps h");
   EXPECT_EQ(scales.code, 0) << scales.err;
   EXPECT_THAT(scales.err, HasSubstr("for 192x64,144x48,96x32"));
-  EXPECT_THAT(ReadNpy(folder_ / "h/wide_pose_heatmaps.npy").value().shape, ElementsAre(6, 24, 57)) << "without what pads it";
-  EXPECT_THAT(Sinew("run wide.png --model graph.pb --net-resolution -1x-1").err, HasSubstr("\"-1x-1\" is no resolution"));
+  EXPECT_THAT(ReadNpy(folder_ / "h/wide_pose_heatmaps.npy").value().shape, ElementsAre(6, 24, 57))
+      << "without what pads it";
+  EXPECT_THAT(Sinew("run wide.png --model graph.pb --net-resolution -1x-1").err,
+              HasSubstr("\"-1x-1\" is no resolution"));
   EXPECT_THAT(RunModel("a.png --scale-number 2 --scale-gap 0.75").err, HasSubstr("leave nothing of 64x48"));
-  EXPECT_THAT(RunModel("a.png --net-resolution 80x48").err, HasSubstr("m.sinew: was compiled for 64x48, not for 80x48"));
+  EXPECT_THAT(RunModel("a.png --net-resolution 80x48").err,
+              HasSubstr("m.sinew: was compiled for 64x48, not for 80x48"));
 }
 
 TEST_F(RunTest, StandardInputAndOutput) {
   const Outcome picture = Shell("cat a.png | \"$SINEW\" run - --model m.sinew --write-jsonl -");
   EXPECT_EQ(picture.code, 0) << picture.err;
-  EXPECT_THAT(picture.out, AllOf(HasSubstr("{\"source\":\"stdin\",\"frame\":0"), Not(HasSubstr("ms")))) << "results alone";
-  EXPECT_THAT(Shell("cat 'b ü.jpg' 'b ü.jpg' | \"$SINEW\" run - --model m.sinew --write-jsonl - -q").out, HasSubstr("\"frame\":1"));
+  EXPECT_THAT(picture.out, AllOf(HasSubstr("{\"source\":\"stdin\",\"frame\":0"), Not(HasSubstr("ms"))))
+      << "results alone";
+  EXPECT_THAT(Shell("cat 'b ü.jpg' 'b ü.jpg' | \"$SINEW\" run - --model m.sinew --write-jsonl - -q").out,
+              HasSubstr("\"frame\":1"));
   EXPECT_THAT(RunModel("-").err, HasSubstr("stdin: the file is empty"));
-  const Outcome deaf = Shell("\"$SINEW\" run @long.txt --model m.sinew --write-jsonl - 2>err2.txt | head -n 1; cat err2.txt");
+  const Outcome deaf =
+      Shell("\"$SINEW\" run @long.txt --model m.sinew --write-jsonl - 2>err2.txt | head -n 1; cat err2.txt");
   EXPECT_NE(deaf.out, "");
 }
 
 TEST_F(RunTest, WhatNobodyReadsEndsTheRun) {
   WriteLongList(100000);
-  const Outcome outcome = Shell("{ \"$SINEW\" run @long.txt --model m.sinew --write-jsonl -; echo \"code $?\" >&2; } | head -n 1");
+  const Outcome outcome =
+      Shell("{ \"$SINEW\" run @long.txt --model m.sinew --write-jsonl -; echo \"code $?\" >&2; } | head -n 1");
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("standard output"), HasSubstr("code 3")));
 }
 
@@ -206,7 +224,8 @@ TEST_F(RunTest, InterruptedRunsAreWholeAndGoOn) {
   EXPECT_EQ(CountFrames("r.mp4"), static_cast<int>(total));
   ASSERT_EQ(RunModel("@long.txt --write-jsonl w.jsonl --write-csv w.csv --write-coco-json w.json").code, 0);
   for (const char* extension : {".jsonl", ".csv", ".json"}) {
-    EXPECT_EQ(Content(std::string("r") + extension), Content(std::string("w") + extension)) << "as if nothing had happened";
+    EXPECT_EQ(Content(std::string("r") + extension), Content(std::string("w") + extension))
+        << "as if nothing had happened";
   }
 }
 
@@ -237,7 +256,8 @@ TEST_F(RunTest, FollowedPeopleAreFollowedOn) {
   }
   EXPECT_GE(highest_id, 0) << "somebody was followed";
   EXPECT_TRUE(moved) << "and smoothed";
-  const Outcome other = RunModel(inputs + "--track --threshold 0.01 --min-parts 1 --min-score 0 --write-jsonl r.jsonl --resume");
+  const Outcome other =
+      RunModel(inputs + "--track --threshold 0.01 --min-parts 1 --min-score 0 --write-jsonl r.jsonl --resume");
   EXPECT_EQ(other.code, 2);
   EXPECT_THAT(other.err, HasSubstr("it ran with other options"));
 }
@@ -277,10 +297,11 @@ TEST_F(RunTest, ResumingNeedsTheSameInputs) {
   const Outcome outcome = RunModel("'b ü.jpg' a.png --write-jsonl r.jsonl --resume");
   EXPECT_EQ(outcome.code, 2);
   EXPECT_THAT(outcome.err, HasSubstr("line 1 is of a.png frame 0, but the inputs have b ü.jpg frame 0 there"));
-  for (const auto& [arguments, message] : {std::pair{"a.png --resume", "nothing is written that could be resumed"},
-                                           {"a.png --resume --write-csv r.csv", "--resume with --write-csv needs --write-jsonl"},
-                                           {"- --resume --write-jsonl s.jsonl", "does not come again"},
-                                           {"a.png --resume --track --write-json j", "--resume with --track needs --write-jsonl"}}) {
+  for (const auto& [arguments, message] :
+       {std::pair{"a.png --resume", "nothing is written that could be resumed"},
+        {"a.png --resume --write-csv r.csv", "--resume with --write-csv needs --write-jsonl"},
+        {"- --resume --write-jsonl s.jsonl", "does not come again"},
+        {"a.png --resume --track --write-json j", "--resume with --track needs --write-jsonl"}}) {
     const Outcome refused = RunModel(arguments);
     EXPECT_EQ(refused.code, 2) << arguments;
     EXPECT_THAT(refused.err, HasSubstr(message));
@@ -290,14 +311,19 @@ TEST_F(RunTest, ResumingNeedsTheSameInputs) {
 
 TEST_F(RunTest, OutputsThatFailAreNamedAndTheOthersKept) {
   WriteLongList(20000);
-  const Outcome full = Shell("trap '' XFSZ; ulimit -f 64; \"$SINEW\" run @long.txt --model m.sinew --write-jsonl r.jsonl --write-json j");
+  const Outcome full = Shell(
+      "trap '' XFSZ; ulimit -f 64; \"$SINEW\" run @long.txt --model m.sinew --write-jsonl r.jsonl --write-json j");
   EXPECT_EQ(full.code, 3);
   EXPECT_THAT(full.err, HasSubstr("r.jsonl.part: cannot write: File too large"));
   EXPECT_GT(Records("r.jsonl.part").size(), 10u);
-  for (const auto& entry : fs::directory_iterator(folder_ / "j")) EXPECT_TRUE(nlohmann::json::accept(ReadFile(entry.path()).value()));
-  for (const auto& [arguments, message] : {std::pair{"a.png --write-json a.png", "a.png: is a file"}, {"a.png --write-csv in", "in: is a folder"},
+  for (const auto& entry : fs::directory_iterator(folder_ / "j"))
+    EXPECT_TRUE(nlohmann::json::accept(ReadFile(entry.path()).value()));
+  for (const auto& [arguments, message] : {std::pair{"a.png --write-json a.png", "a.png: is a file"},
+                                           {"a.png --write-csv in", "in: is a folder"},
                                            {"a.png --write-images a.png/x", "a.png/x: cannot create the folder"},
-                                           {"a.png --write-video v.xyz", "v.xyz"}, {"camera:63", "camera:63"}, {"rtsp://127.0.0.1:9/x", "rtsp://127.0.0.1:9/x"}}) {
+                                           {"a.png --write-video v.xyz", "v.xyz"},
+                                           {"camera:63", "camera:63"},
+                                           {"rtsp://127.0.0.1:9/x", "rtsp://127.0.0.1:9/x"}}) {
     fs::create_directories(folder_ / "in");
     const Outcome outcome = RunModel(arguments);
     EXPECT_NE(outcome.code, 0) << arguments;
@@ -317,7 +343,8 @@ TEST_F(RunTest, TheSummaryAsJson) {
 }
 
 TEST_F(RunTest, Windows) {
-  EXPECT_THAT(Sinew("run a.png --model m.sinew --display", "-u DISPLAY -u WAYLAND_DISPLAY").err, HasSubstr("--display: there is no screen"));
+  EXPECT_THAT(Sinew("run a.png --model m.sinew --display", "-u DISPLAY -u WAYLAND_DISPLAY").err,
+              HasSubstr("--display: there is no screen"));
   WriteVideo("v.avi", 4);
   const Outcome outcome = Sinew("run v.avi --model m.sinew --display", "SDL_VIDEODRIVER=dummy");
   EXPECT_EQ(outcome.code, 0) << outcome.err;

@@ -10,11 +10,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/npy.h"
-#include "simd/target.h"
 #include "media/images/image.h"
+#include "service/zoo/store.h"
+#include "simd/target.h"
 #include "sinew/compiler.h"
 #include "sinew/pose.h"
-#include "service/zoo/store.h"
 
 namespace sinew {
 namespace {
@@ -69,7 +69,8 @@ double GreatestDifference(const TensorView& actual, const NpyArray& saved) {
   double greatest = 0;
   for (size_t i = 0; i < cells; ++i) {
     for (size_t c = 0; c < static_cast<size_t>(actual.channels); ++c) {
-      greatest = std::max(greatest, std::fabs(static_cast<double>(actual.data[i * actual.pixel_stride + c]) - static_cast<double>(saved.values[c * cells + i])));
+      greatest = std::max(greatest, std::fabs(static_cast<double>(actual.data[i * actual.pixel_stride + c]) -
+                                              static_cast<double>(saved.values[c * cells + i])));
     }
   }
   return greatest;
@@ -82,7 +83,8 @@ TEST_F(GoldenTest, NetworkOutputsOnEveryTarget) {
     if (compiled == nullptr) continue;
     for (const char* picture : {"messi5", "tfpose_p1", "tfpose_ski"}) {
       const NpyArray input = ReadNpy(kReference / "tensors" / (std::string(picture) + ".432x368.input.npy")).value();
-      const NpyArray output = ReadNpy(kReference / "tensors" / (std::string(picture) + "." + model + ".432x368.output.npy")).value();
+      const NpyArray output =
+          ReadNpy(kReference / "tensors" / (std::string(picture) + "." + model + ".432x368.output.npy")).value();
       for (const simd::Target target : simd::SupportedTargets()) {
         // The slower targets once are enough: their kernels are tested for themselves.
         if (target != simd::SupportedTargets().back() && std::string(picture) != "messi5") continue;
@@ -91,7 +93,8 @@ TEST_F(GoldenTest, NetworkOutputsOnEveryTarget) {
         unsetenv("SINEW_FORCE_TARGET");
         std::copy(input.values.begin(), input.values.end(), session.input().begin());
         session.Run();
-        EXPECT_LE(GreatestDifference(session.output(), output), tolerance) << model << " " << picture << " " << simd::TargetName(target);
+        EXPECT_LE(GreatestDifference(session.output(), output), tolerance)
+            << model << " " << picture << " " << simd::TargetName(target);
         ++compared;
       }
     }
@@ -105,7 +108,8 @@ void ExpectSamePeople(const std::vector<Person>& people, const Json& expected) {
   ASSERT_EQ(people.size(), humans.size());
   const double ratio = expected["resize_out_ratio"];
   const double width = expected["image_size"][0], height = expected["image_size"][1];
-  const double map_width = std::floor(expected["net_input"][0].get<double>() / 8 * ratio), map_height = std::floor(expected["net_input"][1].get<double>() / 8 * ratio);
+  const double map_width = std::floor(expected["net_input"][0].get<double>() / 8 * ratio),
+               map_height = std::floor(expected["net_input"][1].get<double>() / 8 * ratio);
   for (size_t i = 0; i < people.size(); ++i) {
     const Json& parts = humans[i]["parts"];
     size_t found = 0;
@@ -115,8 +119,10 @@ void ExpectSamePeople(const std::vector<Person>& people, const Json& expected) {
       ASSERT_EQ(keypoint.score != 0, part != parts.end()) << "person " << i << " keypoint " << k;
       if (part == parts.end()) continue;
       ++found;
-      EXPECT_LE(std::fabs(static_cast<double>(keypoint.x) / width - (*part)[0].get<double>()) * map_width, 1.001) << "person " << i << " keypoint " << k;
-      EXPECT_LE(std::fabs(static_cast<double>(keypoint.y) / height - (*part)[1].get<double>()) * map_height, 1.001) << "person " << i << " keypoint " << k;
+      EXPECT_LE(std::fabs(static_cast<double>(keypoint.x) / width - (*part)[0].get<double>()) * map_width, 1.001)
+          << "person " << i << " keypoint " << k;
+      EXPECT_LE(std::fabs(static_cast<double>(keypoint.y) / height - (*part)[1].get<double>()) * map_height, 1.001)
+          << "person " << i << " keypoint " << k;
     }
     EXPECT_EQ(found, parts.size());
   }

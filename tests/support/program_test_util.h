@@ -25,7 +25,8 @@ class ProgramTest : public ::testing::Test {
  protected:
   void SetUp() override {
     const ::testing::TestInfo& test = *::testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = std::filesystem::path(::testing::TempDir()) / ("sinew " + std::string(test.test_suite_name()) + " " + test.name());
+    folder_ = std::filesystem::path(::testing::TempDir()) /
+              ("sinew " + std::string(test.test_suite_name()) + " " + test.name());
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
     ASSERT_TRUE(WriteFile(folder_ / "graph.pb", import::PoseNetwork().GraphDef()).ok());
@@ -38,10 +39,13 @@ class ProgramTest : public ::testing::Test {
 
   // Runs a shell script within the folder, in which "$SINEW" is the program; its caches and stores lie there too.
   Outcome Shell(const std::string& script) const {
-    const std::string command = "cd '" + folder_.string() + "' && export XDG_CACHE_HOME=\"$PWD/cache\" XDG_DATA_HOME=\"$PWD/data\" SINEW='" SINEW_PROGRAM
-                                "'; { " + script + "\n} >out.txt 2>err.txt </dev/null";
+    const std::string command =
+        "cd '" + folder_.string() +
+        "' && export XDG_CACHE_HOME=\"$PWD/cache\" XDG_DATA_HOME=\"$PWD/data\" SINEW='" SINEW_PROGRAM "'; { " + script +
+        "\n} >out.txt 2>err.txt </dev/null";
     const int status = std::system(command.c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, ReadFile(folder_ / "out.txt").value(), ReadFile(folder_ / "err.txt").value()};
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, ReadFile(folder_ / "out.txt").value(),
+            ReadFile(folder_ / "err.txt").value()};
   }
   // Runs `sinew ARGUMENTS` within the folder.
   Outcome Sinew(const std::string& arguments, const std::string& environment = "") const {

@@ -3,8 +3,8 @@
 // The planner picks a row by name, packs the weights with it when compiling, and the runtime looks the row up again by
 // the name that the artifact holds. Tests and benchmarks walk the same tables, so that no algorithm escapes them.
 //
-// A problem is cut into `task_count` independent tasks of about equal work; `run` does tasks [first, last) on one thread
-// with that thread's scratch. Which thread runs which tasks never changes the result, bit for bit.
+// A problem is cut into `task_count` independent tasks of about equal work; `run` does tasks [first, last) on one
+// thread with that thread's scratch. Which thread runs which tasks never changes the result, bit for bit.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,8 @@ using simd::Target;
 
 template <class Problem, class Args>
 struct Algorithm {
-  using Run = void (*)(const Problem& problem, const Args& args, size_t first_task, size_t last_task, float* scratch) noexcept;
+  using Run = void (*)(const Problem& problem, const Args& args, size_t first_task, size_t last_task,
+                       float* scratch) noexcept;
 
   std::string_view name;  // stable: it stands in artifacts
   bool (*supports)(const Problem& problem);
@@ -30,14 +31,14 @@ struct Algorithm {
   size_t (*task_count)(const Problem& problem);
   size_t (*scratch_floats)(const Problem& problem);  // per thread, 64-byte aligned
   Run (*run_for)(Target target);                     // null where the target is not compiled in
-  // For the choice between rows, and for predictions: the work (see cost.h; null in families that only move pictures), and
-  // the relative RMS error that the algorithm adds to a layer beyond that of summing in single precision.
+  // For the choice between rows, and for predictions: the work (see cost.h; null in families that only move pictures),
+  // and the relative RMS error that the algorithm adds to a layer beyond that of summing in single precision.
   double (*cost)(const Problem& problem) = nullptr;
   // For reports: multiply-adds that it does, those of padded channels, edges and transforms included (null as cost is).
   double (*multiply_adds)(const Problem& problem) = nullptr;
   double error = 0;
-  // Of an algorithm that goes through its picture twice, the first pass, over the same tasks: `run` begins when all of them
-  // are done. Null for the others.
+  // Of an algorithm that goes through its picture twice, the first pass, over the same tasks: `run` begins when all of
+  // them are done. Null for the others.
   Run (*first_pass_for)(Target target) = nullptr;
 };
 

@@ -9,7 +9,9 @@ namespace sinew::cpu {
 inline double WeightCost(size_t packed_floats) { return 16.0 * static_cast<double>(packed_floats); }
 
 // Weights that are read again and again, from L2 or beyond.
-inline double WeightRereadCost(size_t packed_floats, size_t times) { return 1.5 * static_cast<double>(packed_floats) * static_cast<double>(times); }
+inline double WeightRereadCost(size_t packed_floats, size_t times) {
+  return 1.5 * static_cast<double>(packed_floats) * static_cast<double>(times);
+}
 
 // A float of a picture that is read or written beside little arithmetic, mostly in outer caches: half of that.
 inline double MovingCost(double floats) { return 8.0 * floats; }

@@ -12,10 +12,10 @@
 
 #include <cmath>
 
+#include "backends/cpu/activation.h"
+#include "backends/cpu/channel_block.h"
 #include "base/aligned_buffer.h"
 #include "simd/unroll.h"
-#include "backends/cpu/channel_block.h"
-#include "backends/cpu/activation.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace sinew::cpu::HWY_NAMESPACE {
@@ -64,8 +64,8 @@ HWY_INLINE Clamp MakeClamp(Activation activation) {
 
 HWY_INLINE FloatVec Apply(const Clamp& clamp, FloatVec value) { return hn::Min(hn::Max(value, clamp.low), clamp.high); }
 
-// Calls body(access, c) for the vectors of channels [first, last), or of the first `channels`: whole ones, then the partial
-// one. access.Load and access.Store touch only the channels that exist.
+// Calls body(access, c) for the vectors of channels [first, last), or of the first `channels`: whole ones, then the
+// partial one. access.Load and access.Store touch only the channels that exist.
 struct WholeVector {
   HWY_INLINE FloatVec Load(const float* from) const { return hn::LoadU(FloatTag(), from); }
   HWY_INLINE void Store(FloatVec value, float* to) const { hn::StoreU(value, FloatTag(), to); }

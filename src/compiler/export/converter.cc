@@ -12,7 +12,8 @@
 namespace sinew::onnx_export {
 namespace {
 
-// Of ONNX's operators: old enough for the engines that are around; and of its file format, which came with it (ONNX 1.8).
+// Of ONNX's operators: old enough for the engines that are around; and of its file format, which came with it
+// (ONNX 1.8).
 constexpr int64_t kOpset = 13;
 constexpr int64_t kIrVersion = 7;
 
@@ -59,8 +60,11 @@ std::string Converter::BroadcastOverNchw(ir::NodeId id) {
 
 bool Converter::PrefersNchw(const ir::Node& node) const {
   if (!IsPicture(node)) return false;
-  const auto fits = [&](ir::NodeId id) { return IsPicture(graph_.node(id)) || graph_.node(id).op == ir::OpKind::kConst; };
-  return std::ranges::all_of(node.inputs, fits) && std::ranges::any_of(node.inputs, [&](ir::NodeId id) { return IsNchw(id); });
+  const auto fits = [&](ir::NodeId id) {
+    return IsPicture(graph_.node(id)) || graph_.node(id).op == ir::OpKind::kConst;
+  };
+  return std::ranges::all_of(node.inputs, fits) &&
+         std::ranges::any_of(node.inputs, [&](ir::NodeId id) { return IsNchw(id); });
 }
 
 Status Converter::Convert(ir::NodeId id) {
@@ -69,7 +73,8 @@ Status Converter::Convert(ir::NodeId id) {
   if (node.op == ir::OpKind::kInput) {
     SetNatural(onnx_.AddInput(node.name, node.shape, kInputSymbols));
     current_.is_nchw = IsPicture(node);  // one transposition for all that read it
-    if (current_.is_nchw) current_.nchw = onnx_.Emit("Transpose", node.name + "/nchw", {current_.natural}, {{"perm", AsInts(kToNchw)}});
+    if (current_.is_nchw)
+      current_.nchw = onnx_.Emit("Transpose", node.name + "/nchw", {current_.natural}, {{"perm", AsInts(kToNchw)}});
   } else if (const Status status = ExportOperation(*this, node); !status.ok()) {
     return Prefixed(fmt::format("node \"{}\"", node.name), status);
   }
@@ -95,7 +100,8 @@ Result<onnx::GraphProto> Converter::Run() && {
   if (graph_.outputs().empty()) return InvalidArgument("the graph has no output");
   const std::string& input = graph_.node(graph_.input()).name;
   for (const ir::Output& output : graph_.outputs()) {
-    if (output.name == input) return Unsupported("input \"{}\" is an output under the same name: name another node", input);
+    if (output.name == input)
+      return Unsupported("input \"{}\" is an output under the same name: name another node", input);
     if (!onnx_.Reserve(output.name)) return InvalidArgument("output \"{}\" is given twice", output.name);
   }
   for (ir::NodeId id = 0; id < graph_.size(); ++id) SINEW_RETURN_IF_ERROR(Convert(id));

@@ -14,8 +14,8 @@
 
 namespace sinew::onnx_export {
 
-// `graph` as an ONNX model. Its input and its outputs keep their names, shapes and NHWC order. Fails with the name of the
-// node that ONNX cannot express, or cannot while a size is unknown.
+// `graph` as an ONNX model. Its input and its outputs keep their names, shapes and NHWC order. Fails with the name of
+// the node that ONNX cannot express, or cannot while a size is unknown.
 Result<onnx::ModelProto> ConvertToOnnx(const ir::Graph& graph);
 
 // What the conversions of single operations work with.

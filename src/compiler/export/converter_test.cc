@@ -1,5 +1,5 @@
-// Structure of converted graphs: names, orders of dimensions, forms of operations. What they compute is tested by running
-// them in an engine (tests/export).
+// Structure of converted graphs: names, orders of dimensions, forms of operations. What they compute is tested by
+// running them in an engine (tests/export).
 #include "compiler/export/converter.h"
 
 #include <fmt/format.h>
@@ -58,11 +58,20 @@ std::vector<std::string> AttributeTexts(const onnx::NodeProto& node) {
   std::vector<std::string> attributes;
   for (const onnx::AttributeProto& a : node.attribute()) {
     switch (a.type()) {
-      case onnx::AttributeProto::INT: attributes.push_back(fmt::format("{}={}", a.name(), a.i())); break;
-      case onnx::AttributeProto::FLOAT: attributes.push_back(fmt::format("{}={}", a.name(), a.f())); break;
-      case onnx::AttributeProto::STRING: attributes.push_back(fmt::format("{}={}", a.name(), a.s())); break;
-      case onnx::AttributeProto::INTS: attributes.push_back(fmt::format("{}=[{}]", a.name(), fmt::join(a.ints(), ","))); break;
-      default: ADD_FAILURE() << a.name() << " has type " << a.type();
+      case onnx::AttributeProto::INT:
+        attributes.push_back(fmt::format("{}={}", a.name(), a.i()));
+        break;
+      case onnx::AttributeProto::FLOAT:
+        attributes.push_back(fmt::format("{}={}", a.name(), a.f()));
+        break;
+      case onnx::AttributeProto::STRING:
+        attributes.push_back(fmt::format("{}={}", a.name(), a.s()));
+        break;
+      case onnx::AttributeProto::INTS:
+        attributes.push_back(fmt::format("{}=[{}]", a.name(), fmt::join(a.ints(), ",")));
+        break;
+      default:
+        ADD_FAILURE() << a.name() << " has type " << a.type();
     }
   }
   return attributes;
@@ -77,7 +86,8 @@ Constant FloatsCalled(const onnx::GraphProto& graph, std::string_view name) {
   for (const onnx::TensorProto& tensor : graph.initializer()) {
     if (tensor.name() != name) continue;
     EXPECT_EQ(tensor.data_type(), onnx::TensorProto::FLOAT);
-    Constant constant{{tensor.dims().begin(), tensor.dims().end()}, std::vector<float>(tensor.raw_data().size() / sizeof(float))};
+    Constant constant{{tensor.dims().begin(), tensor.dims().end()},
+                      std::vector<float>(tensor.raw_data().size() / sizeof(float))};
     std::memcpy(constant.values.data(), tensor.raw_data().data(), tensor.raw_data().size());
     return constant;
   }
@@ -104,8 +114,8 @@ TEST(Converter, PicturesAreTransposedOnceAtEachEnd) {
     output "maps" = %4
     output "c" = %2)");
   EXPECT_THAT(NodeNames(graph), ElementsAre("Transpose image/nchw (image)", "Conv c/before_activation (image/nchw, w)",
-                                          "Clip c_1 (c/before_activation, c/zero, c/six)", "MaxPool p (image/nchw)",
-                                          "Concat joined (c_1, p)", "Transpose maps (joined)", "Transpose c (c_1)"));
+                                            "Clip c_1 (c/before_activation, c/zero, c/six)", "MaxPool p (image/nchw)",
+                                            "Concat joined (c_1, p)", "Transpose maps (joined)", "Transpose c (c_1)"));
   EXPECT_THAT(AttributeTexts(NodeCalled(graph, "image/nchw")), ElementsAre("perm=[0,3,1,2]"));
   EXPECT_THAT(AttributeTexts(NodeCalled(graph, "maps")), ElementsAre("perm=[0,2,3,1]"));
   EXPECT_THAT(AttributeTexts(NodeCalled(graph, "joined")), ElementsAre("axis=1"));
@@ -139,9 +149,10 @@ TEST(Converter, SamePaddingIsInNumbersWhereTheSizeIsKnown) {
     output "c" = %2
     output "p" = %3)";
   const onnx::GraphProto known = ConvertToOnnx(fmt::format(fmt::runtime(text), "7"));
-  EXPECT_THAT(AttributeTexts(NodeCalled(known, "c_1")), ElementsAre("kernel_shape=[3,3]", "strides=[2,2]", "dilations=[1,1]", "group=1",
-                                                                  "pads=[1,0,1,1]"));
-  EXPECT_THAT(AttributeTexts(NodeCalled(known, "p_1")), ElementsAre("kernel_shape=[3,3]", "strides=[2,2]", "pads=[1,0,1,1]"));
+  EXPECT_THAT(AttributeTexts(NodeCalled(known, "c_1")),
+              ElementsAre("kernel_shape=[3,3]", "strides=[2,2]", "dilations=[1,1]", "group=1", "pads=[1,0,1,1]"));
+  EXPECT_THAT(AttributeTexts(NodeCalled(known, "p_1")),
+              ElementsAre("kernel_shape=[3,3]", "strides=[2,2]", "pads=[1,0,1,1]"));
   const onnx::GraphProto unknown = ConvertToOnnx(fmt::format(fmt::runtime(text), "?"));
   EXPECT_THAT(AttributeTexts(NodeCalled(unknown, "c_1")), Contains("auto_pad=SAME_UPPER"));
   EXPECT_THAT(AttributeTexts(NodeCalled(unknown, "p_1")), Contains("auto_pad=SAME_UPPER"));
@@ -154,8 +165,8 @@ TEST(Converter, ExplicitPaddingIsTopLeftBottomRight) {
     %1 = const "w" {seeded 1} : f32[3,3,1,2]
     %2 = conv2d "c" (%0, %1) {dilations=[1,2], padding=[1,2,3,4]}
     output "out" = %2)");
-  EXPECT_THAT(AttributeTexts(NodeCalled(graph, "c")), ElementsAre("kernel_shape=[3,3]", "strides=[1,1]", "dilations=[1,2]", "group=1",
-                                                                "pads=[1,3,2,4]"))
+  EXPECT_THAT(AttributeTexts(NodeCalled(graph, "c")),
+              ElementsAre("kernel_shape=[3,3]", "strides=[1,1]", "dilations=[1,2]", "group=1", "pads=[1,3,2,4]"))
       << "the text form says top, bottom, left, right";
 }
 
@@ -201,19 +212,24 @@ TEST(Converter, ConstantsBroadcastOverNchw) {
     %3 = const "scalar" {7} : f32[]
     %4 = div "b" (%3, %2)
     output "out" = %4)");
-  EXPECT_THAT(NodeNames(graph), ElementsAre("Transpose x/nchw (x)", "Add a (x/nchw, vector)", "Div b (scalar, a)", "Transpose out (b)"));
+  EXPECT_THAT(NodeNames(graph),
+              ElementsAre("Transpose x/nchw (x)", "Add a (x/nchw, vector)", "Div b (scalar, a)", "Transpose out (b)"));
   EXPECT_THAT(FloatsCalled(graph, "vector").dims, ElementsAre(1, 3, 1, 1));
   EXPECT_THAT(FloatsCalled(graph, "scalar").dims, ElementsAre());
 }
 
 TEST(Converter, ResizingSaysWherePixelsLie) {
-  for (const auto& [attribute, mode] : {std::pair("", "asymmetric"), {"{align_corners=true}", "align_corners"}, {"{half_pixel_centers=true}", "half_pixel"}}) {
+  for (const auto& [attribute, mode] : {std::pair("", "asymmetric"),
+                                        {"{align_corners=true}", "align_corners"},
+                                        {"{half_pixel_centers=true}", "half_pixel"}}) {
     const onnx::GraphProto graph = ConvertToOnnx(fmt::format(R"(
       %0 = input "x" : f32[1,2,3,4]
       %1 = const "size" {{4, 9}} : i32[2]
       %2 = resize_bilinear "r" (%0, %1) {}
-      output "out" = %2)", attribute));
-    EXPECT_THAT(AttributeTexts(NodeCalled(graph, "r")), ElementsAre("mode=linear", fmt::format("coordinate_transformation_mode={}", mode)));
+      output "out" = %2)",
+                                                             attribute));
+    EXPECT_THAT(AttributeTexts(NodeCalled(graph, "r")),
+                ElementsAre("mode=linear", fmt::format("coordinate_transformation_mode={}", mode)));
     EXPECT_THAT(NodeNames(graph), Contains("Resize r (x/nchw, , , r/sizes)"));
   }
 }
@@ -226,9 +242,10 @@ TEST(Converter, NormalisationByGivenAndByOwnStatistics) {
     %3 = batch_norm "own" (%2, %1, %1) {epsilon=0.25}
     %4 = scale_shift "scale" (%3, %1, %1)
     output "out" = %4)");
-  EXPECT_THAT(NodeNames(graph), ElementsAre("Transpose x/nchw (x)", "BatchNormalization given (x/nchw, v, v, v, v)",
-                                          "InstanceNormalization own (given, v, v)",
-                                          "BatchNormalization scale (own, v, v, scale/mean, scale/variance)", "Transpose out (scale)"));
+  EXPECT_THAT(NodeNames(graph),
+              ElementsAre("Transpose x/nchw (x)", "BatchNormalization given (x/nchw, v, v, v, v)",
+                          "InstanceNormalization own (given, v, v)",
+                          "BatchNormalization scale (own, v, v, scale/mean, scale/variance)", "Transpose out (scale)"));
   EXPECT_THAT(AttributeTexts(NodeCalled(graph, "given")), ElementsAre("epsilon=0.5"));
   EXPECT_THAT(AttributeTexts(NodeCalled(graph, "own")), ElementsAre("epsilon=0.25"));
   EXPECT_THAT(AttributeTexts(NodeCalled(graph, "scale")), ElementsAre("epsilon=0"));
@@ -242,7 +259,8 @@ TEST(Converter, NamesAreUniqueAndInOrder) {
     const onnx::GraphProto graph = ConvertToOnnx(test.text);
     std::set<std::string> known = {""};  // an input left out
     for (const auto& input : graph.input()) EXPECT_TRUE(known.insert(input.name()).second) << input.name();
-    for (const auto& constant : graph.initializer()) EXPECT_TRUE(known.insert(constant.name()).second) << constant.name();
+    for (const auto& constant : graph.initializer())
+      EXPECT_TRUE(known.insert(constant.name()).second) << constant.name();
     for (const auto& node : graph.node()) {
       for (const std::string& input : node.input()) EXPECT_TRUE(known.contains(input)) << input;
       EXPECT_TRUE(known.insert(node.output(0)).second) << node.output(0);
@@ -259,22 +277,26 @@ TEST(Converter, WhatOnnxCannotExpressIsNamed) {
     %3 = const "t" {3, 3, 1, 1} : i32[4]
     %4 = reshape "kernel" (%2, %3)
     %5 = conv2d "c" (%0, %4)
-    output "out" = %5)"), HasSubstr("node \"c\": its kernel is computed"));
+    output "out" = %5)"),
+              HasSubstr("node \"c\": its kernel is computed"));
   EXPECT_THAT(ErrorMessage(R"(
     %0 = input "x" : f32[1,?,3,1]
     %1 = const "b" {0, 1} : i32[2]
     %2 = const "e" {1, 2} : i32[2]
     %3 = const "s" {1, 1} : i32[2]
     %4 = strided_slice "cut" (%0, %1, %2, %3)
-    output "out" = %4)"), HasSubstr("node \"cut\": it slices a tensor of shape [1,?,3,1]: give --net-resolution"));
+    output "out" = %4)"),
+              HasSubstr("node \"cut\": it slices a tensor of shape [1,?,3,1]: give --net-resolution"));
   EXPECT_THAT(ErrorMessage(R"(
     %0 = input "x" : f32[1,3,3,1]
-    output "x" = %0)"), HasSubstr("input \"x\" is an output under the same name"));
+    output "x" = %0)"),
+              HasSubstr("input \"x\" is an output under the same name"));
   EXPECT_THAT(ErrorMessage(R"(
     %0 = input "x" : f32[1,3,3,1]
     %1 = relu "r" (%0)
     output "y" = %1
-    output "y" = %0)"), HasSubstr("output \"y\" is given twice"));
+    output "y" = %0)"),
+              HasSubstr("output \"y\" is given twice"));
   EXPECT_THAT(ConvertToOnnx(ir::Graph()).status().message(), HasSubstr("no input"));
 }
 

@@ -24,8 +24,8 @@ Result<ir::Graph> Bound(const ir::Graph& graph, Resolution resolution) {
 Result<onnx::ModelProto> ToOnnx(const ir::Graph& graph, Resolution resolution) {
   SINEW_ASSIGN_OR_RETURN(const ir::Graph bound, Bound(graph, resolution));
   passes::PipelineOptions pipeline;
-  // They serve sinew's kernels only: ONNX has no activations within operations, and joined convolutions would cost other
-  // engines the slicing of their results.
+  // They serve sinew's kernels only: ONNX has no activations within operations, and joined convolutions would cost
+  // other engines the slicing of their results.
   pipeline.skip = {"fuse-activation", "merge-sibling-convolutions"};
   pipeline.any_resolution = resolution == Resolution();
   SINEW_ASSIGN_OR_RETURN(const passes::PipelineResult rewritten, passes::RunPipeline(bound, pipeline));
@@ -40,13 +40,15 @@ Result<ExportReport> ExportOnnx(const std::filesystem::path& graph, const std::f
   if (resolution != Resolution() && (resolution.width < 1 || resolution.height < 1)) {
     return InvalidArgument("network resolution {}x{} makes no sense", resolution.width, resolution.height);
   }
-  SINEW_ASSIGN_OR_RETURN(const import::ImportedModel imported, import::ImportModel(graph, {.outputs = options.outputs}));
+  SINEW_ASSIGN_OR_RETURN(const import::ImportedModel imported,
+                         import::ImportModel(graph, {.outputs = options.outputs}));
   const Result<onnx::ModelProto> model = ToOnnx(imported.graph, resolution);
   if (!model.ok()) return Prefixed(graph.string(), model.status());
   if (model->ByteSizeLong() > kMaxBytes) return TooLarge("{}: exceeds the 2 GB of an ONNX file", graph.string());
   const std::string bytes = model->SerializeAsString();
   SINEW_RETURN_IF_ERROR(WriteFile(onnx, bytes));
-  return ExportReport{.nodes_read = imported.report.nodes_read, .nodes_written = model->graph().node_size(), .bytes = bytes.size()};
+  return ExportReport{
+      .nodes_read = imported.report.nodes_read, .nodes_written = model->graph().node_size(), .bytes = bytes.size()};
 }
 
 }  // namespace sinew

@@ -68,7 +68,8 @@ TEST_F(ExportTest, AFixedResolution) {
   EXPECT_EQ(model.graph().output(0).name(), "Openpose/concat_stage7");
   EXPECT_THAT(DimensionTexts(model.graph().output(0)), ElementsAre("1", "6", "8", "57"));
   for (const onnx::NodeProto& node : model.graph().node()) {
-    for (const onnx::AttributeProto& attribute : node.attribute()) EXPECT_NE(attribute.name(), "auto_pad") << node.name();
+    for (const onnx::AttributeProto& attribute : node.attribute())
+      EXPECT_NE(attribute.name(), "auto_pad") << node.name();
   }
 }
 
@@ -96,7 +97,9 @@ TEST_F(ExportTest, ErrorsNameTheCulprit) {
   EXPECT_THAT(ExportError("graph.pb", {.resolution = {-1, 48}}), HasSubstr("network resolution -1x48"));
   EXPECT_THAT(ExportError("graph.pb", {.resolution = {64, 0}}), HasSubstr("network resolution 64x0"));
   EXPECT_THAT(ExportError("graph.pb", {.outputs = {"nose"}}), HasSubstr("\"nose\""));
-  ASSERT_TRUE(WriteFile(folder_ / "vector.pb", import::TestModel().Placeholder("x", {-1, 3}).Add("y", "Relu", {"x"}).GraphDef()).ok());
+  ASSERT_TRUE(
+      WriteFile(folder_ / "vector.pb", import::TestModel().Placeholder("x", {-1, 3}).Add("y", "Relu", {"x"}).GraphDef())
+          .ok());
   EXPECT_THAT(ExportError("vector.pb"), HasSubstr("vector.pb: input \"x\" has the shape [?,3]"));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "m.onnx")) << "no file where nothing was exported";
 }

@@ -7,7 +7,8 @@ namespace sinew::onnx_export {
 namespace {
 
 template <class T>
-std::vector<T> PermutedValues(const std::vector<T>& values, const ir::Shape& shape, const std::array<int64_t, 4>& order) {
+std::vector<T> PermutedValues(const std::vector<T>& values, const ir::Shape& shape,
+                              const std::array<int64_t, 4>& order) {
   std::array<int64_t, 4> strides = {};
   int64_t stride = 1;
   for (size_t d = 4; d-- > 0; stride *= shape[d]) strides[d] = stride;

@@ -12,16 +12,19 @@ using Attributes = std::vector<OnnxAttribute>;
 std::vector<int64_t> Pair(const std::array<int64_t, 2>& values) { return {values[0], values[1]}; }
 
 // Padding as numbers where the size is known: engines differ in what they make of `auto_pad`.
-Result<OnnxAttribute> MakePaddingAttribute(const ir::Node& node, const ir::Shape& input, int64_t window_h, int64_t window_w) {
+Result<OnnxAttribute> MakePaddingAttribute(const ir::Node& node, const ir::Shape& input, int64_t window_h,
+                                           int64_t window_w) {
   const ir::Padding& padding = node.attributes.padding;
   if (padding.kind == ir::Padding::Kind::kValid) return OnnxAttribute{"pads", std::vector<int64_t>{0, 0, 0, 0}};
   if (padding.kind == ir::Padding::Kind::kExplicit) {
     return OnnxAttribute{"pads", std::vector<int64_t>{padding.top, padding.left, padding.bottom, padding.right}};
   }
-  if (input[1] == ir::kUnknown || input[2] == ir::kUnknown) return OnnxAttribute{"auto_pad", std::string_view("SAME_UPPER")};
+  if (input[1] == ir::kUnknown || input[2] == ir::kUnknown)
+    return OnnxAttribute{"auto_pad", std::string_view("SAME_UPPER")};
   SINEW_ASSIGN_OR_RETURN(const ir::ResolvedWindow window,
                          ir::ResolveWindow(node.attributes, window_h, window_w, input[1], input[2]));
-  return OnnxAttribute{"pads", std::vector<int64_t>{window.pad_top, window.pad_left, window.pad_bottom, window.pad_right}};
+  return OnnxAttribute{"pads",
+                       std::vector<int64_t>{window.pad_top, window.pad_left, window.pad_bottom, window.pad_right}};
 }
 
 // RSCK becomes KCRS. A depthwise RSCM becomes (CM)1RS: ONNX's convolution in C groups of M results, channel by channel.
@@ -58,14 +61,16 @@ Status ExportConvolution(Converter& converter, const ir::Node& node) {
   const ir::Node& kernel = converter.input_of(node, 1);
   if (kernel.op != ir::OpKind::kConst) return Unsupported("its kernel is computed, must be a constant");
   const ir::Shape& shape = kernel.shape;
-  SINEW_ASSIGN_OR_RETURN(const OnnxAttribute padding, MakePaddingAttribute(node, converter.input_of(node, 0).shape, shape[0], shape[1]));
+  SINEW_ASSIGN_OR_RETURN(const OnnxAttribute padding,
+                         MakePaddingAttribute(node, converter.input_of(node, 0).shape, shape[0], shape[1]));
   const Attributes attributes = {{"kernel_shape", std::vector<int64_t>{shape[0], shape[1]}},
                                  {"strides", Pair(node.attributes.strides)},
                                  {"dilations", Pair(node.attributes.dilations)},
                                  {"group", depthwise ? shape[2] : int64_t{1}},
                                  padding};
   OnnxGraph& onnx = converter.onnx();
-  std::vector<std::string> inputs = {converter.Nchw(node.inputs[0]), onnx.Constant(kernel.name, ToOnnxKernel(*kernel.value, depthwise))};
+  std::vector<std::string> inputs = {converter.Nchw(node.inputs[0]),
+                                     onnx.Constant(kernel.name, ToOnnxKernel(*kernel.value, depthwise))};
   if (node.inputs.size() == 3) inputs.push_back(converter.Natural(node.inputs[2]));
   std::string result = onnx.Emit("Conv", BeforeActivation(node), std::move(inputs), attributes);
   converter.SetNchw(Activated(converter, std::move(result), node.name, node.attributes.activation));
@@ -91,8 +96,9 @@ Status ExportBatchNorm(Converter& converter, const ir::Node& node) {
 Status ExportScaleShift(Converter& converter, const ir::Node& node) {
   SINEW_ASSIGN_OR_RETURN(const int64_t channels, KnownChannels(node));
   const auto splat = [&](std::string_view name, float value) {
-    return converter.onnx().Constant(fmt::format("{}/{}", node.name, name),
-                                     ir::Tensor::Floats({channels}, std::vector<float>(static_cast<size_t>(channels), value)));
+    return converter.onnx().Constant(
+        fmt::format("{}/{}", node.name, name),
+        ir::Tensor::Floats({channels}, std::vector<float>(static_cast<size_t>(channels), value)));
   };
   EmitNorm(converter, node,
            {converter.Nchw(node.inputs[0]), converter.Natural(node.inputs[1]), converter.Natural(node.inputs[2]),
@@ -103,7 +109,8 @@ Status ExportScaleShift(Converter& converter, const ir::Node& node) {
 
 Status ExportMaxPool(Converter& converter, const ir::Node& node) {
   const auto& window = node.attributes.window;
-  SINEW_ASSIGN_OR_RETURN(const OnnxAttribute padding, MakePaddingAttribute(node, converter.input_of(node, 0).shape, window[0], window[1]));
+  SINEW_ASSIGN_OR_RETURN(const OnnxAttribute padding,
+                         MakePaddingAttribute(node, converter.input_of(node, 0).shape, window[0], window[1]));
   const Attributes attributes = {{"kernel_shape", Pair(window)}, {"strides", Pair(node.attributes.strides)}, padding};
   converter.SetNchw(converter.onnx().Emit("MaxPool", node.name, {converter.Nchw(node.inputs[0])}, attributes));
   return Status();
@@ -117,13 +124,15 @@ Status ExportResizeBilinear(Converter& converter, const ir::Node& node) {
     sizes = onnx.Ints(node.name + "/sizes", {node.shape[0], node.shape[3], node.shape[1], node.shape[2]});
   } else {
     const std::string shape = onnx.Emit("Shape", node.name + "/shape", {picture});
-    const std::string kept = onnx.Emit("Slice", node.name + "/batch_and_channels",
-                                       {shape, onnx.Ints(node.name + "/first", {0}), onnx.Ints(node.name + "/end", {2})});
-    sizes = onnx.Emit("Concat", node.name + "/sizes", {kept, converter.Natural(node.inputs[1])}, {{"axis", int64_t{0}}});
+    const std::string kept =
+        onnx.Emit("Slice", node.name + "/batch_and_channels",
+                  {shape, onnx.Ints(node.name + "/first", {0}), onnx.Ints(node.name + "/end", {2})});
+    sizes =
+        onnx.Emit("Concat", node.name + "/sizes", {kept, converter.Natural(node.inputs[1])}, {{"axis", int64_t{0}}});
   }
-  converter.SetNchw(onnx.Emit("Resize", node.name, {picture, "", "", sizes},
-                              {{"mode", std::string_view("linear")},
-                               {"coordinate_transformation_mode", SamplingMode(node.attributes)}}));
+  converter.SetNchw(onnx.Emit(
+      "Resize", node.name, {picture, "", "", sizes},
+      {{"mode", std::string_view("linear")}, {"coordinate_transformation_mode", SamplingMode(node.attributes)}}));
   return Status();
 }
 

@@ -16,7 +16,8 @@ constexpr std::string_view kGiveResolution = "give --net-resolution, which makes
 
 // The result's shape as Reshape takes it: one dimension may be unknown. Zeros would mean "as in the input" to ONNX.
 Result<std::vector<int64_t>> ReshapeTo(const ir::Shape& shape) {
-  if (std::ranges::count(shape, 0) > 0) return Unsupported("its result has shape {}, which is empty", ir::ToString(shape));
+  if (std::ranges::count(shape, 0) > 0)
+    return Unsupported("its result has shape {}, which is empty", ir::ToString(shape));
   if (std::ranges::count(shape, ir::kUnknown) > 1) {
     return Unsupported("its result has shape {}: {}", ir::ToString(shape), kGiveResolution);
   }
@@ -34,7 +35,8 @@ Result<SlicePositions> MakeSlicePositions(const ir::ResolvedSlice& slice, const 
   SlicePositions positions;
   for (size_t d = 0; d < input.size(); ++d) {
     const ir::SliceAxis& axis = slice.axes[d];
-    if (input[d] == ir::kUnknown) return Unsupported("it slices a tensor of shape {}: {}", ir::ToString(input), kGiveResolution);
+    if (input[d] == ir::kUnknown)
+      return Unsupported("it slices a tensor of shape {}: {}", ir::ToString(input), kGiveResolution);
     if (axis.begin == 0 && axis.stride == 1 && axis.count == input[d]) continue;
     const int64_t last = axis.begin + (axis.count - 1) * axis.stride;
     const int64_t after = axis.stride > 0 ? last + 1 : (last > 0 ? last - 1 : kBeforeAll);
@@ -154,8 +156,9 @@ Status ExportSqueeze(Converter& converter, const ir::Node& node) {
   }
   OnnxGraph& onnx = converter.onnx();
   const std::string natural = converter.Natural(node.inputs[0]);
-  converter.SetNatural(axes.empty() ? onnx.Emit("Identity", node.name, {natural})
-                                    : onnx.Emit("Squeeze", node.name, {natural, onnx.Ints(node.name + "/axes", std::move(axes))}));
+  converter.SetNatural(
+      axes.empty() ? onnx.Emit("Identity", node.name, {natural})
+                   : onnx.Emit("Squeeze", node.name, {natural, onnx.Ints(node.name + "/axes", std::move(axes))}));
   return Status();
 }
 

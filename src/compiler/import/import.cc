@@ -3,9 +3,9 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "compiler/import/recognise.h"
 #include "compiler/import/tensorflow/converter.h"
 #include "compiler/import/tensorflow/graphdef_reader.h"
-#include "compiler/import/recognise.h"
 #include "compiler/import/tfjs/tfjs_reader.h"
 
 namespace sinew::import {

@@ -135,7 +135,7 @@ TEST_F(ImportTest, MissingAndWrongShards) {
   EXPECT_THAT(ImportError(folder_ / "model.json"), HasSubstr("group1-shard1of1"));
   Write("group1-shard1of1", files.shard.substr(1));
   EXPECT_THAT(ImportError(folder_ / "model.json"), AllOf(HasSubstr("have 627 bytes, but the manifest lists 628"),
-                                                     HasSubstr("\"group1-shard1of1\" is cut short")));
+                                                         HasSubstr("\"group1-shard1of1\" is cut short")));
   Write("group1-shard1of1", files.shard + "x");
   EXPECT_THAT(ImportError(folder_ / "model.json"), HasSubstr("longer than the 628 bytes that the manifest lists"));
 }

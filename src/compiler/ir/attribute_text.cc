@@ -13,40 +13,72 @@ namespace {
 
 // In the order of AttributeKey.
 constexpr std::string_view kNames[] = {
-    "strides", "dilations", "window", "padding", "activation", "epsilon", "axis", "offset", "count", "align_corners",
-    "half_pixel_centers", "begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask", "axes", "dtype",
+    "strides",
+    "dilations",
+    "window",
+    "padding",
+    "activation",
+    "epsilon",
+    "axis",
+    "offset",
+    "count",
+    "align_corners",
+    "half_pixel_centers",
+    "begin_mask",
+    "end_mask",
+    "ellipsis_mask",
+    "new_axis_mask",
+    "shrink_axis_mask",
+    "axes",
+    "dtype",
 };
 
 constexpr std::string_view kActivations[] = {"none", "relu", "relu6"};
 
 int64_t* Integer(AttributeKey key, Attributes* a) {
   switch (key) {
-    case AttributeKey::kAxis: return &a->axis;
-    case AttributeKey::kOffset: return &a->offset;
-    case AttributeKey::kCount: return &a->count;
-    case AttributeKey::kBeginMask: return &a->begin_mask;
-    case AttributeKey::kEndMask: return &a->end_mask;
-    case AttributeKey::kEllipsisMask: return &a->ellipsis_mask;
-    case AttributeKey::kNewAxisMask: return &a->new_axis_mask;
-    case AttributeKey::kShrinkAxisMask: return &a->shrink_axis_mask;
-    default: return nullptr;
+    case AttributeKey::kAxis:
+      return &a->axis;
+    case AttributeKey::kOffset:
+      return &a->offset;
+    case AttributeKey::kCount:
+      return &a->count;
+    case AttributeKey::kBeginMask:
+      return &a->begin_mask;
+    case AttributeKey::kEndMask:
+      return &a->end_mask;
+    case AttributeKey::kEllipsisMask:
+      return &a->ellipsis_mask;
+    case AttributeKey::kNewAxisMask:
+      return &a->new_axis_mask;
+    case AttributeKey::kShrinkAxisMask:
+      return &a->shrink_axis_mask;
+    default:
+      return nullptr;
   }
 }
 
 std::array<int64_t, 2>* Pair(AttributeKey key, Attributes* a) {
   switch (key) {
-    case AttributeKey::kStrides: return &a->strides;
-    case AttributeKey::kDilations: return &a->dilations;
-    case AttributeKey::kWindow: return &a->window;
-    default: return nullptr;
+    case AttributeKey::kStrides:
+      return &a->strides;
+    case AttributeKey::kDilations:
+      return &a->dilations;
+    case AttributeKey::kWindow:
+      return &a->window;
+    default:
+      return nullptr;
   }
 }
 
 bool* Flag(AttributeKey key, Attributes* a) {
   switch (key) {
-    case AttributeKey::kAlignCorners: return &a->align_corners;
-    case AttributeKey::kHalfPixelCenters: return &a->half_pixel_centers;
-    default: return nullptr;
+    case AttributeKey::kAlignCorners:
+      return &a->align_corners;
+    case AttributeKey::kHalfPixelCenters:
+      return &a->half_pixel_centers;
+    default:
+      return nullptr;
   }
 }
 
@@ -75,9 +107,12 @@ bool ParseList(std::string_view text, std::vector<int64_t>* values) {
 
 std::string PrintPadding(const Padding& p) {
   switch (p.kind) {
-    case Padding::Kind::kSame: return "same";
-    case Padding::Kind::kValid: return "valid";
-    case Padding::Kind::kExplicit: return fmt::format("[{},{},{},{}]", p.top, p.bottom, p.left, p.right);
+    case Padding::Kind::kSame:
+      return "same";
+    case Padding::Kind::kValid:
+      return "valid";
+    case Padding::Kind::kExplicit:
+      return fmt::format("[{},{},{},{}]", p.top, p.bottom, p.left, p.right);
   }
   return "";
 }
@@ -90,7 +125,8 @@ Status ParsePadding(std::string_view text, Padding* padding) {
     return Status();
   }
   std::vector<int64_t> v;
-  if (!ParseList(text, &v) || v.size() != 4) return InvalidArgument("expected same, valid or [top,bottom,left,right], found {}", text);
+  if (!ParseList(text, &v) || v.size() != 4)
+    return InvalidArgument("expected same, valid or [top,bottom,left,right], found {}", text);
   *padding = {Padding::Kind::kExplicit, v[0], v[1], v[2], v[3]};
   return Status();
 }
@@ -105,18 +141,25 @@ std::string PrintAttribute(AttributeKey key, const Attributes& attributes) {
   if (const int64_t* integer = Integer(key, &a)) return fmt::format("{}", *integer);
   if (const bool* flag = Flag(key, &a)) return *flag ? "true" : "false";
   switch (key) {
-    case AttributeKey::kPadding: return PrintPadding(a.padding);
-    case AttributeKey::kActivation: return std::string(kActivations[static_cast<size_t>(a.activation)]);
-    case AttributeKey::kEpsilon: return fmt::format("{}", a.epsilon);
-    case AttributeKey::kAxes: return fmt::format("[{}]", fmt::join(a.axes, ","));
-    default: SINEW_CHECK(key == AttributeKey::kDType); return std::string(DTypeName(a.dtype));
+    case AttributeKey::kPadding:
+      return PrintPadding(a.padding);
+    case AttributeKey::kActivation:
+      return std::string(kActivations[static_cast<size_t>(a.activation)]);
+    case AttributeKey::kEpsilon:
+      return fmt::format("{}", a.epsilon);
+    case AttributeKey::kAxes:
+      return fmt::format("[{}]", fmt::join(a.axes, ","));
+    default:
+      SINEW_CHECK(key == AttributeKey::kDType);
+      return std::string(DTypeName(a.dtype));
   }
 }
 
 Status ParseAttribute(AttributeKey key, std::string_view text, Attributes* a) {
   if (auto* pair = Pair(key, a)) {
     std::vector<int64_t> values;
-    if (!ParseList(text, &values) || values.size() != 2) return InvalidArgument("expected [height,width], found {}", text);
+    if (!ParseList(text, &values) || values.size() != 2)
+      return InvalidArgument("expected [height,width], found {}", text);
     *pair = {values[0], values[1]};
     return Status();
   }
@@ -128,7 +171,8 @@ Status ParseAttribute(AttributeKey key, std::string_view text, Attributes* a) {
     return *flag || text == "false" ? Status() : InvalidArgument("expected true or false, found {}", text);
   }
   switch (key) {
-    case AttributeKey::kPadding: return ParsePadding(text, &a->padding);
+    case AttributeKey::kPadding:
+      return ParsePadding(text, &a->padding);
     case AttributeKey::kActivation:
       for (size_t i = 0; i < std::size(kActivations); ++i) {
         if (kActivations[i] == text) {
@@ -139,7 +183,8 @@ Status ParseAttribute(AttributeKey key, std::string_view text, Attributes* a) {
       return InvalidArgument("expected none, relu or relu6, found {}", text);
     case AttributeKey::kEpsilon:
       return ParseNumber(text, &a->epsilon) ? Status() : InvalidArgument("expected a number, found {}", text);
-    case AttributeKey::kAxes: return ParseList(text, &a->axes) ? Status() : InvalidArgument("expected [axis,...], found {}", text);
+    case AttributeKey::kAxes:
+      return ParseList(text, &a->axes) ? Status() : InvalidArgument("expected [axis,...], found {}", text);
     default:
       SINEW_CHECK(key == AttributeKey::kDType);
       a->dtype = text == "i32" ? DType::kInt32 : DType::kFloat32;

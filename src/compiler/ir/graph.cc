@@ -14,7 +14,8 @@ Result<NodeId> Graph::Add(Node node) {
   node.dtype = type.dtype;
   node.shape = std::move(type.shape);
   if (node.op == OpKind::kInput && input() >= 0) {
-    return Unsupported("node \"{}\": a second input beside \"{}\"", node.name, nodes_[static_cast<size_t>(input())].name);
+    return Unsupported("node \"{}\": a second input beside \"{}\"", node.name,
+                       nodes_[static_cast<size_t>(input())].name);
   }
   const std::string base = node.name;
   while (!names_.try_emplace(node.name, 0).second) node.name = fmt::format("{}_{}", base, ++names_[base]);
@@ -31,7 +32,8 @@ Result<NodeId> Graph::AddConst(std::string name, Tensor value) {
 }
 
 NodeId Graph::input() const {
-  const auto it = std::find_if(nodes_.begin(), nodes_.end(), [](const Node& node) { return node.op == OpKind::kInput; });
+  const auto it =
+      std::find_if(nodes_.begin(), nodes_.end(), [](const Node& node) { return node.op == OpKind::kInput; });
   return it == nodes_.end() ? -1 : static_cast<NodeId>(it - nodes_.begin());
 }
 
@@ -51,11 +53,13 @@ Result<Graph> BindInput(const Graph& graph, int64_t batch, int64_t height, int64
     if (node.op == OpKind::kInput) {
       const Shape wanted = {batch, height, width, node.shape.size() == 4 ? node.shape[3] : kUnknown};
       if (node.shape.size() != 4) {
-        return InvalidArgument("input \"{}\" has shape {}, pictures need 4 dimensions (NHWC)", node.name, ToString(node.shape));
+        return InvalidArgument("input \"{}\" has shape {}, pictures need 4 dimensions (NHWC)", node.name,
+                               ToString(node.shape));
       }
       for (size_t d = 0; d < wanted.size(); ++d) {
         if (node.shape[d] != kUnknown && node.shape[d] != wanted[d]) {
-          return InvalidArgument("input \"{}\" has shape {}, which cannot be bound to {}", node.name, ToString(node.shape), ToString(wanted));
+          return InvalidArgument("input \"{}\" has shape {}, which cannot be bound to {}", node.name,
+                                 ToString(node.shape), ToString(wanted));
         }
       }
       node.shape = wanted;
@@ -71,7 +75,8 @@ Cost ComputeCost(const Graph& graph, NodeId id) {
   Cost cost;
   for (const NodeId input : node.inputs) {
     const Node& read = graph.node(input);
-    if (read.op == OpKind::kConst && read.dtype == DType::kFloat32) cost.parameters += static_cast<int64_t>(read.value->floats.size());
+    if (read.op == OpKind::kConst && read.dtype == DType::kFloat32)
+      cost.parameters += static_cast<int64_t>(read.value->floats.size());
   }
   if ((node.op != OpKind::kConv2d && node.op != OpKind::kDepthwiseConv2d) || !IsFullyKnown(node.shape)) return cost;
   const Shape& kernel = graph.node(node.inputs[1]).shape;

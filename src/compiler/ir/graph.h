@@ -1,6 +1,7 @@
 // The IR: a directed acyclic graph of operations, in an order in which every input comes before its use.
 //
-// Graphs are values. A pass reads one and builds another (see compiler/passes/rewriter.h); nothing is edited at a distance.
+// Graphs are values. A pass reads one and builds another (see compiler/passes/rewriter.h); nothing is edited at a
+// distance.
 #pragma once
 
 #include <memory>
@@ -53,7 +54,9 @@ class Graph {
   NodeId input() const;
 
   // For rewriting while a graph is being built; the shape must not change.
-  void SetActivation(NodeId id, Activation activation) { nodes_[static_cast<size_t>(id)].attributes.activation = activation; }
+  void SetActivation(NodeId id, Activation activation) {
+    nodes_[static_cast<size_t>(id)].attributes.activation = activation;
+  }
 
   // For each node, how many nodes and outputs read it.
   std::vector<int> UseCounts() const;

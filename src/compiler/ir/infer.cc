@@ -28,7 +28,8 @@ struct Context {
 
   Status NeedFloats() const {
     for (size_t i = 0; i < inputs(); ++i) {
-      if (input(i).dtype != DType::kFloat32) return InvalidArgument("input {} is {}, must be f32", i, DTypeName(input(i).dtype));
+      if (input(i).dtype != DType::kFloat32)
+        return InvalidArgument("input {} is {}, must be f32", i, DTypeName(input(i).dtype));
     }
     return Status();
   }
@@ -45,7 +46,8 @@ struct Context {
   }
   // An integer vector whose values are needed: unknown values, or none at all, leave dimensions unknown.
   Status NeedInts(size_t i, std::string_view what) const {
-    if (input(i).dtype != DType::kInt32) return InvalidArgument("{} is {}, must be i32", what, DTypeName(input(i).dtype));
+    if (input(i).dtype != DType::kInt32)
+      return InvalidArgument("{} is {}, must be i32", what, DTypeName(input(i).dtype));
     return Status();
   }
   std::optional<std::vector<int64_t>> Ints(size_t i) const { return KnownInts(graph, node.inputs[i]); }
@@ -60,7 +62,8 @@ Result<std::array<int64_t, 2>> WindowedSize(const Context& c, int64_t kernel_h, 
   constexpr int64_t kAny = 1 << 20;
   const int64_t h = in[1] == kUnknown ? kAny : in[1], w = in[2] == kUnknown ? kAny : in[2];
   SINEW_ASSIGN_OR_RETURN(const ResolvedWindow window, ResolveWindow(c.attributes(), kernel_h, kernel_w, h, w));
-  return std::array<int64_t, 2>{in[1] == kUnknown ? kUnknown : window.out_h, in[2] == kUnknown ? kUnknown : window.out_w};
+  return std::array<int64_t, 2>{in[1] == kUnknown ? kUnknown : window.out_h,
+                                in[2] == kUnknown ? kUnknown : window.out_w};
 }
 
 Result<TypedShape> InferConvolution(const Context& c) {
@@ -117,11 +120,14 @@ Result<TypedShape> InferArithmetic(const Context& c) {
   if (c.input(1).dtype != dtype) {
     return InvalidArgument("its inputs are {} and {}, must agree", DTypeName(dtype), DTypeName(c.input(1).dtype));
   }
-  if (c.node.op == OpKind::kDiv && dtype != DType::kFloat32) return InvalidArgument("divides {}, only f32 can be", DTypeName(dtype));
+  if (c.node.op == OpKind::kDiv && dtype != DType::kFloat32)
+    return InvalidArgument("divides {}, only f32 can be", DTypeName(dtype));
   const Shape &a = c.shape(0), &b = c.shape(1);
   Shape result(std::max(a.size(), b.size()));
   for (size_t i = 0; i < result.size(); ++i) {
-    const auto from_end = [&](const Shape& shape) { return i < shape.size() ? shape[shape.size() - 1 - i] : int64_t{1}; };
+    const auto from_end = [&](const Shape& shape) {
+      return i < shape.size() ? shape[shape.size() - 1 - i] : int64_t{1};
+    };
     const int64_t x = from_end(a), y = from_end(b);
     int64_t& size = result[result.size() - 1 - i];
     if (x == y || y == 1) {
@@ -151,8 +157,8 @@ Result<TypedShape> InferConcat(const Context& c) {
   for (size_t i = 1; i < c.inputs(); ++i) {
     const Shape& next = c.shape(i);
     if (c.input(i).dtype != result.dtype || next.size() != result.shape.size()) {
-      return InvalidArgument("input {} has type {} and shape {}, input 0 {} and {}", i, DTypeName(c.input(i).dtype), ToString(next),
-                             DTypeName(result.dtype), ToString(c.shape(0)));
+      return InvalidArgument("input {} has type {} and shape {}, input 0 {} and {}", i, DTypeName(c.input(i).dtype),
+                             ToString(next), DTypeName(result.dtype), ToString(c.shape(0)));
     }
     for (size_t d = 0; d < next.size(); ++d) {
       int64_t& size = result.shape[d];
@@ -161,7 +167,8 @@ Result<TypedShape> InferConcat(const Context& c) {
       } else if (size == kUnknown) {
         size = next[d];
       } else if (next[d] != kUnknown && next[d] != size) {
-        return InvalidArgument("input {} has shape {}, which does not fit {} but along axis {}", i, ToString(next), ToString(c.shape(0)), axis);
+        return InvalidArgument("input {} has shape {}, which does not fit {} but along axis {}", i, ToString(next),
+                               ToString(c.shape(0)), axis);
       }
     }
   }
@@ -169,18 +176,21 @@ Result<TypedShape> InferConcat(const Context& c) {
 }
 
 Result<TypedShape> InferResize(const Context& c) {
-  if (c.input(0).dtype != DType::kFloat32) return InvalidArgument("its input is {}, must be f32", DTypeName(c.input(0).dtype));
+  if (c.input(0).dtype != DType::kFloat32)
+    return InvalidArgument("its input is {}, must be f32", DTypeName(c.input(0).dtype));
   SINEW_RETURN_IF_ERROR(c.NeedRank(0, 4, "its input"));
   SINEW_RETURN_IF_ERROR(c.NeedInts(1, "size"));
   SINEW_RETURN_IF_ERROR(c.NeedRank(1, 1, "size"));
-  if (c.shape(1)[0] != 2 && c.shape(1)[0] != kUnknown) return InvalidArgument("size has {} values, needs 2: height and width", c.shape(1)[0]);
+  if (c.shape(1)[0] != 2 && c.shape(1)[0] != kUnknown)
+    return InvalidArgument("size has {} values, needs 2: height and width", c.shape(1)[0]);
   if (c.attributes().align_corners && c.attributes().half_pixel_centers) {
     return InvalidArgument("align_corners and half_pixel_centers exclude one another");
   }
   const auto size = c.Ints(1);
   const bool known = size && size->size() == 2;
   const int64_t h = known ? (*size)[0] : kUnknown, w = known ? (*size)[1] : kUnknown;
-  if (known && ((h < 1 && h != kUnknown) || (w < 1 && w != kUnknown))) return InvalidArgument("resizes to {} x {}", h, w);
+  if (known && ((h < 1 && h != kUnknown) || (w < 1 && w != kUnknown)))
+    return InvalidArgument("resizes to {} x {}", h, w);
   return Floats({c.shape(0)[0], h, w, c.shape(0)[3]});
 }
 
@@ -188,7 +198,8 @@ Result<TypedShape> InferPad(const Context& c) {
   SINEW_RETURN_IF_ERROR(c.NeedInts(1, "paddings"));
   const size_t rank = c.shape(0).size();
   if (c.shape(1) != Shape{static_cast<int64_t>(rank), 2}) {
-    return InvalidArgument("paddings have shape {}, need [{},2]: before and after each dimension", ToString(c.shape(1)), rank);
+    return InvalidArgument("paddings have shape {}, need [{},2]: before and after each dimension", ToString(c.shape(1)),
+                           rank);
   }
   const auto paddings = ConstantInts(c.graph, c.node.inputs[1]);
   TypedShape result = {c.input(0).dtype, c.shape(0)};
@@ -206,7 +217,9 @@ Result<TypedShape> InferPad(const Context& c) {
   return result;
 }
 
-Result<TypedShape> InferShapeOp(const Context& c) { return TypedShape{DType::kInt32, {static_cast<int64_t>(c.shape(0).size())}}; }
+Result<TypedShape> InferShapeOp(const Context& c) {
+  return TypedShape{DType::kInt32, {static_cast<int64_t>(c.shape(0).size())}};
+}
 
 Result<TypedShape> InferStridedSlice(const Context& c) {
   for (size_t i = 1; i < 4; ++i) SINEW_RETURN_IF_ERROR(c.NeedInts(i, "a slice position"));
@@ -223,7 +236,8 @@ Result<TypedShape> InferPack(const Context& c) {
   if (axis < 0 || axis > rank) return InvalidArgument("axis is {}, must be 0 to {}", axis, rank);
   for (size_t i = 1; i < c.inputs(); ++i) {
     if (c.input(i).dtype != result.dtype || c.shape(i) != c.shape(0)) {
-      return InvalidArgument("input {} has shape {}, input 0 has {}: must agree", i, ToString(c.shape(i)), ToString(c.shape(0)));
+      return InvalidArgument("input {} has shape {}, input 0 has {}: must agree", i, ToString(c.shape(i)),
+                             ToString(c.shape(0)));
     }
   }
   result.shape.insert(result.shape.begin() + axis, static_cast<int64_t>(c.inputs()));
@@ -237,7 +251,8 @@ Result<TypedShape> InferReshape(const Context& c) {
   SINEW_RETURN_IF_ERROR(c.NeedRank(1, 1, "shape"));
   const auto wanted = c.Ints(1);
   if (!wanted) return Unsupported("its shape is computed in a way that cannot be followed");
-  if (wanted->size() > kMaxRank) return InvalidArgument("reshapes to {} dimensions, at most {}", wanted->size(), kMaxRank);
+  if (wanted->size() > kMaxRank)
+    return InvalidArgument("reshapes to {} dimensions, at most {}", wanted->size(), kMaxRank);
   Shape result(wanted->begin(), wanted->end());
   int64_t known = 1;
   int unknown = 0;
@@ -255,7 +270,8 @@ Result<TypedShape> InferReshape(const Context& c) {
   if (unknown == 1 && known > 0 && count % known == 0) {
     *std::find(result.begin(), result.end(), kUnknown) = count / known;
   } else if (unknown == 1 || known != count) {
-    return InvalidArgument("reshapes {} to {}, which has another number of elements", ToString(c.shape(0)), ToString(result));
+    return InvalidArgument("reshapes {} to {}, which has another number of elements", ToString(c.shape(0)),
+                           ToString(result));
   }
   return TypedShape{c.input(0).dtype, std::move(result)};
 }
@@ -265,9 +281,11 @@ Result<TypedShape> InferSqueeze(const Context& c) {
   std::vector<bool> drop(in.size(), false);
   for (const int64_t axis : c.attributes().axes) {
     const int64_t d = axis < 0 ? axis + static_cast<int64_t>(in.size()) : axis;
-    if (d < 0 || d >= static_cast<int64_t>(in.size())) return InvalidArgument("axis {} of an input with {} dimensions", axis, in.size());
+    if (d < 0 || d >= static_cast<int64_t>(in.size()))
+      return InvalidArgument("axis {} of an input with {} dimensions", axis, in.size());
     const int64_t size = in[static_cast<size_t>(d)];
-    if (size != 1 && size != kUnknown) return InvalidArgument("dimension {} has size {}, only 1 can be squeezed", axis, size);
+    if (size != 1 && size != kUnknown)
+      return InvalidArgument("dimension {} has size {}, only 1 can be squeezed", axis, size);
     drop[static_cast<size_t>(d)] = true;
   }
   if (c.attributes().axes.empty()) {
@@ -285,7 +303,8 @@ Result<TypedShape> InferSliceChannels(const Context& c) {
   SINEW_RETURN_IF_ERROR(c.NeedFloats());
   SINEW_RETURN_IF_ERROR(c.NeedRank(0, 4, "its input"));
   const int64_t offset = c.attributes().offset, count = c.attributes().count, channels = c.shape(0)[3];
-  if (offset < 0 || count < 1 || offset > kMaxDimension || count > kMaxDimension || (channels != kUnknown && offset + count > channels)) {
+  if (offset < 0 || count < 1 || offset > kMaxDimension || count > kMaxDimension ||
+      (channels != kUnknown && offset + count > channels)) {
     return InvalidArgument("takes channels {} to {} of {}", offset, offset + count - 1, channels);
   }
   Shape shape = c.shape(0);
@@ -307,30 +326,49 @@ Result<TypedShape> InferConst(const Context& c) {
 
 Result<TypedShape> Infer(const Context& c) {
   switch (c.node.op) {
-    case OpKind::kInput: return TypedShape{c.node.dtype, c.node.shape};
-    case OpKind::kConst: return InferConst(c);
+    case OpKind::kInput:
+      return TypedShape{c.node.dtype, c.node.shape};
+    case OpKind::kConst:
+      return InferConst(c);
     case OpKind::kConv2d:
-    case OpKind::kDepthwiseConv2d: return InferConvolution(c);
-    case OpKind::kBatchNorm: return InferBatchNorm(c);
+    case OpKind::kDepthwiseConv2d:
+      return InferConvolution(c);
+    case OpKind::kBatchNorm:
+      return InferBatchNorm(c);
     case OpKind::kAdd:
     case OpKind::kSub:
     case OpKind::kMul:
-    case OpKind::kDiv: return InferArithmetic(c);
+    case OpKind::kDiv:
+      return InferArithmetic(c);
     case OpKind::kRelu:
-    case OpKind::kRelu6: return InferActivation(c);
-    case OpKind::kConcat: return InferConcat(c);
-    case OpKind::kMaxPool: return InferPool(c);
-    case OpKind::kResizeBilinear: return InferResize(c);
-    case OpKind::kPad: return InferPad(c);
-    case OpKind::kShape: return InferShapeOp(c);
-    case OpKind::kStridedSlice: return InferStridedSlice(c);
-    case OpKind::kPack: return InferPack(c);
-    case OpKind::kCast: return InferCast(c);
-    case OpKind::kReshape: return InferReshape(c);
-    case OpKind::kSqueeze: return InferSqueeze(c);
-    case OpKind::kIdentity: return InferSame(c);
-    case OpKind::kScaleShift: return InferScaleShift(c);
-    case OpKind::kSliceChannels: return InferSliceChannels(c);
+    case OpKind::kRelu6:
+      return InferActivation(c);
+    case OpKind::kConcat:
+      return InferConcat(c);
+    case OpKind::kMaxPool:
+      return InferPool(c);
+    case OpKind::kResizeBilinear:
+      return InferResize(c);
+    case OpKind::kPad:
+      return InferPad(c);
+    case OpKind::kShape:
+      return InferShapeOp(c);
+    case OpKind::kStridedSlice:
+      return InferStridedSlice(c);
+    case OpKind::kPack:
+      return InferPack(c);
+    case OpKind::kCast:
+      return InferCast(c);
+    case OpKind::kReshape:
+      return InferReshape(c);
+    case OpKind::kSqueeze:
+      return InferSqueeze(c);
+    case OpKind::kIdentity:
+      return InferSame(c);
+    case OpKind::kScaleShift:
+      return InferScaleShift(c);
+    case OpKind::kSliceChannels:
+      return InferSliceChannels(c);
   }
   return Internal("unknown operation");
 }
@@ -339,13 +377,15 @@ Status CheckForm(const Graph& graph, const Node& node) {
   const OpInfo& info = OpInfoFor(node.op);
   const int inputs = static_cast<int>(std::min<size_t>(node.inputs.size(), kVariadic));
   if (inputs < info.min_inputs || inputs > info.max_inputs) {
-    if (info.min_inputs == info.max_inputs) return InvalidArgument("{} has {} inputs, needs {}", info.name, inputs, info.min_inputs);
+    if (info.min_inputs == info.max_inputs)
+      return InvalidArgument("{} has {} inputs, needs {}", info.name, inputs, info.min_inputs);
     return InvalidArgument("{} has {} inputs, needs {} to {}", info.name, inputs, info.min_inputs, info.max_inputs);
   }
   for (const NodeId input : node.inputs) {
     if (input < 0 || input >= graph.size()) return Internal("reads node {}, which does not come before it", input);
   }
-  if ((node.op == OpKind::kConst) != (node.value != nullptr)) return Internal("only constants have a value, and all of them");
+  if ((node.op == OpKind::kConst) != (node.value != nullptr))
+    return Internal("only constants have a value, and all of them");
   Attributes others = node.attributes;
   for (const AttributeKey key : info.attributes) CopyAttribute(key, Attributes(), &others);
   if (others != Attributes()) return Internal("has an attribute that {} has not", info.name);
@@ -356,7 +396,8 @@ Status CheckShape(const Shape& shape) {
   if (shape.size() > kMaxRank) return InvalidArgument("has {} dimensions, at most {}", shape.size(), kMaxRank);
   int64_t known = 1;
   for (const int64_t size : shape) {
-    if (size < kUnknown || size > kMaxDimension) return TooLarge("has shape {}: dimensions must be 0 to {}", ToString(shape), kMaxDimension);
+    if (size < kUnknown || size > kMaxDimension)
+      return TooLarge("has shape {}: dimensions must be 0 to {}", ToString(shape), kMaxDimension);
     if (size > 0 && known <= kMaxElements) known *= size;
   }
   if (known > kMaxElements) return TooLarge("has shape {}: more than {} elements", ToString(shape), kMaxElements);

@@ -23,7 +23,9 @@ constexpr std::string_view kHead = R"(
   %9 = const "three" {3} : i32[1]
 )";
 
-Result<Graph> Parse(std::string_view line) { return ParseGraph(std::string(kHead) + std::string(line) + "\noutput \"o\" = %10\n"); }
+Result<Graph> Parse(std::string_view line) {
+  return ParseGraph(std::string(kHead) + std::string(line) + "\noutput \"o\" = %10\n");
+}
 
 std::string InferredType(std::string_view line) {
   const Result<Graph> graph = Parse("%10 = " + std::string(line));
@@ -40,22 +42,26 @@ TEST(InferTest, Convolutions) {
   EXPECT_EQ(InferredType("depthwise_conv2d \"n\" (%0, %2) {padding=same}"), "f32[1,9,12,8]");
   EXPECT_THAT(InferredType("conv2d \"n\" (%0, %1, %3)"), HasSubstr("node \"n\": bias has 4 values, needs 6"));
   EXPECT_THAT(InferredType("conv2d \"n\" (%0, %3)"), HasSubstr("kernel has shape [4], needs 4 dimensions"));
-  EXPECT_THAT(InferredType("conv2d \"n\" (%0, %1) {dilations=[9,1]}"), HasSubstr("a window of 19 does not fit an input of 9"));
+  EXPECT_THAT(InferredType("conv2d \"n\" (%0, %1) {dilations=[9,1]}"),
+              HasSubstr("a window of 19 does not fit an input of 9"));
   EXPECT_THAT(InferredType("conv2d \"n\" (%0, %1) {strides=[0,1]}"), HasSubstr("window value 0 is out of range"));
   EXPECT_THAT(InferredType("conv2d \"n\" (%0)"), HasSubstr("conv2d has 1 inputs, needs 2 to 3"));
   EXPECT_THAT(InferredType("conv2d \"n\" (%0, %5)"), HasSubstr("input 1 is i32, must be f32"));
 }
 
 TEST(InferTest, ChannelsMustAgree) {
-  EXPECT_THAT(ParseGraph("%0 = input \"x\" : f32[1,8,8,3]\n%1 = const \"w\" {splat 1} : f32[1,1,4,2]\n%2 = conv2d \"c\" (%0, %1)\noutput \"o\" = %2")
-                  .status().message(),
+  EXPECT_THAT(ParseGraph("%0 = input \"x\" : f32[1,8,8,3]\n%1 = const \"w\" {splat 1} : f32[1,1,4,2]\n%2 = conv2d "
+                         "\"c\" (%0, %1)\noutput \"o\" = %2")
+                  .status()
+                  .message(),
               HasSubstr("line 3: node \"c\": kernel has 4 input channels, its input has 3"));
 }
 
 TEST(InferTest, PoolsNormsAndScales) {
   EXPECT_EQ(InferredType("max_pool \"n\" (%0) {window=[2,2], strides=[2,2]}"), "f32[1,4,6,4]");
   EXPECT_EQ(InferredType("max_pool \"n\" (%0) {window=[2,2], strides=[2,2], padding=same}"), "f32[1,5,6,4]");
-  EXPECT_THAT(InferredType("max_pool \"n\" (%0) {window=[2,2], padding=[2,0,0,0]}"), HasSubstr("no smaller than its window"));
+  EXPECT_THAT(InferredType("max_pool \"n\" (%0) {window=[2,2], padding=[2,0,0,0]}"),
+              HasSubstr("no smaller than its window"));
   EXPECT_EQ(InferredType("batch_norm \"n\" (%0, %3, %3) {epsilon=0.001}"), "f32[1,9,12,4]");
   EXPECT_THAT(InferredType("batch_norm \"n\" (%0, %3, %4)"), HasSubstr("beta has 6 values, needs 4"));
   EXPECT_THAT(InferredType("batch_norm \"n\" (%0, %3, %3, %3)"), HasSubstr("a mean but no variance"));
@@ -77,7 +83,8 @@ TEST(InferTest, ShapesAndSizes) {
   EXPECT_THAT(InferredType("concat \"n\" (%0, %0) {axis=4}"), HasSubstr("axis is 4"));
   EXPECT_THAT(InferredType("concat \"n\" (%0, %3) {axis=0}"), HasSubstr("input 1 has type f32 and shape [4]"));
   EXPECT_EQ(InferredType("resize_bilinear \"n\" (%0, %5)"), "f32[1,5,7,4]");
-  EXPECT_THAT(InferredType("resize_bilinear \"n\" (%0, %5) {align_corners=true, half_pixel_centers=true}"), HasSubstr("exclude one another"));
+  EXPECT_THAT(InferredType("resize_bilinear \"n\" (%0, %5) {align_corners=true, half_pixel_centers=true}"),
+              HasSubstr("exclude one another"));
   EXPECT_EQ(InferredType("pad \"n\" (%0, %6)"), "f32[1,12,19,4]");
   EXPECT_EQ(InferredType("shape \"n\" (%0)"), "i32[4]");
   EXPECT_EQ(InferredType("reshape \"n\" (%0, %7)"), "f32[36,12]");
@@ -97,7 +104,8 @@ TEST(InferTest, StridedSlices) {
   EXPECT_EQ(InferredType("strided_slice \"n\" (%0, %8, %9, %8) {end_mask=1, begin_mask=1}"), "f32[1,9,12,4]");
   EXPECT_EQ(InferredType("strided_slice \"n\" (%5, %8, %9, %8) {new_axis_mask=1}"), "i32[1,2]");
   EXPECT_EQ(InferredType("strided_slice \"n\" (%5, %8, %9, %8) {ellipsis_mask=1}"), "i32[2]");
-  EXPECT_THAT(InferredType("strided_slice \"n\" (%5, %9, %9, %8) {shrink_axis_mask=1}"), HasSubstr("index 3 is out of range"));
+  EXPECT_THAT(InferredType("strided_slice \"n\" (%5, %9, %9, %8) {shrink_axis_mask=1}"),
+              HasSubstr("index 3 is out of range"));
   EXPECT_THAT(InferredType("strided_slice \"n\" (%5, %5, %9, %8)"), HasSubstr("have 2, 1 and 1 values"));
 }
 
@@ -113,7 +121,8 @@ TEST(InferTest, UnknownSizesStayUnknownUntilTheInputIsBound) {
     %7 = strided_slice "size" (%3, %4, %5, %6)
     %8 = resize_bilinear "r" (%2, %7)
     output "o" = %8
-  )").value();
+  )")
+                          .value();
   EXPECT_EQ(graph.node(2).shape, (Shape{kUnknown, kUnknown, kUnknown, 8}));
   EXPECT_EQ(graph.node(8).shape, (Shape{kUnknown, kUnknown, kUnknown, 8}));
   const Graph bound = BindInput(graph, 2, 17, 30).value();
@@ -125,9 +134,12 @@ TEST(InferTest, UnknownSizesStayUnknownUntilTheInputIsBound) {
 }
 
 TEST(InferTest, EnormousShapesAreRefused) {
-  EXPECT_THAT(ParseGraph("%0 = input \"x\" : f32[1,2000000000,2000000000,3]").status().message(), HasSubstr("more than 4294967296 elements"));
-  EXPECT_THAT(ParseGraph("%0 = input \"x\" : f32[1,1,1,1,1,1,1,1,1]").status().message(), HasSubstr("has 9 dimensions"));
-  EXPECT_THAT(ParseGraph("%0 = input \"x\" : f32[1,99999999999,1,1]").status().message(), HasSubstr("dimensions must be"));
+  EXPECT_THAT(ParseGraph("%0 = input \"x\" : f32[1,2000000000,2000000000,3]").status().message(),
+              HasSubstr("more than 4294967296 elements"));
+  EXPECT_THAT(ParseGraph("%0 = input \"x\" : f32[1,1,1,1,1,1,1,1,1]").status().message(),
+              HasSubstr("has 9 dimensions"));
+  EXPECT_THAT(ParseGraph("%0 = input \"x\" : f32[1,99999999999,1,1]").status().message(),
+              HasSubstr("dimensions must be"));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// IR text from anywhere: refused, or a graph that is consistent and whose text, where nothing was left out of it, parses
-// back to the same text.
+// IR text from anywhere: refused, or a graph that is consistent and whose text, where nothing was left out of it,
+// parses back to the same text.
 #include <cstdlib>
 
 #include "compiler/ir/text.h"

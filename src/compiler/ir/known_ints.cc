@@ -28,11 +28,13 @@ Ints Sliced(const Graph& graph, const Node& node, int depth) {
   const Ints value = Evaluate(graph, node.inputs[0], depth), begin = ConstantInts(graph, node.inputs[1]);
   const Ints end = ConstantInts(graph, node.inputs[2]), strides = ConstantInts(graph, node.inputs[3]);
   if (!value || !begin || !end || !strides || graph.node(node.inputs[0]).shape.size() != 1) return std::nullopt;
-  const auto slice = ResolveStridedSlice(node.attributes, *begin, *end, *strides, {static_cast<int64_t>(value->size())});
+  const auto slice =
+      ResolveStridedSlice(node.attributes, *begin, *end, *strides, {static_cast<int64_t>(value->size())});
   if (!slice.ok()) return std::nullopt;
   const SliceAxis& axis = slice->axes[0];
   std::vector<int64_t> result;
-  for (int64_t i = 0; i < axis.count; ++i) result.push_back((*value)[static_cast<size_t>(axis.begin + i * axis.stride)]);
+  for (int64_t i = 0; i < axis.count; ++i)
+    result.push_back((*value)[static_cast<size_t>(axis.begin + i * axis.stride)]);
   return result;
 }
 
@@ -40,14 +42,20 @@ Ints Evaluate(const Graph& graph, NodeId id, int depth) {
   const Node& node = graph.node(id);
   if (depth == 0 || node.dtype != DType::kInt32 || node.shape.size() > 1) return std::nullopt;
   switch (node.op) {
-    case OpKind::kConst: return node.value->ints.size() <= kMaxElements ? Ints(node.value->ints) : std::nullopt;
-    case OpKind::kShape: return graph.node(node.inputs[0]).shape;
+    case OpKind::kConst:
+      return node.value->ints.size() <= kMaxElements ? Ints(node.value->ints) : std::nullopt;
+    case OpKind::kShape:
+      return graph.node(node.inputs[0]).shape;
     case OpKind::kCast:
-    case OpKind::kIdentity: return Evaluate(graph, node.inputs[0], depth - 1);
+    case OpKind::kIdentity:
+      return Evaluate(graph, node.inputs[0], depth - 1);
     case OpKind::kPack:
-    case OpKind::kConcat: return Joined(graph, node, depth - 1);
-    case OpKind::kStridedSlice: return Sliced(graph, node, depth - 1);
-    default: return std::nullopt;
+    case OpKind::kConcat:
+      return Joined(graph, node, depth - 1);
+    case OpKind::kStridedSlice:
+      return Sliced(graph, node, depth - 1);
+    default:
+      return std::nullopt;
   }
 }
 

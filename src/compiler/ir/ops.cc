@@ -57,8 +57,8 @@ struct Extent {
   int64_t before, after, out;
 };
 
-Result<Extent> ResolveAxis(Padding::Kind kind, int64_t before, int64_t after, int64_t kernel, int64_t stride, int64_t dilation,
-                           int64_t in) {
+Result<Extent> ResolveAxis(Padding::Kind kind, int64_t before, int64_t after, int64_t kernel, int64_t stride,
+                           int64_t dilation, int64_t in) {
   for (const int64_t value : {kernel, stride, dilation, in}) {
     if (value < 1 || value >= kMaxWindowValue) return InvalidArgument("window value {} is out of range", value);
   }
@@ -74,7 +74,8 @@ Result<Extent> ResolveAxis(Padding::Kind kind, int64_t before, int64_t after, in
   }
   if (kind == Padding::Kind::kValid) before = after = 0;
   const int64_t room = in + before + after - reach;
-  if (room < 0) return InvalidArgument("a window of {} does not fit an input of {} with padding {}, {}", reach, in, before, after);
+  if (room < 0)
+    return InvalidArgument("a window of {} does not fit an input of {} with padding {}, {}", reach, in, before, after);
   return Extent{before, after, room / stride + 1};
 }
 
@@ -95,32 +96,71 @@ const OpInfo* FindOp(std::string_view name) {
 
 void CopyAttribute(AttributeKey key, const Attributes& from, Attributes* to) {
   switch (key) {
-    case kStrides: to->strides = from.strides; break;
-    case kDilations: to->dilations = from.dilations; break;
-    case kWindow: to->window = from.window; break;
-    case kPadding: to->padding = from.padding; break;
-    case kActivation: to->activation = from.activation; break;
-    case kEpsilon: to->epsilon = from.epsilon; break;
-    case kAxis: to->axis = from.axis; break;
-    case kOffset: to->offset = from.offset; break;
-    case kCount: to->count = from.count; break;
-    case kAlignCorners: to->align_corners = from.align_corners; break;
-    case kHalfPixelCenters: to->half_pixel_centers = from.half_pixel_centers; break;
-    case kBeginMask: to->begin_mask = from.begin_mask; break;
-    case kEndMask: to->end_mask = from.end_mask; break;
-    case kEllipsisMask: to->ellipsis_mask = from.ellipsis_mask; break;
-    case kNewAxisMask: to->new_axis_mask = from.new_axis_mask; break;
-    case kShrinkAxisMask: to->shrink_axis_mask = from.shrink_axis_mask; break;
-    case kAxes: to->axes = from.axes; break;
-    case kDType: to->dtype = from.dtype; break;
+    case kStrides:
+      to->strides = from.strides;
+      break;
+    case kDilations:
+      to->dilations = from.dilations;
+      break;
+    case kWindow:
+      to->window = from.window;
+      break;
+    case kPadding:
+      to->padding = from.padding;
+      break;
+    case kActivation:
+      to->activation = from.activation;
+      break;
+    case kEpsilon:
+      to->epsilon = from.epsilon;
+      break;
+    case kAxis:
+      to->axis = from.axis;
+      break;
+    case kOffset:
+      to->offset = from.offset;
+      break;
+    case kCount:
+      to->count = from.count;
+      break;
+    case kAlignCorners:
+      to->align_corners = from.align_corners;
+      break;
+    case kHalfPixelCenters:
+      to->half_pixel_centers = from.half_pixel_centers;
+      break;
+    case kBeginMask:
+      to->begin_mask = from.begin_mask;
+      break;
+    case kEndMask:
+      to->end_mask = from.end_mask;
+      break;
+    case kEllipsisMask:
+      to->ellipsis_mask = from.ellipsis_mask;
+      break;
+    case kNewAxisMask:
+      to->new_axis_mask = from.new_axis_mask;
+      break;
+    case kShrinkAxisMask:
+      to->shrink_axis_mask = from.shrink_axis_mask;
+      break;
+    case kAxes:
+      to->axes = from.axes;
+      break;
+    case kDType:
+      to->dtype = from.dtype;
+      break;
   }
 }
 
-Result<ResolvedWindow> ResolveWindow(const Attributes& attributes, int64_t kernel_h, int64_t kernel_w, int64_t in_h, int64_t in_w) {
+Result<ResolvedWindow> ResolveWindow(const Attributes& attributes, int64_t kernel_h, int64_t kernel_w, int64_t in_h,
+                                     int64_t in_w) {
   const Padding& p = attributes.padding;
-  Result<Extent> h = ResolveAxis(p.kind, p.top, p.bottom, kernel_h, attributes.strides[0], attributes.dilations[0], in_h);
+  Result<Extent> h =
+      ResolveAxis(p.kind, p.top, p.bottom, kernel_h, attributes.strides[0], attributes.dilations[0], in_h);
   if (!h.ok()) return Prefixed("height", h.status());
-  Result<Extent> w = ResolveAxis(p.kind, p.left, p.right, kernel_w, attributes.strides[1], attributes.dilations[1], in_w);
+  Result<Extent> w =
+      ResolveAxis(p.kind, p.left, p.right, kernel_w, attributes.strides[1], attributes.dilations[1], in_w);
   if (!w.ok()) return Prefixed("width", w.status());
   return ResolvedWindow{h->before, h->after, w->before, w->after, h->out, w->out};
 }

@@ -1,7 +1,7 @@
 // The operations of the IR, their attributes, and the one table that describes them all.
 //
-// An operation has one output. Pictures are NHWC float32. A convolution's kernel is RSCK (TensorFlow's HWIO), a depthwise
-// kernel is RSCM with M the channel multiplier. Operations marked "internal" are made by passes only.
+// An operation has one output. Pictures are NHWC float32. A convolution's kernel is RSCK (TensorFlow's HWIO), a
+// depthwise kernel is RSCM with M the channel multiplier. Operations marked "internal" are made by passes only.
 #pragma once
 
 #include <array>
@@ -69,8 +69,24 @@ struct Attributes {
 };
 
 enum class AttributeKey {
-  kStrides, kDilations, kWindow, kPadding, kActivation, kEpsilon, kAxis, kOffset, kCount, kAlignCorners,
-  kHalfPixelCenters, kBeginMask, kEndMask, kEllipsisMask, kNewAxisMask, kShrinkAxisMask, kAxes, kDType,
+  kStrides,
+  kDilations,
+  kWindow,
+  kPadding,
+  kActivation,
+  kEpsilon,
+  kAxis,
+  kOffset,
+  kCount,
+  kAlignCorners,
+  kHalfPixelCenters,
+  kBeginMask,
+  kEndMask,
+  kEllipsisMask,
+  kNewAxisMask,
+  kShrinkAxisMask,
+  kAxes,
+  kDType,
 };
 
 struct OpInfo {

@@ -64,7 +64,8 @@ class Parser {
 
   std::string Found() const {
     if (position_ >= text_.size()) return "the end";
-    return fmt::format("\"{}\"", text_.substr(position_, std::min<size_t>(text_.find_first_of(" \n", position_) - position_, 20)));
+    return fmt::format(
+        "\"{}\"", text_.substr(position_, std::min<size_t>(text_.find_first_of(" \n", position_) - position_, 20)));
   }
 
   std::string_view Word() {
@@ -99,7 +100,8 @@ class Parser {
           int code = 0;
           const std::string_view digits = text_.substr(std::min(position_, text_.size()), 2);
           const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), code, 16);
-          if (error != std::errc() || end != digits.data() + 2) return InvalidArgument("\\x in a name needs two hexadecimal digits");
+          if (error != std::errc() || end != digits.data() + 2)
+            return InvalidArgument("\\x in a name needs two hexadecimal digits");
           c = static_cast<char>(code);
           position_ += 2;
         } else if (c != '"' && c != '\\') {
@@ -124,7 +126,8 @@ class Parser {
   // f32[1,?,3]
   Result<TypedShape> Type() {
     const std::string_view word = Word();
-    if (word != "f32" && word != "i32") return InvalidArgument("expected a type such as f32[1,8,8,3], found \"{}\"", word);
+    if (word != "f32" && word != "i32")
+      return InvalidArgument("expected a type such as f32[1,8,8,3], found \"{}\"", word);
     TypedShape type = {word == "f32" ? DType::kFloat32 : DType::kInt32, {}};
     SINEW_RETURN_IF_ERROR(Expect('[', "before the dimensions"));
     while (!Accept(']')) {
@@ -151,7 +154,8 @@ class Parser {
     Values values;
     SINEW_RETURN_IF_ERROR(Expect('{', "before the values"));
     SkipBlanks();
-    if (text_.substr(position_).starts_with("elided")) return InvalidArgument("the values of this constant were left out when it was printed");
+    if (text_.substr(position_).starts_with("elided"))
+      return InvalidArgument("the values of this constant were left out when it was printed");
     if (text_.substr(position_).starts_with("seeded")) {
       Word();
       const auto seed = Number<uint64_t>();
@@ -171,7 +175,8 @@ class Parser {
       if (!value) return InvalidArgument("expected a number, found {}", Found());
       values.listed.push_back(*value);
     }
-    if (values.kind == Values::Kind::kSplat && values.listed.size() != 1) return InvalidArgument("splat needs one value");
+    if (values.kind == Values::Kind::kSplat && values.listed.size() != 1)
+      return InvalidArgument("splat needs one value");
     return values;
   }
 
@@ -179,7 +184,8 @@ class Parser {
     SINEW_ASSIGN_OR_RETURN(const int64_t count, ElementCount(type.shape));
     std::vector<double> all = values.listed;
     if (values.kind != Values::Kind::kListed) {
-      if (count > kMaxGeneratedElements) return TooLarge("a constant of {} elements, at most {} are made up", count, kMaxGeneratedElements);
+      if (count > kMaxGeneratedElements)
+        return TooLarge("a constant of {} elements, at most {} are made up", count, kMaxGeneratedElements);
       all.assign(static_cast<size_t>(count), values.listed.empty() ? 0.0 : values.listed[0]);
     }
     if (values.kind == Values::Kind::kSeeded) {
@@ -190,7 +196,8 @@ class Parser {
     if (type.dtype == DType::kFloat32) return Tensor::Floats(type.shape, std::vector<float>(all.begin(), all.end()));
     std::vector<int64_t> ints;
     for (const double value : all) {
-      if (!(std::abs(value) <= 0x1p53) || value != static_cast<double>(static_cast<int64_t>(value))) return InvalidArgument("{} is no i32", value);
+      if (!(std::abs(value) <= 0x1p53) || value != static_cast<double>(static_cast<int64_t>(value)))
+        return InvalidArgument("{} is no i32", value);
       ints.push_back(static_cast<int64_t>(value));
     }
     return Tensor::Ints(type.shape, std::move(ints));
@@ -225,10 +232,12 @@ class Parser {
     for (bool first = true; !Accept('}'); first = false) {
       if (!first) SINEW_RETURN_IF_ERROR(Expect(',', "between attributes"));
       const std::string_view name = Word();
-      const auto key = std::find_if(info.attributes.begin(), info.attributes.end(), [&](AttributeKey k) { return AttributeName(k) == name; });
+      const auto key = std::find_if(info.attributes.begin(), info.attributes.end(),
+                                    [&](AttributeKey k) { return AttributeName(k) == name; });
       if (key == info.attributes.end()) return InvalidArgument("{} has no attribute \"{}\"", info.name, name);
       SINEW_RETURN_IF_ERROR(Expect('=', "after an attribute's name"));
-      if (const Status status = ParseAttribute(*key, AttributeValue(), &node->attributes); !status.ok()) return Prefixed(name, status);
+      if (const Status status = ParseAttribute(*key, AttributeValue(), &node->attributes); !status.ok())
+        return Prefixed(name, status);
     }
     return Status();
   }
@@ -280,7 +289,8 @@ class Parser {
 
   Status ParseOutput() {
     const std::string_view word = Word();
-    if (word != "output") return InvalidArgument("expected %N = ... or output ..., found {}", word.empty() ? Found() : std::string(word));
+    if (word != "output")
+      return InvalidArgument("expected %N = ... or output ..., found {}", word.empty() ? Found() : std::string(word));
     SINEW_ASSIGN_OR_RETURN(std::string name, Name());
     SINEW_RETURN_IF_ERROR(Expect('=', "after an output's name"));
     SINEW_ASSIGN_OR_RETURN(const NodeId node, Reference());

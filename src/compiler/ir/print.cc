@@ -32,7 +32,8 @@ std::string PrintValues(const std::vector<T>& values) {
   if (values.size() <= kMaxPrintedElements) return fmt::format("{{{}}}", fmt::join(values, ", "));
   const auto differs = [&](const T& value) { return value != values[0]; };
   if (std::none_of(values.begin(), values.end(), differs)) return fmt::format("{{splat {}}}", values[0]);
-  return fmt::format("{{elided {} values, xxh3 {:016x}}}", values.size(), XXH3_64bits(values.data(), values.size() * sizeof(T)));
+  return fmt::format("{{elided {} values, xxh3 {:016x}}}", values.size(),
+                     XXH3_64bits(values.data(), values.size() * sizeof(T)));
 }
 
 std::string PrintAttributes(const Node& node) {
@@ -65,7 +66,8 @@ std::string PrintNode(const Node& node) {
 std::string PrintGraph(const Graph& graph) {
   std::string text;
   for (NodeId id = 0; id < graph.size(); ++id) text += fmt::format("%{} = {}\n", id, PrintNode(graph.node(id)));
-  for (const Output& output : graph.outputs()) text += fmt::format("output {} = %{}\n", Quoted(output.name), output.node);
+  for (const Output& output : graph.outputs())
+    text += fmt::format("output {} = %{}\n", Quoted(output.name), output.node);
   return text;
 }
 

@@ -22,7 +22,8 @@ struct ResolvedSlice {
 };
 
 // `begin`, `end`, `strides` have one entry for each item of the slice expression; the masks count bits from the first.
-Result<ResolvedSlice> ResolveStridedSlice(const Attributes& attributes, std::span<const int64_t> begin, std::span<const int64_t> end,
-                                          std::span<const int64_t> strides, const Shape& input);
+Result<ResolvedSlice> ResolveStridedSlice(const Attributes& attributes, std::span<const int64_t> begin,
+                                          std::span<const int64_t> end, std::span<const int64_t> strides,
+                                          const Shape& input);
 
 }  // namespace sinew::ir

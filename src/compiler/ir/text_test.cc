@@ -22,12 +22,15 @@ output "again" = %2
 TEST(TextTest, PrintsWhatItParsed) { EXPECT_EQ(PrintGraph(ParseGraph(kGraph).value()), kGraph); }
 
 TEST(TextTest, NumbersCommentsAndBlanksAreFree) {
-  const Graph graph = ParseGraph("# a comment\n%7=input \"x\":f32[1,2,2,1]   # more\n\n%3 =\n relu \"r\"(%7)\noutput \"o\"=%3").value();
-  EXPECT_EQ(PrintGraph(graph), "%0 = input \"x\" : f32[1,2,2,1]\n%1 = relu \"r\" (%0) : f32[1,2,2,1]\noutput \"o\" = %1\n");
+  const Graph graph =
+      ParseGraph("# a comment\n%7=input \"x\":f32[1,2,2,1]   # more\n\n%3 =\n relu \"r\"(%7)\noutput \"o\"=%3").value();
+  EXPECT_EQ(PrintGraph(graph),
+            "%0 = input \"x\" : f32[1,2,2,1]\n%1 = relu \"r\" (%0) : f32[1,2,2,1]\noutput \"o\" = %1\n");
 }
 
 TEST(TextTest, LongConstantsAreElided) {
-  const Graph graph = ParseGraph("%0 = input \"x\" : f32[1]\n%1 = const \"c\" {seeded 1} : f32[17]\noutput \"o\" = %1").value();
+  const Graph graph =
+      ParseGraph("%0 = input \"x\" : f32[1]\n%1 = const \"c\" {seeded 1} : f32[17]\noutput \"o\" = %1").value();
   const std::string text = PrintGraph(graph);
   EXPECT_THAT(text, HasSubstr("{elided 17 values, xxh3 "));
   EXPECT_THAT(ParseGraph(text).status().message(), HasSubstr("line 2: the values of this constant were left out"));
@@ -35,7 +38,10 @@ TEST(TextTest, LongConstantsAreElided) {
 
 TEST(TextTest, SeededConstantsAreReproducible) {
   const auto values = [](int seed) {
-    return ParseGraph("%0 = input \"x\" : f32[1]\n%1 = const \"c\" {seeded " + std::to_string(seed) + "} : f32[100]\noutput \"o\" = %1")->node(1).value->floats;
+    return ParseGraph("%0 = input \"x\" : f32[1]\n%1 = const \"c\" {seeded " + std::to_string(seed) +
+                      "} : f32[100]\noutput \"o\" = %1")
+        ->node(1)
+        .value->floats;
   };
   EXPECT_EQ(values(1), values(1));
   EXPECT_NE(values(1), values(2));
@@ -54,7 +60,8 @@ TEST(TextTest, ErrorsNameTheLine) {
   EXPECT_THAT(after("%1 = relu \"a\" (%0) {axis=1}"), HasSubstr("relu has no attribute \"axis\""));
   EXPECT_THAT(after("%1 = max_pool \"a\" (%0) {window=3}"), HasSubstr("window: expected [height,width], found 3"));
   EXPECT_THAT(after("%1 = max_pool \"a\" (%0) {padding=most}"), HasSubstr("padding: expected same, valid or"));
-  EXPECT_THAT(after("%1 = relu \"a\" (%0) : f32[1,4,4,2]"), HasSubstr("is said to be f32[1,4,4,2], its inputs make it f32[1,4,4,1]"));
+  EXPECT_THAT(after("%1 = relu \"a\" (%0) : f32[1,4,4,2]"),
+              HasSubstr("is said to be f32[1,4,4,2], its inputs make it f32[1,4,4,1]"));
   EXPECT_THAT(after("%1 = const \"c\" {1, 2} : f32[3]"), HasSubstr("has 2 values for shape [3]"));
   EXPECT_THAT(after("%1 = const \"c\" {1.5} : i32[1]"), HasSubstr("1.5 is no i32"));
   EXPECT_THAT(after("%1 = const \"c\" {splat 1} : f32[100000000]"), HasSubstr("at most"));
@@ -71,7 +78,8 @@ TEST(GraphTest, NamesThatAreTakenGetASuffix) {
 }
 
 TEST(GraphTest, UsesAreCounted) {
-  const Graph graph = ParseGraph("%0 = input \"x\" : f32[1]\n%1 = add \"a\" (%0, %0)\noutput \"o\" = %1\noutput \"p\" = %1").value();
+  const Graph graph =
+      ParseGraph("%0 = input \"x\" : f32[1]\n%1 = add \"a\" (%0, %0)\noutput \"o\" = %1\noutput \"p\" = %1").value();
   EXPECT_EQ(graph.UseCounts(), (std::vector<int>{2, 2}));
 }
 

@@ -40,9 +40,9 @@ std::optional<Convolution> MatchConvolution(const ir::Graph& graph, ir::NodeId i
 // changed, where a weight would not be finite.
 bool ScaleOutputs(Convolution& convolution, const std::vector<double>& scale, const std::vector<double>& shift);
 
-// The convolution of in[c / multiplier] * scale[c] + shift[c], c the channels that the convolution reads now: afterwards
-// it reads 1 / multiplier as many. Exact only where every shift is 0 or the convolution has no padding. A multiplier
-// above 1 is for a kConv2d. False, and nothing changed, where a weight would not be finite.
+// The convolution of in[c / multiplier] * scale[c] + shift[c], c the channels that the convolution reads now:
+// afterwards it reads 1 / multiplier as many. Exact only where every shift is 0 or the convolution has no padding. A
+// multiplier above 1 is for a kConv2d. False, and nothing changed, where a weight would not be finite.
 bool ScaleInputs(Convolution& convolution, const std::vector<double>& scale, const std::vector<double>& shift,
                  int64_t multiplier);
 

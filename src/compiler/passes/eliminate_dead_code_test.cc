@@ -16,11 +16,13 @@ TEST(EliminateDeadCode, DropsWholeChainsThatNoOutputNeeds) {
     %3 = relu "b" (%2)
     %4 = relu6 "kept" (%0)
     output "out" = %4
-  )", R"(
+  )",
+                R"(
     %0 = input "image" : f32[1,2,3,2]
     %1 = relu6 "kept" (%0)
     output "out" = %1
-  )", 3);
+  )",
+                3);
 }
 
 TEST(EliminateDeadCode, KeepsAnInputThatNothingReads) {

@@ -29,7 +29,8 @@ Result<std::optional<Affine>> MatchBatchNorm(const ir::Graph& graph, const ir::N
     const double shift = beta->floats[c] - mean->floats[c] * scale;
     if (!std::isfinite(static_cast<float>(scale)) || !std::isfinite(static_cast<float>(shift))) {
       return InvalidArgument(
-          "node \"{}\": channel {} has variance {}, mean {}, gamma {}, beta {} and epsilon {}, which no finite scale and "
+          "node \"{}\": channel {} has variance {}, mean {}, gamma {}, beta {} and epsilon {}, which no finite scale "
+          "and "
           "shift can stand for; the model's statistics are damaged",
           node.name, c, variance->floats[c], mean->floats[c], gamma->floats[c], beta->floats[c],
           node.attributes.epsilon);

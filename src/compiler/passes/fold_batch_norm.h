@@ -1,4 +1,5 @@
-// Pass fold-batch-norm: a batch norm with known statistics goes into the convolution before it, else becomes a ScaleShift.
+// Pass fold-batch-norm: a batch norm with known statistics goes into the convolution before it, else becomes a
+// ScaleShift.
 //
 //   scale = gamma / sqrt(variance + epsilon)      shift = beta - mean * scale
 //   act((conv(x, w) + b) * scale + shift) = act(conv(x, w * scale) + (b * scale + shift))

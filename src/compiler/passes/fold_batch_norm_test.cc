@@ -28,13 +28,15 @@ TEST(FoldBatchNorm, GoesIntoAConvolutionWithBias) {
     %7 = conv2d "conv" (%0, %5, %6) {padding=same}
     %8 = batch_norm "norm" (%7, %1, %2, %3, %4) {epsilon=1}
     output "out" = %8
-  )"), R"(
+  )"),
+                R"(
     %0 = input "image" : f32[1,3,4,2]
     %1 = const "conv/kernel" {1, 4, 3, 8} : f32[1,1,2,2]
     %2 = const "conv/bias" {8, 31} : f32[2]
     %3 = conv2d "conv" (%0, %1, %2) {padding=same}
     output "out" = %3
-  )", 1);
+  )",
+                1);
 }
 
 TEST(FoldBatchNorm, GoesIntoADepthwiseConvolutionWithMultiplier) {
@@ -48,26 +50,30 @@ TEST(FoldBatchNorm, GoesIntoADepthwiseConvolutionWithMultiplier) {
     %6 = depthwise_conv2d "dw" (%0, %5) {padding=same}
     %7 = batch_norm "norm" (%6, %1, %2, %3, %4) {epsilon=1}
     output "out" = %7
-  )", R"(
+  )",
+                R"(
     %0 = input "image" : f32[1,3,4,1]
     %1 = const "dw/kernel" {1, 4, 3, 8, 5, 12} : f32[3,1,1,2]
     %2 = const "dw/bias" {-2, -9} : f32[2]
     %3 = depthwise_conv2d "dw" (%0, %1, %2) {padding=same}
     output "out" = %3
-  )", 1);
+  )",
+                1);
 }
 
 TEST(FoldBatchNorm, BecomesAScaleShiftElsewhere) {
   ExpectRewrite(FoldBatchNorm, WithStatistics(R"(
     %5 = batch_norm "norm" (%0, %1, %2, %3, %4) {epsilon=1, activation=relu}
     output "out" = %5
-  )"), R"(
+  )"),
+                R"(
     %0 = input "image" : f32[1,3,4,2]
     %1 = const "norm/scale" {1, 2} : f32[2]
     %2 = const "norm/shift" {-2, -9} : f32[2]
     %3 = scale_shift "norm" (%0, %1, %2) {activation=relu}
     output "out" = %3
-  )", 1);
+  )",
+                1);
 }
 
 TEST(FoldBatchNorm, LeavesAConvolutionThatOthersRead) {
@@ -77,7 +83,8 @@ TEST(FoldBatchNorm, LeavesAConvolutionThatOthersRead) {
     %7 = batch_norm "norm" (%6, %1, %2, %3, %4) {epsilon=1}
     output "out" = %7
     output "raw" = %6
-  )"), R"(
+  )"),
+                R"(
     %0 = input "image" : f32[1,3,4,2]
     %1 = const "w" {1, 2, 3, 4} : f32[1,1,2,2]
     %2 = conv2d "conv" (%0, %1)
@@ -86,7 +93,8 @@ TEST(FoldBatchNorm, LeavesAConvolutionThatOthersRead) {
     %5 = scale_shift "norm" (%2, %3, %4)
     output "out" = %5
     output "raw" = %2
-  )", 1);
+  )",
+                1);
 }
 
 TEST(FoldBatchNorm, LeavesAConvolutionWithActivation) {
@@ -95,7 +103,8 @@ TEST(FoldBatchNorm, LeavesAConvolutionWithActivation) {
     %6 = conv2d "conv" (%0, %5) {activation=relu}
     %7 = batch_norm "norm" (%6, %1, %2, %3, %4) {epsilon=1}
     output "out" = %7
-  )"), R"(
+  )"),
+                R"(
     %0 = input "image" : f32[1,3,4,2]
     %1 = const "w" {1, 2, 3, 4} : f32[1,1,2,2]
     %2 = conv2d "conv" (%0, %1) {activation=relu}
@@ -103,7 +112,8 @@ TEST(FoldBatchNorm, LeavesAConvolutionWithActivation) {
     %4 = const "norm/shift" {-2, -9} : f32[2]
     %5 = scale_shift "norm" (%2, %3, %4)
     output "out" = %5
-  )", 1);
+  )",
+                1);
 }
 
 TEST(FoldBatchNorm, NeverFoldsThePicturesOwnStatistics) {

@@ -23,7 +23,9 @@ constexpr int64_t kSmallResult = int64_t{1} << 16;
 constexpr int64_t kVisitsPerConstant = 4;
 constexpr int64_t kBaseVisits = int64_t{1} << 24;
 
-int64_t ElementCount(const ir::Tensor& tensor) { return static_cast<int64_t>(tensor.floats.size() + tensor.ints.size()); }
+int64_t ElementCount(const ir::Tensor& tensor) {
+  return static_cast<int64_t>(tensor.floats.size() + tensor.ints.size());
+}
 
 int64_t VisitBudget(const ir::Graph& graph) {
   int64_t total = 0;

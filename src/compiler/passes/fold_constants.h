@@ -1,4 +1,5 @@
-// Pass fold-constants: operations on constants become constants, and so does the shape of a picture whose size is known.
+// Pass fold-constants: operations on constants become constants, and so does the shape of a picture whose size is
+// known.
 //
 // With the input bound, Shape -> StridedSlice -> Mul -> ... -> ResizeBilinear ends as a resize to a constant size. The
 // values come from the reference executor, in double, rounded once. A result may be no larger than the constants that

@@ -20,12 +20,14 @@ TEST(FoldConstants, ComputesChainsOfConstants) {
     %5 = sub "difference" (%4, %1)
     %6 = add "sum" (%0, %5)
     output "out" = %6
-  )", R"(
+  )",
+                R"(
     %0 = input "image" : f32[1,2,3,2]
     %1 = const "difference" {3, 6} : f32[2]
     %2 = add "sum" (%0, %1)
     output "out" = %2
-  )", 3);
+  )",
+                3);
 }
 
 TEST(FoldConstants, MakesTheSizeOfAResizeConstant) {
@@ -39,13 +41,15 @@ TEST(FoldConstants, MakesTheSizeOfAResizeConstant) {
     %6 = strided_slice "size" (%2, %3, %4, %5)
     %7 = resize_bilinear "up" (%1, %6)
     output "out" = %7
-  )", R"(
+  )",
+                R"(
     %0 = input "image" : f32[1,6,4,2]
     %1 = max_pool "pool" (%0) {window=[2,2], strides=[2,2], padding=valid}
     %2 = const "size" {6, 4} : i32[2]
     %3 = resize_bilinear "up" (%1, %2)
     output "out" = %3
-  )", 2);
+  )",
+                2);
 }
 
 TEST(FoldConstants, LeavesAnUnknownShape) {

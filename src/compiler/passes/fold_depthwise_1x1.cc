@@ -25,8 +25,7 @@ Result<ir::Graph> FoldDepthwise1x1(const ir::Graph& graph, int* changes) {
     if (node.op != ir::OpKind::kConv2d || !rewriter.UsedOnce(node.inputs[0])) return false;
     std::optional<Convolution> reader = MatchConvolution(rewriter.old(), id);
     if (!reader) return false;
-    const std::optional<Convolution> depthwise =
-        MatchConvolution(rewriter.graph(), rewriter.Mapped(node.inputs[0]));
+    const std::optional<Convolution> depthwise = MatchConvolution(rewriter.graph(), rewriter.Mapped(node.inputs[0]));
     if (!depthwise || !IsPointwise(rewriter.graph(), *depthwise)) return false;
 
     const std::vector<double>& shift = depthwise->bias;

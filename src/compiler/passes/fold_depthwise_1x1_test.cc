@@ -18,13 +18,15 @@ TEST(FoldDepthwise1x1, GoesIntoAPointwiseConvolution) {
     %5 = const "b" {5, 6} : f32[2]
     %6 = conv2d "pw" (%3, %4, %5) {padding=same, activation=relu}
     output "out" = %6
-  )", R"(
+  )",
+                R"(
     %0 = input "image" : f32[1,3,4,2]
     %1 = const "pw/kernel" {2, 4, 12, 16} : f32[1,1,2,2]
     %2 = const "pw/bias" {36, 48} : f32[2]
     %3 = conv2d "pw" (%0, %1, %2) {padding=same, activation=relu}
     output "out" = %3
-  )", 1);
+  )",
+                1);
 }
 
 TEST(FoldDepthwise1x1, MultiplierShrinksTheNextKernel) {
@@ -35,12 +37,14 @@ TEST(FoldDepthwise1x1, MultiplierShrinksTheNextKernel) {
     %3 = const "w" {1, 2, 3, 4, 5, 6, 7, 8} : f32[1,1,4,2]
     %4 = conv2d "pw" (%2, %3)
     output "out" = %4
-  )", R"(
+  )",
+                R"(
     %0 = input "image" : f32[1,3,4,2]
     %1 = const "pw/kernel" {7, 10, 43, 50} : f32[1,1,2,2]
     %2 = conv2d "pw" (%0, %1)
     output "out" = %2
-  )", 1);
+  )",
+                1);
 }
 
 TEST(FoldDepthwise1x1, WithoutBiasGoesIntoPaddedKernelsToo) {
@@ -51,12 +55,14 @@ TEST(FoldDepthwise1x1, WithoutBiasGoesIntoPaddedKernelsToo) {
     %3 = const "w" {1, 2, 3} : f32[3,1,1,1]
     %4 = conv2d "conv" (%2, %3) {padding=same}
     output "out" = %4
-  )", R"(
+  )",
+                R"(
     %0 = input "image" : f32[1,3,4,1]
     %1 = const "conv/kernel" {2, 4, 6} : f32[3,1,1,1]
     %2 = conv2d "conv" (%0, %1) {padding=same}
     output "out" = %2
-  )", 1);
+  )",
+                1);
 }
 
 TEST(FoldDepthwise1x1, ABiasDoesNotPassPadding) {

@@ -25,9 +25,8 @@ std::vector<bool> FindFoldable(const ir::Graph& graph) {
   for (ir::NodeId id = 0; id < graph.size(); ++id) {
     const std::optional<Affine> affine = MatchAffine(graph, graph.node(id));
     if (!affine || affine->activation != ir::Activation::kNone) continue;
-    foldable[static_cast<size_t>(id)] = readers.All(id, [&](ir::NodeId reader) {
-      return graph.node(reader).inputs[0] == id && CanAbsorb(graph, reader, *affine);
-    });
+    foldable[static_cast<size_t>(id)] = readers.All(
+        id, [&](ir::NodeId reader) { return graph.node(reader).inputs[0] == id && CanAbsorb(graph, reader, *affine); });
   }
   return foldable;
 }

@@ -17,13 +17,15 @@ TEST(FoldInputScale, DivisionBeforeAPaddedConvolution) {
     %4 = const "b" {9, 10} : f32[2]
     %5 = conv2d "conv" (%2, %3, %4) {padding=same}
     output "out" = %5
-  )", R"(
+  )",
+                R"(
     %0 = input "image" : f32[1,3,4,2]
     %1 = const "conv/kernel" {0.5, 1, 0.75, 1, 2.5, 3, 1.75, 2} : f32[2,1,2,2]
     %2 = const "conv/bias" {9, 10} : f32[2]
     %3 = conv2d "conv" (%0, %1, %2) {padding=same}
     output "out" = %3
-  )", 1);
+  )",
+                1);
 }
 
 TEST(FoldInputScale, EveryReaderTakesIt) {
@@ -37,7 +39,8 @@ TEST(FoldInputScale, EveryReaderTakesIt) {
     %6 = depthwise_conv2d "dw" (%2, %5)
     output "conv" = %4
     output "dw" = %6
-  )", R"(
+  )",
+                R"(
     %0 = input "image" : f32[1,3,4,2]
     %1 = const "conv/kernel" {2, 8} : f32[1,1,2,1]
     %2 = conv2d "conv" (%0, %1)
@@ -45,7 +48,8 @@ TEST(FoldInputScale, EveryReaderTakesIt) {
     %4 = depthwise_conv2d "dw" (%0, %3)
     output "conv" = %2
     output "dw" = %4
-  )", 2);
+  )",
+                2);
 }
 
 TEST(FoldInputScale, ShiftGoesIntoTheBiasOfAConvolutionWithoutPadding) {
@@ -61,7 +65,8 @@ TEST(FoldInputScale, ShiftGoesIntoTheBiasOfAConvolutionWithoutPadding) {
     %7 = depthwise_conv2d "dw" (%3, %6) {strides=[2,2], padding=same}
     output "conv" = %5
     output "dw" = %7
-  )", R"(
+  )",
+                R"(
     %0 = input "image" : f32[1,5,7,2]
     %1 = const "conv/kernel" {2, 4, 12, 16, 10, 12, 28, 32} : f32[2,1,2,2]
     %2 = const "conv/bias" {-4, -4} : f32[2]
@@ -71,7 +76,8 @@ TEST(FoldInputScale, ShiftGoesIntoTheBiasOfAConvolutionWithoutPadding) {
     %6 = depthwise_conv2d "dw" (%0, %4, %5) {strides=[2,2], padding=same}
     output "conv" = %3
     output "dw" = %6
-  )", 2);
+  )",
+                2);
 }
 
 TEST(FoldInputScale, ShiftStaysBeforeAPaddedConvolution) {

@@ -30,9 +30,8 @@ Result<ir::Graph> FuseActivation(const ir::Graph& graph, int* changes) {
     if (!rewriter.UsedOnce(node.inputs[0])) return false;
     ir::Node before = rewriter.graph().node(rewriter.Mapped(node.inputs[0]));
     if (!HasActivation(before.op)) return false;
-    before.attributes.activation = Compose(before.attributes.activation, node.op == ir::OpKind::kRelu
-                                                                             ? ir::Activation::kRelu
-                                                                             : ir::Activation::kRelu6);
+    before.attributes.activation = Compose(
+        before.attributes.activation, node.op == ir::OpKind::kRelu ? ir::Activation::kRelu : ir::Activation::kRelu6);
     SINEW_RETURN_IF_ERROR(rewriter.Replace(id, std::move(before)).status());
     return true;
   });

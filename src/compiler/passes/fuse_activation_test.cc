@@ -25,7 +25,8 @@ TEST(FuseActivation, GoesIntoEveryOperationThatHasOne) {
     %12 = add "add" (%11, %3)
     %13 = relu "relu5" (%12)
     output "out" = %13
-  )", R"(
+  )",
+                R"(
     %0 = input "image" : f32[1,3,4,2]
     %1 = const "w" {1, -2, 3, 4} : f32[1,1,2,2]
     %2 = conv2d "conv" (%0, %1) {activation=relu}
@@ -36,7 +37,8 @@ TEST(FuseActivation, GoesIntoEveryOperationThatHasOne) {
     %7 = scale_shift "scale" (%6, %5, %5) {activation=relu6}
     %8 = add "add" (%7, %2) {activation=relu}
     output "out" = %8
-  )", 5);
+  )",
+                5);
 }
 
 TEST(FuseActivation, CombinesWithAnActivationThatIsThere) {
@@ -49,13 +51,15 @@ TEST(FuseActivation, CombinesWithAnActivationThatIsThere) {
     %5 = relu "a" (%4)
     %6 = relu6 "b" (%5)
     output "out" = %6
-  )", R"(
+  )",
+                R"(
     %0 = input "image" : f32[1,3,4,1]
     %1 = const "w" {2} : f32[1,1,1,1]
     %2 = conv2d "conv" (%0, %1) {activation=relu6}
     %3 = conv2d "next" (%2, %1) {activation=relu6}
     output "out" = %3
-  )", 3);
+  )",
+                3);
 }
 
 TEST(FuseActivation, StaysWhereTheUnclampedValueIsReadToo) {

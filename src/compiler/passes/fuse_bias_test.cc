@@ -20,13 +20,17 @@ std::string AfterConvolution(std::string_view rest) {
 }
 
 void ExpectConvolution(std::string_view rest, std::string_view kernel, std::string_view bias, int changes) {
-  ExpectRewrite(FuseBias, AfterConvolution(rest), R"(
+  ExpectRewrite(FuseBias, AfterConvolution(rest),
+                R"(
     %0 = input "image" : f32[1,3,4,2]
-    %1 = const "conv/kernel" {)" + std::string(kernel) + R"(} : f32[1,1,2,2]
-    %2 = const "conv/bias" {)" + std::string(bias) + R"(} : f32[2]
+    %1 = const "conv/kernel" {)" +
+                    std::string(kernel) + R"(} : f32[1,1,2,2]
+    %2 = const "conv/bias" {)" +
+                    std::string(bias) + R"(} : f32[2]
     %3 = conv2d "conv" (%0, %1, %2)
     output "out" = %3
-  )", changes);
+  )",
+                changes);
 }
 
 TEST(FuseBias, AdditionOfAVectorIsABias) {
@@ -34,7 +38,8 @@ TEST(FuseBias, AdditionOfAVectorIsABias) {
     %3 = const "b" {5, 6} : f32[2]
     %4 = add "add" (%2, %3)
     output "out" = %4
-  )", "1, 2, 3, 4", "5, 6", 1);
+  )",
+                    "1, 2, 3, 4", "5, 6", 1);
 }
 
 TEST(FuseBias, ConstantMayStandFirstAndHaveAnyShape) {
@@ -42,7 +47,8 @@ TEST(FuseBias, ConstantMayStandFirstAndHaveAnyShape) {
     %3 = const "b" {5, 6} : f32[1,1,1,2]
     %4 = add "add" (%3, %2)
     output "out" = %4
-  )", "1, 2, 3, 4", "5, 6", 1);
+  )",
+                    "1, 2, 3, 4", "5, 6", 1);
 }
 
 TEST(FuseBias, ChainsOfArithmeticEndInOneConvolution) {
@@ -57,7 +63,8 @@ TEST(FuseBias, ChainsOfArithmeticEndInOneConvolution) {
     %9 = const "ten" {10} : f32[]
     %10 = sub "rsub" (%9, %8)
     output "out" = %10
-  )", "-1, -4, -3, -8", "11, 14", 4);
+  )",
+                    "-1, -4, -3, -8", "11, 14", 4);
 }
 
 TEST(FuseBias, DepthwiseChannelsCountMultipliersInnermost) {
@@ -68,12 +75,14 @@ TEST(FuseBias, DepthwiseChannelsCountMultipliersInnermost) {
     %3 = const "m" {1, 2, 4, 8} : f32[4]
     %4 = mul "mul" (%2, %3)
     output "out" = %4
-  )", R"(
+  )",
+                R"(
     %0 = input "image" : f32[1,3,4,2]
     %1 = const "dw/kernel" {1, 4, 12, 32} : f32[1,1,2,2]
     %2 = depthwise_conv2d "dw" (%0, %1)
     output "out" = %2
-  )", 1);
+  )",
+                1);
 }
 
 TEST(FuseBias, ArithmeticOnThePictureBecomesOneScaleShift) {
@@ -85,13 +94,15 @@ TEST(FuseBias, ArithmeticOnThePictureBecomesOneScaleShift) {
     %3 = const "s" {0.5} : f32[]
     %4 = sub "preprocess_subtract" (%2, %3)
     output "out" = %4
-  )", R"(
+  )",
+                R"(
     %0 = input "image" : f32[1,3,4,2]
     %1 = const "preprocess_divide/scale" {0.00390625, 0.00390625} : f32[2]
     %2 = const "preprocess_divide/shift" {-0.5, -0.5} : f32[2]
     %3 = scale_shift "preprocess_divide" (%0, %1, %2)
     output "out" = %3
-  )", 2);
+  )",
+                2);
 }
 
 TEST(FuseBias, GoesIntoGammaAndBetaOfTheOwnStatistics) {
@@ -104,13 +115,15 @@ TEST(FuseBias, GoesIntoGammaAndBetaOfTheOwnStatistics) {
     %5 = const "t" {1, 1} : f32[2]
     %6 = scale_shift "after" (%3, %4, %5) {activation=relu}
     output "out" = %6
-  )", R"(
+  )",
+                R"(
     %0 = input "image" : f32[1,3,4,2]
     %1 = const "norm/gamma" {2, 8} : f32[2]
     %2 = const "norm/beta" {7, 17} : f32[2]
     %3 = batch_norm "norm" (%0, %1, %2) {epsilon=0.001, activation=relu}
     output "out" = %3
-  )", 1);
+  )",
+                1);
 }
 
 TEST(FuseBias, LeavesAConvolutionThatOthersRead) {
@@ -119,13 +132,15 @@ TEST(FuseBias, LeavesAConvolutionThatOthersRead) {
     %4 = add "add" (%2, %3)
     output "out" = %4
     output "raw" = %2
-  )"), AfterConvolution(R"(
+  )"),
+                AfterConvolution(R"(
     %3 = const "add/scale" {1, 1} : f32[2]
     %4 = const "add/shift" {5, 6} : f32[2]
     %5 = scale_shift "add" (%2, %3, %4)
     output "out" = %5
     output "raw" = %2
-  )"), 1);
+  )"),
+                1);
 }
 
 TEST(FuseBias, DoesNotReachBehindAnActivation) {

@@ -16,12 +16,14 @@ TEST(FusePadding, PadBeforeAConvolution) {
     %3 = const "w" {1, 2, 3, 4} : f32[2,2,1,1]
     %4 = conv2d "conv" (%2, %3) {strides=[2,2], padding=valid}
     output "out" = %4
-  )", R"(
+  )",
+                R"(
     %0 = input "image" : f32[1,5,6,1]
     %1 = const "w" {1, 2, 3, 4} : f32[2,2,1,1]
     %2 = conv2d "conv" (%0, %1) {strides=[2,2], padding=[1,2,3,0]}
     output "out" = %2
-  )", 1);
+  )",
+                1);
 }
 
 TEST(FusePadding, AddsToThePaddingOfTheConvolution) {
@@ -33,12 +35,14 @@ TEST(FusePadding, AddsToThePaddingOfTheConvolution) {
     %3 = const "w" {1, 2, 3, 4, 5, 6, 7, 8, 9} : f32[3,3,1,1]
     %4 = depthwise_conv2d "dw" (%2, %3) {strides=[2,2], padding=same}
     output "out" = %4
-  )", R"(
+  )",
+                R"(
     %0 = input "image" : f32[1,5,6,1]
     %1 = const "w" {1, 2, 3, 4, 5, 6, 7, 8, 9} : f32[3,3,1,1]
     %2 = depthwise_conv2d "dw" (%0, %1) {strides=[2,2], padding=[1,3,4,1]}
     output "out" = %2
-  )", 1);
+  )",
+                1);
 }
 
 TEST(FusePadding, PadReadByTwoConvolutions) {
@@ -51,14 +55,16 @@ TEST(FusePadding, PadReadByTwoConvolutions) {
     %5 = conv2d "b" (%2, %3) {padding=[1,0,0,0]}
     output "a" = %4
     output "b" = %5
-  )", R"(
+  )",
+                R"(
     %0 = input "image" : f32[1,5,6,1]
     %1 = const "w" {1, 2, 3, 4} : f32[2,2,1,1]
     %2 = conv2d "a" (%0, %1) {padding=[1,1,1,1]}
     %3 = conv2d "b" (%0, %1) {padding=[2,1,1,1]}
     output "a" = %2
     output "b" = %3
-  )", 2);
+  )",
+                2);
 }
 
 TEST(FusePadding, StaysWhereSomethingElseReadsIt) {

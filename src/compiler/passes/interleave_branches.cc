@@ -20,8 +20,9 @@ Result<ir::Graph> InterleaveBranches(const ir::Graph& graph, int* changes) {
     }
   }
   const std::vector<ir::NodeId> before = operations;
-  std::stable_sort(operations.begin(), operations.end(),
-                   [&](ir::NodeId a, ir::NodeId b) { return depth[static_cast<size_t>(a)] < depth[static_cast<size_t>(b)]; });
+  std::stable_sort(operations.begin(), operations.end(), [&](ir::NodeId a, ir::NodeId b) {
+    return depth[static_cast<size_t>(a)] < depth[static_cast<size_t>(b)];
+  });
   *changes = 0;
   for (size_t i = 0; i < operations.size(); ++i) *changes += operations[i] != before[i];
 

@@ -19,7 +19,8 @@ TEST(InterleaveBranches, BranchesAdvanceTogether) {
     %6 = relu6 "b2" (%5)
     %7 = concat "out" (%3, %6) {axis=3}
     output "out" = %7
-  )", R"(
+  )",
+                R"(
     %0 = input "image" : f32[1,2,3,2]
     %1 = const "w" {seeded 1} : f32[1,1,2,2]
     %2 = conv2d "a1" (%0, %1)
@@ -29,7 +30,8 @@ TEST(InterleaveBranches, BranchesAdvanceTogether) {
     %6 = relu6 "b2" (%4)
     %7 = concat "out" (%5, %6) {axis=3}
     output "out" = %7
-  )", 2);
+  )",
+                2);
 }
 
 TEST(InterleaveBranches, AChainStaysAsItIs) {

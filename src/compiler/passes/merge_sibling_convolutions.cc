@@ -18,8 +18,8 @@ namespace {
 using ir::OpKind;
 using Group = std::vector<ir::NodeId>;
 
-// Weights of convolutions are packed in blocks of this many output channels (backends/cpu/conv/conv.h); a last block that is
-// not full costs as much as a full one.
+// Weights of convolutions are packed in blocks of this many output channels (backends/cpu/conv/conv.h); a last block
+// that is not full costs as much as a full one.
 constexpr int64_t kBlock = 16;
 
 // Input channels from which on transforming the input of a 3x3 or larger convolution is worth sharing: with fewer, such
@@ -96,8 +96,7 @@ std::vector<int> FindGroups(const ir::Graph& graph, std::vector<Group>& groups) 
     if (graph.node(id).op != OpKind::kConv2d) continue;
     const std::optional<Convolution> convolution = MatchConvolution(graph, id);
     if (!convolution) continue;
-    const bool views =
-        readers.All(id, [&](ir::NodeId reader) { return ReadsSlices(graph.node(reader).op); });
+    const bool views = readers.All(id, [&](ir::NodeId reader) { return ReadsSlices(graph.node(reader).op); });
     if (views) siblings[MakeGeometry(*convolution)].push_back(id);
   }
   std::vector<int> group_of(static_cast<size_t>(graph.size()), -1);

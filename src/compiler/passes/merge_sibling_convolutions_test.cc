@@ -31,7 +31,8 @@ TEST(MergeSiblingConvolutions, FillsTheBlocksOfSmallPointwiseOnes) {
     %4 = const "unused" {1} : f32[]
     %5 = conv2d "a" (%0, %1, %2) {activation=relu}
     %6 = conv2d "b" (%0, %3) {activation=relu}
-  )"), R"(
+  )"),
+                R"(
     %0 = input "image" : f32[1,3,4,2]
     %1 = const "a+b/kernel" {1, 2, 3, -1, -2, 4, 5, 6, -3, -4} : f32[1,1,2,5]
     %2 = const "a+b/bias" {7, 8, 9, 0, 0} : f32[5]
@@ -42,7 +43,8 @@ TEST(MergeSiblingConvolutions, FillsTheBlocksOfSmallPointwiseOnes) {
     %7 = max_pool "pool_b" (%5) {window=[2,2], padding=same}
     output "a" = %6
     output "b" = %7
-  )", 2);
+  )",
+                2);
 }
 
 // A 3x3 convolution of `channels` to `outputs` channels at this stride, twice; the number of changes.
@@ -55,7 +57,8 @@ int MergedCount(int kernel, int channels, int outputs, int stride) {
     %4 = const "c" {{seeded 4}} : f32[{2}]
     %5 = conv2d "a" (%0, %1, %3) {{strides=[{3},{3}], padding=same}}
     %6 = conv2d "b" (%0, %2, %4) {{strides=[{3},{3}], padding=same}}
-  )", kernel, channels, outputs, stride));
+  )",
+                                                   kernel, channels, outputs, stride));
   const ir::Graph graph = MustParse(text);
   int changes = -1;
   const Result<ir::Graph> result = MergeSiblingConvolutions(graph, &changes);
@@ -85,7 +88,8 @@ TEST(MergeSiblingConvolutions, AnyGeometryThatDiffersKeepsThemApart) {
     %0 = input "image" : f32[1,3,4,2]
     %1 = const "w" {1, 2} : f32[1,1,2,1]
     %2 = conv2d "a" (%0, %1)
-    %3 = conv2d "b" (%0, %1) )" + std::string(difference) + R"(
+    %3 = conv2d "b" (%0, %1) )" + std::string(difference) +
+                                                  R"(
     %4 = relu "ra" (%2)
     %5 = relu "rb" (%3)
     output "a" = %4
@@ -134,7 +138,8 @@ TEST(MergeSiblingConvolutions, MergesThoseOfThreeThatMayBe) {
     %6 = add "sum" (%3, %5)
     output "sum" = %6
     output "b" = %4
-  )", R"(
+  )",
+                R"(
     %0 = input "image" : f32[1,3,4,1]
     %1 = const "w" {1} : f32[1,1,1,1]
     %2 = const "a+c/kernel" {1, 2} : f32[1,1,1,2]
@@ -145,7 +150,8 @@ TEST(MergeSiblingConvolutions, MergesThoseOfThreeThatMayBe) {
     %7 = add "sum" (%4, %6)
     output "sum" = %7
     output "b" = %5
-  )", 2);
+  )",
+                2);
 }
 
 }  // namespace

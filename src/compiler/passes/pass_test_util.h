@@ -16,8 +16,8 @@ ir::Graph MustParse(std::string_view text);
 void ExpectRewrite(PassFunction pass, std::string_view before, std::string_view after, int changes);
 // `pass` finds nothing in `text`.
 void ExpectUnchanged(PassFunction pass, std::string_view text);
-// Both graphs compute the same outputs from one random picture, to 1e-6 of the largest value of an output: constants are
-// rounded to float once more after folding, which is 6e-8 each.
+// Both graphs compute the same outputs from one random picture, to 1e-6 of the largest value of an output: constants
+// are rounded to float once more after folding, which is 6e-8 each.
 void ExpectSameResults(const ir::Graph& before, const ir::Graph& after);
 
 }  // namespace sinew::passes

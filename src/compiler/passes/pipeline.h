@@ -12,8 +12,8 @@
 namespace sinew::passes {
 
 struct Pass {
-  std::string_view name;     // "fold-batch-norm"; also the stem of the file
-  std::string_view summary;  // one line for --help and logs
+  std::string_view name;                                           // "fold-batch-norm"; also the stem of the file
+  std::string_view summary;                                        // one line for --help and logs
   Result<ir::Graph> (*run)(const ir::Graph& graph, int* changes);  // `changes`: nodes folded, fused or removed
 };
 

@@ -1,8 +1,8 @@
 // Tests of the pipeline: every pass in its place on one small network, its options, and real models where they are.
 #include "compiler/passes/pipeline.h"
 
-#include <gmock/gmock.h>
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -75,9 +75,9 @@ TEST(Pipeline, EveryPassFindsItsWork) {
   for (const ir::Node& node : result->graph.nodes()) {
     if (node.op != ir::OpKind::kConst) operations.push_back(std::string(ir::OpInfoFor(node.op).name) + " " + node.name);
   }
-  EXPECT_THAT(operations, testing::ElementsAre("input image", "conv2d conv1", "relu branch", "conv2d conv2", "batch_norm norm2",
-                                               "conv2d left+right", "slice_channels left", "slice_channels right",
-                                               "add sum", "resize_bilinear up", "concat maps"));
+  EXPECT_THAT(operations, testing::ElementsAre("input image", "conv2d conv1", "relu branch", "conv2d conv2",
+                                               "batch_norm norm2", "conv2d left+right", "slice_channels left",
+                                               "slice_channels right", "add sum", "resize_bilinear up", "concat maps"));
 }
 
 TEST(Pipeline, RunningItAgainChangesNothing) {

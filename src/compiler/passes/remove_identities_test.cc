@@ -32,11 +32,13 @@ TEST(RemoveIdentities, DropsEveryKindOfNodeWithoutEffect) {
     %19 = strided_slice "everything" (%15, %16, %17, %18)
     %20 = relu "relu" (%19)
     output "out" = %20
-  )", R"(
+  )",
+                R"(
     %0 = input "image" : f32[1,2,3,2]
     %1 = relu "relu" (%0)
     output "out" = %1
-  )", 11);
+  )",
+                11);
 }
 
 TEST(RemoveIdentities, DropsSqueezeWithoutUnitDimensions) {
@@ -44,10 +46,12 @@ TEST(RemoveIdentities, DropsSqueezeWithoutUnitDimensions) {
     %0 = input "image" : f32[2,2,3,2]
     %1 = squeeze "squeeze" (%0)
     output "out" = %1
-  )", R"(
+  )",
+                R"(
     %0 = input "image" : f32[2,2,3,2]
     output "out" = %0
-  )", 1);
+  )",
+                1);
 }
 
 TEST(RemoveIdentities, SimplifiesClampsOfClamps) {
@@ -60,13 +64,15 @@ TEST(RemoveIdentities, SimplifiesClampsOfClamps) {
     %5 = relu "e" (%4)
     output "out" = %5
     output "middle" = %2
-  )", R"(
+  )",
+                R"(
     %0 = input "image" : f32[1,2,3,2]
     %1 = relu "a" (%0)
     %2 = relu6 "c" (%0)
     output "out" = %2
     output "middle" = %1
-  )", 4);
+  )",
+                4);
 }
 
 TEST(RemoveIdentities, SeesActivationsThatAreFusedAlready) {
@@ -77,12 +83,14 @@ TEST(RemoveIdentities, SeesActivationsThatAreFusedAlready) {
     %3 = relu "a" (%2)
     %4 = relu6 "b" (%3)
     output "out" = %4
-  )", R"(
+  )",
+                R"(
     %0 = input "image" : f32[1,2,3,1]
     %1 = const "w" {2} : f32[1,1,1,1]
     %2 = conv2d "conv" (%0, %1) {padding=same, activation=relu6}
     output "out" = %2
-  )", 2);
+  )",
+                2);
 }
 
 TEST(RemoveIdentities, KeepsWhatHasAnEffect) {

@@ -14,7 +14,9 @@ namespace {
 constexpr int64_t kGrowth = 4;
 constexpr int64_t kBaseElements = int64_t{1} << 26;
 
-int64_t ElementCount(const ir::Tensor& tensor) { return static_cast<int64_t>(tensor.floats.size() + tensor.ints.size()); }
+int64_t ElementCount(const ir::Tensor& tensor) {
+  return static_cast<int64_t>(tensor.floats.size() + tensor.ints.size());
+}
 
 }  // namespace
 

@@ -1,4 +1,5 @@
-// How a pass builds its result: walk the old graph in order, emit each node into the new one, redirect what was replaced.
+// How a pass builds its result: walk the old graph in order, emit each node into the new one, redirect what was
+// replaced.
 //
 // Names: a node that a pass makes should carry the name of the layer that it stands for ("conv1" for conv1 with its
 // bias, batch norm and activation). The original is by then in the new graph as well, unused; Finish() drops it and
@@ -54,11 +55,11 @@ class Rewriter {
  private:
   const ir::Graph& old_;
   ir::Graph new_;
-  int64_t emittable_;               // elements of constants that may still be emitted
-  std::unordered_set<const ir::Tensor*> old_values_;  // emitted again, they take no new memory
-  std::vector<int> uses_;           // of the old nodes
-  std::vector<ir::NodeId> map_;     // old id to new id
-  std::vector<std::string> names_;  // the name that each new node asked for
+  int64_t emittable_;                                      // elements of constants that may still be emitted
+  std::unordered_set<const ir::Tensor*> old_values_;       // emitted again, they take no new memory
+  std::vector<int> uses_;                                  // of the old nodes
+  std::vector<ir::NodeId> map_;                            // old id to new id
+  std::vector<std::string> names_;                         // the name that each new node asked for
   std::unordered_map<std::string, std::string> suffixed_;  // name that a new node got instead, to the one it asked for
 };
 

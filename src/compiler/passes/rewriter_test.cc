@@ -67,8 +67,8 @@ TEST(Rewriter, SharedWeightsMayNotMultiplyWithoutLimit) {
   )";
   constexpr int kLayers = 300;
   for (int i = 0; i < kLayers; ++i) {
-    text += fmt::format("%{0} = conv2d \"c{2}\" (%0, %1)\n%{1} = batch_norm \"n{2}\" (%{0}, %2, %2, %2, %2)\n", 2 * i + 3,
-                        2 * i + 4, i);
+    text += fmt::format("%{0} = conv2d \"c{2}\" (%0, %1)\n%{1} = batch_norm \"n{2}\" (%{0}, %2, %2, %2, %2)\n",
+                        2 * i + 3, 2 * i + 4, i);
     text += fmt::format("output \"o{}\" = %{}\n", i, 2 * i + 4);
   }
   int changes = 0;

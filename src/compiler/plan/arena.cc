@@ -17,8 +17,8 @@ Result<int64_t> BufferSize(const Buffer& buffer) {
   const auto plane = CheckedMul(buffer.height, buffer.width);
   const auto floats = plane ? CheckedMul(*plane, buffer.pixel_stride()) : plane;
   if (!floats || *floats > kMaxArenaFloats) {
-    return TooLarge("a tensor of {}x{}x{} does not fit into memory: use a smaller resolution", buffer.height, buffer.width,
-                    buffer.channels);
+    return TooLarge("a tensor of {}x{}x{} does not fit into memory: use a smaller resolution", buffer.height,
+                    buffer.width, buffer.channels);
   }
   return (*floats + kAlignmentFloats - 1) / kAlignmentFloats * kAlignmentFloats;
 }

@@ -17,7 +17,8 @@ void ExpectNoOverlap(const std::vector<Buffer>& buffers, const ArenaPlan& plan) 
     EXPECT_LE(plan.offsets[i] + Floats(buffers[i]), plan.floats);
     for (size_t j = 0; j < i; ++j) {
       const bool together = buffers[i].begin <= buffers[j].end && buffers[j].begin <= buffers[i].end;
-      const bool apart = plan.offsets[i] + Floats(buffers[i]) <= plan.offsets[j] || plan.offsets[j] + Floats(buffers[j]) <= plan.offsets[i];
+      const bool apart = plan.offsets[i] + Floats(buffers[i]) <= plan.offsets[j] ||
+                         plan.offsets[j] + Floats(buffers[j]) <= plan.offsets[i];
       EXPECT_TRUE(!together || apart) << i << " and " << j;
     }
   }
@@ -50,7 +51,8 @@ TEST(ArenaTest, RandomLifetimes) {
     std::vector<Buffer> buffers;
     for (int i = 0; i < 40; ++i) {
       const int begin = static_cast<int>(random() % 60);
-      buffers.push_back({1 + static_cast<int64_t>(random() % 9), 1 + static_cast<int64_t>(random() % 9), 1 + static_cast<int64_t>(random() % 70), begin, begin + static_cast<int>(random() % 12)});
+      buffers.push_back({1 + static_cast<int64_t>(random() % 9), 1 + static_cast<int64_t>(random() % 9),
+                         1 + static_cast<int64_t>(random() % 70), begin, begin + static_cast<int>(random() % 12)});
     }
     const Result<ArenaPlan> plan = PlanArena(buffers);
     ASSERT_TRUE(plan.ok());
@@ -60,7 +62,8 @@ TEST(ArenaTest, RandomLifetimes) {
 }
 
 TEST(ArenaTest, ImpossibleSizesAreErrors) {
-  EXPECT_EQ(PlanArena(std::vector<Buffer>{{int64_t{1} << 40, int64_t{1} << 40, 3, 0, 1}}).status().code(), StatusCode::kTooLarge);
+  EXPECT_EQ(PlanArena(std::vector<Buffer>{{int64_t{1} << 40, int64_t{1} << 40, 3, 0, 1}}).status().code(),
+            StatusCode::kTooLarge);
   const std::vector<Buffer> many(5, {int64_t{1} << 17, int64_t{1} << 17, 1, 0, 9});
   EXPECT_EQ(PlanArena(many).status().code(), StatusCode::kTooLarge);
   EXPECT_TRUE(PlanArena({}).ok());

@@ -12,16 +12,16 @@ namespace {
 // Predictions are better than this: what they put further behind the best is not worth measuring.
 constexpr double kMaxCostRatio = 2.5;
 
-// Faster algorithms take more memory for their weights, up to six times the plain ones. Above two megabytes for a layer, one
-// is worth taking where it saves half a millisecond of a core that does what kSecondsPerCost says: a network of OpenPose's
-// size, a second on such a core, then stays below 700 MB, 2 % slower than with 790.
+// Faster algorithms take more memory for their weights, up to six times the plain ones. Above two megabytes for a
+// layer, one is worth taking where it saves half a millisecond of a core that does what kSecondsPerCost says: a network
+// of OpenPose's size, a second on such a core, then stays below 700 MB, 2 % slower than with 790.
 double PriceOfWeights(size_t floats) {
   constexpr double kSecondsPerFloat = 0.5e-3 * sizeof(float) / 1e6, kFreeFloats = 2e6 / sizeof(float);
   return kSecondsPerFloat * std::max(0.0, static_cast<double>(floats) - kFreeFloats);
 }
 
-// A result that another step reads is written to memory and read back where it is larger than the caches: at 10 GB/s, 32
-// multiply-adds a float.
+// A result that another step reads is written to memory and read back where it is larger than the caches: at 10 GB/s,
+// 32 multiply-adds a float.
 double TransitSeconds(const cpu::ConvProblem& p) {
   constexpr double kCachedFloats = 1 << 20;
   const double floats = static_cast<double>(p.out_h) * p.out_w * p.out_k;
@@ -30,7 +30,8 @@ double TransitSeconds(const cpu::ConvProblem& p) {
 
 }  // namespace
 
-ConvChooser::ConvChooser(const PlanOptions& options) : max_layer_error_(options.max_layer_error), tuner_(options.tuner) {
+ConvChooser::ConvChooser(const PlanOptions& options)
+    : max_layer_error_(options.max_layer_error), tuner_(options.tuner) {
   if (options.sibling == nullptr) return;
   for (const auto& step : options.sibling->steps) siblings_[step->name] = step.get();
 }
@@ -49,7 +50,8 @@ double ConvChooser::Seconds(const Problem& problem, const cpu::Algorithm<Problem
 }
 
 template <class Problem, class Args>
-Choice<cpu::Algorithm<Problem, Args>> ConvChooser::Best(std::span<const cpu::Algorithm<Problem, Args>> table, const Problem& problem) const {
+Choice<cpu::Algorithm<Problem, Args>> ConvChooser::Best(std::span<const cpu::Algorithm<Problem, Args>> table,
+                                                        const Problem& problem) const {
   std::vector<const cpu::Algorithm<Problem, Args>*> candidates;
   double least_cost = 0;
   for (const auto& row : table) {
@@ -76,8 +78,8 @@ Choice<cpu::Algorithm<Problem, Args>> ConvChooser::Best(std::span<const cpu::Alg
 }
 
 template <class Problem, class Args>
-Choice<cpu::Algorithm<Problem, Args>> ConvChooser::ChooseFrom(std::span<const cpu::Algorithm<Problem, Args>> table, std::string_view step,
-                                                                  const Problem& problem) const {
+Choice<cpu::Algorithm<Problem, Args>> ConvChooser::ChooseFrom(std::span<const cpu::Algorithm<Problem, Args>> table,
+                                                              std::string_view step, const Problem& problem) const {
   if (const program::StepT* const sibling = FindSibling(step)) {
     const auto* const row = cpu::FindAlgorithm(table, sibling->algorithm);
     if (row != nullptr && IsCandidate(problem, *row)) return {row, PredictedSeconds(problem, *row)};
@@ -104,8 +106,9 @@ bool ConvChooser::IsPairFaster(std::string_view step, const cpu::ConvPairProblem
   const auto first = Best(cpu::ConvAlgorithms(), problem.first), second = Best(cpu::ConvAlgorithms(), problem.second);
   if (first.algorithm == nullptr || second.algorithm == nullptr) return false;
   // Predictions throughout: pairs are not measured.
-  return PredictedSeconds(problem, *together.algorithm) <=
-         PredictedSeconds(problem.first, *first.algorithm) + PredictedSeconds(problem.second, *second.algorithm) + TransitSeconds(problem.first);
+  return PredictedSeconds(problem, *together.algorithm) <= PredictedSeconds(problem.first, *first.algorithm) +
+                                                               PredictedSeconds(problem.second, *second.algorithm) +
+                                                               TransitSeconds(problem.first);
 }
 
 bool ConvChooser::ShouldFusePool(std::string_view step, cpu::ConvProblem problem) const {

@@ -14,9 +14,21 @@ namespace sinew::plan {
 namespace {
 
 // A 7x7 convolution whose fast algorithms take megabytes for their weights.
-constexpr cpu::ConvProblem kLarge = {.in_h = 46, .in_w = 54, .in_c = 128, .out_h = 46, .out_w = 54, .out_k = 128, .kernel_h = 7, .kernel_w = 7,
-                                         .stride_h = 1, .stride_w = 1, .dilation_h = 1, .dilation_w = 1, .pad_top = 3, .pad_left = 3,
-                                         .activation = cpu::Activation::kRelu};
+constexpr cpu::ConvProblem kLarge = {.in_h = 46,
+                                     .in_w = 54,
+                                     .in_c = 128,
+                                     .out_h = 46,
+                                     .out_w = 54,
+                                     .out_k = 128,
+                                     .kernel_h = 7,
+                                     .kernel_w = 7,
+                                     .stride_h = 1,
+                                     .stride_w = 1,
+                                     .dilation_h = 1,
+                                     .dilation_w = 1,
+                                     .pad_top = 3,
+                                     .pad_left = 3,
+                                     .activation = cpu::Activation::kRelu};
 
 class ChooseConvTest : public testing::Test {
  protected:
@@ -32,7 +44,8 @@ class ChooseConvTest : public testing::Test {
     return ConvChooser({.max_layer_error = 1e-3, .tuner = tuner}).Choose("step", kLarge).algorithm->name;
   }
 
-  const std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("choose_conv_test." + std::to_string(getpid()));
+  const std::filesystem::path folder_ =
+      std::filesystem::temp_directory_path() / ("choose_conv_test." + std::to_string(getpid()));
   const std::filesystem::path file_ = folder_ / "tuning.json";
 };
 

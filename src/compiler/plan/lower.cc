@@ -13,16 +13,18 @@
 namespace sinew::plan {
 namespace {
 
-using program::StepKind;
 using ir::Node;
 using ir::NodeId;
 using ir::OpKind;
+using program::StepKind;
 
 bool IsPicture(const Node& node) {
-  return node.dtype == ir::DType::kFloat32 && node.shape.size() == 4 && ir::IsFullyKnown(node.shape) && node.shape[0] == 1;
+  return node.dtype == ir::DType::kFloat32 && node.shape.size() == 4 && ir::IsFullyKnown(node.shape) &&
+         node.shape[0] == 1;
 }
 
-program::Window WindowOf(const ir::Attributes& a, int64_t kernel_h, int64_t kernel_w, const ir::ResolvedWindow& resolved) {
+program::Window WindowOf(const ir::Attributes& a, int64_t kernel_h, int64_t kernel_w,
+                         const ir::ResolvedWindow& resolved) {
   const auto u = [](int64_t value) { return static_cast<uint32_t>(value); };
   return {u(kernel_h),       u(kernel_w),       u(a.strides[0]),     u(a.strides[1]),
           u(a.dilations[0]), u(a.dilations[1]), u(resolved.pad_top), u(resolved.pad_left)};
@@ -60,9 +62,11 @@ class Lowering {
       const Node& kernel = graph_.node(node.inputs[1]);
       if (producer.op != OpKind::kDepthwiseConv2d || uses_[static_cast<size_t>(node.inputs[0])] != 1) continue;
       const ir::Attributes& a = node.attributes;
-      const bool pointwise = kernel.shape[0] == 1 && kernel.shape[1] == 1 && a.strides == std::array<int64_t, 2>{1, 1} &&
+      const bool pointwise = kernel.shape[0] == 1 && kernel.shape[1] == 1 &&
+                             a.strides == std::array<int64_t, 2>{1, 1} &&
                              a.padding.kind != ir::Padding::Kind::kExplicit;
-      if (pointwise && graph_.node(producer.inputs[1]).value != nullptr && graph_.node(producer.inputs[1]).shape[3] == 1) {
+      if (pointwise && graph_.node(producer.inputs[1]).value != nullptr &&
+          graph_.node(producer.inputs[1]).shape[3] == 1) {
         absorbed_[static_cast<size_t>(node.inputs[0])] = true;
       }
     }
@@ -77,10 +81,13 @@ class Lowering {
       if (absorbed_[static_cast<size_t>(conv.inputs[0])] || graph_.node(conv.inputs[1]).value == nullptr) continue;
       const std::array<int64_t, 2> two = {2, 2};
       const Result<ir::ResolvedWindow> pool = ir::ResolveWindow(node.attributes, 2, 2, conv.shape[1], conv.shape[2]);
-      if (node.attributes.window != two || node.attributes.strides != two || !pool.ok() || pool->pad_top != 0 || pool->pad_left != 0) continue;
+      if (node.attributes.window != two || node.attributes.strides != two || !pool.ok() || pool->pad_top != 0 ||
+          pool->pad_left != 0)
+        continue;
       const Result<program::Window> window = ConvWindow(conv);
       const ir::Shape& input = graph_.node(conv.inputs[0]).shape;
-      absorbed_[static_cast<size_t>(node.inputs[0])] = window.ok() && packer_.ShouldFusePool(node.name, input, conv.shape, *window);
+      absorbed_[static_cast<size_t>(node.inputs[0])] =
+          window.ok() && packer_.ShouldFusePool(node.name, input, conv.shape, *window);
     }
   }
 
@@ -88,7 +95,8 @@ class Lowering {
   void MarkPairs() {
     std::unordered_map<NodeId, NodeId> pools;  // by the convolution that pools in passing
     for (NodeId id = 0; id < graph_.size(); ++id) {
-      if (graph_.node(id).op == OpKind::kMaxPool && absorbed_[static_cast<size_t>(graph_.node(id).inputs[0])]) pools[graph_.node(id).inputs[0]] = id;
+      if (graph_.node(id).op == OpKind::kMaxPool && absorbed_[static_cast<size_t>(graph_.node(id).inputs[0])])
+        pools[graph_.node(id).inputs[0]] = id;
     }
     for (NodeId id = 0; id < graph_.size(); ++id) {
       const Node& node = graph_.node(id);
@@ -103,7 +111,8 @@ class Lowering {
       const auto pool = pools.find(id);
       const bool pooled = pool != pools.end();
       absorbed_[static_cast<size_t>(node.inputs[0])] =
-          packer_.IsPairFaster(pooled ? graph_.node(pool->second).name : node.name, input, first.shape, node.shape, *first_window, *window, pooled);
+          packer_.IsPairFaster(pooled ? graph_.node(pool->second).name : node.name, input, first.shape, node.shape,
+                               *first_window, *window, pooled);
     }
   }
 
@@ -115,9 +124,12 @@ class Lowering {
                          ir::ToString(node.shape));
     }
     switch (node.op) {
-      case OpKind::kInput: return Status();
-      case OpKind::kConv2d: return LowerConv(id, id);
-      case OpKind::kDepthwiseConv2d: return LowerDepthwise(id);
+      case OpKind::kInput:
+        return Status();
+      case OpKind::kConv2d:
+        return LowerConv(id, id);
+      case OpKind::kDepthwiseConv2d:
+        return LowerDepthwise(id);
       case OpKind::kBatchNorm:
         return node.inputs.size() == 3 ? LowerNormalize(id) : LowerScaleShift(id);
       case OpKind::kAdd:
@@ -127,17 +139,25 @@ class Lowering {
       case OpKind::kDiv:
       case OpKind::kRelu:
       case OpKind::kRelu6:
-      case OpKind::kScaleShift: return LowerScaleShift(id);
-      case OpKind::kMaxPool: return LowerPool(id);
-      case OpKind::kResizeBilinear: return LowerResize(id);
-      case OpKind::kPad: return LowerPad(id);
-      case OpKind::kConcat: return CheckConcat(node);
-      case OpKind::kSliceChannels: return MakeAlias(id, node.attributes.offset);
+      case OpKind::kScaleShift:
+        return LowerScaleShift(id);
+      case OpKind::kMaxPool:
+        return LowerPool(id);
+      case OpKind::kResizeBilinear:
+        return LowerResize(id);
+      case OpKind::kPad:
+        return LowerPad(id);
+      case OpKind::kConcat:
+        return CheckConcat(node);
+      case OpKind::kSliceChannels:
+        return MakeAlias(id, node.attributes.offset);
       case OpKind::kIdentity:
       case OpKind::kCast:
       case OpKind::kReshape:
-      case OpKind::kSqueeze: return MakeAlias(id, 0);
-      default: return Unsupported("no kernel does {} on pictures", ir::OpInfoFor(node.op).name);
+      case OpKind::kSqueeze:
+        return MakeAlias(id, 0);
+      default:
+        return Unsupported("no kernel does {} on pictures", ir::OpInfoFor(node.op).name);
     }
   }
 
@@ -157,7 +177,8 @@ class Lowering {
 
   Result<const ir::Tensor*> Constant(const Node& node, size_t input, std::string_view what) const {
     const Node& source = graph_.node(node.inputs[input]);
-    if (source.value == nullptr) return Unsupported("its {} is computed by \"{}\", it must be a constant", what, source.name);
+    if (source.value == nullptr)
+      return Unsupported("its {} is computed by \"{}\", it must be a constant", what, source.name);
     return source.value.get();
   }
 
@@ -196,21 +217,23 @@ class Lowering {
     if (with_producer) {
       SINEW_RETURN_IF_ERROR(AddFirstOfPair(input, node, kernel->floats, bias, &operation));
     } else {
-      SINEW_ASSIGN_OR_RETURN(operation.seconds, packer_.PackConv(input.shape, node.shape, kernel->floats, bias, &operation.step));
+      SINEW_ASSIGN_OR_RETURN(operation.seconds,
+                             packer_.PackConv(input.shape, node.shape, kernel->floats, bias, &operation.step));
     }
     Emit(std::move(operation));
     return Status();
   }
 
   // Makes the step of a convolution one of two: `first`, which it alone reads, and itself.
-  Status AddFirstOfPair(const Node& first, const Node& node, const std::vector<float>& kernel, const std::vector<float>& bias,
-                        Operation* operation) {
+  Status AddFirstOfPair(const Node& first, const Node& node, const std::vector<float>& kernel,
+                        const std::vector<float>& bias, Operation* operation) {
     SINEW_ASSIGN_OR_RETURN(const ir::Tensor* first_kernel, Constant(first, 1, "kernel"));
     SINEW_ASSIGN_OR_RETURN(const std::vector<float> first_bias, Bias(first, first.shape[3]));
     SINEW_ASSIGN_OR_RETURN(const program::Window window, ConvWindow(first));
     program::FirstConvT description;
     description.window = std::make_unique<program::Window>(window);
-    description.output = std::make_unique<program::Size>(static_cast<uint32_t>(first.shape[1]), static_cast<uint32_t>(first.shape[2]));
+    description.output =
+        std::make_unique<program::Size>(static_cast<uint32_t>(first.shape[1]), static_cast<uint32_t>(first.shape[2]));
     description.channels = static_cast<uint32_t>(first.shape[3]);
     description.activation = static_cast<program::Activation>(first.attributes.activation);
     operation->step.kind = StepKind::ConvPair;
@@ -218,8 +241,9 @@ class Lowering {
     operation->step.multiply_adds += ir::ComputeCost(graph_, operation->inputs[0]).multiply_adds;
     operation->inputs = {first.inputs[0]};
     const ir::Shape& input = graph_.node(first.inputs[0]).shape;
-    SINEW_ASSIGN_OR_RETURN(operation->seconds, packer_.PackConvPair(input, first.shape, node.shape, first_kernel->floats, first_bias, kernel,
-                                                                   bias, &operation->step));
+    SINEW_ASSIGN_OR_RETURN(operation->seconds,
+                           packer_.PackConvPair(input, first.shape, node.shape, first_kernel->floats, first_bias,
+                                                kernel, bias, &operation->step));
     return Status();
   }
 
@@ -229,12 +253,14 @@ class Lowering {
     SINEW_ASSIGN_OR_RETURN(const ir::Tensor* kernel, Constant(node, 1, "kernel"));
     if (kernel->shape[3] != 1) return Unsupported("channel multiplier {}, only 1 can be run", kernel->shape[3]);
     SINEW_ASSIGN_OR_RETURN(const std::vector<float> bias, Bias(node, node.shape[3]));
-    SINEW_ASSIGN_OR_RETURN(const ir::ResolvedWindow resolved, ir::ResolveWindow(node.attributes, kernel->shape[0], kernel->shape[1],
-                                                                               input.shape[1], input.shape[2]));
+    SINEW_ASSIGN_OR_RETURN(
+        const ir::ResolvedWindow resolved,
+        ir::ResolveWindow(node.attributes, kernel->shape[0], kernel->shape[1], input.shape[1], input.shape[2]));
     Operation operation = Begin(id, StepKind::Depthwise);
     *operation.step.window = WindowOf(node.attributes, kernel->shape[0], kernel->shape[1], resolved);
     operation.inputs = {node.inputs[0]};
-    SINEW_ASSIGN_OR_RETURN(operation.seconds, packer_.PackDepthwise(input.shape, node.shape, kernel->floats, bias, &operation.step));
+    SINEW_ASSIGN_OR_RETURN(operation.seconds,
+                           packer_.PackDepthwise(input.shape, node.shape, kernel->floats, bias, &operation.step));
     Emit(std::move(operation));
     return Status();
   }
@@ -248,15 +274,17 @@ class Lowering {
     SINEW_ASSIGN_OR_RETURN(const std::vector<float> pointwise_bias, Bias(node, node.shape[3]));
     SINEW_ASSIGN_OR_RETURN(const ir::Tensor* kernel, Constant(depthwise, 1, "kernel"));
     SINEW_ASSIGN_OR_RETURN(const std::vector<float> bias, Bias(depthwise, depthwise.shape[3]));
-    SINEW_ASSIGN_OR_RETURN(const ir::ResolvedWindow resolved,
-                           ir::ResolveWindow(depthwise.attributes, kernel->shape[0], kernel->shape[1], input.shape[1], input.shape[2]));
+    SINEW_ASSIGN_OR_RETURN(
+        const ir::ResolvedWindow resolved,
+        ir::ResolveWindow(depthwise.attributes, kernel->shape[0], kernel->shape[1], input.shape[1], input.shape[2]));
     Operation operation = Begin(id, StepKind::Separable);
     operation.step.multiply_adds += ir::ComputeCost(graph_, depthwise_id).multiply_adds;
     operation.step.depthwise_activation = static_cast<program::Activation>(depthwise.attributes.activation);
     *operation.step.window = WindowOf(depthwise.attributes, kernel->shape[0], kernel->shape[1], resolved);
     operation.inputs = {depthwise.inputs[0]};
-    SINEW_ASSIGN_OR_RETURN(operation.seconds, packer_.PackSeparable(input.shape, node.shape, kernel->floats, bias, pointwise_kernel->floats,
-                                                pointwise_bias, &operation.step));
+    SINEW_ASSIGN_OR_RETURN(operation.seconds,
+                           packer_.PackSeparable(input.shape, node.shape, kernel->floats, bias,
+                                                 pointwise_kernel->floats, pointwise_bias, &operation.step));
     Emit(std::move(operation));
     return Status();
   }
@@ -284,7 +312,8 @@ class Lowering {
     const Node& node = graph_.node(id);
     for (const NodeId input : node.inputs) {
       if (graph_.node(input).shape != node.shape) {
-        return Unsupported("adds pictures of different shapes {} and {}", ir::ToString(graph_.node(node.inputs[0]).shape),
+        return Unsupported("adds pictures of different shapes {} and {}",
+                           ir::ToString(graph_.node(node.inputs[0]).shape),
                            ir::ToString(graph_.node(node.inputs[1]).shape));
       }
     }
@@ -343,7 +372,8 @@ class Lowering {
     if (p[0] != 0 || p[1] != 0 || p[6] != 0 || p[7] != 0) return Unsupported("pads the batch or the channels");
     Operation operation = Begin(id, StepKind::Copy);
     operation.inputs = {node.inputs[0]};
-    *operation.step.window = program::Window(1, 1, 1, 1, 1, 1, static_cast<uint32_t>(p[2]), static_cast<uint32_t>(p[4]));
+    *operation.step.window =
+        program::Window(1, 1, 1, 1, 1, 1, static_cast<uint32_t>(p[2]), static_cast<uint32_t>(p[4]));
     operation.step.algorithm = kCopyAlgorithm;
     Emit(std::move(operation));
     return Status();
@@ -354,7 +384,8 @@ class Lowering {
       return Unsupported("concatenates along dimension {}, only channels (3) can be", node.attributes.axis);
     }
     for (const NodeId input : node.inputs) {
-      if (graph_.node(input).value != nullptr) return Unsupported("concatenates the constant \"{}\"", graph_.node(input).name);
+      if (graph_.node(input).value != nullptr)
+        return Unsupported("concatenates the constant \"{}\"", graph_.node(input).name);
     }
     return Status();
   }
@@ -364,8 +395,8 @@ class Lowering {
     const Node& source = graph_.node(node.inputs[0]);
     const bool slice = node.op == OpKind::kSliceChannels;
     if (!IsPicture(source) || (!slice && source.shape != node.shape)) {
-      return Unsupported("{} from {} to {} changes the picture's shape", ir::OpInfoFor(node.op).name, ir::ToString(source.shape),
-                         ir::ToString(node.shape));
+      return Unsupported("{} from {} to {} changes the picture's shape", ir::OpInfoFor(node.op).name,
+                         ir::ToString(source.shape), ir::ToString(node.shape));
     }
     result_.aliases[static_cast<size_t>(id)] = {node.inputs[0], offset};
     return Status();

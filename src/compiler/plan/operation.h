@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "program/program_generated.h"
 #include "compiler/ir/graph.h"
+#include "program/program_generated.h"
 
 namespace sinew::plan {
 
@@ -12,8 +12,8 @@ namespace sinew::plan {
 struct Operation {
   ir::NodeId node;
   std::vector<ir::NodeId> inputs;
-  program::StepT step;  // complete but for its slices
-  double seconds = 0;    // that it will take on one thread; 0: it only moves its pictures
+  program::StepT step;    // complete but for its slices
+  double seconds = 0;     // that it will take on one thread; 0: it only moves its pictures
   bool in_place = false;  // may write its output over its first input
 };
 

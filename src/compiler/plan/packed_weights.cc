@@ -6,14 +6,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "backends/cpu/channel_block.h"
 #include "base/aligned_buffer.h"
 #include "base/error.h"
-#include "backends/cpu/channel_block.h"
 
 namespace sinew::plan {
 
-uint32_t PackedWeights::Pack(std::string_view algorithm, std::string_view shape, std::span<const float> weights, size_t floats,
-                             const std::function<void(float* packed)>& pack) {
+uint32_t PackedWeights::Pack(std::string_view algorithm, std::string_view shape, std::span<const float> weights,
+                             size_t floats, const std::function<void(float* packed)>& pack) {
   const XXH128_hash_t hash = XXH3_128bits(weights.data(), weights.size_bytes());
   const std::string source = fmt::format("{} {} {:016x}{:016x}", algorithm, shape, hash.high64, hash.low64);
   if (const auto it = by_source_.find(source); it != by_source_.end()) return it->second;

@@ -197,7 +197,8 @@ class Placer {
 
   void PlaceInPlace(const Operation& op) {
     for (const NodeId input : op.inputs) {
-      if (!CanBePlaced(input) || readers_[static_cast<size_t>(input)] != 1 || Channels(input) != Channels(op.node)) continue;
+      if (!CanBePlaced(input) || readers_[static_cast<size_t>(input)] != 1 || Channels(input) != Channels(op.node))
+        continue;
       // Up to the operation itself, which may write over what it reads.
       const Location location = location(op.node);
       holder_[static_cast<size_t>(input)] = op.node;

@@ -2,9 +2,10 @@
 //
 // A concatenation costs nothing when its operands are written where the result wants them. Going through the graph from
 // its end, every concatenation gets a buffer and gives its operands their channels of it; so do sums and normalisations
-// with the operand they may overwrite. Where an operand already lives in a later concatenation at the same channels (the
-// features that all stages of a pose network share), the earlier one moves into that buffer too, provided that none of
-// its other operands is written before what lies there has been read for the last time. What cannot be placed is copied.
+// with the operand they may overwrite. Where an operand already lives in a later concatenation at the same channels
+// (the features that all stages of a pose network share), the earlier one moves into that buffer too, provided that
+// none of its other operands is written before what lies there has been read for the last time. What cannot be placed
+// is copied.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +18,8 @@ namespace sinew::plan {
 
 struct Buffer {
   int64_t height = 0, width = 0, channels = 0;
-  // Floats from one pixel to the next. Whole cache lines for wide pictures, so that no vector of channels crosses lines;
-  // narrow ones would grow by too much.
+  // Floats from one pixel to the next. Whole cache lines for wide pictures, so that no vector of channels crosses
+  // lines; narrow ones would grow by too much.
   int64_t pixel_stride() const {
     constexpr int64_t kLine = kCacheLineBytes / sizeof(float), kWide = 4 * kLine;
     return channels < kWide ? channels : (channels + kLine - 1) / kLine * kLine;

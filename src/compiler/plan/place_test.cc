@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
-#include "program/writer.h"
 #include "compiler/ir/text.h"
 #include "compiler/plan/lower.h"
+#include "program/writer.h"
 
 namespace sinew::plan {
 namespace {

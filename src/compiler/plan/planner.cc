@@ -5,9 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "backends/cpu/cost.h"
 #include "base/check.h"
 #include "base/error.h"
-#include "backends/cpu/cost.h"
 #include "compiler/plan/arena.h"
 #include "compiler/plan/lower.h"
 #include "compiler/plan/place.h"
@@ -29,7 +29,9 @@ class Assembler {
             static_cast<uint32_t>(shape[1]), static_cast<uint32_t>(shape[2]), static_cast<uint32_t>(shape[3]),
             static_cast<uint32_t>(buffer.pixel_stride())};
   }
-  program::Slice SliceOf(ir::NodeId value) const { return SliceAt(value, placement_.locations[static_cast<size_t>(value)]); }
+  program::Slice SliceOf(ir::NodeId value) const {
+    return SliceAt(value, placement_.locations[static_cast<size_t>(value)]);
+  }
 
   std::unique_ptr<program::StepT> Finish(Operation operation) const {
     auto step = std::make_unique<program::StepT>(std::move(operation.step));
@@ -55,7 +57,9 @@ class Assembler {
   const ArenaPlan& arena_;
 };
 
-double Floats(const program::Slice& slice) { return static_cast<double>(slice.height()) * slice.width() * slice.channels(); }
+double Floats(const program::Slice& slice) {
+  return static_cast<double>(slice.height()) * slice.width() * slice.channels();
+}
 
 double FloatsMoved(const program::StepT& step) {
   double floats = Floats(*step.output);

@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "program/program_generated.h"
 #include "compiler/ir/graph.h"
 #include "compiler/plan/packed_weights.h"
 #include "compiler/plan/plan_options.h"
+#include "program/program_generated.h"
 #include "sinew/status.h"
 
 namespace sinew::plan {
@@ -20,8 +20,8 @@ struct PlannedNetwork {
   int copies = 0;          // that they still cost
 };
 
-// `graph`: after the passes, input bound to one picture. Weights go to `weights`. kUnsupported with a list of nodes where no
-// kernel family can run them.
+// `graph`: after the passes, input bound to one picture. Weights go to `weights`. kUnsupported with a list of nodes
+// where no kernel family can run them.
 Result<PlannedNetwork> PlanNetwork(const ir::Graph& graph, const PlanOptions& options, PackedWeights* weights);
 
 }  // namespace sinew::plan

@@ -9,15 +9,15 @@
 #include <filesystem>
 #include <random>
 
-#include "program/reader.h"
-#include "compiler/ir/text.h"
 #include "backends/cpu/conv/conv.h"
 #include "backends/cpu/elementwise/elementwise.h"
 #include "backends/cpu/normalize/normalize.h"
 #include "backends/cpu/resize/resize.h"
+#include "compiler/ir/text.h"
 #include "compiler/passes/pipeline.h"
 #include "compiler/plan/weights.h"
 #include "compiler/reference/executor.h"
+#include "program/reader.h"
 #include "sinew/model.h"
 
 namespace sinew::plan {
@@ -78,7 +78,8 @@ class PlannerTest : public ::testing::Test {
     model.name = "test";
     model.target = simd::TargetName(*simd::DefaultTarget());
     model.plans.push_back(std::make_unique<program::PlanT>(std::move(planned->plan)));
-    if (Result<uint64_t> bytes = program::WriteArtifact(std::move(model), weights.pool(), path_); !bytes.ok()) return bytes.status();
+    if (Result<uint64_t> bytes = program::WriteArtifact(std::move(model), weights.pool(), path_); !bytes.ok())
+      return bytes.status();
     return Model::Load(path_);
   }
 
@@ -106,7 +107,8 @@ class PlannerTest : public ::testing::Test {
     return worst;
   }
 
-  std::filesystem::path path_ = std::filesystem::temp_directory_path() / ("planner_test_" + std::to_string(::getpid()) + ".sinew");
+  std::filesystem::path path_ =
+      std::filesystem::temp_directory_path() / ("planner_test_" + std::to_string(::getpid()) + ".sinew");
 };
 
 // Rounding in fp32 through six layers, each with sums of up to 1960 products.
@@ -211,7 +213,8 @@ TEST_F(PlannerTest, BatchSizesAreChecked) {
   ASSERT_TRUE(session.ok());
   std::vector<float> result(10);
   EXPECT_THAT(session->RunBatch(std::vector<float>(5), result).message(), HasSubstr("whole number"));
-  EXPECT_THAT(session->RunBatch(std::vector<float>(session->input().size()), result).message(), HasSubstr("room for 10"));
+  EXPECT_THAT(session->RunBatch(std::vector<float>(session->input().size()), result).message(),
+              HasSubstr("room for 10"));
   EXPECT_THAT(Session::Create(*model, {{64, 64}, 1}).status().message(), HasSubstr("it has: 13x11"));
   EXPECT_THAT(Session::Create(*model, {{}, -1}).status().message(), HasSubstr("-1 threads"));
 }

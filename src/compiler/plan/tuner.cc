@@ -27,16 +27,16 @@ constexpr int kRepeats = 3;
 constexpr size_t kFlushFloats = size_t{64} << 18;
 
 std::string MakeKey(const cpu::ConvProblem& p, std::string_view algorithm) {
-  return fmt::format("{}x{}x{} to {}x{}x{} window {}x{} stride {}x{} dilation {}x{} pad {}x{}{} {}", p.in_h, p.in_w, p.in_c, p.out_h,
-                     p.out_w, p.out_k, p.kernel_h, p.kernel_w, p.stride_h, p.stride_w, p.dilation_h, p.dilation_w, p.pad_top,
-                     p.pad_left, p.max_pool ? " pooled" : "", algorithm);
+  return fmt::format("{}x{}x{} to {}x{}x{} window {}x{} stride {}x{} dilation {}x{} pad {}x{}{} {}", p.in_h, p.in_w,
+                     p.in_c, p.out_h, p.out_w, p.out_k, p.kernel_h, p.kernel_w, p.stride_h, p.stride_w, p.dilation_h,
+                     p.dilation_w, p.pad_top, p.pad_left, p.max_pool ? " pooled" : "", algorithm);
 }
 
 std::string MakeKey(const cpu::SeparableProblem& p, std::string_view algorithm) {
   const cpu::DepthwiseProblem& d = p.depthwise;
-  return fmt::format("separable {}x{}x{} to {}x{}x{} window {}x{} stride {}x{} dilation {}x{} pad {}x{} {}", d.in_h, d.in_w, d.channels, d.out_h,
-                     d.out_w, p.out_k, d.kernel_h, d.kernel_w, d.stride_h, d.stride_w, d.dilation_h, d.dilation_w, d.pad_top, d.pad_left,
-                     algorithm);
+  return fmt::format("separable {}x{}x{} to {}x{}x{} window {}x{} stride {}x{} dilation {}x{} pad {}x{} {}", d.in_h,
+                     d.in_w, d.channels, d.out_h, d.out_w, p.out_k, d.kernel_h, d.kernel_w, d.stride_h, d.stride_w,
+                     d.dilation_h, d.dilation_w, d.pad_top, d.pad_left, algorithm);
 }
 
 // Neither zeros nor denormals, which some processors treat in another way.
@@ -50,12 +50,14 @@ AlignedBuffer<float> FilledPicture(int height, int width, int channels) {
   return Filled(static_cast<size_t>(height) * static_cast<size_t>(width) * static_cast<size_t>(channels));
 }
 
-AlignedBuffer<float> FilledBias(int channels) { return Filled(static_cast<size_t>(cpu::RoundUpToChannelBlock(channels))); }
+AlignedBuffer<float> FilledBias(int channels) {
+  return Filled(static_cast<size_t>(cpu::RoundUpToChannelBlock(channels)));
+}
 
 // In a network, inputs have just been written, while all other weights were read since the last picture.
 template <class Problem, class Args>
-double BestRun(const Problem& problem, const cpu::Algorithm<Problem, Args>& algorithm, simd::Target target, const Args& args,
-               AlignedBuffer<float>* input) {
+double BestRun(const Problem& problem, const cpu::Algorithm<Problem, Args>& algorithm, simd::Target target,
+               const Args& args, AlignedBuffer<float>* input) {
   AlignedBuffer<float> scratch = Filled(algorithm.scratch_floats(problem));
   AlignedBuffer<float> flush = Filled(kFlushFloats);
   const auto run = algorithm.run_for(target);
@@ -84,7 +86,8 @@ double Measure(const cpu::ConvProblem& p, const cpu::ConvAlgorithm& algorithm, s
 
 double Measure(const cpu::SeparableProblem& p, const cpu::SeparableAlgorithm& algorithm, simd::Target target) {
   const cpu::DepthwiseProblem& d = p.depthwise;
-  AlignedBuffer<float> input = FilledPicture(d.in_h, d.in_w, d.channels), output = FilledPicture(d.out_h, d.out_w, p.out_k);
+  AlignedBuffer<float> input = FilledPicture(d.in_h, d.in_w, d.channels),
+                       output = FilledPicture(d.out_h, d.out_w, p.out_k);
   const AlignedBuffer<float> packed = Filled(algorithm.packed_floats(p));
   const AlignedBuffer<float> depthwise_bias = FilledBias(d.channels), pointwise_bias = FilledBias(p.out_k);
   return BestRun(p, algorithm, target,
@@ -109,20 +112,23 @@ Result<Tuner> Tuner::Open(std::filesystem::path path, simd::Target target) {
 
 Status Tuner::Read(const std::string& text) {
   const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
-  const auto has = [&](const char* key, auto is) { return json.is_object() && json.contains(key) && (json[key].*is)(); };
+  const auto has = [&](const char* key, auto is) {
+    return json.is_object() && json.contains(key) && (json[key].*is)();
+  };
   if (!has("sinew_tuning", &nlohmann::json::is_number_integer) || !has("processor", &nlohmann::json::is_string) ||
       !has("version", &nlohmann::json::is_string) || !has("seconds", &nlohmann::json::is_object)) {
     return Corrupt("is no tuning file: delete it or name another with --tuning-file");
   }
   if (json["sinew_tuning"] != kFileVersion || json["version"] != kVersion) return Status();
   if (json["processor"] != ProcessorName()) {
-    return Incompatible("was made on \"{}\", this is \"{}\": name another with --tuning-file", json["processor"].get<std::string>(),
-                        ProcessorName());
+    return Incompatible("was made on \"{}\", this is \"{}\": name another with --tuning-file",
+                        json["processor"].get<std::string>(), ProcessorName());
   }
   for (const auto& [target, times] : json["seconds"].items()) {
     if (!times.is_object()) return Corrupt("its times for \"{}\" are no object", target);
     for (const auto& [key, seconds] : times.items()) {
-      if (!seconds.is_number() || !(seconds.get<double>() > 0)) return Corrupt("its time of \"{}\" is no positive number", key);
+      if (!seconds.is_number() || !(seconds.get<double>() > 0))
+        return Corrupt("its time of \"{}\" is no positive number", key);
       seconds_[target][key] = seconds.get<double>();
     }
   }

@@ -5,17 +5,17 @@
 #include <cmath>
 #include <optional>
 
-#include "base/error.h"
 #include "backends/cpu/depthwise/depthwise.h"
 #include "backends/cpu/pool/pool.h"
 #include "backends/cpu/separable/separable.h"
+#include "base/error.h"
 
 namespace sinew::plan {
 namespace {
 
 template <class Problem, class Args>
 Result<const cpu::Algorithm<Problem, Args>*> FirstThatSupports(std::span<const cpu::Algorithm<Problem, Args>> table,
-                                                                   const Problem& problem) {
+                                                               const Problem& problem) {
   for (const auto& row : table) {
     if (row.supports(problem)) return &row;
   }
@@ -24,8 +24,8 @@ Result<const cpu::Algorithm<Problem, Args>*> FirstThatSupports(std::span<const c
 
 int Int(int64_t value) { return static_cast<int>(value); }
 
-cpu::ConvProblem ConvProblemOf(const ir::Shape& in, const ir::Shape& out, const program::Window& w, program::Activation activation,
-                                   bool max_pool) {
+cpu::ConvProblem ConvProblemOf(const ir::Shape& in, const ir::Shape& out, const program::Window& w,
+                               program::Activation activation, bool max_pool) {
   return {.in_h = Int(in[1]),
           .in_w = Int(in[2]),
           .in_c = Int(in[3]),
@@ -45,10 +45,14 @@ cpu::ConvProblem ConvProblemOf(const ir::Shape& in, const ir::Shape& out, const 
 }
 
 cpu::DepthwiseProblem DepthwiseProblemOf(const ir::Shape& in, const ir::Shape& out, const program::Window& w,
-                                             program::Activation activation) {
-  return {Int(in[1]),         Int(in[2]),        Int(in[3]),        Int(out[1]),          Int(out[2]),          Int(w.kernel_h()),
-          Int(w.kernel_w()),  Int(w.stride_h()), Int(w.stride_w()), Int(w.dilation_h()),  Int(w.dilation_w()),  Int(w.pad_top()),
-          Int(w.pad_left()),  static_cast<cpu::Activation>(activation)};
+                                         program::Activation activation) {
+  return {Int(in[1]),          Int(in[2]),
+          Int(in[3]),          Int(out[1]),
+          Int(out[2]),         Int(w.kernel_h()),
+          Int(w.kernel_w()),   Int(w.stride_h()),
+          Int(w.stride_w()),   Int(w.dilation_h()),
+          Int(w.dilation_w()), Int(w.pad_top()),
+          Int(w.pad_left()),   static_cast<cpu::Activation>(activation)};
 }
 
 // A constant with one value a channel or one for all, as `channels` values; nullopt for any other shape.
@@ -62,7 +66,8 @@ std::optional<std::vector<float>> PerChannel(const ir::Tensor& tensor, int64_t c
 }
 
 ScaleShift Identity(ir::NodeId input, int64_t channels) {
-  return {input, std::vector<float>(static_cast<size_t>(channels), 1.0f), std::vector<float>(static_cast<size_t>(channels), 0.0f)};
+  return {input, std::vector<float>(static_cast<size_t>(channels), 1.0f),
+          std::vector<float>(static_cast<size_t>(channels), 0.0f)};
 }
 
 Result<ScaleShift> OfBatchNorm(const ir::Graph& graph, const ir::Node& node) {
@@ -73,7 +78,8 @@ Result<ScaleShift> OfBatchNorm(const ir::Graph& graph, const ir::Node& node) {
   }
   ScaleShift result = Identity(node.inputs[0], node.shape[3]);
   for (size_t c = 0; c < result.scale.size(); ++c) {
-    const double scale = parameters[0]->floats[c] / std::sqrt(double{parameters[3]->floats[c]} + node.attributes.epsilon);
+    const double scale =
+        parameters[0]->floats[c] / std::sqrt(double{parameters[3]->floats[c]} + node.attributes.epsilon);
     result.scale[c] = static_cast<float>(scale);
     result.shift[c] = static_cast<float>(parameters[1]->floats[c] - parameters[2]->floats[c] * scale);
   }
@@ -87,17 +93,23 @@ Result<ScaleShift> OfArithmetic(const ir::Graph& graph, const ir::Node& node) {
   if (constant == nullptr) return Unsupported("{} of two pictures", ir::OpInfoFor(node.op).name);
   if (graph.node(picture).shape != node.shape) return Unsupported("its constant widens the picture");
   const std::optional<std::vector<float>> values = PerChannel(*constant, node.shape[3]);
-  if (!values) return Unsupported("its constant has shape {}, one value or one a channel is needed", ir::ToString(constant->shape));
+  if (!values)
+    return Unsupported("its constant has shape {}, one value or one a channel is needed",
+                       ir::ToString(constant->shape));
   ScaleShift result = Identity(picture, node.shape[3]);
   for (size_t c = 0; c < values->size(); ++c) {
     const float value = (*values)[c];
     switch (node.op) {
-      case ir::OpKind::kAdd: result.shift[c] = value; break;
+      case ir::OpKind::kAdd:
+        result.shift[c] = value;
+        break;
       case ir::OpKind::kSub:
         result.scale[c] = constant_first ? -1.0f : 1.0f;
         result.shift[c] = constant_first ? value : -value;
         break;
-      case ir::OpKind::kMul: result.scale[c] = value; break;
+      case ir::OpKind::kMul:
+        result.scale[c] = value;
+        break;
       default:
         if (constant_first) return Unsupported("divides a constant by a picture");
         result.scale[c] = 1.0f / value;
@@ -121,15 +133,17 @@ Result<double> WeightPacker::PackConv(const ir::Shape& in, const ir::Shape& out,
   return seconds;
 }
 
-bool WeightPacker::IsPairFaster(std::string_view step, const ir::Shape& in, const ir::Shape& between, const ir::Shape& out,
-                            const program::Window& first_window, const program::Window& window, bool pooled) const {
+bool WeightPacker::IsPairFaster(std::string_view step, const ir::Shape& in, const ir::Shape& between,
+                                const ir::Shape& out, const program::Window& first_window,
+                                const program::Window& window, bool pooled) const {
   return chooser_.IsPairFaster(step, {ConvProblemOf(in, between, first_window, program::Activation::None, false),
-                            ConvProblemOf(between, out, window, program::Activation::None, pooled)});
+                                      ConvProblemOf(between, out, window, program::Activation::None, pooled)});
 }
 
 Result<double> WeightPacker::PackConvPair(const ir::Shape& in, const ir::Shape& between, const ir::Shape& out,
                                           const std::vector<float>& first_kernel, const std::vector<float>& first_bias,
-                                          const std::vector<float>& kernel, const std::vector<float>& bias, program::StepT* step) {
+                                          const std::vector<float>& kernel, const std::vector<float>& bias,
+                                          program::StepT* step) {
   const cpu::ConvPairProblem problem = {
       ConvProblemOf(in, between, *step->first->window, step->first->activation, false),
       ConvProblemOf(between, out, *step->window, step->activation, step->unpooled != nullptr)};
@@ -138,7 +152,8 @@ Result<double> WeightPacker::PackConvPair(const ir::Shape& in, const ir::Shape& 
   std::vector<float> weights = first_kernel;
   weights.insert(weights.end(), kernel.begin(), kernel.end());
   const cpu::ConvProblem &a = problem.first, &b = problem.second;
-  const std::string shape = fmt::format("{}x{}x{}x{} {}x{}x{}", a.kernel_h, a.kernel_w, a.in_c, a.out_k, b.kernel_h, b.kernel_w, b.out_k);
+  const std::string shape =
+      fmt::format("{}x{}x{}x{} {}x{}x{}", a.kernel_h, a.kernel_w, a.in_c, a.out_k, b.kernel_h, b.kernel_w, b.out_k);
   const uint32_t packed = weights_->Pack(algorithm->name, shape, weights, algorithm->packed_floats(problem),
                                          [&, row = algorithm](float* to) { row->pack(problem, weights.data(), to); });
   step->algorithm = algorithm->name;
@@ -146,14 +161,16 @@ Result<double> WeightPacker::PackConvPair(const ir::Shape& in, const ir::Shape& 
   return seconds;
 }
 
-bool WeightPacker::ShouldFusePool(std::string_view step, const ir::Shape& in, const ir::Shape& out, const program::Window& window) const {
+bool WeightPacker::ShouldFusePool(std::string_view step, const ir::Shape& in, const ir::Shape& out,
+                                  const program::Window& window) const {
   return chooser_.ShouldFusePool(step, ConvProblemOf(in, out, window, program::Activation::None, true));
 }
 
 Result<double> WeightPacker::PackDepthwise(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& kernel,
                                            const std::vector<float>& bias, program::StepT* step) {
   const cpu::DepthwiseProblem problem = DepthwiseProblemOf(in, out, *step->window, step->activation);
-  SINEW_ASSIGN_OR_RETURN(const cpu::DepthwiseAlgorithm* algorithm, FirstThatSupports(cpu::DepthwiseAlgorithms(), problem));
+  SINEW_ASSIGN_OR_RETURN(const cpu::DepthwiseAlgorithm* algorithm,
+                         FirstThatSupports(cpu::DepthwiseAlgorithms(), problem));
   step->algorithm = algorithm->name;
   const std::string shape = fmt::format("{}x{}x{}", problem.kernel_h, problem.kernel_w, problem.channels);
   const uint32_t packed = weights_->Pack(algorithm->name, shape, kernel, algorithm->packed_floats(problem),
@@ -162,12 +179,15 @@ Result<double> WeightPacker::PackDepthwise(const ir::Shape& in, const ir::Shape&
   return PredictedSeconds(problem, *algorithm);
 }
 
-Result<double> WeightPacker::PackSeparable(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& depthwise_kernel,
-                                           const std::vector<float>& depthwise_bias, const std::vector<float>& pointwise_kernel,
+Result<double> WeightPacker::PackSeparable(const ir::Shape& in, const ir::Shape& out,
+                                           const std::vector<float>& depthwise_kernel,
+                                           const std::vector<float>& depthwise_bias,
+                                           const std::vector<float>& pointwise_kernel,
                                            const std::vector<float>& pointwise_bias, program::StepT* step) {
-  const cpu::SeparableProblem problem = {.depthwise = DepthwiseProblemOf(in, out, *step->window, step->depthwise_activation),
-                                             .out_k = Int(out[3]),
-                                             .activation = static_cast<cpu::Activation>(step->activation)};
+  const cpu::SeparableProblem problem = {
+      .depthwise = DepthwiseProblemOf(in, out, *step->window, step->depthwise_activation),
+      .out_k = Int(out[3]),
+      .activation = static_cast<cpu::Activation>(step->activation)};
   const auto [algorithm, seconds] = chooser_.Choose(step->name, problem);
   if (algorithm == nullptr) return Unsupported("no algorithm takes a window or size like this");
   std::vector<float> weights = depthwise_kernel;
@@ -181,16 +201,17 @@ Result<double> WeightPacker::PackSeparable(const ir::Shape& in, const ir::Shape&
   return seconds;
 }
 
-void WeightPacker::PackPerChannel(std::string_view algorithm, const std::vector<float>& first, const std::vector<float>& second,
-                                  program::StepT* step) {
+void WeightPacker::PackPerChannel(std::string_view algorithm, const std::vector<float>& first,
+                                  const std::vector<float>& second, program::StepT* step) {
   step->algorithm = algorithm;
   step->blobs = {weights_->AddPerChannel(first), weights_->AddPerChannel(second)};
 }
 
 Status ChoosePool(const ir::Shape& in, const ir::Shape& out, program::StepT* step) {
   const program::Window& w = *step->window;
-  const cpu::PoolProblem problem = {Int(in[1]),         Int(in[2]),        Int(in[3]),        Int(out[1]),      Int(out[2]),      Int(w.kernel_h()),
-                                        Int(w.kernel_w()),  Int(w.stride_h()), Int(w.stride_w()), Int(w.pad_top()), Int(w.pad_left())};
+  const cpu::PoolProblem problem = {Int(in[1]),        Int(in[2]),        Int(in[3]),        Int(out[1]),
+                                    Int(out[2]),       Int(w.kernel_h()), Int(w.kernel_w()), Int(w.stride_h()),
+                                    Int(w.stride_w()), Int(w.pad_top()),  Int(w.pad_left())};
   SINEW_ASSIGN_OR_RETURN(const cpu::PoolAlgorithm* algorithm, FirstThatSupports(cpu::PoolAlgorithms(), problem));
   step->algorithm = algorithm->name;
   return Status();
@@ -199,15 +220,18 @@ Status ChoosePool(const ir::Shape& in, const ir::Shape& out, program::StepT* ste
 Result<ScaleShift> MakeScaleShift(const ir::Graph& graph, const ir::Node& node) {
   switch (node.op) {
     case ir::OpKind::kRelu:
-    case ir::OpKind::kRelu6: return Identity(node.inputs[0], node.shape[3]);
-    case ir::OpKind::kBatchNorm: return OfBatchNorm(graph, node);
+    case ir::OpKind::kRelu6:
+      return Identity(node.inputs[0], node.shape[3]);
+    case ir::OpKind::kBatchNorm:
+      return OfBatchNorm(graph, node);
     case ir::OpKind::kScaleShift: {
       const ir::Tensor* scale = graph.node(node.inputs[1]).value.get();
       const ir::Tensor* shift = graph.node(node.inputs[2]).value.get();
       if (scale == nullptr || shift == nullptr) return Unsupported("its scale and shift must be constants");
       return ScaleShift{node.inputs[0], scale->floats, shift->floats};
     }
-    default: return OfArithmetic(graph, node);
+    default:
+      return OfArithmetic(graph, node);
   }
 }
 

@@ -5,11 +5,11 @@
 #include <string_view>
 #include <vector>
 
-#include "program/program_generated.h"
 #include "compiler/ir/graph.h"
 #include "compiler/plan/choose_conv.h"
 #include "compiler/plan/packed_weights.h"
 #include "compiler/plan/plan_options.h"
+#include "program/program_generated.h"
 #include "sinew/status.h"
 
 namespace sinew::plan {
@@ -21,24 +21,25 @@ inline constexpr std::string_view kScaleShiftAlgorithm = "scale_shift";
 inline constexpr std::string_view kCopyAlgorithm = "copy";
 inline constexpr std::string_view kResizeAlgorithm = "bilinear";
 
-// Packs weights. The functions return the seconds that the step will take on one thread. They read the step's window and activations, and set its algorithm and blobs.
-// PackConv also reads its name and whether
-// it pools. `in` and `out` are NHWC shapes, `out` before pooling. kUnsupported when no algorithm takes the problem.
+// Packs weights. The functions return the seconds that the step will take on one thread. They read the step's window
+// and activations, and set its algorithm and blobs. PackConv also reads its name and whether it pools. `in` and `out`
+// are NHWC shapes, `out` before pooling. kUnsupported when no algorithm takes the problem.
 class WeightPacker {
  public:
   WeightPacker(PackedWeights* weights, const PlanOptions& options) : weights_(weights), chooser_(options) {}
 
-  Result<double> PackConv(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& kernel, const std::vector<float>& bias,
-                          program::StepT* step);
+  Result<double> PackConv(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& kernel,
+                          const std::vector<float>& bias, program::StepT* step);
   // Whether a convolution with the 2x2 max pooling of its result takes no longer in one step than in two.
-  bool ShouldFusePool(std::string_view step, const ir::Shape& in, const ir::Shape& out, const program::Window& window) const;
-  // Whether two convolutions, the second pooled or not, take no longer in one step than in two; `between` is the first's
-  // output. PackConvPair is for pairs that do.
-  bool IsPairFaster(std::string_view step, const ir::Shape& in, const ir::Shape& between, const ir::Shape& out, const program::Window& first_window,
-                const program::Window& window, bool pooled) const;
-  Result<double> PackConvPair(const ir::Shape& in, const ir::Shape& between, const ir::Shape& out, const std::vector<float>& first_kernel,
-                              const std::vector<float>& first_bias, const std::vector<float>& kernel, const std::vector<float>& bias,
-                              program::StepT* step);
+  bool ShouldFusePool(std::string_view step, const ir::Shape& in, const ir::Shape& out,
+                      const program::Window& window) const;
+  // Whether two convolutions, the second pooled or not, take no longer in one step than in two; `between` is the
+  // first's output. PackConvPair is for pairs that do.
+  bool IsPairFaster(std::string_view step, const ir::Shape& in, const ir::Shape& between, const ir::Shape& out,
+                    const program::Window& first_window, const program::Window& window, bool pooled) const;
+  Result<double> PackConvPair(const ir::Shape& in, const ir::Shape& between, const ir::Shape& out,
+                              const std::vector<float>& first_kernel, const std::vector<float>& first_bias,
+                              const std::vector<float>& kernel, const std::vector<float>& bias, program::StepT* step);
   Result<double> PackDepthwise(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& kernel,
                                const std::vector<float>& bias, program::StepT* step);
   Result<double> PackSeparable(const ir::Shape& in, const ir::Shape& out, const std::vector<float>& depthwise_kernel,
@@ -61,8 +62,8 @@ struct ScaleShift {
   ir::NodeId input;
   std::vector<float> scale, shift;
 };
-// Of kScaleShift, kBatchNorm with given statistics, kAdd/kSub/kMul/kDiv with a constant per channel or scalar, kRelu and
-// kRelu6 (scale 1, shift 0). kUnsupported where the constants are of another shape.
+// Of kScaleShift, kBatchNorm with given statistics, kAdd/kSub/kMul/kDiv with a constant per channel or scalar, kRelu
+// and kRelu6 (scale 1, shift 0). kUnsupported where the constants are of another shape.
 Result<ScaleShift> MakeScaleShift(const ir::Graph& graph, const ir::Node& node);
 
 }  // namespace sinew::plan

@@ -23,7 +23,8 @@ TEST(Convolution, BiasAndActivation) {
     %1 = const "w" {1, 10, 2, 20} : f32[1,1,2,2]
     %2 = const "b" {-20, 0} : f32[2]
     %3 = conv2d "c" (%0, %1, %2) {activation=relu}
-    output "o" = %3)", Counting(2, 2, 2));
+    output "o" = %3)",
+                             Counting(2, 2, 2));
   EXPECT_THAT(out.shape, ElementsAre(1, 2, 2, 2));
   EXPECT_THAT(out.values, ElementsAre(0, 50, 0, 110, 0, 170, 3, 230));
 }
@@ -111,7 +112,8 @@ TEST(Convolution, MisfitsAreNamed) {
   EXPECT_THAT(ExecutionError(OpKind::kConv2d, {Counting({1, 2}), kernel}),
               HasSubstr("its input has shape [1,2], needs 4 dimensions"));
   EXPECT_THAT(ExecutionError(OpKind::kConv2d, {x, kernel, Vector({1, 2, 3})}), HasSubstr("bias has 3 values, needs 1"));
-  EXPECT_THAT(ExecutionError(OpKind::kDepthwiseConv2d, {x, kernel, Vector({1})}), HasSubstr("bias has 1 values, needs 2"));
+  EXPECT_THAT(ExecutionError(OpKind::kDepthwiseConv2d, {x, kernel, Vector({1})}),
+              HasSubstr("bias has 1 values, needs 2"));
   EXPECT_THAT(ExecutionError(OpKind::kConv2d, {x, {{2, 1, 2, 1}, {1, 1, 1, 1}}}),
               HasSubstr("height: a window of 2 does not fit"));
   EXPECT_THAT(ExecutionError(OpKind::kConv2d, {x, kernel}, {.strides = {0, 1}}), HasSubstr("out of range"));
@@ -165,12 +167,14 @@ TEST(ResizeBilinear, RowsColumnsAndChannels) {
 
 TEST(ResizeBilinear, MisfitsAreNamed) {
   const Array in = Counting(1, 2, 1);
-  EXPECT_THAT(ExecutionError(OpKind::kResizeBilinear, {in, Vector({1, 2, 3})}), HasSubstr("size has 3 values, needs 2"));
+  EXPECT_THAT(ExecutionError(OpKind::kResizeBilinear, {in, Vector({1, 2, 3})}),
+              HasSubstr("size has 3 values, needs 2"));
   EXPECT_THAT(ExecutionError(OpKind::kResizeBilinear, {in, Vector({0, 4})}), HasSubstr("resizes to 0 x 4"));
   EXPECT_THAT(ExecutionError(OpKind::kResizeBilinear, {in, Vector({1.5, 4})}), HasSubstr("size has the value 1.5"));
   EXPECT_THAT(ExecutionError(OpKind::kResizeBilinear, {in, Vector({1, std::numeric_limits<double>::quiet_NaN()})}),
               HasSubstr("size has the value nan"));
-  EXPECT_THAT(ExecutionError(OpKind::kResizeBilinear, {in, Vector({1e6, 1e6})}), HasSubstr("[1,1000000,1000000,1] is beyond"));
+  EXPECT_THAT(ExecutionError(OpKind::kResizeBilinear, {in, Vector({1e6, 1e6})}),
+              HasSubstr("[1,1000000,1000000,1] is beyond"));
   EXPECT_THAT(ExecutionError(OpKind::kResizeBilinear, {{{1, 0, 2, 1}, {}}, Vector({1, 2})}),
               HasSubstr("resizes an empty picture"));
 }

@@ -22,10 +22,14 @@ Status NeedPerChannel(const Inputs& inputs) {
 
 double Compute(ir::OpKind op, double a, double b) {
   switch (op) {
-    case ir::OpKind::kAdd: return a + b;
-    case ir::OpKind::kSub: return a - b;
-    case ir::OpKind::kMul: return a * b;
-    default: return a / b;
+    case ir::OpKind::kAdd:
+      return a + b;
+    case ir::OpKind::kSub:
+      return a - b;
+    case ir::OpKind::kMul:
+      return a * b;
+    default:
+      return a / b;
   }
 }
 

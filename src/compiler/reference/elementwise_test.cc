@@ -82,7 +82,8 @@ TEST(Arithmetic, PreprocessingOfAPicture) {
     %2 = const "half" {0.5} : f32[]
     %3 = div "d" (%0, %1)
     %4 = sub "s" (%3, %2)
-    output "o" = %4)", Picture(1, 1, 3, {0, 51, 255}));
+    output "o" = %4)",
+                             Picture(1, 1, 3, {0, 51, 255}));
   EXPECT_THAT(out.values, Pointwise(DoubleEq(), {-0.5, -0.3, 0.5}));
 }
 

@@ -29,32 +29,50 @@ Array Activated(const Array& in, ir::Activation activation) {
 Result<Array> Run(const ir::Node& node, const Inputs& inputs) {
   using ir::OpKind;
   switch (node.op) {
-    case OpKind::kInput: return Internal("the input has no value of its own");
+    case OpKind::kInput:
+      return Internal("the input has no value of its own");
     case OpKind::kConst:
       if (node.value == nullptr) return InvalidArgument("has no value");
       return FromTensor(*node.value);
     case OpKind::kConv2d:
-    case OpKind::kDepthwiseConv2d: return Convolution(node, inputs);
-    case OpKind::kBatchNorm: return BatchNorm(node, inputs);
+    case OpKind::kDepthwiseConv2d:
+      return Convolution(node, inputs);
+    case OpKind::kBatchNorm:
+      return BatchNorm(node, inputs);
     case OpKind::kAdd:
     case OpKind::kSub:
     case OpKind::kMul:
-    case OpKind::kDiv: return Arithmetic(node, inputs);
-    case OpKind::kRelu: return Activated(*inputs[0], ir::Activation::kRelu);
-    case OpKind::kRelu6: return Activated(*inputs[0], ir::Activation::kRelu6);
+    case OpKind::kDiv:
+      return Arithmetic(node, inputs);
+    case OpKind::kRelu:
+      return Activated(*inputs[0], ir::Activation::kRelu);
+    case OpKind::kRelu6:
+      return Activated(*inputs[0], ir::Activation::kRelu6);
     case OpKind::kConcat:
-    case OpKind::kPack: return Concat(node, inputs);
-    case OpKind::kMaxPool: return MaxPool(node, inputs);
-    case OpKind::kResizeBilinear: return ResizeBilinear(node, inputs);
-    case OpKind::kPad: return Pad(node, inputs);
-    case OpKind::kShape: return EvaluateShape(*inputs[0]);
-    case OpKind::kStridedSlice: return StridedSlice(node, inputs);
-    case OpKind::kCast: return Cast(node, inputs);
-    case OpKind::kReshape: return Reshape(node, inputs);
-    case OpKind::kSqueeze: return Squeeze(node, inputs);
-    case OpKind::kIdentity: return *inputs[0];
-    case OpKind::kScaleShift: return ScaleShift(node, inputs);
-    case OpKind::kSliceChannels: return SliceChannels(node, inputs);
+    case OpKind::kPack:
+      return Concat(node, inputs);
+    case OpKind::kMaxPool:
+      return MaxPool(node, inputs);
+    case OpKind::kResizeBilinear:
+      return ResizeBilinear(node, inputs);
+    case OpKind::kPad:
+      return Pad(node, inputs);
+    case OpKind::kShape:
+      return EvaluateShape(*inputs[0]);
+    case OpKind::kStridedSlice:
+      return StridedSlice(node, inputs);
+    case OpKind::kCast:
+      return Cast(node, inputs);
+    case OpKind::kReshape:
+      return Reshape(node, inputs);
+    case OpKind::kSqueeze:
+      return Squeeze(node, inputs);
+    case OpKind::kIdentity:
+      return *inputs[0];
+    case OpKind::kScaleShift:
+      return ScaleShift(node, inputs);
+    case OpKind::kSliceChannels:
+      return SliceChannels(node, inputs);
   }
   return Internal("unknown operation");
 }

@@ -25,7 +25,8 @@ std::vector<Between> SourcePositions(int64_t in, int64_t out, const ir::Attribut
   std::vector<Between> sources;
   sources.reserve(static_cast<size_t>(out));
   for (int64_t i = 0; i < out; ++i) {
-    const double position = SourcePosition(static_cast<double>(i), static_cast<double>(in), static_cast<double>(out), a);
+    const double position =
+        SourcePosition(static_cast<double>(i), static_cast<double>(in), static_cast<double>(out), a);
     const int64_t below = static_cast<int64_t>(std::floor(position));
     sources.push_back({std::clamp<int64_t>(below, 0, in - 1), std::clamp<int64_t>(below + 1, 0, in - 1),
                        position - std::floor(position)});

@@ -29,7 +29,8 @@ TEST(Concat, MisfitsAreNamed) {
   const Array a = Counting({2, 2});
   EXPECT_THAT(ExecutionError(OpKind::kConcat, {a, Counting({2, 3})}, {.axis = 0}),
               HasSubstr("inputs of shapes [2,2] and [2,3] cannot be joined along axis 0"));
-  EXPECT_THAT(ExecutionError(OpKind::kConcat, {a, Counting({2})}, {.axis = 1}), HasSubstr("[2,2] and [2] cannot be joined"));
+  EXPECT_THAT(ExecutionError(OpKind::kConcat, {a, Counting({2})}, {.axis = 1}),
+              HasSubstr("[2,2] and [2] cannot be joined"));
   EXPECT_THAT(ExecutionError(OpKind::kConcat, {a}, {.axis = 2}), HasSubstr("axis is 2, its result has 2 dimensions"));
   EXPECT_THAT(ExecutionError(OpKind::kConcat, {a}, {.axis = -1}), HasSubstr("axis is -1"));
   EXPECT_THAT(ExecutionError(OpKind::kConcat, {}), HasSubstr("concat has 0 inputs, needs 1 or more"));
@@ -107,8 +108,8 @@ TEST(StridedSlice, EllipsisMask) {
 
 TEST(StridedSlice, NewAxisMask) {
   // [1, newaxis, ..., 0]
-  const Array out = Sliced({1, 0, 0, 0}, {0, 0, 0, 0}, {1, 1, 1, 1},
-                           {.ellipsis_mask = 4, .new_axis_mask = 2, .shrink_axis_mask = 9});
+  const Array out =
+      Sliced({1, 0, 0, 0}, {0, 0, 0, 0}, {1, 1, 1, 1}, {.ellipsis_mask = 4, .new_axis_mask = 2, .shrink_axis_mask = 9});
   EXPECT_THAT(out.shape, ElementsAre(1, 3));
   EXPECT_THAT(out.values, ElementsAre(13, 17, 21));
 }
@@ -157,7 +158,8 @@ TEST(Squeeze, DropsDimensionsOfOne) {
   EXPECT_THAT(shape({}), ElementsAre(2));
   EXPECT_THAT(shape({0}), ElementsAre(2, 1, 1));
   EXPECT_THAT(shape({-1, 2}), ElementsAre(1, 2));
-  EXPECT_THAT(ExecutionError(OpKind::kSqueeze, {x}, {.axes = {1}}), HasSubstr("dimension 1 of [1,2,1,1] cannot be squeezed"));
+  EXPECT_THAT(ExecutionError(OpKind::kSqueeze, {x}, {.axes = {1}}),
+              HasSubstr("dimension 1 of [1,2,1,1] cannot be squeezed"));
   EXPECT_THAT(ExecutionError(OpKind::kSqueeze, {x}, {.axes = {4}}), HasSubstr("axis 4 of an input with 4 dimensions"));
 }
 

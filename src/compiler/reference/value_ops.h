@@ -11,16 +11,16 @@ namespace sinew::reference {
 
 using Inputs = std::vector<const Array*>;
 
-Result<Array> Convolution(const ir::Node& node, const Inputs& inputs);     // conv2d, depthwise_conv2d
+Result<Array> Convolution(const ir::Node& node, const Inputs& inputs);  // conv2d, depthwise_conv2d
 Result<Array> MaxPool(const ir::Node& node, const Inputs& inputs);
 Result<Array> ResizeBilinear(const ir::Node& node, const Inputs& inputs);
 
 Result<Array> BatchNorm(const ir::Node& node, const Inputs& inputs);
 Result<Array> ScaleShift(const ir::Node& node, const Inputs& inputs);
-Result<Array> Arithmetic(const ir::Node& node, const Inputs& inputs);      // add, sub, mul, div
+Result<Array> Arithmetic(const ir::Node& node, const Inputs& inputs);  // add, sub, mul, div
 Result<Array> Cast(const ir::Node& node, const Inputs& inputs);
 
-Result<Array> Concat(const ir::Node& node, const Inputs& inputs);          // concat, pack
+Result<Array> Concat(const ir::Node& node, const Inputs& inputs);  // concat, pack
 Result<Array> Pad(const ir::Node& node, const Inputs& inputs);
 Result<Array> StridedSlice(const ir::Node& node, const Inputs& inputs);
 Result<Array> SliceChannels(const ir::Node& node, const Inputs& inputs);

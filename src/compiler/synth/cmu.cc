@@ -40,10 +40,12 @@ class Builder {
   }
 
   // Convolution, bias and, but for the last layer of a branch, ReLU; the name of what it computes.
-  std::string Layer(const std::string& name, const std::string& input, int64_t size, int64_t in, int64_t out, bool relu = true) {
+  std::string Layer(const std::string& name, const std::string& input, int64_t size, int64_t in, int64_t out,
+                    bool relu = true) {
     // Without a ReLU half of the variance is not lost.
     const double deviation = std::sqrt((relu ? 2.0 : 1.0) / static_cast<double>(size * size * in));
-    const std::string weights = Constant(name + "/weights", {size, size, in, out}, Normal(size * size * in * out, deviation));
+    const std::string weights =
+        Constant(name + "/weights", {size, size, in, out}, Normal(size * size * in * out, deviation));
     const std::string biases = Constant(name + "/biases", {out}, Normal(out, kBiasScale));
     TfNode convolution = Node(name + "/Conv2D", "Conv2D", {input, weights});
     convolution.attrs["strides"] = std::vector<int64_t>{1, 1, 1, 1};
@@ -141,14 +143,18 @@ std::string Features(Builder& b) {
 // Stage 1: three 3x3 layers and two 1x1.
 std::string FirstBranch(Builder& b, const std::string& features, const std::string& suffix, int64_t outputs) {
   std::string x = features;
-  for (const char* name : {"conv5_1_CPM_", "conv5_2_CPM_", "conv5_3_CPM_"}) x = b.Layer(name + suffix, x, 3, kFeatures, kFeatures);
+  for (const char* name : {"conv5_1_CPM_", "conv5_2_CPM_", "conv5_3_CPM_"})
+    x = b.Layer(name + suffix, x, 3, kFeatures, kFeatures);
   x = b.Layer("conv5_4_CPM_" + suffix, x, 1, kFeatures, 512);
   return b.Layer("conv5_5_CPM_" + suffix, x, 1, 512, outputs, false);
 }
 
 // Stages 2 to 6: five 7x7 layers and two 1x1.
-std::string RefinementBranch(Builder& b, const std::string& input, int stage, const std::string& suffix, int64_t outputs) {
-  const auto name = [&](int layer) { return "Mconv" + std::to_string(layer) + "_stage" + std::to_string(stage) + "_" + suffix; };
+std::string RefinementBranch(Builder& b, const std::string& input, int stage, const std::string& suffix,
+                             int64_t outputs) {
+  const auto name = [&](int layer) {
+    return "Mconv" + std::to_string(layer) + "_stage" + std::to_string(stage) + "_" + suffix;
+  };
   std::string x = b.Layer(name(1), input, 7, kFeatures + kFields + kHeatMaps, kFeatures);
   for (int layer = 2; layer <= 5; ++layer) x = b.Layer(name(layer), x, 7, kFeatures, kFeatures);
   x = b.Layer(name(6), x, 1, kFeatures, kFeatures);

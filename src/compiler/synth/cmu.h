@@ -1,5 +1,5 @@
-// The CMU network (OpenPose's own) with made-up weights: its speed and numerics can be measured by anyone, while its real
-// weights cannot be redistributed.
+// The CMU network (OpenPose's own) with made-up weights: its speed and numerics can be measured by anyone, while its
+// real weights cannot be redistributed.
 #pragma once
 
 #include <cstdint>

@@ -16,8 +16,9 @@ constexpr int kUsualTaps = 25;
 constexpr double kUsualRatio = 4;
 
 bool Evaluates(const EvaluatedConfiguration& configuration, const Bench& bench) {
-  return configuration.results.empty() && configuration.model_xxh3 == bench.model_xxh3 && configuration.resolution == bench.resolution &&
-         configuration.resize_mode == "stretch" && configuration.smoothing_taps == bench.smoothing_taps.value_or(kUsualTaps) &&
+  return configuration.results.empty() && configuration.model_xxh3 == bench.model_xxh3 &&
+         configuration.resolution == bench.resolution && configuration.resize_mode == "stretch" &&
+         configuration.smoothing_taps == bench.smoothing_taps.value_or(kUsualTaps) &&
          configuration.resize_out_ratio == bench.resize_out_ratio.value_or(kUsualRatio);
 }
 
@@ -28,13 +29,14 @@ void AddAccuracy(const Documents& documents, const Bench& bench, CostRow* row) {
       if (evaluation.ap) row->ap = evaluation.ap;
     }
     // What others are compared with agrees with itself.
-    if (evaluation.reference && evaluation.f1 && Evaluates(*evaluation.reference, bench) && !row->agreement) row->agreement = 1;
+    if (evaluation.reference && evaluation.f1 && Evaluates(*evaluation.reference, bench) && !row->agreement)
+      row->agreement = 1;
   }
 }
 
 std::string ConfigurationName(const Documents& documents, const Bench& bench) {
-  std::string text = fmt::format("{} {} {}, {} x {} thread{}", ModelName(documents, bench), bench.resolution, bench.target, bench.replicas, bench.threads,
-                                 bench.threads == 1 ? "" : "s");
+  std::string text = fmt::format("{} {} {}, {} x {} thread{}", ModelName(documents, bench), bench.resolution,
+                                 bench.target, bench.replicas, bench.threads, bench.threads == 1 ? "" : "s");
   if (bench.batch > 1) text += fmt::format(", batch {}", bench.batch);
   if (bench.smoothing_taps) text += fmt::format(", {} taps", *bench.smoothing_taps);
   if (bench.resize_out_ratio) text += fmt::format(", ratio {}", *bench.resize_out_ratio);
@@ -44,7 +46,8 @@ std::string ConfigurationName(const Documents& documents, const Bench& bench) {
 
 std::string DescribeCaveat(const Price& price, const std::string& region, const std::string& market) {
   std::string caveat;
-  if (!region.empty() && !price.region.empty() && price.region != region) caveat = fmt::format("the machine is in {}, the price of {}", region, price.region);
+  if (!region.empty() && !price.region.empty() && price.region != region)
+    caveat = fmt::format("the machine is in {}, the price of {}", region, price.region);
   if (price.market != market) caveat += fmt::format("{}there is no {} price", caveat.empty() ? "" : "; ", market);
   return caveat;
 }
@@ -65,7 +68,8 @@ bool Beats(const CostRow& a, const CostRow& b, bool by_agreement) {
 class Competition {
  public:
   explicit Competition(const std::vector<CostRow>& rows)
-      : network_only_(std::none_of(rows.begin(), rows.end(), [](const CostRow& row) { return !row.published && !row.network_only; })) {}
+      : network_only_(std::none_of(rows.begin(), rows.end(),
+                                   [](const CostRow& row) { return !row.published && !row.network_only; })) {}
   bool Has(const CostRow& row) const { return !row.published && row.network_only == network_only_; }
 
  private:
@@ -77,7 +81,8 @@ class Competition {
 std::string ModelName(const Documents& documents, const Bench& bench) {
   constexpr size_t kTold = 8;
   const bool ambiguous = std::any_of(documents.benches.begin(), documents.benches.end(), [&](const Bench& other) {
-    return other.model == bench.model && other.resolution == bench.resolution && other.target == bench.target && other.model_xxh3 != bench.model_xxh3;
+    return other.model == bench.model && other.resolution == bench.resolution && other.target == bench.target &&
+           other.model_xxh3 != bench.model_xxh3;
   });
   return ambiguous ? fmt::format("{} [{}]", bench.model, bench.model_xxh3.substr(0, kTold)) : bench.model;
 }
@@ -89,7 +94,8 @@ Result<std::vector<CostRow>> CostTable(const Documents& documents, const PriceBo
     const Machine& machine = bench.machine;
     const std::string instance = machine.instance ? machine.instance->type : options.instance;
     row.machine = instance.empty() ? machine.processor : instance;
-    row.hardware = fmt::format("{}, {} processor{}", machine.processor, machine.processors, machine.processors == 1 ? "" : "s");
+    row.hardware =
+        fmt::format("{}, {} processor{}", machine.processor, machine.processors, machine.processors == 1 ? "" : "s");
     row.configuration = ConfigurationName(documents, bench);
     row.model = bench.model;
     row.resolution = bench.resolution;
@@ -123,8 +129,9 @@ Result<std::vector<CostRow>> CostTable(const Documents& documents, const PriceBo
     if (first == nullptr) first = &row;
     if (row.price->currency != first->price->currency) {
       const bool with_published = first->published != row.published;
-      return InvalidArgument("{} is priced in {} and {} in {}: convert them to one currency{}", first->machine, first->price->currency, row.machine,
-                             row.price->currency, with_published ? ", or leave the published figures out (--measured-only)" : "");
+      return InvalidArgument("{} is priced in {} and {} in {}: convert them to one currency{}", first->machine,
+                             first->price->currency, row.machine, row.price->currency,
+                             with_published ? ", or leave the published figures out (--measured-only)" : "");
     }
   }
   MarkParetoFront(&rows);
@@ -143,11 +150,14 @@ std::vector<std::string> PriceLines(const std::vector<CostRow>& rows) {
 }
 
 void MarkParetoFront(std::vector<CostRow>* rows) {
-  const bool by_agreement = std::any_of(rows->begin(), rows->end(), [](const CostRow& row) { return row.agreement.has_value(); });
+  const bool by_agreement =
+      std::any_of(rows->begin(), rows->end(), [](const CostRow& row) { return row.agreement.has_value(); });
   const Competition competition(*rows);
   const auto competes = [&](const CostRow& row) { return competition.Has(row) && row.price && row.p50_ms; };
   for (CostRow& row : *rows) {
-    row.pareto = competes(row) && std::none_of(rows->begin(), rows->end(), [&](const CostRow& other) { return competes(other) && Beats(other, row, by_agreement); });
+    row.pareto = competes(row) && std::none_of(rows->begin(), rows->end(), [&](const CostRow& other) {
+                   return competes(other) && Beats(other, row, by_agreement);
+                 });
   }
 }
 
@@ -190,7 +200,8 @@ Choice Choose(const std::vector<CostRow>& rows, const Requirements& wanted) {
   const auto tell = [&](int count, const char* what) {
     if (count > 0) choice.why += fmt::format("{}{} {}", choice.why.empty() ? "" : ", ", count, what);
   };
-  tell(unpriced, "without a price"), tell(late, "too late"), tell(slow, "too slow"), tell(dear, "too dear"), tell(inaccurate, "not accurate enough, or not evaluated");
+  tell(unpriced, "without a price"), tell(late, "too late"), tell(slow, "too slow"), tell(dear, "too dear"),
+      tell(inaccurate, "not accurate enough, or not evaluated");
   if (choice.why.empty()) choice.why = "nothing was measured";
   return choice;
 }

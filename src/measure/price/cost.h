@@ -25,14 +25,15 @@ struct CostRow {
   std::string hardware;       // processor, "2 processors"
   std::string configuration;  // "cmu 656x368 avx2, 2 x 1 thread, 25 taps, ratio 4"
   std::string model, resolution;
-  bool published = false;     // measured by somebody else, with another program
-  bool network_only = false;  // without the way from a picture to the network's input, and from the maps to people
-  std::string source;         // of the published figure
+  bool published = false;        // measured by somebody else, with another program
+  bool network_only = false;     // without the way from a picture to the network's input, and from the maps to people
+  std::string source;            // of the published figure
   double seconds_per_image = 0;  // of the whole machine
-  std::optional<double> p50_ms, p99_ms;      // a call's
-  std::optional<double> agreement, ap;  // where it was evaluated
+  std::optional<double> p50_ms, p99_ms;  // a call's
+  std::optional<double> agreement, ap;   // where it was evaluated
   std::optional<Price> price;
-  std::string price_caveat;  // why the price may be another one: of another region, of another market; empty where it fits
+  std::string
+      price_caveat;     // why the price may be another one: of another region, of another market; empty where it fits
   bool pareto = false;  // see MarkParetoFront
 
   double pictures_per_second() const { return 1 / seconds_per_image; }
@@ -48,19 +49,20 @@ struct CostRow {
   }
 };
 
-// The model of a benchmark. Where others were made with another model of the same name for the same resolution and processor,
-// the start of its checksum tells them apart.
+// The model of a benchmark. Where others were made with another model of the same name for the same resolution and
+// processor, the start of its checksum tells them apart.
 std::string ModelName(const Documents& documents, const Bench& bench);
 
-// A row for each benchmark, in their order, then one for each published figure; the Pareto front is marked. kInvalidArgument
-// where prices have several currencies.
+// A row for each benchmark, in their order, then one for each published figure; the Pareto front is marked.
+// kInvalidArgument where prices have several currencies.
 Result<std::vector<CostRow>> CostTable(const Documents& documents, const PriceBook& book, const CostOptions& options);
 
-// A line for each price that measured rows have, with what is known of it: "c6a.large: 0.0765 USD/h, on-demand, --price".
+// A line for each price that measured rows have, with what is known of it: "c6a.large: 0.0765 USD/h, on-demand,
+// --price".
 std::vector<std::string> PriceLines(const std::vector<CostRow>& rows);
 
-// Marks the measured rows with a price that no other such row beats: none is as cheap, as quick (p50) and as accurate, and
-// better in one of these. A row that was not evaluated is less accurate than any that was. The network alone is not
+// Marks the measured rows with a price that no other such row beats: none is as cheap, as quick (p50) and as accurate,
+// and better in one of these. A row that was not evaluated is less accurate than any that was. The network alone is not
 // compared with the whole way from pictures to people: where both were measured, it is left out.
 void MarkParetoFront(std::vector<CostRow>* rows);
 
@@ -85,8 +87,8 @@ struct Choice {
   std::string why;
 };
 
-// Of the rows that MarkParetoFront compares. With a load, the cheapest is the one whose machines cost least together. Of equally
-// dear ones, that with the lower cost of a picture, then the quicker one.
+// Of the rows that MarkParetoFront compares. With a load, the cheapest is the one whose machines cost least together.
+// Of equally dear ones, that with the lower cost of a picture, then the quicker one.
 Choice Choose(const std::vector<CostRow>& rows, const Requirements& requirements);
 
 }  // namespace sinew::price

@@ -32,7 +32,11 @@ Bench MakeBench(const char* instance, double pictures_per_second, double p50_ms,
 
 PriceBook Book() {
   PriceBook book;
-  EXPECT_TRUE(book.Add(R"({"prices": [{"instance": "one", "per_hour": 3.6}, {"instance": "two", "per_hour": 7.2}, {"instance": "euro", "per_hour": 1, "currency": "EUR"}]})", "b").ok());
+  EXPECT_TRUE(
+      book.Add(
+              R"({"prices": [{"instance": "one", "per_hour": 3.6}, {"instance": "two", "per_hour": 7.2}, {"instance": "euro", "per_hour": 1, "currency": "EUR"}]})",
+              "b")
+          .ok());
   return book;
 }
 
@@ -89,7 +93,8 @@ TEST(CostTest, MachinesThatDoNotKnowWhatTheyAre) {
 TEST(CostTest, OneCurrencyAtATime) {
   Documents documents;
   documents.benches = {MakeBench("one", 4, 250), MakeBench("euro", 4, 250)};
-  EXPECT_THAT(CostTable(documents, Book(), {.published = false}).status().message(), HasSubstr("one is priced in USD and euro in EUR"));
+  EXPECT_THAT(CostTable(documents, Book(), {.published = false}).status().message(),
+              HasSubstr("one is priced in USD and euro in EUR"));
   documents.benches.erase(documents.benches.begin());
   PriceBook book = PriceBook::BuiltIn();
   ASSERT_TRUE(book.Add(R"({"prices": [{"instance": "euro", "per_hour": 1, "currency": "EUR"}]})", "b").ok());
@@ -107,28 +112,35 @@ TEST(CostTest, ConfigurationsThatDifferHaveDifferentNames) {
   EXPECT_EQ(rows->at(1).configuration, "cmu [ab] 656x368 avx2, 1 x 2 threads, 25 taps, ratio 2");
   EXPECT_EQ(rows->at(2).configuration, "cmu [01234567] 656x368 avx2, 1 x 2 threads, 25 taps, ratio 4");
   documents.benches[2].resolution = "432x368";
-  EXPECT_EQ(CostTable(documents, Book(), {.published = false})->at(2).configuration, "cmu 432x368 avx2, 1 x 2 threads, 25 taps, ratio 4")
+  EXPECT_EQ(CostTable(documents, Book(), {.published = false})->at(2).configuration,
+            "cmu 432x368 avx2, 1 x 2 threads, 25 taps, ratio 4")
       << "the resolution tells them apart";
 }
 
 TEST(CostTest, PricesThatDoNotFitAreTold) {
   Documents documents;
-  documents.benches = {MakeBench("one", 4, 250), MakeBench("one", 5, 200), MakeBench("two", 4, 250), MakeBench("", 4, 250)};
+  documents.benches = {MakeBench("one", 4, 250), MakeBench("one", 5, 200), MakeBench("two", 4, 250),
+                       MakeBench("", 4, 250)};
   PriceBook book;
-  ASSERT_TRUE(book.Add(R"({"prices": [{"instance": "one", "per_hour": 3.6, "region": "eu-west-1", "date": "2026-11", "source": "a list"},
-                                      {"instance": "two", "per_hour": 0.5, "region": "us-east-1", "market": "spot"}]})", "b").ok());
+  ASSERT_TRUE(
+      book.Add(
+              R"({"prices": [{"instance": "one", "per_hour": 3.6, "region": "eu-west-1", "date": "2026-11", "source": "a list"},
+                                      {"instance": "two", "per_hour": 0.5, "region": "us-east-1", "market": "spot"}]})",
+              "b")
+          .ok());
   EXPECT_THAT(PriceLines(*CostTable(documents, book, {.market = "spot", .published = false})),
-              ElementsAre("one: 3.6 USD/h, on-demand, eu-west-1, of 2026-11, a list (the machine is in us-east-1, the price of eu-west-1; there is no spot price)",
+              ElementsAre("one: 3.6 USD/h, on-demand, eu-west-1, of 2026-11, a list (the machine is in us-east-1, the "
+                          "price of eu-west-1; there is no spot price)",
                           "two: 0.5 USD/h, spot, us-east-1"));
 }
 
 TEST(CostTest, TheParetoFront) {
   Documents documents;
-  documents.benches = {MakeBench("one", 4, 250),   // cheap
-                       MakeBench("one", 3, 300),   // dearer and later than the first
-                       MakeBench("two", 5, 100),   // dear and quick
-                       MakeBench("one", 4, 250),   // as good as the first
-                       MakeBench("", 100, 1)};     // without a price
+  documents.benches = {MakeBench("one", 4, 250),  // cheap
+                       MakeBench("one", 3, 300),  // dearer and later than the first
+                       MakeBench("two", 5, 100),  // dear and quick
+                       MakeBench("one", 4, 250),  // as good as the first
+                       MakeBench("", 100, 1)};    // without a price
   EXPECT_THAT(Front(*CostTable(documents, Book(), {.published = false})), ElementsAre(true, false, true, true, false));
 }
 
@@ -203,7 +215,8 @@ TEST(ChooseTest, MachinesForALoad) {
 
 TEST(ChooseTest, OfEquallyDearOnesTheMoreEfficient) {
   Documents documents;
-  documents.benches = {MakeBench("one", 2, 500), MakeBench("one", 4, 250), MakeBench("one", 4, 240), MakeBench("one", 3, 100)};
+  documents.benches = {MakeBench("one", 2, 500), MakeBench("one", 4, 250), MakeBench("one", 4, 240),
+                       MakeBench("one", 3, 100)};
   const auto rows = *CostTable(documents, Book(), {.published = false});
   EXPECT_EQ(Choose(rows, {.load = 1}).row, 2u) << "one machine each: most pictures for it, then the quickest";
   EXPECT_EQ(Choose(rows, {}).row, 2u);

@@ -15,8 +15,8 @@ using Json = nlohmann::json;
 
 constexpr uint64_t kMaxBytes = uint64_t{256} << 20;
 constexpr int kFormat = 1;
-constexpr double kLongMs = 1e12;   // a day is 8.6e7
-constexpr double kMuch = 1e12;     // of anything
+constexpr double kLongMs = 1e12;  // a day is 8.6e7
+constexpr double kMuch = 1e12;    // of anything
 constexpr size_t kQuantiles = 101;
 
 Machine ReadMachine(Fields fields) {
@@ -112,7 +112,9 @@ Profile ReadProfile(Fields fields) {
 // What decides the kind of a document.
 Status CheckFormat(const Json& json, const char* key) {
   if (!json[key].is_number_integer()) return Corrupt("{} must be a whole number", key);
-  if (json[key] != kFormat) return Incompatible("{} {} is not known to this sinew, which reads {}: use the version that wrote it", key, json[key].dump(), kFormat);
+  if (json[key] != kFormat)
+    return Incompatible("{} {} is not known to this sinew, which reads {}: use the version that wrote it", key,
+                        json[key].dump(), kFormat);
   return Status();
 }
 
@@ -121,7 +123,8 @@ Status ReadDocument(const Json& json, Documents* documents) {
   if (json.is_object() && json.contains("bench_format")) {
     SINEW_RETURN_IF_ERROR(CheckFormat(json, "bench_format"));
     Bench bench = ReadBench(Fields(json, "", &status));
-    if (status.ok() && bench.quantiles_ms.size() != kQuantiles) status = Corrupt("quantiles_ms must be {} numbers", kQuantiles);
+    if (status.ok() && bench.quantiles_ms.size() != kQuantiles)
+      status = Corrupt("quantiles_ms must be {} numbers", kQuantiles);
     if (status.ok()) documents->benches.push_back(std::move(bench));
     return status;
   }

@@ -1,6 +1,7 @@
 // The documents that sinew's measuring commands write with --json: benchmarks, evaluations and profiles, read back.
 //
-// A file holds one document or an array of them. Files come from other machines and from anybody: every field is checked.
+// A file holds one document or an array of them. Files come from other machines and from anybody: every field is
+// checked.
 #pragma once
 
 #include <filesystem>
@@ -80,10 +81,12 @@ struct Documents {
   std::vector<Profile> profiles;
 };
 
-// Adds what `text` holds. `name` stands in messages. kCorrupt for what is no such document, kIncompatible for a later format.
+// Adds what `text` holds. `name` stands in messages. kCorrupt for what is no such document, kIncompatible for a later
+// format.
 Status ParseDocuments(std::string_view text, std::string_view name, Documents* documents);
 
-// Files, and of folders all files whose names end in .json, in the order of their names. kInvalidArgument where a folder has none.
+// Files, and of folders all files whose names end in .json, in the order of their names. kInvalidArgument where a
+// folder has none.
 Result<Documents> ReadDocuments(const std::vector<std::string>& paths);
 
 }  // namespace sinew::price

@@ -1,4 +1,5 @@
-// Result documents and price books from anywhere: read or refused; what was read makes a table whose figures are positive.
+// Result documents and price books from anywhere: read or refused; what was read makes a table whose figures are
+// positive.
 #include <cstdlib>
 
 #include "measure/price/cost.h"

@@ -16,10 +16,25 @@ using ::testing::HasSubstr;
 using Json = nlohmann::json;
 
 Json BenchJson() {
-  return {{"bench_format", 1}, {"model", "cmu"}, {"model_xxh3", "00000000000000ab"}, {"target", "avx2"}, {"resolution", "656x368"},
-          {"workload", "end-to-end"}, {"rate", nullptr}, {"threads", 2}, {"replicas", 1}, {"batch", 1}, {"smoothing_taps", 25},
-          {"resize_out_ratio", 4.0}, {"repeats", 20}, {"p50_ms", 480.5}, {"p90_ms", 490}, {"p99_ms", 500}, {"quantiles_ms", std::vector<double>(101, 480)},
-          {"pictures_per_second", 2.0}, {"machine", {{"processor", "A \"processor\""}, {"processors", 2}, {"instance", nullptr}}}};
+  return {{"bench_format", 1},
+          {"model", "cmu"},
+          {"model_xxh3", "00000000000000ab"},
+          {"target", "avx2"},
+          {"resolution", "656x368"},
+          {"workload", "end-to-end"},
+          {"rate", nullptr},
+          {"threads", 2},
+          {"replicas", 1},
+          {"batch", 1},
+          {"smoothing_taps", 25},
+          {"resize_out_ratio", 4.0},
+          {"repeats", 20},
+          {"p50_ms", 480.5},
+          {"p90_ms", 490},
+          {"p99_ms", 500},
+          {"quantiles_ms", std::vector<double>(101, 480)},
+          {"pictures_per_second", 2.0},
+          {"machine", {{"processor", "A \"processor\""}, {"processors", 2}, {"instance", nullptr}}}};
 }
 
 Status Parse(const Json& json, Documents* documents) { return ParseDocuments(json.dump(), "f.json", documents); }
@@ -46,15 +61,34 @@ TEST(DocumentsTest, ABenchmark) {
 
 TEST(DocumentsTest, AnArrayOfSeveralKinds) {
   const Json evaluation = {{"eval_format", 1},
-                           {"configuration", {{"model", "m"}, {"model_xxh3", "1"}, {"resolution", "1x1"}, {"resize_mode", "pad"}, {"smoothing_taps", 5}, {"resize_out_ratio", 4}}},
+                           {"configuration",
+                            {{"model", "m"},
+                             {"model_xxh3", "1"},
+                             {"resolution", "1x1"},
+                             {"resize_mode", "pad"},
+                             {"smoothing_taps", 5},
+                             {"resize_out_ratio", 4}}},
                            {"reference", {{"results", "r.jsonl"}}},
                            {"pictures", 7},
                            {"agreement", {{"f1", 0.75}, {"mean_oks", 0.5}}}};
-  const Json coco = {{"eval_format", 1}, {"configuration", {{"results", "r.json"}}}, {"reference", nullptr}, {"pictures", 7}, {"coco", {{"ap", nullptr}}}};
-  const Json profile = {{"profile_format", 1}, {"model", "m"}, {"resolution", "1x1"}, {"target", "avx2"}, {"workload", "network"}, {"threads", 1}, {"wall_ms_mean", 3},
-                        {"pipeline", {{{"stage", "network"}, {"mean_ms", 3}, {"share", 1}}, {{"stage", "unexplained"}, {"mean_ms", -0.001}, {"share", 0}}}},
-                        {"steps", {{{"name", "conv"}, {"algorithm", "im2col"}, {"mean_ms", 3}, {"share", 1}, {"direct_gflops", 10}}}},
-                        {"machine", {{"processor", "p"}, {"processors", 1}}}};
+  const Json coco = {{"eval_format", 1},
+                     {"configuration", {{"results", "r.json"}}},
+                     {"reference", nullptr},
+                     {"pictures", 7},
+                     {"coco", {{"ap", nullptr}}}};
+  const Json profile = {
+      {"profile_format", 1},
+      {"model", "m"},
+      {"resolution", "1x1"},
+      {"target", "avx2"},
+      {"workload", "network"},
+      {"threads", 1},
+      {"wall_ms_mean", 3},
+      {"pipeline",
+       {{{"stage", "network"}, {"mean_ms", 3}, {"share", 1}},
+        {{"stage", "unexplained"}, {"mean_ms", -0.001}, {"share", 0}}}},
+      {"steps", {{{"name", "conv"}, {"algorithm", "im2col"}, {"mean_ms", 3}, {"share", 1}, {"direct_gflops", 10}}}},
+      {"machine", {{"processor", "p"}, {"processors", 1}}}};
   Documents documents;
   const Status status = Parse(Json::array({BenchJson(), evaluation, coco, profile}), &documents);
   ASSERT_TRUE(status.ok()) << status.message();

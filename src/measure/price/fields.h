@@ -29,7 +29,8 @@ class Fields {
     constexpr size_t kLongest = 1000;
     if (!Has(key) || !json_[key].is_string()) return Complain(key, "a text"), std::string();
     std::string text = json_[key].get<std::string>();
-    const bool plain = text.size() <= kLongest && text.find_first_of(ControlCharacters()) == std::string::npos && !HasC1(text);
+    const bool plain =
+        text.size() <= kLongest && text.find_first_of(ControlCharacters()) == std::string::npos && !HasC1(text);
     return plain ? text : (Complain(key, "a text of at most 1000 bytes without control characters"), std::string());
   }
   std::string TextOr(const char* key, const char* otherwise) { return Has(key) ? Text(key) : otherwise; }
@@ -40,7 +41,9 @@ class Fields {
     if (value >= least && value <= most) return value;  // false for NaN
     return Complain(key, fmt::format("between {} and {}", least, most)), least;
   }
-  double NumberOr(const char* key, double otherwise, double least, double most) { return Has(key) ? Number(key, least, most) : otherwise; }
+  double NumberOr(const char* key, double otherwise, double least, double most) {
+    return Has(key) ? Number(key, least, most) : otherwise;
+  }
   std::optional<double> OptionalNumber(const char* key, double least, double most) {
     return Has(key) ? std::optional(Number(key, least, most)) : std::nullopt;
   }
@@ -57,7 +60,8 @@ class Fields {
     if (!Has(key) || !json_[key].is_array()) return Complain(key, "a list of numbers"), values;
     for (const Json& item : json_[key]) {
       const bool good = item.is_number() && item.get<double>() >= least && item.get<double>() <= most;
-      if (!good) return Complain(key, fmt::format("a list of numbers between {} and {}", least, most)), std::vector<double>();
+      if (!good)
+        return Complain(key, fmt::format("a list of numbers between {} and {}", least, most)), std::vector<double>();
       values.push_back(item.get<double>());
     }
     return values;

@@ -52,8 +52,8 @@ Status PriceBook::Add(std::string_view text, std::string_view name) {
     prices.push_back(std::move(price));
   });
   fields.ForEach("published", [&](Fields entry) {
-    published.push_back({entry.Text("instance"), entry.TextOr("hardware", ""), entry.Text("model"), entry.Text("resolution"), source(entry),
-                         entry.Number("seconds_per_image", 1e-9, kSlowest)});
+    published.push_back({entry.Text("instance"), entry.TextOr("hardware", ""), entry.Text("model"),
+                         entry.Text("resolution"), source(entry), entry.Number("seconds_per_image", 1e-9, kSlowest)});
   });
   if (status.ok() && prices.empty() && published.empty()) status = Corrupt("has neither \"prices\" nor \"published\"");
   if (!status.ok()) return Prefixed(name, status);
@@ -62,7 +62,8 @@ Status PriceBook::Add(std::string_view text, std::string_view name) {
   return Status();
 }
 
-std::optional<Price> PriceBook::Find(const std::string& instance, const std::string& region, const std::string& market) const {
+std::optional<Price> PriceBook::Find(const std::string& instance, const std::string& region,
+                                     const std::string& market) const {
   const Price* best = nullptr;
   int best_fit = -1;
   for (const Price& price : prices_) {

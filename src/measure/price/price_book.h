@@ -36,8 +36,8 @@ class PriceBook {
   Status Add(std::string_view text, std::string_view name);
   void Add(Price price) { prices_.push_back(std::move(price)); }
 
-  // The price of an instance: in its region, or one that holds for all of them, if there is one, else elsewhere; of that market
-  // if there is one. Of equally good ones, the one added last.
+  // The price of an instance: in its region, or one that holds for all of them, if there is one, else elsewhere; of
+  // that market if there is one. Of equally good ones, the one added last.
   std::optional<Price> Find(const std::string& instance, const std::string& region, const std::string& market) const;
   const std::vector<Published>& published() const { return published_; }
 

@@ -13,8 +13,9 @@ TEST(PriceBookTest, HoldsTheCaseStudy) {
   const PriceBook book = PriceBook::BuiltIn();
   ASSERT_EQ(book.published().size(), 7u);
   // Seconds and dollars an hour as published; the study's own table rounds the product to tenths of a cent.
-  const std::pair<const char*, double> costs[] = {{"inf1.xlarge", 0.007}, {"inf1.2xlarge", 0.011}, {"inf1.6xlarge", 0.035}, {"g4dn.xlarge", 0.025},
-                                                  {"g4dn.2xlarge", 0.032}, {"g4dn.4xlarge", 0.049}, {"g4dn.8xlarge", 0.086}};
+  const std::pair<const char*, double> costs[] = {
+      {"inf1.xlarge", 0.007},  {"inf1.2xlarge", 0.011}, {"inf1.6xlarge", 0.035}, {"g4dn.xlarge", 0.025},
+      {"g4dn.2xlarge", 0.032}, {"g4dn.4xlarge", 0.049}, {"g4dn.8xlarge", 0.086}};
   for (size_t i = 0; i < std::size(costs); ++i) {
     const Published& published = book.published()[i];
     EXPECT_EQ(published.instance, costs[i].first);
@@ -22,7 +23,8 @@ TEST(PriceBookTest, HoldsTheCaseStudy) {
     ASSERT_TRUE(price);
     EXPECT_EQ(price->currency, "USD");
     EXPECT_THAT(price->source, HasSubstr("Inf1"));
-    EXPECT_NEAR(price->per_hour / 3600 * published.seconds_per_image * 1000, costs[i].second, 0.0006) << published.instance;
+    EXPECT_NEAR(price->per_hour / 3600 * published.seconds_per_image * 1000, costs[i].second, 0.0006)
+        << published.instance;
   }
 }
 
@@ -31,7 +33,9 @@ TEST(PriceBookTest, TheBestFittingPriceHolds) {
   ASSERT_TRUE(book.Add(R"({"prices": [
       {"instance": "m", "per_hour": 1, "region": "here"},
       {"instance": "m", "per_hour": 2, "region": "there"},
-      {"instance": "m", "per_hour": 0.3, "region": "here", "market": "spot"}]})", "b").ok());
+      {"instance": "m", "per_hour": 0.3, "region": "here", "market": "spot"}]})",
+                       "b")
+                  .ok());
   EXPECT_EQ(book.Find("m", "here", "on-demand")->per_hour, 1);
   EXPECT_EQ(book.Find("m", "there", "on-demand")->per_hour, 2);
   EXPECT_EQ(book.Find("m", "here", "spot")->per_hour, 0.3);
@@ -55,8 +59,10 @@ TEST(PriceBookTest, BadBooksAreNamed) {
   EXPECT_EQ(complaint("{"), "b.json: is no JSON");
   EXPECT_EQ(complaint("[]"), "b.json: must be an object");
   EXPECT_THAT(complaint("{}"), HasSubstr("has neither"));
-  EXPECT_EQ(complaint(R"({"prices": [{"instance": "m", "per_hour": 1}, {"instance": "m"}]})"), "b.json: prices[1].per_hour must be a number");
-  EXPECT_EQ(complaint(R"({"prices": [{"instance": "m", "per_hour": -1}]})"), "b.json: prices[0].per_hour must be between 0 and 1000000000");
+  EXPECT_EQ(complaint(R"({"prices": [{"instance": "m", "per_hour": 1}, {"instance": "m"}]})"),
+            "b.json: prices[1].per_hour must be a number");
+  EXPECT_EQ(complaint(R"({"prices": [{"instance": "m", "per_hour": -1}]})"),
+            "b.json: prices[0].per_hour must be between 0 and 1000000000");
   EXPECT_EQ(complaint(R"({"prices": 7})"), "b.json: prices must be a list");
   EXPECT_EQ(complaint(R"({"prices": ["m"]})"), "b.json: prices[0] must be an object");
 }

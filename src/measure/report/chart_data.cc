@@ -33,12 +33,14 @@ Json Machines(const Report& report) {
 Json Latency(const Report& report) {
   Json curves = Json::array();
   for (size_t i = 0; i < report.documents.benches.size(); ++i) {
-    curves.push_back({{"label", fmt::format("{} · {}", report.rows[i].machine, report.rows[i].configuration)}, {"quantiles", report.documents.benches[i].quantiles_ms}});
+    curves.push_back({{"label", fmt::format("{} · {}", report.rows[i].machine, report.rows[i].configuration)},
+                      {"quantiles", report.documents.benches[i].quantiles_ms}});
   }
   return curves;
 }
 
-// Throughput over one number of the configuration. A line is made of benchmarks that are alike but for it; one point is none.
+// Throughput over one number of the configuration. A line is made of benchmarks that are alike but for it; one point is
+// none.
 Json Scaling(const Report& report, int Bench::*number) {
   std::map<std::string, std::map<int, double>> lines;
   for (size_t i = 0; i < report.documents.benches.size(); ++i) {
@@ -46,7 +48,9 @@ Json Scaling(const Report& report, int Bench::*number) {
     if (bench.rate) continue;
     const int x = bench.*number;
     bench.*number = 0;
-    std::string line = fmt::format("{} · {} {} {}{}", report.rows[i].machine, price::ModelName(report.documents, bench), bench.resolution, bench.target, bench.workload == "network" ? ", network alone" : "");
+    std::string line =
+        fmt::format("{} · {} {} {}{}", report.rows[i].machine, price::ModelName(report.documents, bench),
+                    bench.resolution, bench.target, bench.workload == "network" ? ", network alone" : "");
     if (bench.threads > 0) line += fmt::format(", {} thread{}", bench.threads, bench.threads == 1 ? "" : "s");
     if (bench.replicas > 1) line += fmt::format(", {} networks", bench.replicas);
     if (bench.batch > 1) line += fmt::format(", batch {}", bench.batch);
@@ -72,7 +76,8 @@ Json Entries(const std::vector<price::ProfileEntry>& entries) {
 
 Json ChartData(const Report& report) {
   Json profiles = Json::array();
-  for (const price::Profile& profile : report.documents.profiles) profiles.push_back({{"stages", Entries(profile.stages)}, {"steps", Entries(profile.steps)}});
+  for (const price::Profile& profile : report.documents.profiles)
+    profiles.push_back({{"stages", Entries(profile.stages)}, {"steps", Entries(profile.steps)}});
   return {{"machines", Machines(report)},
           {"latency", Latency(report)},
           {"threads", Scaling(report, &Bench::threads)},

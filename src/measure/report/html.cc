@@ -17,12 +17,23 @@ std::string Escape(std::string_view text) {
   std::string escaped;
   for (const char c : text) {
     switch (c) {
-      case '&': escaped += "&amp;"; break;
-      case '<': escaped += "&lt;"; break;
-      case '>': escaped += "&gt;"; break;
-      case '"': escaped += "&quot;"; break;
-      case '\'': escaped += "&#39;"; break;
-      default: escaped += c;
+      case '&':
+        escaped += "&amp;";
+        break;
+      case '<':
+        escaped += "&lt;";
+        break;
+      case '>':
+        escaped += "&gt;";
+        break;
+      case '"':
+        escaped += "&quot;";
+        break;
+      case '\'':
+        escaped += "&#39;";
+        break;
+      default:
+        escaped += c;
     }
   }
   return escaped;
@@ -31,17 +42,20 @@ std::string Escape(std::string_view text) {
 // Within a script element, only "<" could end it or begin a comment.
 std::string ScriptData(const nlohmann::ordered_json& json) {
   std::string text;
-  for (const char c : json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)) text += c == '<' ? std::string("\\u003c") : std::string(1, c);
+  for (const char c : json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace))
+    text += c == '<' ? std::string("\\u003c") : std::string(1, c);
   return text;
 }
 
 void AddTable(const Table& table, std::string* page) {
   *page += "<div class=\"scroll\"><table>\n<thead><tr>";
-  for (const Column& column : table.columns) *page += fmt::format("<th{}>{}</th>", column.number ? " class=\"number\"" : "", Escape(column.title));
+  for (const Column& column : table.columns)
+    *page += fmt::format("<th{}>{}</th>", column.number ? " class=\"number\"" : "", Escape(column.title));
   *page += "</tr></thead>\n<tbody>\n";
   for (const Row& row : table.rows) {
     *page += row.mark.empty() ? "<tr>" : fmt::format("<tr class=\"{}\">", row.mark);
-    for (size_t i = 0; i < row.cells.size(); ++i) *page += fmt::format("<td{}>{}</td>", table.columns[i].number ? " class=\"number\"" : "", Escape(row.cells[i]));
+    for (size_t i = 0; i < row.cells.size(); ++i)
+      *page += fmt::format("<td{}>{}</td>", table.columns[i].number ? " class=\"number\"" : "", Escape(row.cells[i]));
     *page += "</tr>\n";
   }
   *page += "</tbody></table></div>\n";
@@ -51,11 +65,13 @@ void AddTable(const Table& table, std::string* page) {
 // Where page.js puts a chart. Those without data stay empty, and are not shown.
 void AddCharts(std::string_view table, std::string* page) {
   static constexpr std::pair<std::string_view, std::string_view> kCharts[] = {
-      {"costs", "throughput"}, {"costs", "cost"}, {"costs", "pareto"}, {"latency", "distribution"}, {"latency", "threads"}, {"latency", "cores"}, {"latency", "batches"}};
+      {"costs", "throughput"}, {"costs", "cost"},    {"costs", "pareto"},   {"latency", "distribution"},
+      {"latency", "threads"},  {"latency", "cores"}, {"latency", "batches"}};
   for (const auto& [of, chart] : kCharts) {
     if (of == table) *page += fmt::format("<figure id=\"chart-{}\"></figure>\n", chart);
   }
-  if (table.starts_with("stages") || table.starts_with("steps")) *page += fmt::format("<figure id=\"chart-{}\"></figure>\n", table);
+  if (table.starts_with("stages") || table.starts_with("steps"))
+    *page += fmt::format("<figure id=\"chart-{}\"></figure>\n", table);
 }
 
 }  // namespace
@@ -64,8 +80,10 @@ bool HasCharts() { return !kPlotScript.empty(); }
 
 std::string ToHtml(const Report& report) {
   std::string page = fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<meta name=\"generator\" content=\"sinew {}\">\n<title>{}</title>\n<style>\n{}</style>\n</head>\n<body>\n<main>\n<h1>{}</h1>\n",
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+      "content=\"width=device-width, initial-scale=1\">\n"
+      "<meta name=\"generator\" content=\"sinew "
+      "{}\">\n<title>{}</title>\n<style>\n{}</style>\n</head>\n<body>\n<main>\n<h1>{}</h1>\n",
       kVersion, Escape(report.title), kPageStyle, Escape(report.title));
   for (const Table& table : MakeTables(report)) {
     page += fmt::format("<section id=\"{}\">\n<h2>{}</h2>\n", table.id, Escape(table.title));

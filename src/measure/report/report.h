@@ -15,9 +15,9 @@ struct Report {
   std::vector<price::CostRow> rows;  // of price::CostTable
 };
 
-// One page with everything in it: it opens without a network, prints, and follows the reader's choice of light or dark. The
-// tables are there without scripts; the charts need the library that sinew was built with (HasCharts). Whatever stands in the
-// documents is text to it, never markup.
+// One page with everything in it: it opens without a network, prints, and follows the reader's choice of light or dark.
+// The tables are there without scripts; the charts need the library that sinew was built with (HasCharts). Whatever
+// stands in the documents is text to it, never markup.
 std::string ToHtml(const Report& report);
 
 // The tables alone.

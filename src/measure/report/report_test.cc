@@ -52,7 +52,8 @@ Report MakeReport(const std::string& processor = "A Processor") {
   profile.threads = 2;
   profile.wall_ms = 480;
   profile.stages = {{"network", "", 470, 0.98}, {"unexplained", "", 10, 0.02}};
-  for (int i = 0; i < 30; ++i) profile.steps.push_back({"step" + std::to_string(i), "winograd_6x7", 10.0 + i, 0.1, 400, 90});
+  for (int i = 0; i < 30; ++i)
+    profile.steps.push_back({"step" + std::to_string(i), "winograd_6x7", 10.0 + i, 0.1, 400, 90});
   report.documents.profiles = {profile};
   price::PriceBook book = price::PriceBook::BuiltIn();
   EXPECT_TRUE(book.Add(R"({"prices": [{"instance": "c6a.large", "per_hour": 0.0765}]})", "b").ok());
@@ -62,11 +63,13 @@ Report MakeReport(const std::string& processor = "A Processor") {
 
 TEST(ReportTest, TablesTellMeasuredFromPublished) {
   const std::string html = ToHtml(MakeReport());
-  EXPECT_THAT(html, AllOf(HasSubstr("<td>c6a.large</td>"), HasSubstr("<tr class=\"published\"><td>inf1.xlarge</td>"), HasSubstr("Published: with other programs")));
+  EXPECT_THAT(html, AllOf(HasSubstr("<td>c6a.large</td>"), HasSubstr("<tr class=\"published\"><td>inf1.xlarge</td>"),
+                          HasSubstr("Published: with other programs")));
   // 0.0765 / 3600 / 2 * 1000, and the study's 0.368 / 3600 * 0.0703 * 1000.
   EXPECT_THAT(html, AllOf(HasSubstr("0.01062"), HasSubstr("0.007186")));
   EXPECT_THAT(html, HasSubstr("Prices: c6a.large: 0.0765 USD/h, on-demand."));
-  EXPECT_THAT(html, AllOf(HasSubstr("<td class=\"number\">0.875</td>"), HasSubstr("step29"), Not(HasSubstr("<td>step9</td>")), HasSubstr("10 shorter steps")));
+  EXPECT_THAT(html, AllOf(HasSubstr("<td class=\"number\">0.875</td>"), HasSubstr("step29"),
+                          Not(HasSubstr("<td>step9</td>")), HasSubstr("10 shorter steps")));
   EXPECT_THAT(html, HasSubstr("<h1>Measured &amp; &lt;priced&gt;</h1>"));
 }
 
@@ -83,13 +86,15 @@ TEST(ReportTest, WhatStandsInDocumentsIsText) {
 
 TEST(ReportTest, NothingIsLoadedFromElsewhere) {
   const std::string html = ToHtml(MakeReport());
-  for (const char* loads : {"src=", "<link", "@import", "url(http"}) EXPECT_THAT(html.substr(0, html.find("<script>")), Not(HasSubstr(loads)));
+  for (const char* loads : {"src=", "<link", "@import", "url(http"})
+    EXPECT_THAT(html.substr(0, html.find("<script>")), Not(HasSubstr(loads)));
 }
 
 TEST(ReportTest, Markdown) {
   const std::string text = ToMarkdown(MakeReport());
-  EXPECT_THAT(text, AllOf(HasSubstr("# Measured \\& \\<priced\\>\n"), HasSubstr("| Machine | Hardware |"), HasSubstr("| ---: |"), HasSubstr("| inf1.xlarge |"),
-                          HasSubstr("expected\\|results.jsonl"), HasSubstr("## Latency of a call")));
+  EXPECT_THAT(text, AllOf(HasSubstr("# Measured \\& \\<priced\\>\n"), HasSubstr("| Machine | Hardware |"),
+                          HasSubstr("| ---: |"), HasSubstr("| inf1.xlarge |"), HasSubstr("expected\\|results.jsonl"),
+                          HasSubstr("## Latency of a call")));
 }
 
 TEST(ReportTest, EmptyPartsAreLeftOut) {

@@ -22,22 +22,42 @@ std::string Figure(const std::optional<double>& value, int digits = 4) {
 }
 
 Table CostTable(const Report& report) {
-  const auto priced = std::find_if(report.rows.begin(), report.rows.end(), [](const CostRow& row) { return row.price.has_value(); });
+  const auto priced =
+      std::find_if(report.rows.begin(), report.rows.end(), [](const CostRow& row) { return row.price.has_value(); });
   const std::string currency = priced == report.rows.end() ? "money" : priced->price->currency;
-  Table table{"costs", "Cost of finding people", "",
-              {{"Machine"}, {"Hardware"}, {"Configuration"}, {"Whose figure"}, {"s/image", true}, {"images/s", true}, {"s for 1000", true},
-               {currency + "/h", true}, {currency + " for 1000", true}, {"images/" + currency, true}, {"Agreement", true}},
+  Table table{"costs",
+              "Cost of finding people",
+              "",
+              {{"Machine"},
+               {"Hardware"},
+               {"Configuration"},
+               {"Whose figure"},
+               {"s/image", true},
+               {"images/s", true},
+               {"s for 1000", true},
+               {currency + "/h", true},
+               {currency + " for 1000", true},
+               {"images/" + currency, true},
+               {"Agreement", true}},
               {}};
   std::string source;
   for (const CostRow& row : report.rows) {
     if (row.published) source = row.source;
-    table.rows.push_back({{row.machine, row.hardware, row.configuration, row.published ? "published" : row.pareto ? "measured, on the Pareto front" : "measured",
-                           Figure(row.seconds_per_image), Figure(row.pictures_per_second()), Figure(1000 * row.seconds_per_image),
-                           Figure(row.price ? std::optional(row.price->per_hour) : std::nullopt), Figure(row.cost_of_1000()), Figure(row.images_per_unit()),
-                           Figure(row.agreement)},
-                          row.published ? "published" : row.pareto ? "pareto" : ""});
+    table.rows.push_back(
+        {{row.machine, row.hardware, row.configuration,
+          row.published ? "published"
+          : row.pareto  ? "measured, on the Pareto front"
+                        : "measured",
+          Figure(row.seconds_per_image), Figure(row.pictures_per_second()), Figure(1000 * row.seconds_per_image),
+          Figure(row.price ? std::optional(row.price->per_hour) : std::nullopt), Figure(row.cost_of_1000()),
+          Figure(row.images_per_unit()), Figure(row.agreement)},
+         row.published ? "published"
+         : row.pareto  ? "pareto"
+                       : ""});
   }
-  table.note = "Measured: with sinew, by `sinew bench`. On the Pareto front: no other configuration is as cheap, as quick and as accurate.";
+  table.note =
+      "Measured: with sinew, by `sinew bench`. On the Pareto front: no other configuration is as cheap, as quick and "
+      "as accurate.";
   const std::vector<std::string> prices = price::PriceLines(report.rows);
   if (!prices.empty()) table.note += fmt::format(" Prices: {}.", fmt::join(prices, "; "));
   if (!source.empty()) table.note += " Published: with other programs, not measured here; source: " + source + ".";
@@ -45,53 +65,74 @@ Table CostTable(const Report& report) {
 }
 
 Table LatencyTable(const Report& report) {
-  Table table{"latency", "Latency of a call", "Milliseconds. Under a load of so many calls/s, a call counts from its arrival.",
-              {{"Machine"}, {"Configuration"}, {"Calls", true}, {"least", true}, {"p50", true}, {"p90", true}, {"p95", true}, {"p99", true}, {"most", true}, {"Memory, MB", true},
+  Table table{"latency",
+              "Latency of a call",
+              "Milliseconds. Under a load of so many calls/s, a call counts from its arrival.",
+              {{"Machine"},
+               {"Configuration"},
+               {"Calls", true},
+               {"least", true},
+               {"p50", true},
+               {"p90", true},
+               {"p95", true},
+               {"p99", true},
+               {"most", true},
+               {"Memory, MB", true},
                {"Used by others, %", true}},
               {}};
   for (size_t i = 0; i < report.documents.benches.size(); ++i) {
     const price::Bench& bench = report.documents.benches[i];
     const CostRow& row = report.rows[i];
-    table.rows.push_back({{row.machine, row.configuration, std::to_string(bench.repeats), Figure(bench.quantiles_ms[0]), Figure(bench.p50_ms), Figure(bench.p90_ms),
-                           Figure(bench.quantiles_ms[95]), Figure(bench.p99_ms), Figure(bench.quantiles_ms[100]), Figure(bench.peak_rss_mb),
-                           Figure(100 * bench.machine.used_by_others, 2)},
-                          ""});
+    table.rows.push_back(
+        {{row.machine, row.configuration, std::to_string(bench.repeats), Figure(bench.quantiles_ms[0]),
+          Figure(bench.p50_ms), Figure(bench.p90_ms), Figure(bench.quantiles_ms[95]), Figure(bench.p99_ms),
+          Figure(bench.quantiles_ms[100]), Figure(bench.peak_rss_mb), Figure(100 * bench.machine.used_by_others, 2)},
+         ""});
   }
   return table;
 }
 
 std::string ConfigurationName(const price::EvaluatedConfiguration& configuration) {
   if (!configuration.results.empty()) return configuration.results;
-  return fmt::format("{} {}{}, {} taps, ratio {}", configuration.model, configuration.resolution, configuration.resize_mode == "pad" ? " padded" : "",
-                     configuration.smoothing_taps, configuration.resize_out_ratio);
+  return fmt::format("{} {}{}, {} taps, ratio {}", configuration.model, configuration.resolution,
+                     configuration.resize_mode == "pad" ? " padded" : "", configuration.smoothing_taps,
+                     configuration.resize_out_ratio);
 }
 
 Table EvaluationTable(const Report& report) {
-  Table table{"evaluations", "Accuracy", "Agreement without annotations (F1, OKS), or average precision (AP) with them: `sinew eval`.",
+  Table table{"evaluations",
+              "Accuracy",
+              "Agreement without annotations (F1, OKS), or average precision (AP) with them: `sinew eval`.",
               {{"Configuration"}, {"Against"}, {"Pictures", true}, {"F1", true}, {"mean OKS", true}, {"AP", true}},
               {}};
   for (const price::Evaluation& evaluation : report.documents.evaluations) {
-    table.rows.push_back({{ConfigurationName(evaluation.configuration), evaluation.reference ? ConfigurationName(*evaluation.reference) : "annotations", std::to_string(evaluation.pictures),
-                           Figure(evaluation.f1), Figure(evaluation.mean_oks), Figure(evaluation.ap)},
+    table.rows.push_back({{ConfigurationName(evaluation.configuration),
+                           evaluation.reference ? ConfigurationName(*evaluation.reference) : "annotations",
+                           std::to_string(evaluation.pictures), Figure(evaluation.f1), Figure(evaluation.mean_oks),
+                           Figure(evaluation.ap)},
                           ""});
   }
   return table;
 }
 
 Table StageTable(const price::Profile& profile, size_t index) {
-  Table table{fmt::format("stages{}", index),
-              fmt::format("Where the time goes: {} {}, {} thread{}", profile.model, profile.resolution, profile.threads, profile.threads == 1 ? "" : "s"),
-              fmt::format("Means of a call of {:.4g} ms on {}: `sinew profile`.", profile.wall_ms, profile.machine.processor),
-              {{"Part"}, {"ms", true}, {"%", true}},
-              {}};
-  for (const price::ProfileEntry& stage : profile.stages) table.rows.push_back({{stage.name, Figure(stage.mean_ms), Figure(100 * stage.share, 3)}, ""});
+  Table table{
+      fmt::format("stages{}", index),
+      fmt::format("Where the time goes: {} {}, {} thread{}", profile.model, profile.resolution, profile.threads,
+                  profile.threads == 1 ? "" : "s"),
+      fmt::format("Means of a call of {:.4g} ms on {}: `sinew profile`.", profile.wall_ms, profile.machine.processor),
+      {{"Part"}, {"ms", true}, {"%", true}},
+      {}};
+  for (const price::ProfileEntry& stage : profile.stages)
+    table.rows.push_back({{stage.name, Figure(stage.mean_ms), Figure(100 * stage.share, 3)}, ""});
   return table;
 }
 
 Table StepTable(const price::Profile& profile, size_t index) {
   std::vector<price::ProfileEntry> steps = profile.steps;
   std::stable_sort(steps.begin(), steps.end(), [](const auto& a, const auto& b) { return a.mean_ms > b.mean_ms; });
-  Table table{fmt::format("steps{}", index), fmt::format("Steps of the network that take longest: {} {}", profile.model, profile.resolution),
+  Table table{fmt::format("steps{}", index),
+              fmt::format("Steps of the network that take longest: {} {}", profile.model, profile.resolution),
               "GFLOP/s: what a direct computation would do in that time; done: what the algorithm does.",
               {{"Step"}, {"Algorithm"}, {"ms", true}, {"%", true}, {"GFLOP/s", true}, {"done", true}},
               {}};
@@ -100,7 +141,9 @@ Table StepTable(const price::Profile& profile, size_t index) {
     steps.resize(kShownSteps);
   }
   for (const price::ProfileEntry& step : steps) {
-    table.rows.push_back({{step.name, step.algorithm, Figure(step.mean_ms), Figure(100 * step.share, 3), Figure(step.direct_gflops), Figure(step.actual_gflops)}, ""});
+    table.rows.push_back({{step.name, step.algorithm, Figure(step.mean_ms), Figure(100 * step.share, 3),
+                           Figure(step.direct_gflops), Figure(step.actual_gflops)},
+                          ""});
   }
   return table;
 }

@@ -19,9 +19,9 @@ struct Row {
 };
 
 struct Table {
-  std::string id;       // of its charts, too
+  std::string id;  // of its charts, too
   std::string title;
-  std::string note;     // below it; may be empty
+  std::string note;  // below it; may be empty
   std::vector<Column> columns;
   std::vector<Row> rows;
 };

@@ -4,10 +4,10 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "media/backend.h"
-#include "media/images/codec.h"
 #include "media/extension.h"
-#include "media/limits.h"
+#include "media/images/codec.h"
 #include "media/images/picture_header.h"
+#include "media/limits.h"
 
 namespace sinew::media {
 namespace {

@@ -21,7 +21,8 @@ cv::Mat Sample(int width, int height, int type) {
   cv::Mat mat(height, width, CV_8UC3);
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
-      mat.at<cv::Vec3b>(y, x) = cv::Vec3b(static_cast<uchar>(x * 5 + y), static_cast<uchar>(y * 7), static_cast<uchar>((x ^ y) * 3));
+      mat.at<cv::Vec3b>(y, x) =
+          cv::Vec3b(static_cast<uchar>(x * 5 + y), static_cast<uchar>(y * 7), static_cast<uchar>((x ^ y) * 3));
     }
   }
   cv::Mat result = mat;
@@ -62,19 +63,21 @@ TEST(ImageTest, JpegEqualsOpenCv) {
 }
 
 TEST(ImageTest, PngEqualsOpenCv) {
-  for (const int type : {CV_8UC1, CV_8UC3, CV_8UC4, CV_16UC1, CV_16UC3}) ExpectAsOpenCv(Encoded(Sample(33, 21, type), ".png"));
+  for (const int type : {CV_8UC1, CV_8UC3, CV_8UC4, CV_16UC1, CV_16UC3})
+    ExpectAsOpenCv(Encoded(Sample(33, 21, type), ".png"));
   const std::vector<uint8_t> plain = Encoded(Sample(33, 21, CV_8UC3), ".png");
   EXPECT_TRUE(DecodePng(plain, "test", {})->has_value()) << "needs no backend";
 }
 
 TEST(ImageTest, OtherFormatsThroughTheBackend) {
-  for (const char* extension : {".bmp", ".tiff", ".webp", ".ppm"}) ExpectAsOpenCv(Encoded(Sample(40, 30, CV_8UC3), extension));
+  for (const char* extension : {".bmp", ".tiff", ".webp", ".ppm"})
+    ExpectAsOpenCv(Encoded(Sample(40, 30, CV_8UC3), extension));
 }
 
 // A JPEG with an EXIF block that turns it by 90 degrees.
 TEST(ImageTest, ExifOrientationIsHonoured) {
   std::vector<uint8_t> bytes = Encoded(Sample(64, 32, CV_8UC3), ".jpg");
-  const std::vector<uint8_t> exif = {0xff, 0xe1, 0, 34,  'E', 'x', 'i', 'f', 0, 0, 'M', 'M', 0, 42, 0, 0, 0, 8,
+  const std::vector<uint8_t> exif = {0xff, 0xe1, 0, 34,   'E', 'x', 'i', 'f', 0, 0, 'M', 'M', 0, 42, 0, 0, 0, 8,
                                      0,    1,    1, 0x12, 0,   3,   0,   0,   0, 1, 0,   6,   0, 0,  0, 0, 0, 0};
   bytes.insert(bytes.begin() + 2, exif.begin(), exif.end());
   const Result<Image> image = DecodeImage(bytes, "turned.jpg");
@@ -114,7 +117,8 @@ TEST(ImageTest, WritesWhatItReadsBack) {
   Image image = Image::OfSize(50, 40);
   std::memcpy(image.pixels.data(), sample.data, image.pixels.size());
   for (const char* extension : {"png", "bmp"}) {
-    const std::filesystem::path path = std::filesystem::path(::testing::TempDir()) / (std::string("sinew_image_test.") + extension);
+    const std::filesystem::path path =
+        std::filesystem::path(::testing::TempDir()) / (std::string("sinew_image_test.") + extension);
     ASSERT_TRUE(WriteImage(path, image).ok());
     EXPECT_EQ(ReadImage(path).value(), image) << extension;
     std::filesystem::remove(path);

@@ -1,5 +1,5 @@
-// JPEG with libjpeg. Its errors leave through longjmp, so the functions that call it hold nothing that needs destruction;
-// buffers belong to their callers.
+// JPEG with libjpeg. Its errors leave through longjmp, so the functions that call it hold nothing that needs
+// destruction; buffers belong to their callers.
 #include <csetjmp>
 #include <cstddef>
 #include <cstdio>
@@ -142,9 +142,12 @@ bool Encode(const Image& image, unsigned char** out, unsigned long* size, ErrorM
 
 }  // namespace
 
-bool LooksLikeJpeg(std::span<const uint8_t> bytes) { return bytes.size() >= 3 && bytes[0] == 0xff && bytes[1] == 0xd8 && bytes[2] == 0xff; }
+bool LooksLikeJpeg(std::span<const uint8_t> bytes) {
+  return bytes.size() >= 3 && bytes[0] == 0xff && bytes[1] == 0xd8 && bytes[2] == 0xff;
+}
 
-Result<std::optional<Image>> DecodeJpeg(std::span<const uint8_t> bytes, std::string_view name, const ImageLimits& limits) {
+Result<std::optional<Image>> DecodeJpeg(std::span<const uint8_t> bytes, std::string_view name,
+                                        const ImageLimits& limits) {
   ErrorManager manager;
   Image image;
   Outcome outcome = Decode(bytes, Step::kHeader, &image, &manager);
@@ -153,7 +156,8 @@ Result<std::optional<Image>> DecodeJpeg(std::span<const uint8_t> bytes, std::str
   if (outcome == Outcome::kNotPlain) return std::optional<Image>();
   image = Image::OfSize(image.width, image.height);
   outcome = Decode(bytes, Step::kPixels, &image, &manager);
-  if (outcome == Outcome::kFailed || manager.base.num_warnings > 0) return Corrupt("{}: damaged JPEG: {}", name, manager.message);
+  if (outcome == Outcome::kFailed || manager.base.num_warnings > 0)
+    return Corrupt("{}: damaged JPEG: {}", name, manager.message);
   return std::optional(std::move(image));
 }
 
@@ -164,7 +168,9 @@ Result<std::string> EncodeJpeg(const Image& image) {
   const bool done = Encode(image, &buffer, &size, &manager);
   std::string bytes(reinterpret_cast<const char*>(buffer), done ? size : 0);
   std::free(buffer);
-  if (!done) return InvalidArgument("a picture of {}x{} cannot be written as JPEG: {}", image.width, image.height, manager.message);
+  if (!done)
+    return InvalidArgument("a picture of {}x{} cannot be written as JPEG: {}", image.width, image.height,
+                           manager.message);
   return bytes;
 }
 

@@ -49,7 +49,8 @@ Image Oriented(Image image, const Orientation& orientation) {
       for (int y = top; y < bottom; ++y) {
         ptrdiff_t from = walk.base + left * walk.column_step + y * walk.row_step;
         uint8_t* to = result.pixels.data() + 3 * (static_cast<ptrdiff_t>(y) * result.width + left);
-        for (int x = left; x < right; ++x, from += walk.column_step, to += 3) std::memcpy(to, image.pixels.data() + 3 * from, 3);
+        for (int x = left; x < right; ++x, from += walk.column_step, to += 3)
+          std::memcpy(to, image.pixels.data() + 3 * from, 3);
       }
     }
   }

@@ -14,9 +14,9 @@ namespace {
 using Bytes = std::span<const uint8_t>;
 
 bool HasAt(Bytes bytes, size_t offset, std::string_view text) {
-  return bytes.size() >= offset + text.size() && std::equal(text.begin(), text.end(), bytes.begin() + static_cast<ptrdiff_t>(offset), [](char a, uint8_t b) {
-           return static_cast<uint8_t>(a) == b;
-         });
+  return bytes.size() >= offset + text.size() &&
+         std::equal(text.begin(), text.end(), bytes.begin() + static_cast<ptrdiff_t>(offset),
+                    [](char a, uint8_t b) { return static_cast<uint8_t>(a) == b; });
 }
 
 // Numbers whose place the caller has checked.
@@ -41,7 +41,8 @@ std::optional<ClaimedSize> Bmp(Bytes bytes) {
 std::optional<ClaimedSize> WebP(Bytes bytes) {
   if (!HasAt(bytes, 0, "RIFF") || !HasAt(bytes, 8, "WEBP") || bytes.size() < 30) return std::nullopt;
   if (HasAt(bytes, 12, "VP8 ")) return ClaimedSize{Little(bytes, 26, 2) & 0x3fff, Little(bytes, 28, 2) & 0x3fff};
-  if (HasAt(bytes, 12, "VP8L")) return ClaimedSize{(Little(bytes, 21, 4) & 0x3fff) + 1, (Little(bytes, 21, 4) >> 14 & 0x3fff) + 1};
+  if (HasAt(bytes, 12, "VP8L"))
+    return ClaimedSize{(Little(bytes, 21, 4) & 0x3fff) + 1, (Little(bytes, 21, 4) >> 14 & 0x3fff) + 1};
   if (HasAt(bytes, 12, "VP8X")) return ClaimedSize{Little(bytes, 24, 3) + 1, Little(bytes, 27, 3) + 1};
   return std::nullopt;
 }
@@ -49,14 +50,17 @@ std::optional<ClaimedSize> WebP(Bytes bytes) {
 std::optional<ClaimedSize> Tiff(Bytes bytes) {
   const bool little = HasAt(bytes, 0, std::string_view("II*\0", 4));
   if ((!little && !HasAt(bytes, 0, std::string_view("MM\0*", 4))) || bytes.size() < 8) return std::nullopt;
-  const auto number = [&](size_t offset, size_t count) { return little ? Little(bytes, offset, count) : Big(bytes, offset, count); };
+  const auto number = [&](size_t offset, size_t count) {
+    return little ? Little(bytes, offset, count) : Big(bytes, offset, count);
+  };
   const size_t directory = static_cast<size_t>(number(4, 4));
   if (directory + 2 > bytes.size()) return std::nullopt;
   constexpr size_t kEntryBytes = 12;
   constexpr int64_t kWidthTag = 256, kHeightTag = 257, kShort = 3;
   ClaimedSize size = {-1, -1};
   const size_t entries = static_cast<size_t>(number(directory, 2));
-  for (size_t i = 0, entry = directory + 2; i < entries && entry + kEntryBytes <= bytes.size(); ++i, entry += kEntryBytes) {
+  for (size_t i = 0, entry = directory + 2; i < entries && entry + kEntryBytes <= bytes.size();
+       ++i, entry += kEntryBytes) {
     const int64_t tag = number(entry, 2), value = number(entry + 8, number(entry + 2, 2) == kShort ? 2 : 4);
     if (tag == kWidthTag) size.width = value;
     if (tag == kHeightTag) size.height = value;
@@ -66,7 +70,8 @@ std::optional<ClaimedSize> Tiff(Bytes bytes) {
 
 // The image header box stands near the beginning; a bare codestream has its size in the first marker segment.
 std::optional<ClaimedSize> Jpeg2000(Bytes bytes) {
-  if (HasAt(bytes, 0, "\xff\x4f\xff\x51") && bytes.size() >= 24) return ClaimedSize{Big(bytes, 8, 4) - Big(bytes, 16, 4), Big(bytes, 12, 4) - Big(bytes, 20, 4)};
+  if (HasAt(bytes, 0, "\xff\x4f\xff\x51") && bytes.size() >= 24)
+    return ClaimedSize{Big(bytes, 8, 4) - Big(bytes, 16, 4), Big(bytes, 12, 4) - Big(bytes, 20, 4)};
   if (!HasAt(bytes, 4, "jP  \r\n\x87\n")) return std::nullopt;
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), std::min<size_t>(bytes.size(), 4096));
   const size_t box = text.find("ihdr");

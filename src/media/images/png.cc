@@ -39,13 +39,16 @@ bool LooksLikePng(std::span<const uint8_t> bytes) {
   return bytes.size() >= kSignature.size() && std::memcmp(bytes.data(), kSignature.data(), kSignature.size()) == 0;
 }
 
-Result<std::optional<Image>> DecodePng(std::span<const uint8_t> bytes, std::string_view name, const ImageLimits& limits) {
-  if (bytes.size() < kHeaderChunkEnd || std::memcmp(&bytes[12], "IHDR", 4) != 0) return Corrupt("{}: truncated PNG", name);
+Result<std::optional<Image>> DecodePng(std::span<const uint8_t> bytes, std::string_view name,
+                                       const ImageLimits& limits) {
+  if (bytes.size() < kHeaderChunkEnd || std::memcmp(&bytes[12], "IHDR", 4) != 0)
+    return Corrupt("{}: truncated PNG", name);
   SINEW_RETURN_IF_ERROR(CheckPictureSize(name, BigEndian(&bytes[16]), BigEndian(&bytes[20]), limits));
   if (!IsPlain(bytes)) return std::optional<Image>();
   png_image png = {};
   png.version = PNG_IMAGE_VERSION;
-  if (png_image_begin_read_from_memory(&png, bytes.data(), bytes.size()) == 0) return Corrupt("{}: damaged PNG: {}", name, png.message);
+  if (png_image_begin_read_from_memory(&png, bytes.data(), bytes.size()) == 0)
+    return Corrupt("{}: damaged PNG: {}", name, png.message);
   png.format = PNG_FORMAT_BGR;
   Image image = Image::OfSize(static_cast<int>(png.width), static_cast<int>(png.height));
   const int done = png_image_finish_read(&png, nullptr, image.pixels.data(), 0, nullptr);

@@ -10,7 +10,9 @@
 namespace sinew::media {
 
 Result<Region> ParseRegion(std::string_view text) {
-  const auto bad = [&] { return InvalidArgument("\"{}\" is no region: give x,y,width,height in pixels, such as 100,0,640,480", text); };
+  const auto bad = [&] {
+    return InvalidArgument("\"{}\" is no region: give x,y,width,height in pixels, such as 100,0,640,480", text);
+  };
   std::array<int, 4> values = {};
   const char* cursor = text.data();
   const char* const end = text.data() + text.size();
@@ -41,8 +43,8 @@ Result<Crop> CropTo(const Image& image, const Region& region, std::string_view n
   const int64_t bottom = std::min<int64_t>(int64_t{region.y} + region.height, image.height);
   const int left = std::max(region.x, 0), top = std::max(region.y, 0);
   if (right <= left || bottom <= top) {
-    return InvalidArgument("{}: the region {},{},{},{} lies outside the picture of {}x{}", name, region.x, region.y, region.width,
-                           region.height, image.width, image.height);
+    return InvalidArgument("{}: the region {},{},{},{} lies outside the picture of {}x{}", name, region.x, region.y,
+                           region.width, region.height, image.width, image.height);
   }
   Crop crop;
   crop.view = image.view();

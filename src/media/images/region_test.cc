@@ -27,8 +27,9 @@ Image Numbered(int width, int height) {
 TEST(RegionTest, ParsesFourNumbers) {
   EXPECT_EQ(ParseRegion("10,20,300,400").value(), (Region{10, 20, 300, 400}));
   EXPECT_EQ(ParseRegion("0,0,1,1").value(), (Region{0, 0, 1, 1}));
-  for (const char* text : {"", "1", "1,2,3", "1,2,3,", "1,2,3,4,5", "1,2,3,4 ", " 1,2,3,4", "a,2,3,4", "1;2;3;4", "-1,2,3,4", "1,-2,3,4", "1,2,0,4",
-                           "1,2,3,0", "1,2,3,-4", "1,2,3,99999999999", "1.5,2,3,4"}) {
+  for (const char* text :
+       {"", "1", "1,2,3", "1,2,3,", "1,2,3,4,5", "1,2,3,4 ", " 1,2,3,4", "a,2,3,4", "1;2;3;4", "-1,2,3,4", "1,-2,3,4",
+        "1,2,0,4", "1,2,3,0", "1,2,3,-4", "1,2,3,99999999999", "1.5,2,3,4"}) {
     EXPECT_THAT(ParseRegion(text).status().message(), HasSubstr("\"" + std::string(text) + "\" is no region")) << text;
   }
 }
@@ -56,10 +57,12 @@ TEST(RegionTest, IsCutAtTheEdges) {
     EXPECT_EQ(crop.view.data[0], 45);
     EXPECT_EQ(crop.view.data[1], 38);
   }
-  for (const Region region : {Region{50, 0, 1, 1}, Region{0, 40, 1, 1}, Region{INT_MAX, INT_MAX, INT_MAX, INT_MAX}, Region{0, 0, 0, 5}}) {
+  for (const Region region :
+       {Region{50, 0, 1, 1}, Region{0, 40, 1, 1}, Region{INT_MAX, INT_MAX, INT_MAX, INT_MAX}, Region{0, 0, 0, 5}}) {
     EXPECT_THAT(CropTo(image, region, "a.jpg").status().message(), HasSubstr("a.jpg: the region"));
   }
-  EXPECT_EQ(CropTo(image, {50, 0, 2, 3}, "a.jpg").status().message(), "a.jpg: the region 50,0,2,3 lies outside the picture of 50x40");
+  EXPECT_EQ(CropTo(image, {50, 0, 2, 3}, "a.jpg").status().message(),
+            "a.jpg: the region 50,0,2,3 lies outside the picture of 50x40");
 }
 
 TEST(RegionTest, KeypointsGoBack) {

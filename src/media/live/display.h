@@ -12,8 +12,8 @@ namespace sinew::media {
 class Display {
  public:
   virtual ~Display() = default;
-  // Shows the picture, scaled evenly into the window, and looks at what the user does: false once the window was closed, or
-  // q or Esc pressed.
+  // Shows the picture, scaled evenly into the window, and looks at what the user does: false once the window was
+  // closed, or q or Esc pressed.
   virtual Result<bool> Show(const Image& image) = 0;
 };
 

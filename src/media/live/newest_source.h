@@ -13,8 +13,8 @@ using OpenSource = std::function<Result<std::unique_ptr<Source>>(StopCheck stop)
 
 // The source that `open` opens, read as fast as it goes. Next returns the newest frame that it has not returned before,
 // waits where there is none, and returns false once `stop` is true. What ends the source comes after its last frame.
-// Destruction stops the thread and waits for it: for as long as the source takes to notice. A source that knows how many
-// frames it has is not live: it is returned as it is, and nothing is dropped.
+// Destruction stops the thread and waits for it: for as long as the source takes to notice. A source that knows how
+// many frames it has is not live: it is returned as it is, and nothing is dropped.
 Result<std::unique_ptr<Source>> OpenNewest(const OpenSource& open, StopCheck stop);
 
 }  // namespace sinew::media

@@ -42,7 +42,8 @@ struct Camera {
 
 class CameraSource : public Source {
  public:
-  CameraSource(Camera* camera, StopCheck stop, std::optional<int64_t> expected) : camera_(camera), stop_(std::move(stop)), expected_(expected) {}
+  CameraSource(Camera* camera, StopCheck stop, std::optional<int64_t> expected)
+      : camera_(camera), stop_(std::move(stop)), expected_(expected) {}
   Result<bool> Next(Frame* frame) override {
     std::unique_lock lock(camera_->mutex);
     camera_->waiting = true;
@@ -64,7 +65,11 @@ class CameraSource : public Source {
 };
 
 std::unique_ptr<Source> Newest(Camera* camera, StopCheck stop = {}, std::optional<int64_t> expected = std::nullopt) {
-  return OpenNewest([=](StopCheck inner) { return std::unique_ptr<Source>(new CameraSource(camera, std::move(inner), expected)); }, std::move(stop))
+  return OpenNewest(
+             [=](StopCheck inner) {
+               return std::unique_ptr<Source>(new CameraSource(camera, std::move(inner), expected));
+             },
+             std::move(stop))
       .value();
 }
 
@@ -133,7 +138,8 @@ TEST(NewestSourceTest, ASourceWithALengthLosesNothing) {
 }
 
 TEST(NewestSourceTest, AnErrorOfOpeningIsReturned) {
-  const auto source = OpenNewest([](StopCheck) -> Result<std::unique_ptr<Source>> { return NotFound("no camera"); }, {});
+  const auto source =
+      OpenNewest([](StopCheck) -> Result<std::unique_ptr<Source>> { return NotFound("no camera"); }, {});
   EXPECT_EQ(source.status().message(), "no camera");
 }
 

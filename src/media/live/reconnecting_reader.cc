@@ -14,7 +14,8 @@ namespace {
 
 class ReconnectingReader : public VideoReader {
  public:
-  ReconnectingReader(std::unique_ptr<VideoReader> reader, std::string name, OpenReader open, const LiveOptions& live, StopCheck stop)
+  ReconnectingReader(std::unique_ptr<VideoReader> reader, std::string name, OpenReader open, const LiveOptions& live,
+                     StopCheck stop)
       : name_(std::move(name)),
         open_(std::move(open)),
         live_(live),
@@ -49,7 +50,8 @@ class ReconnectingReader : public VideoReader {
         reader_.reset();
       }
       if (failures_ >= live_.reconnect_attempts) {
-        return Unavailable("{} (the stream broke off and did not come back, {} attempts were made)", reason.message(), failures_);
+        return Unavailable("{} (the stream broke off and did not come back, {} attempts were made)", reason.message(),
+                           failures_);
       }
       Wait(std::min(live_.first_wait_seconds * std::exp2(failures_), live_.max_wait_seconds));
       ++failures_;
@@ -70,7 +72,8 @@ class ReconnectingReader : public VideoReader {
   void Wait(double seconds) const {
     const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
     while (!stopped() && std::chrono::steady_clock::now() < end) {
-      std::this_thread::sleep_for(std::min<std::chrono::duration<double>>(kStopInterval, end - std::chrono::steady_clock::now()));
+      std::this_thread::sleep_for(
+          std::min<std::chrono::duration<double>>(kStopInterval, end - std::chrono::steady_clock::now()));
     }
   }
 
@@ -85,9 +88,10 @@ class ReconnectingReader : public VideoReader {
 
 }  // namespace
 
-std::unique_ptr<VideoReader> MakeReconnecting(std::unique_ptr<VideoReader> reader, std::string name, OpenReader open, const LiveOptions& live,
-                                              StopCheck stop) {
-  return std::make_unique<ReconnectingReader>(std::move(reader), std::move(name), std::move(open), live, std::move(stop));
+std::unique_ptr<VideoReader> MakeReconnecting(std::unique_ptr<VideoReader> reader, std::string name, OpenReader open,
+                                              const LiveOptions& live, StopCheck stop) {
+  return std::make_unique<ReconnectingReader>(std::move(reader), std::move(name), std::move(open), live,
+                                              std::move(stop));
 }
 
 }  // namespace sinew::media

@@ -30,12 +30,14 @@ class SdlDisplay : public Display {
   Result<bool> Show(const Image& image) override {
     if (!window_) SINEW_RETURN_IF_ERROR(OpenWindow(image));
     if (width_ != image.width || height_ != image.height) {
-      texture_.reset(SDL_CreateTexture(renderer_.get(), SDL_PIXELFORMAT_BGR24, SDL_TEXTUREACCESS_STREAMING, image.width, image.height));
+      texture_.reset(SDL_CreateTexture(renderer_.get(), SDL_PIXELFORMAT_BGR24, SDL_TEXTUREACCESS_STREAMING, image.width,
+                                       image.height));
       if (!texture_) return Failed("a picture for the window");
       width_ = image.width, height_ = image.height;
       SDL_RenderSetLogicalSize(renderer_.get(), width_, height_);
     }
-    if (SDL_UpdateTexture(texture_.get(), nullptr, image.pixels.data(), 3 * image.width) != 0) return Failed("a picture for the window");
+    if (SDL_UpdateTexture(texture_.get(), nullptr, image.pixels.data(), 3 * image.width) != 0)
+      return Failed("a picture for the window");
     SDL_RenderClear(renderer_.get());
     SDL_RenderCopy(renderer_.get(), texture_.get(), nullptr, nullptr);
     SDL_RenderPresent(renderer_.get());
@@ -50,7 +52,8 @@ class SdlDisplay : public Display {
     SDL_GetDisplayUsableBounds(0, &screen);
     const double scale = std::min({1.0, kScreenShare * screen.w / image.width, kScreenShare * screen.h / image.height});
     const auto side = [scale](int pixels) { return std::max(1, static_cast<int>(pixels * scale)); };
-    window_.reset(SDL_CreateWindow("sinew", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, side(image.width), side(image.height), SDL_WINDOW_RESIZABLE));
+    window_.reset(SDL_CreateWindow("sinew", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, side(image.width),
+                                   side(image.height), SDL_WINDOW_RESIZABLE));
     if (!window_) return Failed("a window");
     renderer_.reset(SDL_CreateRenderer(window_.get(), -1, 0));
     return renderer_ ? Status() : Failed("a window");
@@ -59,7 +62,8 @@ class SdlDisplay : public Display {
   static bool WantsToEnd() {
     bool end = false;
     for (SDL_Event event; SDL_PollEvent(&event) != 0;) {
-      const bool key = event.type == SDL_KEYDOWN && (event.key.keysym.sym == SDLK_q || event.key.keysym.sym == SDLK_ESCAPE);
+      const bool key =
+          event.type == SDL_KEYDOWN && (event.key.keysym.sym == SDLK_q || event.key.keysym.sym == SDLK_ESCAPE);
       end |= key || event.type == SDL_QUIT;
     }
     return end;

@@ -17,8 +17,8 @@ extern "C" {
 #include <vector>
 
 #include "base/error.h"
-#include "media/limits.h"
 #include "media/images/orient.h"
+#include "media/limits.h"
 
 namespace sinew::media {
 namespace {
@@ -52,12 +52,15 @@ std::string FfmpegMessage(int code) {
 // Asked by FFmpeg again and again while it waits for data.
 class Interrupt {
  public:
-  Interrupt(StopCheck stop, double timeout_seconds) : stop_(std::move(stop)), timeout_seconds_(timeout_seconds) { Restart(); }
+  Interrupt(StopCheck stop, double timeout_seconds) : stop_(std::move(stop)), timeout_seconds_(timeout_seconds) {
+    Restart();
+  }
 
   void Restart() { start_ = std::chrono::steady_clock::now(); }
   bool stopped() const { return IsStopped(stop_); }
   bool timed_out() const {
-    return timeout_seconds_ > 0 && std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count() > timeout_seconds_;
+    return timeout_seconds_ > 0 &&
+           std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count() > timeout_seconds_;
   }
   double timeout_seconds() const { return timeout_seconds_; }
   static int Callback(void* self) {
@@ -112,7 +115,8 @@ class FfmpegReader : public VideoReader {
 
   int64_t frame_count_estimate() const override {
     if (stream_->nb_frames > 0) return stream_->nb_frames;
-    const double seconds = stream_->duration > 0 ? Seconds(stream_->duration) : static_cast<double>(format_->duration) / AV_TIME_BASE;
+    const double seconds =
+        stream_->duration > 0 ? Seconds(stream_->duration) : static_cast<double>(format_->duration) / AV_TIME_BASE;
     const double count = std::round(seconds * FramesPerSecond());
     return count > 0 && count < 1e15 ? static_cast<int64_t>(count) : 0;
   }
@@ -168,7 +172,8 @@ class FfmpegReader : public VideoReader {
 
   Status OpenDecoder() {
     const AVCodec* const codec = avcodec_find_decoder(stream_->codecpar->codec_id);
-    if (codec == nullptr) return Unsupported("{}: FFmpeg has no decoder for {}", name_, avcodec_get_name(stream_->codecpar->codec_id));
+    if (codec == nullptr)
+      return Unsupported("{}: FFmpeg has no decoder for {}", name_, avcodec_get_name(stream_->codecpar->codec_id));
     codec_.reset(avcodec_alloc_context3(codec));
     if (!codec_) return TooLarge("{}: out of memory", name_);
     int code = avcodec_parameters_to_context(codec_.get(), stream_->codecpar);
@@ -183,7 +188,8 @@ class FfmpegReader : public VideoReader {
       }
       code = avcodec_open2(codec_.get(), codec, nullptr);
     }
-    if (code < 0) return Unsupported("{}: the {} decoder cannot be opened ({})", name_, codec->name, FfmpegMessage(code));
+    if (code < 0)
+      return Unsupported("{}: the {} decoder cannot be opened ({})", name_, codec->name, FfmpegMessage(code));
     const AVCodecDescriptor* const descriptor = avcodec_descriptor_get(codec_->codec_id);
     intra_only_ = descriptor != nullptr && (descriptor->props & AV_CODEC_PROP_INTRA_ONLY) != 0;
     return Status();
@@ -225,7 +231,8 @@ class FfmpegReader : public VideoReader {
     }
   }
 
-  // One frame out of the decoder: true, or false at the end. kCorrupt: a frame is damaged, or, with ended_, the file is.
+  // One frame out of the decoder: true, or false at the end. kCorrupt: a frame is damaged, or, with ended_, the file
+  // is.
   Result<bool> Decode() {
     for (;;) {
       int code = avcodec_receive_frame(codec_.get(), frame_.get());
@@ -275,14 +282,16 @@ class FfmpegReader : public VideoReader {
     return Corrupt("{}: truncated: ends after {:.1f} of {:.1f} seconds", name_, end_seconds_, announced);
   }
 
-  // The length of the video as the container tells it beforehand, or 0. Of an AVI, FFmpeg shortens the duration by what the
-  // file lacks; the number of frames stays that of the header.
+  // The length of the video as the container tells it beforehand, or 0. Of an AVI, FFmpeg shortens the duration by what
+  // the file lacks; the number of frames stays that of the header.
   double AnnouncedSeconds() const {
     const AVRational rate = stream_->avg_frame_rate;
     const double counted = rate.num > 0 && rate.den > 0 ? static_cast<double>(stream_->nb_frames) / av_q2d(rate) : 0;
     if (stream_->duration > 0) return end_seconds_ > 0 ? std::max(counted, Seconds(stream_->duration)) : 0;
     const bool guessed = format_->duration_estimation_method == AVFMT_DURATION_FROM_BITRATE;
-    return format_->nb_streams == 1 && format_->duration > 0 && !guessed ? static_cast<double>(format_->duration) / AV_TIME_BASE : 0;
+    return format_->nb_streams == 1 && format_->duration > 0 && !guessed
+               ? static_cast<double>(format_->duration) / AV_TIME_BASE
+               : 0;
   }
 
   // From FFmpeg's frame, through a buffer with the padding that swscale's kernels may write to.
@@ -292,15 +301,19 @@ class FfmpegReader : public VideoReader {
       bgr_->format = AV_PIX_FMT_BGR24;
       bgr_->width = frame_->width;
       bgr_->height = frame_->height;
-      if (av_frame_get_buffer(bgr_.get(), 0) < 0) return TooLarge("{}: out of memory for a frame of {}x{}", name_, frame_->width, frame_->height);
+      if (av_frame_get_buffer(bgr_.get(), 0) < 0)
+        return TooLarge("{}: out of memory for a frame of {}x{}", name_, frame_->width, frame_->height);
     }
-    scaler_.reset(sws_getCachedContext(scaler_.release(), frame_->width, frame_->height, static_cast<AVPixelFormat>(frame_->format),
-                                       frame_->width, frame_->height, AV_PIX_FMT_BGR24, SWS_BICUBIC, nullptr, nullptr, nullptr));
+    scaler_.reset(sws_getCachedContext(scaler_.release(), frame_->width, frame_->height,
+                                       static_cast<AVPixelFormat>(frame_->format), frame_->width, frame_->height,
+                                       AV_PIX_FMT_BGR24, SWS_BICUBIC, nullptr, nullptr, nullptr));
     if (!scaler_) {
       const char* const format = av_get_pix_fmt_name(static_cast<AVPixelFormat>(frame_->format));
-      return Unsupported("{}: frames with the pixel format {} cannot be converted", name_, format == nullptr ? "?" : format);
+      return Unsupported("{}: frames with the pixel format {} cannot be converted", name_,
+                         format == nullptr ? "?" : format);
     }
-    if (sws_scale(scaler_.get(), frame_->data, frame_->linesize, 0, frame_->height, bgr_->data, bgr_->linesize) != frame_->height) {
+    if (sws_scale(scaler_.get(), frame_->data, frame_->linesize, 0, frame_->height, bgr_->data, bgr_->linesize) !=
+        frame_->height) {
       return Corrupt("{}: the frame cannot be converted", name_);
     }
     const size_t row_bytes = 3 * static_cast<size_t>(frame_->width);
@@ -308,8 +321,8 @@ class FfmpegReader : public VideoReader {
     image->height = frame_->height;
     image->pixels.resize(row_bytes * static_cast<size_t>(frame_->height));
     for (int y = 0; y < frame_->height; ++y) {
-      std::memcpy(image->pixels.data() + static_cast<size_t>(y) * row_bytes, bgr_->data[0] + static_cast<ptrdiff_t>(y) * bgr_->linesize[0],
-                  row_bytes);
+      std::memcpy(image->pixels.data() + static_cast<size_t>(y) * row_bytes,
+                  bgr_->data[0] + static_cast<ptrdiff_t>(y) * bgr_->linesize[0], row_bytes);
     }
     return Status();
   }
@@ -335,16 +348,17 @@ class FfmpegReader : public VideoReader {
   ScalerPtr scaler_;
   Orientation orientation_;
   bool intra_only_ = false;
-  int64_t frames_ = 0;              // read, the damaged ones included
-  double end_seconds_ = 0;          // when the last packet's frame ends
-  std::optional<double> seconds_;   // of the current frame
-  Status read_error_;               // ended the reading; shown when the decoder is empty
+  int64_t frames_ = 0;             // read, the damaged ones included
+  double end_seconds_ = 0;         // when the last packet's frame ends
+  std::optional<double> seconds_;  // of the current frame
+  Status read_error_;              // ended the reading; shown when the decoder is empty
   bool ended_ = false;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<VideoReader>> OpenWithFfmpeg(const std::string& url, std::string_view name, Place place, const VideoOptions& options) {
+Result<std::unique_ptr<VideoReader>> OpenWithFfmpeg(const std::string& url, std::string_view name, Place place,
+                                                    const VideoOptions& options) {
   auto reader = std::make_unique<FfmpegReader>(name, place, options);
   SINEW_RETURN_IF_ERROR(reader->Open(url));
   return std::unique_ptr<VideoReader>(std::move(reader));

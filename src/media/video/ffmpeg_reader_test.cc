@@ -9,8 +9,8 @@
 #include <opencv2/core.hpp>
 #include <opencv2/videoio.hpp>
 
-#include "media/media_test_util.h"
 #include "media/images/orient.h"
+#include "media/media_test_util.h"
 
 namespace sinew::media {
 namespace {
@@ -32,7 +32,8 @@ class FfmpegReaderTest : public BackendTest {
     for (;;) {
       const Result<bool> more = reader.Next(&frame);
       if (more.ok() && !*more) return frames;
-      frames.push_back(more.ok() ? fmt::format("{} {}x{}", FrameNumber(frame), frame.width, frame.height) : "! " + more.status().message());
+      frames.push_back(more.ok() ? fmt::format("{} {}x{}", FrameNumber(frame), frame.width, frame.height)
+                                 : "! " + more.status().message());
       if (!more.ok() && more.status().code() != StatusCode::kCorrupt) return frames;
       if (frames.size() > 1000) return frames;
     }
@@ -44,15 +45,18 @@ cv::Mat Scene(int number, int width, int height) {
   cv::Mat mat(height, width, CV_8UC3);
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
-      mat.at<cv::Vec3b>(y, x) = cv::Vec3b(static_cast<uchar>(4 * x + 9 * number), static_cast<uchar>(5 * y), static_cast<uchar>(((x + number) / 8 + y / 8) % 2 * 200));
+      mat.at<cv::Vec3b>(y, x) = cv::Vec3b(static_cast<uchar>(4 * x + 9 * number), static_cast<uchar>(5 * y),
+                                          static_cast<uchar>(((x + number) / 8 + y / 8) % 2 * 200));
     }
   }
   return mat;
 }
 
 TEST_F(FfmpegReaderTest, PixelsAreThoseOfOpenCv) {
-  for (const auto& [name, codec, width] : {std::tuple{"a.mp4", "mp4v", 98}, {"b.avi", "MJPG", 98}, {"c.mkv", "FFV1", 102}}) {
-    cv::VideoWriter writer(name, cv::CAP_FFMPEG, cv::VideoWriter::fourcc(codec[0], codec[1], codec[2], codec[3]), 25, {width, 54});
+  for (const auto& [name, codec, width] :
+       {std::tuple{"a.mp4", "mp4v", 98}, {"b.avi", "MJPG", 98}, {"c.mkv", "FFV1", 102}}) {
+    cv::VideoWriter writer(name, cv::CAP_FFMPEG, cv::VideoWriter::fourcc(codec[0], codec[1], codec[2], codec[3]), 25,
+                           {width, 54});
     ASSERT_TRUE(writer.isOpened()) << name;
     for (int i = 0; i < 30; ++i) writer.write(Scene(i, width, 54));
     writer.release();
@@ -69,7 +73,9 @@ TEST_F(FfmpegReaderTest, PixelsAreThoseOfOpenCv) {
       ASSERT_EQ(actual.width, expected.cols);
       ASSERT_EQ(actual.height, expected.rows);
       for (int y = 0; y < expected.rows; ++y) {
-        ASSERT_EQ(std::memcmp(&actual.pixels[3 * static_cast<size_t>(y * width)], expected.ptr(y), 3 * static_cast<size_t>(width)), 0)
+        ASSERT_EQ(std::memcmp(&actual.pixels[3 * static_cast<size_t>(y * width)], expected.ptr(y),
+                              3 * static_cast<size_t>(width)),
+                  0)
             << name << " frame " << frames << " row " << y;
       }
       EXPECT_NEAR(reader->seconds().value(), frames / 25.0, 2e-3) << name;
@@ -80,7 +86,8 @@ TEST_F(FfmpegReaderTest, PixelsAreThoseOfOpenCv) {
   }
 }
 
-// Replaces the matrix of the first track header of an MP4 (ISO/IEC 14496-12, 8.3.2, version 0: 40 bytes after the type).
+// Replaces the matrix of the first track header of an MP4 (ISO/IEC 14496-12, 8.3.2, version 0: 40 bytes after the
+// type).
 std::string WithMatrix(std::string mp4, int a, int b, int c, int d) {
   const size_t matrix = mp4.find("tkhd") + 4 + 40;
   const auto put = [&](size_t index, int value) {
@@ -95,7 +102,8 @@ TEST_F(FfmpegReaderTest, RotatedVideosComeUpright) {
   {
     auto writer = CreateVideo("plain.mp4", {64, 48, 10}).value();
     Image frame = Numbered(0);
-    for (int y = 0; y < 16; ++y) std::fill_n(frame.pixels.begin() + 3 * 64 * y, 3 * 24, uint8_t{250});  // a bright corner, wider than high
+    for (int y = 0; y < 16; ++y)
+      std::fill_n(frame.pixels.begin() + 3 * 64 * y, 3 * 24, uint8_t{250});  // a bright corner, wider than high
     ASSERT_TRUE(writer->Write(frame).ok());
     ASSERT_TRUE(writer->Finish().ok());
   }
@@ -106,8 +114,14 @@ TEST_F(FfmpegReaderTest, RotatedVideosComeUpright) {
     Orientation expected;
   };
   // (x, y) goes to (a x + c y, b x + d y), y down: the first column is where the x axis goes.
-  for (const Case& test : {Case{1, 0, 0, 1, {0, false}}, {0, 1, -1, 0, {90, false}}, {-1, 0, 0, -1, {180, false}}, {0, -1, 1, 0, {270, false}},
-                           {-1, 0, 0, 1, {0, true}}, {1, 0, 0, -1, {180, true}}, {0, 1, 1, 0, {90, true}}, {0, -1, -1, 0, {270, true}}}) {
+  for (const Case& test : {Case{1, 0, 0, 1, {0, false}},
+                           {0, 1, -1, 0, {90, false}},
+                           {-1, 0, 0, -1, {180, false}},
+                           {0, -1, 1, 0, {270, false}},
+                           {-1, 0, 0, 1, {0, true}},
+                           {1, 0, 0, -1, {180, true}},
+                           {0, 1, 1, 0, {90, true}},
+                           {0, -1, -1, 0, {270, true}}}) {
     WriteBytes("turned.mp4", WithMatrix(ReadBytes("plain.mp4"), test.a, test.b, test.c, test.d));
     const auto reader = Open("turned.mp4");
     Image frame;
@@ -134,7 +148,8 @@ TEST_F(FfmpegReaderTest, SkippedFramesCount) {
 }
 
 TEST_F(FfmpegReaderTest, TheResolutionMayChange) {
-  WriteBytes("a.mjpeg", NumberedJpeg(0) + NumberedJpeg(1) + NumberedJpeg(2, 128, 96) + NumberedJpeg(3, 33, 7) + NumberedJpeg(4));
+  WriteBytes("a.mjpeg",
+             NumberedJpeg(0) + NumberedJpeg(1) + NumberedJpeg(2, 128, 96) + NumberedJpeg(3, 33, 7) + NumberedJpeg(4));
   const auto reader = Open("a.mjpeg");
   EXPECT_THAT(Frames(*reader), ElementsAre("0 64x48", "1 64x48", "2 128x96", "3 33x7", "4 64x48"));
   EXPECT_EQ(reader->frame_count_estimate(), 0);
@@ -153,7 +168,8 @@ TEST_F(FfmpegReaderTest, TruncatedVideosGiveWhatTheyHaveAndSaySo) {
     int count;
     double share;
   };
-  for (const auto& [name, count, share] : {Case{"a.avi", 50, 0.8}, {"b.avi", 400, 0.5}, {"a.mkv", 50, 0.6}}) {  // an AVI's header is 5 KB long
+  for (const auto& [name, count, share] :
+       {Case{"a.avi", 50, 0.8}, {"b.avi", 400, 0.5}, {"a.mkv", 50, 0.6}}) {  // an AVI's header is 5 KB long
     WriteNumberedVideo(name, count);
     const std::string whole = ReadBytes(name);
     WriteBytes(name, whole.substr(0, static_cast<size_t>(share * static_cast<double>(whole.size()))));
@@ -166,7 +182,8 @@ TEST_F(FfmpegReaderTest, TruncatedVideosGiveWhatTheyHaveAndSaySo) {
   WriteNumberedVideo("a.mp4", 50);
   const std::string whole = ReadBytes("a.mp4");
   WriteBytes("a.mp4", whole.substr(0, whole.size() / 2));
-  EXPECT_THAT(OpenVideo("a.mp4").status().message(), HasSubstr("a.mp4: is no video that FFmpeg can read, or it is truncated"));
+  EXPECT_THAT(OpenVideo("a.mp4").status().message(),
+              HasSubstr("a.mp4: is no video that FFmpeg can read, or it is truncated"));
 }
 
 TEST_F(FfmpegReaderTest, WholeVideosAreNotCalledTruncated) {
@@ -189,16 +206,20 @@ TEST_F(FfmpegReaderTest, ADamagedFrameIsOneError) {
   const size_t size = bytes.find("00dc", frame) - frame;  // up to the next chunk
   bytes.replace(frame, size, size, '\0');
   WriteBytes("a.avi", bytes);
-  EXPECT_THAT(Frames(*Open("a.avi")), ElementsAre("0 64x48", "1 64x48", HasSubstr("! a.avi: the frame cannot be decoded"), "3 64x48", "4 64x48", "5 64x48"));
+  EXPECT_THAT(Frames(*Open("a.avi")),
+              ElementsAre("0 64x48", "1 64x48", HasSubstr("! a.avi: the frame cannot be decoded"), "3 64x48", "4 64x48",
+                          "5 64x48"));
 }
 
 TEST_F(FfmpegReaderTest, LargeFramesAreRefused) {
   WriteNumberedVideo("a.mp4", 3);
-  EXPECT_THAT(OpenVideo("a.mp4", {.limits = {64 * 48 - 1}}).status().message(), HasSubstr("a.mp4: a picture of 64x48 pixels, the limit is 3071 (--max-pixels)"));
+  EXPECT_THAT(OpenVideo("a.mp4", {.limits = {64 * 48 - 1}}).status().message(),
+              HasSubstr("a.mp4: a picture of 64x48 pixels, the limit is 3071 (--max-pixels)"));
   EXPECT_THAT(Frames(*Open("a.mp4", {.limits = {64 * 48}})), ::testing::SizeIs(3));
   // Once the video is open, the decoder refuses.
   WriteBytes("b.mjpeg", NumberedJpeg(0) + NumberedJpeg(1, 128, 96) + NumberedJpeg(2));
-  EXPECT_THAT(Frames(*Open("b.mjpeg", {.limits = {64 * 48}})), ElementsAre("0 64x48", HasSubstr("! b.mjpeg: "), "2 64x48"));
+  EXPECT_THAT(Frames(*Open("b.mjpeg", {.limits = {64 * 48}})),
+              ElementsAre("0 64x48", HasSubstr("! b.mjpeg: "), "2 64x48"));
 }
 
 TEST_F(FfmpegReaderTest, FilesThatAreNoVideos) {
@@ -225,7 +246,8 @@ TEST_F(FfmpegReaderTest, UnreachableStreams) {
   const auto reader = OpenStream("http://me:secret@127.0.0.1:9/a", "http://127.0.0.1:9/a");
   EXPECT_EQ(reader.status().code(), StatusCode::kUnavailable);
   EXPECT_THAT(reader.status().message(), HasSubstr("http://127.0.0.1:9/a: "));
-  EXPECT_THAT(OpenCamera("/dev/video987", "camera:987").status().message(), HasSubstr("camera:987: the camera cannot be opened"));
+  EXPECT_THAT(OpenCamera("/dev/video987", "camera:987").status().message(),
+              HasSubstr("camera:987: the camera cannot be opened"));
 }
 
 }  // namespace

@@ -14,7 +14,9 @@ int64_t FrameSelection::CountOf(int64_t total) const {
 
 Status CheckSelection(const FrameSelection& selection) {
   if (selection.first < 0) return InvalidArgument("the first frame is {}; frames are counted from 0", selection.first);
-  if (selection.step < 1) return InvalidArgument("every frame can be taken (step 1), or every second (2), but not with step {}", selection.step);
+  if (selection.step < 1)
+    return InvalidArgument("every frame can be taken (step 1), or every second (2), but not with step {}",
+                           selection.step);
   if (selection.last && *selection.last < selection.first) {
     return InvalidArgument("the last frame, {}, comes before the first, {}", *selection.last, selection.first);
   }

@@ -32,10 +32,12 @@ TEST(FrameSelectionTest, CountsWhatItTakes) {
   for (int64_t first = 0; first < 5; ++first) {
     for (int64_t step = 1; step < 5; ++step) {
       for (int64_t total = 0; total < 12; ++total) {
-        EXPECT_EQ((FrameSelection{first, step, std::nullopt}).CountOf(total), static_cast<int64_t>(Taken({first, step, std::nullopt}, total).size()));
+        EXPECT_EQ((FrameSelection{first, step, std::nullopt}).CountOf(total),
+                  static_cast<int64_t>(Taken({first, step, std::nullopt}, total).size()));
         for (int64_t last = first; last < 13; ++last) {
           const FrameSelection selection = {first, step, last};
-          EXPECT_EQ(selection.CountOf(total), static_cast<int64_t>(Taken(selection, total).size())) << first << " " << step << " " << last << " of " << total;
+          EXPECT_EQ(selection.CountOf(total), static_cast<int64_t>(Taken(selection, total).size()))
+              << first << " " << step << " " << last << " of " << total;
         }
       }
     }
@@ -47,7 +49,8 @@ TEST(FrameSelectionTest, Nonsense) {
   EXPECT_TRUE(CheckSelection({.first = 5, .step = 7, .last = 5}).ok());
   EXPECT_THAT(CheckSelection({.first = -1}).message(), HasSubstr("the first frame is -1"));
   EXPECT_THAT(CheckSelection({.step = 0}).message(), HasSubstr("step 0"));
-  EXPECT_THAT(CheckSelection({.first = 5, .last = 4}).message(), HasSubstr("the last frame, 4, comes before the first, 5"));
+  EXPECT_THAT(CheckSelection({.first = 5, .last = 4}).message(),
+              HasSubstr("the last frame, 4, comes before the first, 5"));
 }
 
 }  // namespace

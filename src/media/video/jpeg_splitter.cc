@@ -14,7 +14,9 @@ bool IsRestart(uint8_t marker) { return marker >= 0xd0 && marker <= 0xd7; }
 
 void JpegSplitter::Append(std::string_view bytes) { buffer_ += bytes; }
 
-std::string_view JpegSplitter::unfinished() const { return state_ == State::kBetween ? std::string_view() : std::string_view(buffer_); }
+std::string_view JpegSplitter::unfinished() const {
+  return state_ == State::kBetween ? std::string_view() : std::string_view(buffer_);
+}
 
 std::string JpegSplitter::Take(size_t end) {
   std::string picture = buffer_.substr(0, end);
@@ -68,7 +70,8 @@ bool JpegSplitter::PassSegment() {
     return true;
   }
   if (!Need(4)) return false;
-  const size_t length = static_cast<size_t>(static_cast<uint8_t>(buffer_[cursor_ + 2])) << 8 | static_cast<uint8_t>(buffer_[cursor_ + 3]);
+  const size_t length =
+      static_cast<size_t>(static_cast<uint8_t>(buffer_[cursor_ + 2])) << 8 | static_cast<uint8_t>(buffer_[cursor_ + 3]);
   if (!Need(2 + length)) return false;
   cursor_ += 2 + length;
   state_ = marker == kStartOfScan || length < 2 ? State::kScan : State::kSegment;

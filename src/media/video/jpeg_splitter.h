@@ -10,8 +10,9 @@
 
 namespace sinew::media {
 
-// What stands between pictures (the headers of a multipart stream, padding) is passed over. Segments are walked by their
-// lengths (ITU-T T.81, annex B), so that a thumbnail inside a picture does not end it. Time is linear in the bytes.
+// What stands between pictures (the headers of a multipart stream, padding) is passed over. Segments are walked by
+// their lengths (ITU-T T.81, annex B), so that a thumbnail inside a picture does not end it. Time is linear in the
+// bytes.
 //
 //   splitter.Append(bytes);
 //   while (auto picture = splitter.Next()) ...

@@ -28,7 +28,8 @@ std::vector<std::string> Split(std::string_view stream, size_t chunk, std::strin
 
 TEST(JpegSplitterTest, AnyChunks) {
   const std::string a = NumberedJpeg(0), b = NumberedJpeg(1, 31, 17), c = NumberedJpeg(2);
-  const std::string stream = "--boundary\r\nContent-Type: image/jpeg\r\n\r\n" + a + "\r\n--boundary\r\n\r\n" + b + c + std::string(5, '\0');
+  const std::string stream =
+      "--boundary\r\nContent-Type: image/jpeg\r\n\r\n" + a + "\r\n--boundary\r\n\r\n" + b + c + std::string(5, '\0');
   for (const size_t chunk : {1, 2, 3, 7, 64, 100000}) EXPECT_THAT(Split(stream, chunk), ElementsAre(a, b, c)) << chunk;
 }
 
@@ -36,12 +37,14 @@ TEST(JpegSplitterTest, AThumbnailDoesNotEndAPicture) {
   const std::string thumbnail = NumberedJpeg(1, 8, 8);
   std::string picture = NumberedJpeg(0);
   const size_t length = thumbnail.size() + 2;
-  picture.insert(2, std::string("\xff\xe1") + static_cast<char>(length >> 8) + static_cast<char>(length & 0xff) + thumbnail);
+  picture.insert(
+      2, std::string("\xff\xe1") + static_cast<char>(length >> 8) + static_cast<char>(length & 0xff) + thumbnail);
   EXPECT_THAT(Split(picture + picture, 11), ElementsAre(picture, picture));
 }
 
 TEST(JpegSplitterTest, FillBytesRestartsAndSeveralScans) {
-  const std::string picture("\xff\xd8\xff\xff\xdb\0\x02\xff\xda\0\x02 1\xff\0\xff\xd0 2\xff\xff\xda\0\x02 3\xff\xd9", 28);
+  const std::string picture("\xff\xd8\xff\xff\xdb\0\x02\xff\xda\0\x02 1\xff\0\xff\xd0 2\xff\xff\xda\0\x02 3\xff\xd9",
+                            28);
   EXPECT_THAT(Split(picture + picture, 1), ElementsAre(picture, picture));
 }
 

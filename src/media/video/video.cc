@@ -46,23 +46,27 @@ Result<std::unique_ptr<VideoReader>> OpenVideo(const std::filesystem::path& path
   const std::filesystem::file_status status = std::filesystem::status(path, error);
   if (!std::filesystem::exists(status)) return NotFound("{}: no such file", path.string());
   if (std::filesystem::is_directory(status)) return InvalidArgument("{}: is a folder, not a video", path.string());
-  if (std::filesystem::is_regular_file(status) && std::filesystem::file_size(path, error) == 0) return Corrupt("{}: the file is empty", path.string());
+  if (std::filesystem::is_regular_file(status) && std::filesystem::file_size(path, error) == 0)
+    return Corrupt("{}: the file is empty", path.string());
   SINEW_ASSIGN_OR_RETURN(const Backend* const backend, LoadBackend());
   return backend->OpenVideo(path, options);
 }
 
-Result<std::unique_ptr<VideoReader>> OpenStream(const std::string& url, std::string_view name, const VideoOptions& options) {
+Result<std::unique_ptr<VideoReader>> OpenStream(const std::string& url, std::string_view name,
+                                                const VideoOptions& options) {
   SINEW_ASSIGN_OR_RETURN(const Backend* const backend, LoadBackend());
   return backend->OpenStream(url, name, options);
 }
 
-Result<std::unique_ptr<VideoReader>> OpenCamera(const std::string& device, std::string_view name, const VideoOptions& options) {
+Result<std::unique_ptr<VideoReader>> OpenCamera(const std::string& device, std::string_view name,
+                                                const VideoOptions& options) {
   SINEW_ASSIGN_OR_RETURN(const Backend* const backend, LoadBackend());
   return backend->OpenCamera(device, name, options);
 }
 
 Result<std::unique_ptr<VideoWriter>> CreateVideo(const std::filesystem::path& path, const VideoFormat& format) {
-  if (path.extension().empty()) return InvalidArgument("{}: a video's name needs an extension such as .mp4", path.string());
+  if (path.extension().empty())
+    return InvalidArgument("{}: a video's name needs an extension such as .mp4", path.string());
   SINEW_ASSIGN_OR_RETURN(const Backend* const backend, LoadBackend());
   // The extension stays the last: it decides the container.
   std::filesystem::path temporary = path;

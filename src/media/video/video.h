@@ -60,10 +60,12 @@ class VideoWriter {
 Result<std::unique_ptr<VideoReader>> OpenVideo(const std::filesystem::path& path, const VideoOptions& options = {});
 
 // rtsp://, http:// ...; `name` stands in messages: the URL may hold a password. kUnavailable where nothing answers.
-Result<std::unique_ptr<VideoReader>> OpenStream(const std::string& url, std::string_view name, const VideoOptions& options = {});
+Result<std::unique_ptr<VideoReader>> OpenStream(const std::string& url, std::string_view name,
+                                                const VideoOptions& options = {});
 
 // A video4linux device such as /dev/video0.
-Result<std::unique_ptr<VideoReader>> OpenCamera(const std::string& device, std::string_view name, const VideoOptions& options = {});
+Result<std::unique_ptr<VideoReader>> OpenCamera(const std::string& device, std::string_view name,
+                                                const VideoOptions& options = {});
 
 // H.264 where the system's FFmpeg can write it, else MPEG-4 part 2. The container follows the extension (.mp4, .avi,
 // .mkv, ...).

@@ -55,8 +55,8 @@ class VideoSource : public Source {
 
   Result<bool> End() const {
     if (taken_any_ || number_ == 0) return false;
-    return InvalidArgument("{}: has {} frames (0 to {}), none of them is to be taken: the first would be {}", name_, number_, number_ - 1,
-                           selection_.first);
+    return InvalidArgument("{}: has {} frames (0 to {}), none of them is to be taken: the first would be {}", name_,
+                           number_, number_ - 1, selection_.first);
   }
 
   // The time of the frame just read. Times increase; where neither the container's does nor the one by frame rate, the
@@ -94,7 +94,8 @@ class VideoSource : public Source {
 
 }  // namespace
 
-std::unique_ptr<Source> MakeVideoSource(std::unique_ptr<VideoReader> reader, std::string name, Times times, const SourceOptions& options) {
+std::unique_ptr<Source> MakeVideoSource(std::unique_ptr<VideoReader> reader, std::string name, Times times,
+                                        const SourceOptions& options) {
   return std::make_unique<VideoSource>(std::move(reader), std::move(name), times, options);
 }
 

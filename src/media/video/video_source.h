@@ -13,6 +13,7 @@ namespace sinew::media {
 enum class Times { kOfContainer, kWhenTheyCome };
 
 // Frames get what this source knows of them: picture or error, number, times. `name` stands in messages.
-std::unique_ptr<Source> MakeVideoSource(std::unique_ptr<VideoReader> reader, std::string name, Times times, const SourceOptions& options);
+std::unique_ptr<Source> MakeVideoSource(std::unique_ptr<VideoReader> reader, std::string name, Times times,
+                                        const SourceOptions& options);
 
 }  // namespace sinew::media

@@ -16,7 +16,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-std::unique_ptr<Source> Video(std::vector<Step> steps, const SourceOptions& options = {}, double rate = 0, Times times = Times::kOfContainer) {
+std::unique_ptr<Source> Video(std::vector<Step> steps, const SourceOptions& options = {}, double rate = 0,
+                              Times times = Times::kOfContainer) {
   return MakeVideoSource(std::make_unique<FakeReader>(std::move(steps), rate), "v.mp4", times, options);
 }
 
@@ -42,7 +43,8 @@ std::vector<std::optional<double>> Times(const std::vector<std::optional<double>
 TEST(VideoSourceTest, SkippedFramesAreNotConverted) {
   auto reader = std::make_unique<FakeReader>(Steps(0, 9), 30, 9);
   const FakeReader& watched = *reader;
-  const auto source = MakeVideoSource(std::move(reader), "v.mp4", Times::kOfContainer, {.frames = {.first = 1, .step = 3, .last = 7}});
+  const auto source =
+      MakeVideoSource(std::move(reader), "v.mp4", Times::kOfContainer, {.frames = {.first = 1, .step = 3, .last = 7}});
   EXPECT_EQ(source->expected_frames(), 3);
   const std::vector<Frame> frames = All(*source);
   ASSERT_EQ(frames.size(), 3u);
@@ -104,7 +106,8 @@ TEST(VideoSourceTest, OtherErrorsEndIt) {
 TEST(VideoSourceTest, ASelectionBehindTheEndIsAnError) {
   const auto source = Video(Steps(0, 4), {.frames = {.first = 10}});
   Frame frame;
-  EXPECT_EQ(source->Next(&frame).status().message(), "v.mp4: has 4 frames (0 to 3), none of them is to be taken: the first would be 10");
+  EXPECT_EQ(source->Next(&frame).status().message(),
+            "v.mp4: has 4 frames (0 to 3), none of them is to be taken: the first would be 10");
 }
 
 TEST(VideoSourceTest, Stops) {

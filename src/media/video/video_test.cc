@@ -16,7 +16,8 @@ class VideoTest : public ::testing::Test {
   void SetUp() override { std::filesystem::create_directories(folder_); }
   void TearDown() override { std::filesystem::remove_all(folder_); }
   size_t FilesInFolder() const {
-    return static_cast<size_t>(std::distance(std::filesystem::directory_iterator(folder_), std::filesystem::directory_iterator()));
+    return static_cast<size_t>(
+        std::distance(std::filesystem::directory_iterator(folder_), std::filesystem::directory_iterator()));
   }
   // A grey frame whose level tells its number.
   static Image Frame(int number) {
@@ -65,7 +66,8 @@ TEST_F(VideoTest, ErrorsNameTheFile) {
   std::ofstream(folder_ / "text.mp4") << "not a video";
   EXPECT_THAT(OpenVideo(folder_ / "text.mp4").status().message(), HasSubstr("text.mp4: is no video"));
   EXPECT_THAT(CreateVideo(folder_ / "noextension", {64, 48, 10}).status().message(), HasSubstr("needs an extension"));
-  EXPECT_THAT(CreateVideo(folder_ / "none/a.mp4", {64, 48, 10}).status().message(), HasSubstr("no video of 64x48 can be written"));
+  EXPECT_THAT(CreateVideo(folder_ / "none/a.mp4", {64, 48, 10}).status().message(),
+              HasSubstr("no video of 64x48 can be written"));
   auto writer = CreateVideo(folder_ / "a.mp4", {64, 48, 10});
   EXPECT_THAT((*writer)->Write(Image::OfSize(32, 32)).message(), HasSubstr("a frame of 32x32 in a video of 64x48"));
 }

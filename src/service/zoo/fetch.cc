@@ -12,9 +12,9 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/process.h"
 #include "service/zoo/checksum.h"
 #include "service/zoo/download.h"
-#include "base/process.h"
 #include "service/zoo/store.h"
 
 namespace sinew::zoo {

@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <string>
 
-#include "sinew/status.h"
 #include "service/zoo/zoo.h"
+#include "sinew/status.h"
 
 namespace sinew::zoo {
 

@@ -11,9 +11,9 @@
 #include <thread>
 #include <vector>
 
+#include "base/process.h"
 #include "service/zoo/checksum.h"
 #include "service/zoo/http_server_test_util.h"
-#include "base/process.h"
 #include "service/zoo/store.h"
 
 namespace sinew::zoo {

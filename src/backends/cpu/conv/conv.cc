@@ -6,11 +6,11 @@
 #include <limits>
 
 #include "backends/cpu/conv/rows.h"
+#include "backends/cpu/conv/winograd/rows.h"
 #include "backends/cpu/cost.h"
 #include "backends/cpu/gemm/gemm.h"
 #include "backends/cpu/gemm/strassen.h"
 #include "backends/cpu/row_block.h"
-#include "backends/cpu/conv/winograd/rows.h"
 
 namespace sinew::cpu {
 namespace {
@@ -31,8 +31,9 @@ bool FitsInt(std::initializer_list<int> factors) {
 // Sizes whose products the kernels take as int.
 bool FitsInt32Indexing(const ConvProblem& p) {
   return FitsInt({p.kernel_h, p.kernel_w, p.in_c}) && FitsInt({p.out_h, p.out_w}) && FitsInt({p.in_h, p.in_w}) &&
-         FitsInt({p.kernel_w, p.dilation_w, p.in_c}) && FitsInt({p.kernel_h, p.dilation_h}) && FitsInt({p.out_h, p.stride_h}) &&
-         FitsInt({p.out_w, p.stride_w}) && FitsInt({p.out_k}) && p.out_k <= std::numeric_limits<int>::max() - kChannelBlock;
+         FitsInt({p.kernel_w, p.dilation_w, p.in_c}) && FitsInt({p.kernel_h, p.dilation_h}) &&
+         FitsInt({p.out_h, p.stride_h}) && FitsInt({p.out_w, p.stride_w}) && FitsInt({p.out_k}) &&
+         p.out_k <= std::numeric_limits<int>::max() - kChannelBlock;
 }
 
 size_t PackedConvFloats(const ConvProblem& p) { return PackedFloats(Depth(p), p.out_k); }
@@ -40,11 +41,13 @@ size_t PackedConvFloats(const ConvProblem& p) { return PackedFloats(Depth(p), p.
 bool SupportsIm2col(const ConvProblem& p) { return FitsInt32Indexing(p) && !p.max_pool; }
 
 bool SupportsPointwise(const ConvProblem& p) {
-  return FitsInt32Indexing(p) && !p.max_pool && p.kernel_h == 1 && p.kernel_w == 1 && p.stride_h == 1 && p.stride_w == 1 && p.pad_top == 0 &&
-         p.pad_left == 0 && p.out_h == p.in_h && p.out_w == p.in_w;
+  return FitsInt32Indexing(p) && !p.max_pool && p.kernel_h == 1 && p.kernel_w == 1 && p.stride_h == 1 &&
+         p.stride_w == 1 && p.pad_top == 0 && p.pad_left == 0 && p.out_h == p.in_h && p.out_w == p.in_w;
 }
 
-void PackConv(const ConvProblem& p, const float* weights, float* packed) { PackPanels(Depth(p), p.out_k, weights, packed); }
+void PackConv(const ConvProblem& p, const float* weights, float* packed) {
+  PackPanels(Depth(p), p.out_k, weights, packed);
+}
 size_t Tasks(const ConvProblem& p) { return MakeRowBlocks(Pixels(p), Depth(p)).Tasks(); }
 size_t NoScratch(const ConvProblem&) { return 0; }
 
@@ -53,7 +56,9 @@ size_t Im2colScratch(const ConvProblem& p) {
   return static_cast<size_t>(MakeRowBlocks(Pixels(p), Depth(p)).block) * static_cast<size_t>(Depth(p));
 }
 
-double ProductMultiplyAdds(const ConvProblem& p) { return static_cast<double>(Pixels(p)) * Depth(p) * RoundUpToChannelBlock(p.out_k); }
+double ProductMultiplyAdds(const ConvProblem& p) {
+  return static_cast<double>(Pixels(p)) * Depth(p) * RoundUpToChannelBlock(p.out_k);
+}
 
 double ProductCost(const ConvProblem& p) { return ProductMultiplyAdds(p) + WeightCost(PackedConvFloats(p)); }
 
@@ -61,7 +66,9 @@ double ProductCost(const ConvProblem& p) { return ProductMultiplyAdds(p) + Weigh
 double Im2colCost(const ConvProblem& p) { return ProductCost(p) + 4.0 * Pixels(p) * Depth(p); }
 
 // Every row of output pixels reads all weights.
-double DirectCost(const ConvProblem& p) { return ProductCost(p) + WeightRereadCost(PackedConvFloats(p), static_cast<size_t>(p.out_h)); }
+double DirectCost(const ConvProblem& p) {
+  return ProductCost(p) + WeightRereadCost(PackedConvFloats(p), static_cast<size_t>(p.out_h));
+}
 
 // The products, and for each transformed element the transform's own operations, which grow with the tile and take
 // longer than those of a matrix product.
@@ -74,20 +81,29 @@ double WinogradCost(const ConvProblem& p) {
          WeightCost(WinogradRow<TC>::PackedConvFloats(p));
 }
 
-// A transform along one direction sums half as many terms as the tile is long, as those of points +-x are shared; there are
-// two directions.
+// A transform along one direction sums half as many terms as the tile is long, as those of points +-x are shared; there
+// are two directions.
 template <class TC>
 double WinogradMultiplyAdds(const ConvProblem& p) {
   const WinogradTiling t = MakeTiling(p, TC::kOutputs, TC::kTile);
   const double elements = static_cast<double>(t.points()) * t.tiles();
-  return elements * (static_cast<double>(p.in_c) * static_cast<double>(t.k_stride) + TC::kTile * static_cast<double>(t.c_stride + t.k_stride));
+  return elements * (static_cast<double>(p.in_c) * static_cast<double>(t.k_stride) +
+                     TC::kTile * static_cast<double>(t.c_stride + t.k_stride));
 }
 
 template <class TC>
 constexpr ConvAlgorithm Winograd(std::string_view name, ConvAlgorithm::Run (*run_for)(Target), double error) {
   using Row = WinogradRow<TC>;
-  return {name, [](const ConvProblem& p) { return FitsInt32Indexing(p) && Row::Supports(p); }, Row::PackedConvFloats, Row::Pack,
-          Row::Tasks, Row::Scratch, run_for, WinogradCost<TC>, WinogradMultiplyAdds<TC>, error};
+  return {name,
+          [](const ConvProblem& p) { return FitsInt32Indexing(p) && Row::Supports(p); },
+          Row::PackedConvFloats,
+          Row::Pack,
+          Row::Tasks,
+          Row::Scratch,
+          run_for,
+          WinogradCost<TC>,
+          WinogradMultiplyAdds<TC>,
+          error};
 }
 
 template <int kLevels>
@@ -95,12 +111,17 @@ constexpr ConvAlgorithm Strassen(std::string_view name, ConvAlgorithm::Run (*run
   return {name,
           [](const ConvProblem& p) { return SupportsPointwise(p) && SupportsStrassen(kLevels, p.in_c, p.out_k); },
           [](const ConvProblem& p) { return PackedStrassenFloats(kLevels, p.in_c, p.out_k); },
-          [](const ConvProblem& p, const float* weights, float* packed) { PackStrassen(kLevels, p.in_c, p.out_k, weights, packed); },
+          [](const ConvProblem& p, const float* weights, float* packed) {
+            PackStrassen(kLevels, p.in_c, p.out_k, weights, packed);
+          },
           Tasks,
-          [](const ConvProblem& p) { return StrassenScratchFloats(kLevels, MakeRowBlocks(Pixels(p), p.in_c).block, p.in_c, p.out_k); },
+          [](const ConvProblem& p) {
+            return StrassenScratchFloats(kLevels, MakeRowBlocks(Pixels(p), p.in_c).block, p.in_c, p.out_k);
+          },
           run_for,
           [](const ConvProblem& p) {
-            return StrassenCost(kLevels, Pixels(p), p.in_c, p.out_k, kSumsThroughCache) + WeightCost(PackedStrassenFloats(kLevels, p.in_c, p.out_k));
+            return StrassenCost(kLevels, Pixels(p), p.in_c, p.out_k, kSumsThroughCache) +
+                   WeightCost(PackedStrassenFloats(kLevels, p.in_c, p.out_k));
           },
           [](const ConvProblem& p) { return StrassenMultiplyAdds(kLevels, Pixels(p), p.in_c, p.out_k); },
           StrassenError(kLevels)};
@@ -108,10 +129,13 @@ constexpr ConvAlgorithm Strassen(std::string_view name, ConvAlgorithm::Run (*run
 
 // Errors: see winograd/points.h.
 constexpr ConvAlgorithm kAlgorithms[] = {
-    {"pointwise", SupportsPointwise, PackedConvFloats, PackConv, Tasks, NoScratch, RunPointwiseFor, ProductCost, ProductMultiplyAdds},
-    {"im2col", SupportsIm2col, PackedConvFloats, PackConv, Tasks, Im2colScratch, RunIm2colFor, Im2colCost, ProductMultiplyAdds},
-    {"direct", SupportsIm2col, PackedConvFloats, PackConv, [](const ConvProblem& p) { return static_cast<size_t>(p.out_h); }, NoScratch, RunDirectFor,
-     DirectCost, ProductMultiplyAdds},
+    {"pointwise", SupportsPointwise, PackedConvFloats, PackConv, Tasks, NoScratch, RunPointwiseFor, ProductCost,
+     ProductMultiplyAdds},
+    {"im2col", SupportsIm2col, PackedConvFloats, PackConv, Tasks, Im2colScratch, RunIm2colFor, Im2colCost,
+     ProductMultiplyAdds},
+    {"direct", SupportsIm2col, PackedConvFloats, PackConv,
+     [](const ConvProblem& p) { return static_cast<size_t>(p.out_h); }, NoScratch, RunDirectFor, DirectCost,
+     ProductMultiplyAdds},
     Strassen<1>("strassen_1", RunStrassen1For),
     Strassen<2>("strassen_2", RunStrassen2For),
     Winograd<F4x3>("winograd_4x3", RunF4x3For, 2e-6),

@@ -1,14 +1,15 @@
 // Convolution: the problem, its arguments, and the table of every algorithm that solves it.
-//   out[y,x,k] = act(bias[k] + sum_{r,s,c} in[y*stride_h + r*dilation_h - pad_top, x*stride_w + s*dilation_w - pad_left, c] * w[r,s,c,k])
+//   out[y,x,k] = act(bias[k] + sum_{r,s,c} in[y*stride_h + r*dilation_h - pad_top, x*stride_w + s*dilation_w -
+//   pad_left, c] * w[r,s,c,k])
 // Elements outside the input count as zero. `max_pool` takes the maximum over 2x2 results, stride 2, so that the larger
 // picture between is never written.
 #pragma once
 
 #include <span>
 
+#include "backends/cpu/activation.h"
 #include "backends/cpu/algorithm.h"
 #include "backends/cpu/channel_block.h"
-#include "backends/cpu/activation.h"
 #include "base/view.h"
 
 namespace sinew::cpu {

@@ -13,11 +13,15 @@ constexpr int kChannels = 128, kSide = 24;
 
 struct Layer {
   explicit Layer(int kernel)
-      : problem{kSide, kSide, kChannels, kSide, kSide, kChannels, kernel, kernel, 1, 1, 1, 1, kernel / 2, kernel / 2, Activation::kNone},
-        in(kSide, kSide, kChannels, 0, 0), out(kSide, kSide, kChannels, 0, 0), bias(kChannels) {
+      : problem{kSide, kSide, kChannels, kSide, kSide,      kChannels,  kernel,           kernel,
+                1,     1,     1,         1,     kernel / 2, kernel / 2, Activation::kNone},
+        in(kSide, kSide, kChannels, 0, 0),
+        out(kSide, kSide, kChannels, 0, 0),
+        bias(kChannels) {
     std::mt19937_64 random(1);
     std::normal_distribution<float> normal;
-    for (size_t i = 0; i < static_cast<size_t>(kSide * kSide * kChannels); ++i) in.view().data[i] = std::max(normal(random), 0.0f);
+    for (size_t i = 0; i < static_cast<size_t>(kSide * kSide * kChannels); ++i)
+      in.view().data[i] = std::max(normal(random), 0.0f);
     weights.resize(static_cast<size_t>(kernel * kernel * kChannels * kChannels));
     for (float& weight : weights) weight = normal(random);
     std::fill(bias.begin(), bias.end(), 0.0f);
@@ -48,7 +52,8 @@ struct Layer {
   double RelativeRms(const ConvAlgorithm& algorithm, Target target) {
     AlignedBuffer<float> packed(algorithm.packed_floats(problem)), scratch(algorithm.scratch_floats(problem));
     algorithm.pack(problem, weights.data(), packed.data());
-    algorithm.run_for(target)(problem, {in.view(), out.view(), packed.data(), bias.data()}, 0, algorithm.task_count(problem), scratch.data());
+    algorithm.run_for(target)(problem, {in.view(), out.view(), packed.data(), bias.data()}, 0,
+                              algorithm.task_count(problem), scratch.data());
     double difference = 0, total = 0;
     size_t i = 0;
     for (int y = 0; y < kSide; y += 3) {

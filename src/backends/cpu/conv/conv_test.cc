@@ -10,12 +10,13 @@ namespace sinew::cpu {
 namespace {
 
 std::string Describe(const ConvProblem& p, int gap) {
-  return fmt::format("in {}x{}x{} out {}x{}x{} kernel {}x{} stride {}x{} dilation {}x{} pad {},{} activation {} gap {}", p.in_h, p.in_w,
-                     p.in_c, p.out_h, p.out_w, p.out_k, p.kernel_h, p.kernel_w, p.stride_h, p.stride_w, p.dilation_h, p.dilation_w,
-                     p.pad_top, p.pad_left, static_cast<int>(p.activation), gap);
+  return fmt::format("in {}x{}x{} out {}x{}x{} kernel {}x{} stride {}x{} dilation {}x{} pad {},{} activation {} gap {}",
+                     p.in_h, p.in_w, p.in_c, p.out_h, p.out_w, p.out_k, p.kernel_h, p.kernel_w, p.stride_h, p.stride_w,
+                     p.dilation_h, p.dilation_w, p.pad_top, p.pad_left, static_cast<int>(p.activation), gap);
 }
 
-std::vector<Expected> Reference(const ConvProblem& p, const GuardedPicture& in, const std::vector<float>& w, const std::vector<float>& bias) {
+std::vector<Expected> Reference(const ConvProblem& p, const GuardedPicture& in, const std::vector<float>& w,
+                                const std::vector<float>& bias) {
   std::vector<Expected> result;
   for (int y = 0; y < p.out_h; ++y) {
     for (int x = 0; x < p.out_w; ++x) {
@@ -23,11 +24,13 @@ std::vector<Expected> Reference(const ConvProblem& p, const GuardedPicture& in, 
         double sum = static_cast<double>(bias[static_cast<size_t>(k)]), absolutes = std::fabs(sum);
         for (int r = 0; r < p.kernel_h; ++r) {
           for (int s = 0; s < p.kernel_w; ++s) {
-            const int iy = y * p.stride_h + r * p.dilation_h - p.pad_top, ix = x * p.stride_w + s * p.dilation_w - p.pad_left;
+            const int iy = y * p.stride_h + r * p.dilation_h - p.pad_top,
+                      ix = x * p.stride_w + s * p.dilation_w - p.pad_left;
             if (iy < 0 || iy >= p.in_h || ix < 0 || ix >= p.in_w) continue;
             for (int c = 0; c < p.in_c; ++c) {
-              const double product = static_cast<double>(in.at(iy, ix, c)) *
-                                     static_cast<double>(w[static_cast<size_t>(((r * p.kernel_w + s) * p.in_c + c) * p.out_k + k)]);
+              const double product =
+                  static_cast<double>(in.at(iy, ix, c)) *
+                  static_cast<double>(w[static_cast<size_t>(((r * p.kernel_w + s) * p.in_c + c) * p.out_k + k)]);
               sum += product;
               absolutes += std::fabs(product);
             }
@@ -83,7 +86,9 @@ std::string Check(std::span<const ConvAlgorithm> table, const ConvProblem& p, in
 // TensorFlow's SAME padding.
 ConvProblem Same(int h, int w, int c, int k, int kernel, int stride, int dilation, Activation activation) {
   const auto out = [&](int size) { return (size + stride - 1) / stride; };
-  const auto pad = [&](int size) { return std::max((out(size) - 1) * stride + (kernel - 1) * dilation + 1 - size, 0) / 2; };
+  const auto pad = [&](int size) {
+    return std::max((out(size) - 1) * stride + (kernel - 1) * dilation + 1 - size, 0) / 2;
+  };
   return {h, w, c, out(h), out(w), k, kernel, kernel, stride, stride, dilation, dilation, pad(h), pad(w), activation};
 }
 
@@ -133,11 +138,13 @@ TEST(ConvTest, Windows) {
 
 TEST(ConvTest, MaxPoolOfTheResult) {
   for (const int kernel : {3, 7}) {
-    for (const auto& [h, w] : {std::pair(16, 24), std::pair(8, 2), std::pair(9, 11), std::pair(13, 7), std::pair(2, 3)}) {
+    for (const auto& [h, w] :
+         {std::pair(16, 24), std::pair(8, 2), std::pair(9, 11), std::pair(13, 7), std::pair(2, 3)}) {
       for (const bool drop_odd : {false, true}) {
         ConvProblem p = Same(h, w, 5, 18, kernel, 1, 1, Activation::kRelu);
         p.max_pool = true;
-        EXPECT_EQ(Check(ConvAlgorithms(), p, (h + w) % 3, drop_odd), "") << Describe(p, (h + w) % 3) << " drop_odd " << drop_odd;
+        EXPECT_EQ(Check(ConvAlgorithms(), p, (h + w) % 3, drop_odd), "")
+            << Describe(p, (h + w) % 3) << " drop_odd " << drop_odd;
       }
     }
   }
@@ -190,7 +197,8 @@ TEST(HarnessTest, SeesWrongKernels) {
 TEST(HarnessTest, SeesAlgorithmsThatNeverRan) {
   const std::span<const Target> all = simd::SupportedTargets();
   EXPECT_EQ(MissingRuns({{"tested", {all.begin(), all.end()}}}), "");
-  EXPECT_EQ(MissingRuns({{"nearly", {all.begin(), all.end() - 1}}}), fmt::format("nearly never ran on {}\n", simd::TargetName(all.back())));
+  EXPECT_EQ(MissingRuns({{"nearly", {all.begin(), all.end() - 1}}}),
+            fmt::format("nearly never ran on {}\n", simd::TargetName(all.back())));
 }
 
 }  // namespace

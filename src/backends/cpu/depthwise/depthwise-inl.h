@@ -1,13 +1,16 @@
 // Depthwise convolution of a patch of output pixels, shared by the depthwise and the separable family. Per-target code.
-//   out[x,c] = act(bias[c] + sum_{r,s} in[y*stride_h + r*dilation_h - pad_top, x*stride_w + s*dilation_w - pad_left, c] * w[r,s,c])
+//   out[x,c] = act(bias[c] + sum_{r,s} in[y*stride_h + r*dilation_h - pad_top, x*stride_w + s*dilation_w - pad_left, c]
+//   * w[r,s,c])
 // Layout    w packed by block of channels, [C/16][R*S][16], so that weights are always loaded whole, from front to back
-// Blocking  3x3 windows: a tile of kTileHeight x kTileWidth output pixels at once. Neighbouring outputs share inputs: 2 x 4
+// Blocking  3x3 windows: a tile of kTileHeight x kTileWidth output pixels at once. Neighbouring outputs share inputs: 2
+// x 4
 //           outputs of stride 1 take 4 x 6 + 9 loads for 72 multiplications, and rows come twice from the outer caches
 //           instead of three times. Vectors of channels go through a few tiles next to each other, which find in L1 the
 //           weights and the columns that they share.
-// Prefetch  A tile reads 24 streams at once, too many for the processor to follow. Where the inputs of a few tiles stay in
-//           L1, each fetches its part of the next few; where they have too many channels for that, the channels that it reads
-//           next itself, from L2, into which callers fetch them.
+// Prefetch  A tile reads 24 streams at once, too many for the processor to follow. Where the inputs of a few tiles stay
+// in
+//           L1, each fetches its part of the next few; where they have too many channels for that, the channels that it
+//           reads next itself, from L2, into which callers fetch them.
 
 #if defined(SINEW_KERNELS_DEPTHWISE_DEPTHWISE_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef SINEW_KERNELS_DEPTHWISE_DEPTHWISE_INL_H_
@@ -21,8 +24,8 @@
 
 #include "backends/cpu/depthwise/depthwise.h"
 #include "backends/cpu/depthwise/strip.h"
-#include "backends/cpu/vector-inl.h"
 #include "backends/cpu/taps.h"
+#include "backends/cpu/vector-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace sinew::cpu::HWY_NAMESPACE {
@@ -39,7 +42,8 @@ struct DepthwiseChannels {
     return packed + static_cast<size_t>(c / kChannelBlock) * block_floats + static_cast<size_t>(c % kChannelBlock);
   }
 };
-inline DepthwiseChannels MakeDepthwiseChannels(const DepthwiseProblem& p, const ConstView& input, const float* packed, const float* bias) {
+inline DepthwiseChannels MakeDepthwiseChannels(const DepthwiseProblem& p, const ConstView& input, const float* packed,
+                                               const float* bias) {
   return {input, packed, static_cast<size_t>(p.kernel_h * p.kernel_w) * kChannelBlock, bias};
 }
 
@@ -54,7 +58,8 @@ inline void DepthwisePixel(const DepthwiseProblem& p, const DepthwiseChannels& i
     for (int r = rows.first; r < rows.last; ++r) {
       const size_t row = static_cast<size_t>(top + r * p.dilation_h) * static_cast<size_t>(p.in_w);
       for (int s = columns.first; s < columns.last; ++s) {
-        const float* from = in.input.data + (row + static_cast<size_t>(left + s * p.dilation_w)) * in.input.pixel_stride + c;
+        const float* from =
+            in.input.data + (row + static_cast<size_t>(left + s * p.dilation_w)) * in.input.pixel_stride + c;
         const float* w = in.Weights(c) + static_cast<size_t>(r * p.kernel_w + s) * kChannelBlock;
         sum = hn::MulAdd(access.Load(from), hn::LoadU(FloatTag(), w), sum);
       }
@@ -63,8 +68,8 @@ inline void DepthwisePixel(const DepthwiseProblem& p, const DepthwiseChannels& i
   });
 }
 
-// The pointer itself, as a value that the compiler knows nothing of: it would keep each of the thirty addresses of a tile
-// in a variable of its own, most of them on the stack, rather than add strides as it goes.
+// The pointer itself, as a value that the compiler knows nothing of: it would keep each of the thirty addresses of a
+// tile in a variable of its own, most of them on the stack, rather than add strides as it goes.
 HWY_INLINE const float* Opaque(const float* pointer) {
 #if HWY_COMPILER_GCC || HWY_COMPILER_CLANG
   asm("" : "+r"(pointer));
@@ -91,7 +96,8 @@ struct PatchOutput {
 
 // Whether tiles of Depthwise3x3 take the problem: a 3x3 window without dilation, of stride 1 or 2.
 inline bool TakesTiles(const DepthwiseProblem& p) {
-  return p.kernel_h == 3 && p.kernel_w == 3 && p.dilation_h == 1 && p.dilation_w == 1 && p.stride_h == p.stride_w && p.stride_w <= 2;
+  return p.kernel_h == 3 && p.kernel_w == 3 && p.dilation_h == 1 && p.dilation_w == 1 && p.stride_h == p.stride_w &&
+         p.stride_w <= 2;
 }
 
 // Some channels of tiles next to each other, of `width` output columns each, the first at output pixel (y, x).
@@ -127,9 +133,7 @@ class Depthwise3x3 {
   HWY_INLINE void Compute(Access access, int tile, int c, Sums& sums) const {
     const FloatTag d;
     const FloatVec start = hn::LoadU(d, in_.bias + c);
-    SINEW_UNROLL for (int i = 0; i < kHeight; ++i) {
-      SINEW_UNROLL for (int j = 0; j < kWidth; ++j) sums[i][j] = start;
-    }
+    SINEW_UNROLL for (int i = 0; i < kHeight; ++i) { SINEW_UNROLL for (int j = 0; j < kWidth; ++j) sums[i][j] = start; }
     FloatVec weights[3][3];
     const float* const w = Opaque(in_.Weights(c));
     SINEW_UNROLL for (int r = 0; r < 3; ++r) {
@@ -173,7 +177,8 @@ class Depthwise3x3 {
 };
 
 template <int kStride, int kHeight, int kWidth, bool kClipped>
-void Depthwise3x3Tiles(const DepthwiseProblem& p, const DepthwiseChannels& in, const DepthwiseRun& run, const PatchOutput& out) {
+void Depthwise3x3Tiles(const DepthwiseProblem& p, const DepthwiseChannels& in, const DepthwiseRun& run,
+                       const PatchOutput& out) {
   const Depthwise3x3<kStride, kHeight, kWidth, kClipped> tiles(p, in, run);
   ForEachVector(run.first_channel, run.last_channel, [&](auto access, int c) HWY_ATTR {
     float* to = out.data + c;
@@ -182,43 +187,51 @@ void Depthwise3x3Tiles(const DepthwiseProblem& p, const DepthwiseChannels& in, c
       tiles.Compute(access, tile, c, sums);
       SINEW_UNROLL for (int i = 0; i < kHeight; ++i) {
         SINEW_UNROLL for (int j = 0; j < kWidth; ++j) {
-          access.Store(sums[i][j], to + static_cast<size_t>(i) * out.row_stride + static_cast<size_t>(j) * out.pixel_stride);
+          access.Store(sums[i][j],
+                       to + static_cast<size_t>(i) * out.row_stride + static_cast<size_t>(j) * out.pixel_stride);
         }
       }
     }
   });
 }
 
-using Depthwise3x3TilesFunction = void (*)(const DepthwiseProblem&, const DepthwiseChannels&, const DepthwiseRun&, const PatchOutput&);
+using Depthwise3x3TilesFunction = void (*)(const DepthwiseProblem&, const DepthwiseChannels&, const DepthwiseRun&,
+                                           const PatchOutput&);
 template <int kStride, int kHeight, bool kClipped>
 inline constexpr std::array<Depthwise3x3TilesFunction, kTileWidth> kDepthwise3x3TilesOf = {
     Depthwise3x3Tiles<kStride, kHeight, 1, kClipped>, Depthwise3x3Tiles<kStride, kHeight, 2, kClipped>,
     Depthwise3x3Tiles<kStride, kHeight, 3, kClipped>, Depthwise3x3Tiles<kStride, kHeight, 4, kClipped>};
 // [stride - 1][height - 1][clipped][width - 1]
 inline constexpr std::array<Depthwise3x3TilesFunction, kTileWidth> kDepthwise3x3Tiles[2][kTileHeight][2] = {
-    {{kDepthwise3x3TilesOf<1, 1, false>, kDepthwise3x3TilesOf<1, 1, true>}, {kDepthwise3x3TilesOf<1, 2, false>, kDepthwise3x3TilesOf<1, 2, true>}},
-    {{kDepthwise3x3TilesOf<2, 1, false>, kDepthwise3x3TilesOf<2, 1, true>}, {kDepthwise3x3TilesOf<2, 2, false>, kDepthwise3x3TilesOf<2, 2, true>}},
+    {{kDepthwise3x3TilesOf<1, 1, false>, kDepthwise3x3TilesOf<1, 1, true>},
+     {kDepthwise3x3TilesOf<1, 2, false>, kDepthwise3x3TilesOf<1, 2, true>}},
+    {{kDepthwise3x3TilesOf<2, 1, false>, kDepthwise3x3TilesOf<2, 1, true>},
+     {kDepthwise3x3TilesOf<2, 2, false>, kDepthwise3x3TilesOf<2, 2, true>}},
 };
 
 // Calls run(DepthwiseRun) until the first `channels` channels of `height` x `width` output pixels from (y, x) on are
 // covered, where `in` is all that is convolved.
 template <class Run>
-HWY_INLINE void ForEachRun(const DepthwiseProblem& p, const ConstView& in, int channels, int y, int x, int height, int width, const Run& run) {
+HWY_INLINE void ForEachRun(const DepthwiseProblem& p, const ConstView& in, int channels, int y, int x, int height,
+                           int width, const Run& run) {
   constexpr int kColumns = 3 * kTileWidth, kChannels = 4 * kChannelBlock;  // at once
   constexpr size_t kL1Floats = 16 * 1024 / sizeof(float);                  // half of the smallest L1
   const int top = y * p.stride_h - p.pad_top, bottom = (y + height - 1) * p.stride_h - p.pad_top + p.kernel_h;
   const auto clipped = [&](int first, int count) {
-    const int left = first * p.stride_w - p.pad_left, right = (first + count - 1) * p.stride_w - p.pad_left + p.kernel_w;
+    const int left = first * p.stride_w - p.pad_left,
+              right = (first + count - 1) * p.stride_w - p.pad_left + p.kernel_w;
     return top < 0 || bottom > p.in_h || left < 0 || right > p.in_w;
   };
-  const bool stay_in_l1 = static_cast<size_t>((bottom - top) * kColumns * p.stride_w) * static_cast<size_t>(in.channels) <= kL1Floats;
+  const bool stay_in_l1 =
+      static_cast<size_t>((bottom - top) * kColumns * p.stride_w) * static_cast<size_t>(in.channels) <= kL1Floats;
   const int step = stay_in_l1 ? channels : kChannels;
   const size_t ahead = stay_in_l1 ? static_cast<size_t>(kColumns * p.stride_w) * in.pixel_stride : kCacheLineFloats;
   for (const int last = x + width; x < last; x += kColumns) {
     const int end = std::min(last, x + kColumns);
     for (int c = 0; c < channels; c += step) {
       for (int column = x; column < end;) {
-        DepthwiseRun next = {y, column, std::min(kTileWidth, end - column), 0, false, c, std::min(c + step, channels), ahead};
+        DepthwiseRun next = {y,     column, std::min(kTileWidth, end - column), 0,
+                             false, c,      std::min(c + step, channels),       ahead};
         next.clipped = clipped(column, next.width);
         do {
           ++next.tiles;
@@ -231,8 +244,8 @@ HWY_INLINE void ForEachRun(const DepthwiseProblem& p, const ConstView& in, int c
 }
 
 // A patch of `height` (at most kTileHeight) x `width` output pixels whose corner is (y, x).
-inline void DepthwisePatch(const DepthwiseProblem& p, const DepthwiseChannels& in, int y, int x, int height,
-                           int width, const PatchOutput& out) {
+inline void DepthwisePatch(const DepthwiseProblem& p, const DepthwiseChannels& in, int y, int x, int height, int width,
+                           const PatchOutput& out) {
   const auto at = [&](int column) { return out.data + static_cast<size_t>(column - x) * out.pixel_stride; };
   if (TakesTiles(p)) {
     return ForEachRun(p, in.input, in.input.channels, y, x, height, width, [&](const DepthwiseRun& run) {

@@ -16,12 +16,14 @@
 HWY_BEFORE_NAMESPACE();
 namespace sinew::cpu::HWY_NAMESPACE {
 
-void RunDepthwise(const DepthwiseProblem& p, const DepthwiseArgs& args, size_t first_task, size_t last_task, float*) noexcept {
+void RunDepthwise(const DepthwiseProblem& p, const DepthwiseArgs& args, size_t first_task, size_t last_task,
+                  float*) noexcept {
   const DepthwiseChannels channels = MakeDepthwiseChannels(p, args.input, args.packed, args.bias);
   const size_t row_stride = static_cast<size_t>(p.out_w) * args.output.pixel_stride;
   for (size_t task = first_task; task < last_task; ++task) {
     const int y = static_cast<int>(task) * kStripHeight;
-    const PatchOutput out = {args.output.data + static_cast<size_t>(y) * row_stride, row_stride, args.output.pixel_stride};
+    const PatchOutput out = {args.output.data + static_cast<size_t>(y) * row_stride, row_stride,
+                             args.output.pixel_stride};
     DepthwisePatch(p, channels, y, 0, std::min(kStripHeight, p.out_h - y), p.out_w, out);
   }
 }
@@ -39,7 +41,8 @@ double DepthwiseMultiplyAdds(const DepthwiseProblem& p) {
 }
 
 constexpr DepthwiseAlgorithm kAlgorithms[] = {
-    {"rows", FitsInt32Indexing, PackedDepthwiseFloats, PackDepthwise, [](const DepthwiseProblem& p) { return static_cast<size_t>((p.out_h + kStripHeight - 1) / kStripHeight); },
+    {"rows", FitsInt32Indexing, PackedDepthwiseFloats, PackDepthwise,
+     [](const DepthwiseProblem& p) { return static_cast<size_t>((p.out_h + kStripHeight - 1) / kStripHeight); },
      [](const DepthwiseProblem&) { return size_t{0}; }, RunDepthwiseFor,
      [](const DepthwiseProblem& p) { return DepthwiseCost(DepthwiseMultiplyAdds(p)); }, DepthwiseMultiplyAdds},
 };

@@ -1,12 +1,13 @@
 // Depthwise convolution (channel multiplier 1): the problem, its arguments and the table of algorithms.
-//   out[y,x,c] = act(bias[c] + sum_{r,s} in[y*stride_h + r*dilation_h - pad_top, x*stride_w + s*dilation_w - pad_left, c] * w[r,s,c])
+//   out[y,x,c] = act(bias[c] + sum_{r,s} in[y*stride_h + r*dilation_h - pad_top, x*stride_w + s*dilation_w - pad_left,
+//   c] * w[r,s,c])
 #pragma once
 
 #include <span>
 
+#include "backends/cpu/activation.h"
 #include "backends/cpu/algorithm.h"
 #include "backends/cpu/channel_block.h"
-#include "backends/cpu/activation.h"
 #include "base/view.h"
 
 namespace sinew::cpu {

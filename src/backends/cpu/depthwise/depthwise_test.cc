@@ -17,7 +17,8 @@ std::vector<Expected> Reference(const DepthwiseProblem& p, const GuardedPicture&
         double sum = static_cast<double>(bias[static_cast<size_t>(c)]), absolutes = std::fabs(sum);
         for (int r = 0; r < p.kernel_h; ++r) {
           for (int s = 0; s < p.kernel_w; ++s) {
-            const int iy = y * p.stride_h + r * p.dilation_h - p.pad_top, ix = x * p.stride_w + s * p.dilation_w - p.pad_left;
+            const int iy = y * p.stride_h + r * p.dilation_h - p.pad_top,
+                      ix = x * p.stride_w + s * p.dilation_w - p.pad_left;
             if (iy < 0 || iy >= p.in_h || ix < 0 || ix >= p.in_w) continue;
             const double product = static_cast<double>(in.at(iy, ix, c)) *
                                    static_cast<double>(w[static_cast<size_t>((r * p.kernel_w + s) * p.channels + c)]);
@@ -50,15 +51,19 @@ std::string Check(const DepthwiseProblem& p, int gap) {
 
 DepthwiseProblem Same(int h, int w, int channels, int kernel, int stride, int dilation, Activation activation) {
   const auto out = [&](int size) { return (size + stride - 1) / stride; };
-  const auto pad = [&](int size) { return std::max((out(size) - 1) * stride + (kernel - 1) * dilation + 1 - size, 0) / 2; };
-  return {h, w, channels, out(h), out(w), kernel, kernel, stride, stride, dilation, dilation, pad(h), pad(w), activation};
+  const auto pad = [&](int size) {
+    return std::max((out(size) - 1) * stride + (kernel - 1) * dilation + 1 - size, 0) / 2;
+  };
+  return {h,      w,      channels, out(h),   out(w), kernel, kernel,
+          stride, stride, dilation, dilation, pad(h), pad(w), activation};
 }
 
 TEST(DepthwiseTest, ThreeByThree) {
   for (const int stride : {1, 2}) {
     for (const int channels : {1, 4, 8, 15, 16, 17, 40}) {
       for (const int width : {1, 2, 3, 5, 6, 7, 9, 12, 18}) {
-        const DepthwiseProblem p = Same(width % 5 + 1, width, channels, 3, stride, 1, channels % 2 == 0 ? Activation::kRelu : Activation::kNone);
+        const DepthwiseProblem p = Same(width % 5 + 1, width, channels, 3, stride, 1,
+                                        channels % 2 == 0 ? Activation::kRelu : Activation::kNone);
         EXPECT_EQ(Check(p, channels % 3), "") << "stride " << stride << " channels " << channels << " width " << width;
       }
     }

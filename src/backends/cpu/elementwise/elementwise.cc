@@ -28,7 +28,8 @@ void RunAdd(const AddProblem& p, const AddArgs& args, size_t first_task, size_t 
   }
 }
 
-void RunScaleShift(const ScaleShiftProblem& p, const ScaleShiftArgs& args, size_t first_task, size_t last_task, float*) noexcept {
+void RunScaleShift(const ScaleShiftProblem& p, const ScaleShiftArgs& args, size_t first_task, size_t last_task,
+                   float*) noexcept {
   const Clamp clamp = MakeClamp(p.activation);
   const size_t width = static_cast<size_t>(p.width);
   for (size_t i = first_task * width; i < last_task * width; ++i) {
@@ -51,7 +52,8 @@ void RunCopy(const CopyProblem& p, const CopyArgs& args, size_t first_task, size
         ForEachVector(p.channels, [&](auto access, int c) HWY_ATTR { access.Store(hn::Zero(FloatTag()), out + c); });
         continue;
       }
-      const float* const in = Pixel(args.input, static_cast<size_t>(y) * static_cast<size_t>(p.in_w) + static_cast<size_t>(x));
+      const float* const in =
+          Pixel(args.input, static_cast<size_t>(y) * static_cast<size_t>(p.in_w) + static_cast<size_t>(x));
       ForEachVector(p.channels, [&](auto access, int c) HWY_ATTR { access.Store(access.Load(in + c), out + c); });
     }
   }
@@ -81,12 +83,15 @@ bool HasPixels(const Problem& p) {
   return p.height > 0 && p.width > 0 && p.channels > 0;
 }
 
-bool SupportsCopy(const CopyProblem& p) { return p.in_h > 0 && p.in_w > 0 && p.channels > 0 && p.out_h > 0 && p.out_w > 0; }
+bool SupportsCopy(const CopyProblem& p) {
+  return p.in_h > 0 && p.in_w > 0 && p.channels > 0 && p.out_h > 0 && p.out_w > 0;
+}
 
 constexpr AddAlgorithm kAdd[] = {{"add", HasPixels, None, nullptr, Rows, None, RunAddFor}};
 constexpr ScaleShiftAlgorithm kScaleShift[] = {{"scale_shift", HasPixels, None, nullptr, Rows, None, RunScaleShiftFor}};
-constexpr CopyAlgorithm kCopy[] = {
-    {"copy", SupportsCopy, None, nullptr, [](const CopyProblem& p) { return static_cast<size_t>(p.out_h); }, None, RunCopyFor}};
+constexpr CopyAlgorithm kCopy[] = {{"copy", SupportsCopy, None, nullptr,
+                                    [](const CopyProblem& p) { return static_cast<size_t>(p.out_h); }, None,
+                                    RunCopyFor}};
 
 }  // namespace
 

@@ -1,11 +1,12 @@
-// Operations on each element by itself, one family each: add two pictures, scale and shift channels, copy with a border.
+// Operations on each element by itself, one family each: add two pictures, scale and shift channels, copy with a
+// border.
 #pragma once
 
 #include <span>
 
+#include "backends/cpu/activation.h"
 #include "backends/cpu/algorithm.h"
 #include "backends/cpu/channel_block.h"
-#include "backends/cpu/activation.h"
 #include "base/view.h"
 
 namespace sinew::cpu {

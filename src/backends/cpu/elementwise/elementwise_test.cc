@@ -38,20 +38,24 @@ TEST(ScaleShiftTest, ScalesEachChannel) {
   for (const int channels : {1, 8, 16, 19}) {
     GuardedPicture in(4, 3, channels, 1, kNaN), out(4, 3, channels, 2, kSentinel);
     in.FillRandom(1);
-    const std::vector<float> scale = RandomFloats(static_cast<size_t>(channels), 2), shift = RandomFloats(static_cast<size_t>(channels), 3);
+    const std::vector<float> scale = RandomFloats(static_cast<size_t>(channels), 2),
+                             shift = RandomFloats(static_cast<size_t>(channels), 3);
     const AlignedBuffer<float> padded_scale = PaddedToBlock(scale), padded_shift = PaddedToBlock(shift);
     std::vector<Expected> expected;
     const std::vector<float> values = in.Elements();
     for (size_t i = 0; i < values.size(); ++i) {
       const size_t c = i % static_cast<size_t>(channels);
-      const double product = static_cast<double>(values[i]) * static_cast<double>(scale[c]), offset = static_cast<double>(shift[c]);
-      expected.push_back({Activate(Activation::kRelu6, product + offset), SumTolerance(2, std::fabs(product) + std::fabs(offset))});
+      const double product = static_cast<double>(values[i]) * static_cast<double>(scale[c]),
+                   offset = static_cast<double>(shift[c]);
+      expected.push_back(
+          {Activate(Activation::kRelu6, product + offset), SumTolerance(2, std::fabs(product) + std::fabs(offset))});
     }
     const ScaleShiftProblem problem = {4, 3, channels, Activation::kRelu6};
     const auto args = [&](const ScaleShiftAlgorithm&) {
       return ScaleShiftArgs{in.view(), out.view(), padded_scale.data(), padded_shift.data()};
     };
-    EXPECT_EQ(CheckTable(ScaleShiftAlgorithms(), problem, args, out, expected, [&] { out.FillPoison(); }), "") << channels;
+    EXPECT_EQ(CheckTable(ScaleShiftAlgorithms(), problem, args, out, expected, [&] { out.FillPoison(); }), "")
+        << channels;
   }
 }
 
@@ -72,7 +76,8 @@ TEST(CopyTest, CopiesIntoABorderOfZeros) {
         }
       }
       const auto args = [&](const CopyAlgorithm&) { return CopyArgs{in.view(), out.view()}; };
-      EXPECT_EQ(CheckTable(CopyAlgorithms(), problem, args, out, expected, [&] { out.FillPoison(); }), "") << channels << border;
+      EXPECT_EQ(CheckTable(CopyAlgorithms(), problem, args, out, expected, [&] { out.FillPoison(); }), "")
+          << channels << border;
     }
   }
 }

@@ -6,7 +6,8 @@
 //                 AVX2      6 rows x 16 columns: 12 sums + 2 weights + 1 broadcast of 16
 //                 NEON      6 rows x 16 columns: 24 sums + 4 weights + 1 broadcast of 32
 //                 SSE4      2 rows x 16 columns:  8 sums + 4 weights + 1 broadcast + 1 product of 16
-// Blocking      The panel of weights (depth x 16 floats) is reused by all row tiles and stays in L1 while the rows stream
+// Blocking      The panel of weights (depth x 16 floats) is reused by all row tiles and stays in L1 while the rows
+// stream
 //               from L2: callers hand in as many rows as fit there (see backends/cpu/row_block.h).
 // Prefetch      A step of the depth also asks for one cache line of what comes next: the first row tiles for the panels
 //               after theirs, which come from memory through 4 KB pages that no hardware prefetcher crosses, the others
@@ -43,11 +44,11 @@ inline constexpr int kTileRows = 1, kTileBlocks = 1;
 inline constexpr int kTileVectors = kTileBlocks * kVectorsPerBlock;
 inline constexpr int kTileColumns = kTileVectors * kLanes;
 
-// sums[r][v] += sum over c < depth of a[r * stride + c] * w[c * kChannelBlock + ...], columns of kVectors vectors whose panels
-// are panel_floats apart. Prefetches `depth` cache lines from `next` on, which need not be mapped.
+// sums[r][v] += sum over c < depth of a[r * stride + c] * w[c * kChannelBlock + ...], columns of kVectors vectors whose
+// panels are panel_floats apart. Prefetches `depth` cache lines from `next` on, which need not be mapped.
 template <int kRows, int kVectors>
-HWY_INLINE void Accumulate(int depth, const float* HWY_RESTRICT a, size_t stride, const float* HWY_RESTRICT w, size_t panel_floats,
-                           const float* next, FloatVec (&sums)[kRows][kVectors]) {
+HWY_INLINE void Accumulate(int depth, const float* HWY_RESTRICT a, size_t stride, const float* HWY_RESTRICT w,
+                           size_t panel_floats, const float* next, FloatVec (&sums)[kRows][kVectors]) {
   const FloatTag d;
   // Three rows share a pointer, so that fourteen need five of the sixteen general registers.
   const float* HWY_RESTRICT rows[(kRows + 2) / 3];
@@ -57,13 +58,14 @@ HWY_INLINE void Accumulate(int depth, const float* HWY_RESTRICT a, size_t stride
     next += kCacheLineFloats;
     FloatVec weights[kVectors];
     SINEW_UNROLL for (int v = 0; v < kVectors; ++v) {
-      weights[v] = hn::Load(d, w + static_cast<size_t>(v / kVectorsPerBlock) * panel_floats + (v % kVectorsPerBlock) * kLanes);
+      weights[v] =
+          hn::Load(d, w + static_cast<size_t>(v / kVectorsPerBlock) * panel_floats + (v % kVectorsPerBlock) * kLanes);
     }
     SINEW_UNROLL for (int r = 0; r < kRows; ++r) {
       const FloatVec value = hn::Set(d, rows[r / 3][static_cast<size_t>(r % 3) * stride]);
       SINEW_UNROLL for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(value, weights[v], sums[r][v]);
     }
-    SINEW_UNROLL for (int r = 0; r < (kRows + 2) / 3; ++r) ++rows[r];
+    SINEW_UNROLL for (int r = 0; r < (kRows + 2) / 3; ++r)++ rows[r];
   }
 }
 
@@ -78,7 +80,8 @@ HWY_INLINE void StartTile(const float* bias, FloatVec (&sums)[kRows][kVectors]) 
 
 // Activates and stores the first `columns` columns, kVectors = ceil(columns / kLanes).
 template <int kRows, int kVectors>
-HWY_INLINE void FinishTile(Activation activation, const FloatVec (&sums)[kRows][kVectors], int columns, float* out, size_t stride) {
+HWY_INLINE void FinishTile(Activation activation, const FloatVec (&sums)[kRows][kVectors], int columns, float* out,
+                           size_t stride) {
   const FloatTag d;
   const Clamp clamp = MakeClamp(activation);
   const int partial = columns - (kVectors - 1) * kLanes;  // columns of the last vector
@@ -102,7 +105,8 @@ constexpr RowOfTiles<Tile, sizeof...(kColumnsMinus1)> TilesOfRows(std::integer_s
   return {&Tile<kRows, kColumnsMinus1 + 1>::Run...};
 }
 template <template <int, int> class Tile, int kColumns, int... kRowsMinus1>
-constexpr std::array<RowOfTiles<Tile, kColumns>, sizeof...(kRowsMinus1)> TileCount(std::integer_sequence<int, kRowsMinus1...>) {
+constexpr std::array<RowOfTiles<Tile, kColumns>, sizeof...(kRowsMinus1)> TileCount(
+    std::integer_sequence<int, kRowsMinus1...>) {
   return {TilesOfRows<Tile, kRowsMinus1 + 1>(std::make_integer_sequence<int, kColumns>())...};
 }
 template <template <int, int> class Tile, int kRows, int kColumns>
@@ -113,11 +117,13 @@ constexpr auto AllTiles() {
 // `columns` of the problem's columns from `first_column` on. Prefetches `depth` cache lines from `next` on.
 template <int kRows, int kVectors>
 struct MultiplyTile {
-  static void Run(const GemmProblem& g, const float* HWY_RESTRICT a, int first_column, int columns, float* HWY_RESTRICT out, const float* next) {
+  static void Run(const GemmProblem& g, const float* HWY_RESTRICT a, int first_column, int columns,
+                  float* HWY_RESTRICT out, const float* next) {
     const size_t panel_floats = static_cast<size_t>(g.depth) * kChannelBlock;
     FloatVec sums[kRows][kVectors];
     StartTile(g.bias == nullptr ? nullptr : g.bias + first_column, sums);
-    Accumulate(g.depth, a, g.a_stride, g.packed + panel_floats * static_cast<size_t>(first_column / kChannelBlock), panel_floats, next, sums);
+    Accumulate(g.depth, a, g.a_stride, g.packed + panel_floats * static_cast<size_t>(first_column / kChannelBlock),
+               panel_floats, next, sums);
     FinishTile(g.activation, sums, columns, out, g.out_stride);
   }
 };

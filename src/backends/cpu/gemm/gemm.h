@@ -5,8 +5,8 @@
 
 #include <cstddef>
 
-#include "backends/cpu/channel_block.h"
 #include "backends/cpu/activation.h"
+#include "backends/cpu/channel_block.h"
 
 namespace sinew::cpu {
 
@@ -33,7 +33,9 @@ inline void PackPanels(int depth, int columns, const float* weights, float* pack
   for (int first = 0; first < columns; first += kChannelBlock) {
     for (int c = 0; c < depth; ++c) {
       for (int k = first; k < first + kChannelBlock; ++k) {
-        *packed++ = k < columns ? weights[static_cast<size_t>(c) * static_cast<size_t>(columns) + static_cast<size_t>(k)] : 0.0f;
+        *packed++ = k < columns
+                        ? weights[static_cast<size_t>(c) * static_cast<size_t>(columns) + static_cast<size_t>(k)]
+                        : 0.0f;
       }
     }
   }

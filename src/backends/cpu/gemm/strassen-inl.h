@@ -1,7 +1,8 @@
 // Strassen's algorithm of strassen.h. Per-target code.
 //
 // Sums of rows   made once a level, for the rows that a task has in L2
-// Last level     a tile of registers goes through all seven products: each but three of the additions of results is a sum
+// Last level     a tile of registers goes through all seven products: each but three of the additions of results is a
+// sum
 //                that goes on in place, the others come from a few kilobytes of L1
 // Other levels   results of products go through scratch
 
@@ -20,8 +21,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace sinew::cpu::HWY_NAMESPACE {
 
-// A product of one level: g's, and what is added to it, of the result's shape. Rows of upper and lower halves are `_lower`
-// floats apart.
+// A product of one level: g's, and what is added to it, of the result's shape. Rows of upper and lower halves are
+// `_lower` floats apart.
 struct StrassenPart {
   GemmProblem g;
   size_t a_lower, out_lower, next_lower;
@@ -46,7 +47,14 @@ struct StrassenOperands {
 inline StrassenOperands MakeStrassenOperands(const StrassenPart& p, int half, float* scratch) {
   const DepthHalves depth = SplitDepth(p.g.depth);
   const size_t stride = static_cast<size_t>(depth.first);
-  return {depth, p.g.a, p.g.a + depth.first, p.g.a + p.a_lower + depth.first, p.g.a_stride, scratch, stride, static_cast<size_t>(half) * stride};
+  return {depth,
+          p.g.a,
+          p.g.a + depth.first,
+          p.g.a + p.a_lower + depth.first,
+          p.g.a_stride,
+          scratch,
+          stride,
+          static_cast<size_t>(half) * stride};
 }
 
 // One vector of each of s1 to s4.
@@ -91,7 +99,8 @@ HWY_INLINE void Add(FloatVec (&sums)[kRows][kVectors], const float* from, size_t
 template <int kRows, int kVectors>
 HWY_INLINE void Store(const FloatVec (&sums)[kRows][kVectors], float* to, size_t stride) {
   SINEW_UNROLL for (int r = 0; r < kRows; ++r) {
-    SINEW_UNROLL for (int v = 0; v < kVectors; ++v) hn::StoreU(sums[r][v], FloatTag(), to + static_cast<size_t>(r) * stride + v * kLanes);
+    SINEW_UNROLL for (int v = 0; v < kVectors; ++v)
+        hn::StoreU(sums[r][v], FloatTag(), to + static_cast<size_t>(r) * stride + v * kLanes);
   }
 }
 
@@ -107,7 +116,8 @@ HWY_INLINE void Finish(const StrassenPart& p, size_t start, size_t out, size_t k
   Store(sums, p.g.out + out + k, p.g.out_stride);
 }
 
-// On AVX-512 two rows fewer than plain products have: what is added to the sums between products takes registers as well.
+// On AVX-512 two rows fewer than plain products have: what is added to the sums between products takes registers as
+// well.
 inline constexpr int kStrassenTileRows = HWY_TARGET == HWY_AVX3 ? 12 : kTileRows;
 
 // What each of a tile's seven products prefetches: as many cache lines as its depth.
@@ -125,7 +135,8 @@ struct StrassenTile {
     const size_t start_upper = static_cast<size_t>(row) * p.start_stride, start_lower = start_upper + p.start_lower;
     const size_t a_row = static_cast<size_t>(row) * o.a_stride, s_row = static_cast<size_t>(row) * o.s_stride;
     const size_t panel = static_cast<size_t>(4 * first + 3 * second) * kChannelBlock;
-    const size_t step1 = static_cast<size_t>(first) * kChannelBlock, step2 = static_cast<size_t>(second) * kChannelBlock;
+    const size_t step1 = static_cast<size_t>(first) * kChannelBlock,
+                 step2 = static_cast<size_t>(second) * kChannelBlock;
     const float* w = p.g.packed + left / kChannelBlock * panel;
     HWY_ALIGN float x[kRows * kStride], y[kRows * kStride], z[kRows * kStride];
     FloatVec sums[kRows][kVectors];
@@ -159,7 +170,8 @@ inline constexpr auto kStrassenTiles = AllTiles<StrassenTile, kStrassenTileRows,
 
 // A block of columns of the weights, product after product.
 inline StrassenNext NextWeights(const DepthHalves& depth, const float* block) {
-  const size_t first = static_cast<size_t>(depth.first) * kChannelBlock, second = static_cast<size_t>(depth.second) * kChannelBlock;
+  const size_t first = static_cast<size_t>(depth.first) * kChannelBlock,
+               second = static_cast<size_t>(depth.second) * kChannelBlock;
   const float *const t2 = block + first + second, *const t4 = t2 + 2 * first;
   return {block, block + first, t2, t2 + first, t4, t4 + second, t4 + second + first};
 }
@@ -168,11 +180,13 @@ inline StrassenNext NextWeights(const DepthHalves& depth, const float* block) {
 inline StrassenNext NextInputs(size_t part, const float* upper, const float* lower, size_t floats) {
   const size_t parts = std::min<size_t>((floats + part - 1) / part, 3);
   StrassenNext next;
-  for (size_t i = 0; i < next.size(); ++i) next[i] = i < parts ? upper + i * part : lower + (std::min(i, 2 * parts - 1) - parts) * part;
+  for (size_t i = 0; i < next.size(); ++i)
+    next[i] = i < parts ? upper + i * part : lower + (std::min(i, 2 * parts - 1) - parts) * part;
   return next;
 }
 
-// The tiles of the last level, of nearly equal numbers of rows: the fewer a tile has, the more weights it reads for each.
+// The tiles of the last level, of nearly equal numbers of rows: the fewer a tile has, the more weights it reads for
+// each.
 inline void MultiplyTiles(const StrassenPart& p, const StrassenOperands& o, int half) {
   const int columns = p.g.columns / 2;
   const int tiles = (half + kStrassenTileRows - 1) / kStrassenTileRows;
@@ -186,7 +200,8 @@ inline void MultiplyTiles(const StrassenPart& p, const StrassenOperands& o, int 
       const int row = half * tile / tiles, rows = half * (tile + 1) / tiles - row;
       StrassenNext next = NextWeights(o.depth, next_block);
       if (prefetched < p.g.next_floats) {
-        next = NextInputs(part_floats, p.g.next + prefetched, p.g.next + p.next_lower + prefetched, p.g.next_floats - prefetched);
+        next = NextInputs(part_floats, p.g.next + prefetched, p.g.next + p.next_lower + prefetched,
+                          p.g.next_floats - prefetched);
         prefetched += 3 * part_floats;
       } else if (tile < kTileBlocks) {
         next_block += block_floats;
@@ -206,10 +221,21 @@ inline void MultiplyTwice(const StrassenPart& p, const StrassenOperands& o, int 
   const size_t lower = static_cast<size_t>(half / 2);
   const float* w = p.g.packed;
   // out = act(start + bias + a w)
-  const auto multiply = [&](const float* a, size_t a_stride, int depth, const float* start, const float* bias, Activation activation, float* out,
-                            size_t out_stride, const float* next = nullptr, size_t next_floats = 0) {
-    const GemmProblem g = {.rows = half, .depth = depth, .columns = columns, .a = a, .a_stride = a_stride, .packed = w, .bias = bias,
-                           .out = out, .out_stride = out_stride, .activation = activation, .next = next, .next_floats = next_floats};
+  const auto multiply = [&](const float* a, size_t a_stride, int depth, const float* start, const float* bias,
+                            Activation activation, float* out, size_t out_stride, const float* next = nullptr,
+                            size_t next_floats = 0) {
+    const GemmProblem g = {.rows = half,
+                           .depth = depth,
+                           .columns = columns,
+                           .a = a,
+                           .a_stride = a_stride,
+                           .packed = w,
+                           .bias = bias,
+                           .out = out,
+                           .out_stride = out_stride,
+                           .activation = activation,
+                           .next = next,
+                           .next_floats = next_floats};
     const StrassenPart part = {g, lower * a_stride, lower * out_stride, p.next_lower, start, stride, lower * stride};
     const int quarter = (half + 1) / 2;
     const StrassenOperands operands = MakeStrassenOperands(part, quarter, z + floats);
@@ -237,7 +263,8 @@ inline void MultiplyTwice(const StrassenPart& p, const StrassenOperands& o, int 
       hn::Store(hn::Add(hn::Load(d, y + i), m), d, y + i);
     }
   }
-  multiply(o.s4(), o.s_stride, o.depth.second, y, bias_right, p.g.activation, p.g.out + stride, p.g.out_stride, p.g.next, p.g.next_floats);
+  multiply(o.s4(), o.s_stride, o.depth.second, y, bias_right, p.g.activation, p.g.out + stride, p.g.out_stride,
+           p.g.next, p.g.next_floats);
 }
 
 // A whole product, in two steps for callers that make s1 to s4 themselves.

@@ -9,11 +9,14 @@ namespace {
 // A matrix in double, so that sums of weights over several levels are rounded once.
 class Weights {
  public:
-  Weights(int rows, int columns) : rows_(rows), columns_(columns), values_(static_cast<size_t>(rows) * static_cast<size_t>(columns)) {}
+  Weights(int rows, int columns)
+      : rows_(rows), columns_(columns), values_(static_cast<size_t>(rows) * static_cast<size_t>(columns)) {}
 
   int rows() const { return rows_; }
   int columns() const { return columns_; }
-  double& at(int r, int c) { return values_[static_cast<size_t>(r) * static_cast<size_t>(columns_) + static_cast<size_t>(c)]; }
+  double& at(int r, int c) {
+    return values_[static_cast<size_t>(r) * static_cast<size_t>(columns_) + static_cast<size_t>(c)];
+  }
   double at(int r, int c) const { return const_cast<Weights*>(this)->at(r, c); }
 
  private:
@@ -43,7 +46,8 @@ void Pack(int levels, const Weights& w, float* packed) {
   const int right = w.columns() / 2;
   const Weights w11 = Quarter(w, 0, 0, first), w12 = Quarter(w, 0, right, first);
   const Weights w21 = Quarter(w, first, 0, second), w22 = Quarter(w, first, right, first);
-  const Weights t1 = Difference(w12, w11), t2 = Difference(w22, t1), t3 = Difference(w22, w12), t4 = Difference(w21, t2);
+  const Weights t1 = Difference(w12, w11), t2 = Difference(w22, t1), t3 = Difference(w22, w12),
+                t4 = Difference(w21, t2);
   const Weights factors[7] = {w11, w21, t2, t3, t4, t1, Quarter(w, first, right, second)};
   if (levels > 1) {
     for (const Weights& factor : factors) {
@@ -66,7 +70,8 @@ void Pack(int levels, const Weights& w, float* packed) {
 size_t PackedStrassenFloats(int levels, int depth, int columns) {
   if (levels == 0) return PackedFloats(depth, columns);
   const auto [first, second] = SplitDepth(depth);
-  return 4 * PackedStrassenFloats(levels - 1, first, columns / 2) + 3 * PackedStrassenFloats(levels - 1, second, columns / 2);
+  return 4 * PackedStrassenFloats(levels - 1, first, columns / 2) +
+         3 * PackedStrassenFloats(levels - 1, second, columns / 2);
 }
 
 void PackStrassen(int levels, int depth, int columns, const float* weights, float* packed) {
@@ -80,13 +85,14 @@ void PackStrassen(int levels, int depth, int columns, const float* weights, floa
 double StrassenMultiplyAdds(int levels, double rows, int depth, int columns) {
   if (levels == 0) return rows * depth * columns;
   const auto [first, second] = SplitDepth(depth);
-  return 4 * StrassenMultiplyAdds(levels - 1, rows / 2, first, columns / 2) + 3 * StrassenMultiplyAdds(levels - 1, rows / 2, second, columns / 2);
+  return 4 * StrassenMultiplyAdds(levels - 1, rows / 2, first, columns / 2) +
+         3 * StrassenMultiplyAdds(levels - 1, rows / 2, second, columns / 2);
 }
 
 double StrassenCost(int levels, double rows, int depth, int columns, double cost_of_sums) {
   if (levels == 0) return rows * depth * columns;
-  // Measured in products from 64 x 64 to 384 x 384. The last level starts and ends more and shorter sums in registers; the one
-  // before only reads and writes its results once more.
+  // Measured in products from 64 x 64 to 384 x 384. The last level starts and ends more and shorter sums in registers;
+  // the one before only reads and writes its results once more.
   const double cost_of_results = levels == 1 ? 17.0 : 4.0;
   const auto [first, second] = SplitDepth(depth);
   return cost_of_sums * rows * depth + cost_of_results * rows * columns +

@@ -1,5 +1,5 @@
-// Normalisation by the picture's own statistics. A task is a band of rows: the first pass sums its x and x^2 in double, which
-// loses nothing that float inputs can show, the second one adds the sums of all bands, scales and shifts.
+// Normalisation by the picture's own statistics. A task is a band of rows: the first pass sums its x and x^2 in double,
+// which loses nothing that float inputs can show, the second one adds the sums of all bands, scales and shifts.
 #include "backends/cpu/normalize/normalize.h"
 
 #include "simd/dispatch.h"
@@ -20,8 +20,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace sinew::cpu::HWY_NAMESPACE {
 
-// A band's pixels, several of few channels taken for one where nothing lies between them, so that it fills vectors: value i
-// of such a pixel is one of channel i % the problem's channels. `tail` values behind the last pixel are left.
+// A band's pixels, several of few channels taken for one where nothing lies between them, so that it fills vectors:
+// value i of such a pixel is one of channel i % the problem's channels. `tail` values behind the last pixel are left.
 struct WidePixels {
   int channels;
   size_t stride, count;
@@ -74,7 +74,8 @@ inline void SumHalfBlock(const float* from, size_t stride, size_t pixels, double
 inline BlockSums SumBlock(const float* from, size_t stride, size_t pixels, int count) {
   BlockSums sums = {};
   int c = 0;
-  for (; c + kChannelBlock / 2 <= count; c += kChannelBlock / 2) SumHalfBlock(from + c, stride, pixels, sums.x + c, sums.square + c);
+  for (; c + kChannelBlock / 2 <= count; c += kChannelBlock / 2)
+    SumHalfBlock(from + c, stride, pixels, sums.x + c, sums.square + c);
   for (; c < count; ++c) {
     for (size_t p = 0; p < pixels; ++p) {
       const double value = from[p * stride + static_cast<size_t>(c)];
@@ -85,7 +86,8 @@ inline BlockSums SumBlock(const float* from, size_t stride, size_t pixels, int c
   return sums;
 }
 
-void SumBands(const NormalizeProblem& p, const NormalizeArgs& args, size_t first_task, size_t last_task, float*) noexcept {
+void SumBands(const NormalizeProblem& p, const NormalizeArgs& args, size_t first_task, size_t last_task,
+              float*) noexcept {
   const Bands bands = MakeBands(p);
   for (size_t task = first_task; task < last_task; ++task) {
     double* const x = args.sums + bands.Sums(task);
@@ -114,7 +116,8 @@ struct BlockScale {
 };
 
 // Of values `first` to first + count of a wide pixel.
-inline BlockScale MakeBlockScale(const NormalizeProblem& p, const NormalizeArgs& args, const Bands& bands, int first, int count) {
+inline BlockScale MakeBlockScale(const NormalizeProblem& p, const NormalizeArgs& args, const Bands& bands, int first,
+                                 int count) {
   BlockScale scale = {};
   const double pixels = static_cast<double>(p.height) * p.width;
   for (int i = 0; i < count; ++i) {
@@ -132,7 +135,8 @@ inline BlockScale MakeBlockScale(const NormalizeProblem& p, const NormalizeArgs&
   return scale;
 }
 
-void ScaleBands(const NormalizeProblem& p, const NormalizeArgs& args, size_t first_task, size_t last_task, float*) noexcept {
+void ScaleBands(const NormalizeProblem& p, const NormalizeArgs& args, size_t first_task, size_t last_task,
+                float*) noexcept {
   const Bands bands = MakeBands(p);
   const Clamp clamp = MakeClamp(p.activation);
   const size_t in_stride = args.input.pixel_stride, out_stride = args.output.pixel_stride;

@@ -6,9 +6,9 @@
 
 #include <span>
 
+#include "backends/cpu/activation.h"
 #include "backends/cpu/algorithm.h"
 #include "backends/cpu/channel_block.h"
-#include "backends/cpu/activation.h"
 #include "base/view.h"
 
 namespace sinew::cpu {

@@ -23,8 +23,11 @@ inline void MaxPoolPixel(const PoolProblem& p, const ConstView& in, int y, int x
   ForEachVector(p.channels, [&](auto access, int c) HWY_ATTR {
     FloatVec best = hn::Set(FloatTag(), -HUGE_VALF);
     for (int row = top; row < bottom; ++row) {
-      const float* from = in.data + (static_cast<size_t>(row) * static_cast<size_t>(in.width) + static_cast<size_t>(left)) * in.pixel_stride + c;
-      for (int column = left; column < right; ++column, from += in.pixel_stride) best = hn::Max(best, access.Load(from));
+      const float* from =
+          in.data +
+          (static_cast<size_t>(row) * static_cast<size_t>(in.width) + static_cast<size_t>(left)) * in.pixel_stride + c;
+      for (int column = left; column < right; ++column, from += in.pixel_stride)
+        best = hn::Max(best, access.Load(from));
     }
     access.Store(best, out + c);
   });
@@ -50,13 +53,14 @@ namespace {
 
 bool SupportsMaxPool(const PoolProblem& p) {
   const auto fits = [](int64_t a, int64_t b) { return a > 0 && b > 0 && a * b <= (1 << 30); };
-  return fits(p.in_h, p.in_w) && fits(p.out_h, p.stride_h) && fits(p.out_w, p.stride_w) && fits(p.window_h, p.window_w) &&
-         p.channels > 0;
+  return fits(p.in_h, p.in_w) && fits(p.out_h, p.stride_h) && fits(p.out_w, p.stride_w) &&
+         fits(p.window_h, p.window_w) && p.channels > 0;
 }
 
 constexpr PoolAlgorithm kAlgorithms[] = {
     {"max", SupportsMaxPool, [](const PoolProblem&) { return size_t{0}; }, nullptr,
-     [](const PoolProblem& p) { return static_cast<size_t>(p.out_h); }, [](const PoolProblem&) { return size_t{0}; }, RunMaxPoolFor},
+     [](const PoolProblem& p) { return static_cast<size_t>(p.out_h); }, [](const PoolProblem&) { return size_t{0}; },
+     RunMaxPoolFor},
 };
 
 }  // namespace

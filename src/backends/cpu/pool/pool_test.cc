@@ -33,7 +33,8 @@ std::string Check(const PoolProblem& p, int gap) {
 }
 
 TEST(PoolTest, TwoByTwo) {
-  for (const int channels : {1, 8, 15, 16, 37}) EXPECT_EQ(Check({6, 8, channels, 3, 4, 2, 2, 2, 2, 0, 0}, channels % 3), "") << channels;
+  for (const int channels : {1, 8, 15, 16, 37})
+    EXPECT_EQ(Check({6, 8, channels, 3, 4, 2, 2, 2, 2, 0, 0}, channels % 3), "") << channels;
 }
 
 TEST(PoolTest, PaddedAndOverlapping) {

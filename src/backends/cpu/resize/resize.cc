@@ -18,20 +18,24 @@
 HWY_BEFORE_NAMESPACE();
 namespace sinew::cpu::HWY_NAMESPACE {
 
-HWY_INLINE FloatVec Lerp(FloatVec from, FloatVec to, FloatVec fraction) { return hn::MulAdd(hn::Sub(to, from), fraction, from); }
+HWY_INLINE FloatVec Lerp(FloatVec from, FloatVec to, FloatVec fraction) {
+  return hn::MulAdd(hn::Sub(to, from), fraction, from);
+}
 
 void RunBilinear(const ResizeProblem& p, const ResizeArgs& args, size_t first_task, size_t last_task, float*) noexcept {
   const ConstView& in = args.input;
   const size_t row_floats = static_cast<size_t>(in.width) * in.pixel_stride;
   for (size_t task = first_task; task < last_task; ++task) {
-    const SourcePosition y = FindSourcePosition(static_cast<int>(task), p.in_h, p.out_h, p.align_corners, p.half_pixel_centers);
+    const SourcePosition y =
+        FindSourcePosition(static_cast<int>(task), p.in_h, p.out_h, p.align_corners, p.half_pixel_centers);
     const float* const top = in.data + static_cast<size_t>(y.lower) * row_floats;
     const float* const bottom = in.data + static_cast<size_t>(y.upper) * row_floats;
     const FloatVec fy = hn::Set(FloatTag(), y.fraction);
     float* out = args.output.data + task * static_cast<size_t>(p.out_w) * args.output.pixel_stride;
     for (int column = 0; column < p.out_w; ++column, out += args.output.pixel_stride) {
       const SourcePosition x = FindSourcePosition(column, p.in_w, p.out_w, p.align_corners, p.half_pixel_centers);
-      const size_t left = static_cast<size_t>(x.lower) * in.pixel_stride, right = static_cast<size_t>(x.upper) * in.pixel_stride;
+      const size_t left = static_cast<size_t>(x.lower) * in.pixel_stride,
+                   right = static_cast<size_t>(x.upper) * in.pixel_stride;
       const FloatVec fx = hn::Set(FloatTag(), x.fraction);
       ForEachVector(p.channels, [&](auto access, int c) HWY_ATTR {
         const FloatVec upper = Lerp(access.Load(top + left + c), access.Load(top + right + c), fx);
@@ -58,8 +62,8 @@ bool SupportsBilinear(const ResizeProblem& p) {
 
 constexpr ResizeAlgorithm kAlgorithms[] = {
     {"bilinear", SupportsBilinear, [](const ResizeProblem&) { return size_t{0}; }, nullptr,
-     [](const ResizeProblem& p) { return static_cast<size_t>(p.out_h); }, [](const ResizeProblem&) { return size_t{0}; },
-     RunBilinearFor},
+     [](const ResizeProblem& p) { return static_cast<size_t>(p.out_h); },
+     [](const ResizeProblem&) { return size_t{0}; }, RunBilinearFor},
 };
 
 }  // namespace

@@ -25,7 +25,9 @@ struct PatchTiling {
   // Two workers cannot share an odd number of patches equally: the middle one is cut in two.
   bool CutsMiddle() const { return patches_x == 1 && patches_y % 2 == 1 && patches_y > 1 && width > 1; }
 
-  size_t Tasks() const { return static_cast<size_t>(patches_x) * static_cast<size_t>(patches_y) + (CutsMiddle() ? 1 : 0); }
+  size_t Tasks() const {
+    return static_cast<size_t>(patches_x) * static_cast<size_t>(patches_y) + (CutsMiddle() ? 1 : 0);
+  }
   // Tasks walk down, so that a patch finds the input rows which it shares with the one above in L2.
   Patch At(size_t task) const {
     const int i = static_cast<int>(task);
@@ -48,9 +50,9 @@ struct PatchTiling {
   }
 };
 
-// A patch should stay in L2 (1 MB, 512 KB on the smallest machine that matters) beside the inputs it is made of, twice its
-// size, and the weights that stream by: 192 KB, and a third of that where it is not whole rows. Narrower ones are all
-// equal and whole tiles (4 pixels) wide; fewer than 12 pixels would read the weights too often.
+// A patch should stay in L2 (1 MB, 512 KB on the smallest machine that matters) beside the inputs it is made of, twice
+// its size, and the weights that stream by: 192 KB, and a third of that where it is not whole rows. Narrower ones are
+// all equal and whole tiles (4 pixels) wide; fewer than 12 pixels would read the weights too often.
 inline PatchTiling MakePatchTiling(const DepthwiseProblem& p) {
   constexpr int kPatchFloats = 192 * 1024 / 4;
   const int out_w = p.out_w;
@@ -61,9 +63,9 @@ inline PatchTiling MakePatchTiling(const DepthwiseProblem& p) {
   return {p.out_h, out_w, (out_w + width - 1) / width, (p.out_h + kStripHeight - 1) / kStripHeight, width};
 }
 
-// What the patch after `task` reads and the one above it does not: two runs of `floats` floats, the second `lower` floats
-// behind the first. In patches of whole rows they follow each other. A worker's next range of tasks mostly begins where this
-// one ends, so that it does not matter where that is.
+// What the patch after `task` reads and the one above it does not: two runs of `floats` floats, the second `lower`
+// floats behind the first. In patches of whole rows they follow each other. A worker's next range of tasks mostly
+// begins where this one ends, so that it does not matter where that is.
 struct NewInputs {
   const float* data;
   size_t floats, lower;
@@ -80,9 +82,10 @@ inline NewInputs NextInputs(const DepthwiseProblem& d, const PatchTiling& tiling
           patch.width == d.out_w ? lower : static_cast<size_t>(columns) * in.pixel_stride, lower};
 }
 
-// The pointwise half for `rows` pixels, output pixels from `pixel` on, whose depthwise results are at `a`, whole blocks of
-// channels apart.
-inline GemmProblem PointwiseProduct(const SeparableProblem& p, const SeparableArgs& args, int rows, const float* a, size_t pixel) {
+// The pointwise half for `rows` pixels, output pixels from `pixel` on, whose depthwise results are at `a`, whole blocks
+// of channels apart.
+inline GemmProblem PointwiseProduct(const SeparableProblem& p, const SeparableArgs& args, int rows, const float* a,
+                                    size_t pixel) {
   return {.rows = rows,
           .depth = p.depthwise.channels,
           .columns = p.out_k,

@@ -21,7 +21,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace sinew::cpu::HWY_NAMESPACE {
 
-void RunPatches(const SeparableProblem& p, const SeparableArgs& args, size_t first_task, size_t last_task, float* scratch) noexcept {
+void RunPatches(const SeparableProblem& p, const SeparableArgs& args, size_t first_task, size_t last_task,
+                float* scratch) noexcept {
   const DepthwiseProblem& d = p.depthwise;
   const PatchTiling tiling = MakePatchTiling(d);
   const DepthwiseChannels channels = MakeDepthwiseChannels(d, args.input, args.packed, args.depthwise_bias);
@@ -32,12 +33,14 @@ void RunPatches(const SeparableProblem& p, const SeparableArgs& args, size_t fir
     DepthwisePatch(d, channels, y, x, height, width, {scratch, row_floats, pixel_floats});
     // Whole rows lie one after another in the output as well.
     const int products = width == d.out_w ? 1 : height;
-    // Products are bound by arithmetic and depthwise convolutions by memory: the former fetch what the latter read next.
+    // Products are bound by arithmetic and depthwise convolutions by memory: the former fetch what the latter read
+    // next.
     const NewInputs next = NextInputs(d, tiling, task, args.input);
     const bool next_in_one = products == 1 && next.floats == next.lower;
     for (int i = 0; i < products; ++i) {
       const size_t pixel = static_cast<size_t>(y + i) * static_cast<size_t>(d.out_w) + static_cast<size_t>(x);
-      GemmProblem product = PointwiseProduct(p, args, height * width / products, scratch + static_cast<size_t>(i) * row_floats, pixel);
+      GemmProblem product =
+          PointwiseProduct(p, args, height * width / products, scratch + static_cast<size_t>(i) * row_floats, pixel);
       product.next = next.data + static_cast<size_t>(i) * next.lower;
       product.next_floats = next_in_one ? 2 * next.floats : next.floats;
       Multiply(product);
@@ -84,7 +87,9 @@ constexpr SeparableAlgorithm Strassen(std::string_view name, SeparableAlgorithm:
   return {name,
           [](const SeparableProblem& p) { return SupportsStrassenPatches(kLevels, p); },
           [](const SeparableProblem& p) { return PackedStrassenPatchesFloats(kLevels, p); },
-          [](const SeparableProblem& p, const float* weights, float* packed) { PackStrassenPatches(kLevels, p, weights, packed); },
+          [](const SeparableProblem& p, const float* weights, float* packed) {
+            PackStrassenPatches(kLevels, p, weights, packed);
+          },
           [](const SeparableProblem& p) { return MakePatchTiling(p.depthwise).Tasks(); },
           [](const SeparableProblem& p) { return StrassenPatchesScratch(kLevels, p); },
           run_for,
@@ -94,8 +99,8 @@ constexpr SeparableAlgorithm Strassen(std::string_view name, SeparableAlgorithm:
 }
 
 constexpr SeparableAlgorithm kAlgorithms[] = {
-    {"patches", [](const SeparableProblem& p) { return SupportsStrassenPatches(0, p); }, PackedSeparableFloats, PackSeparable,
-     [](const SeparableProblem& p) { return MakePatchTiling(p.depthwise).Tasks(); },
+    {"patches", [](const SeparableProblem& p) { return SupportsStrassenPatches(0, p); }, PackedSeparableFloats,
+     PackSeparable, [](const SeparableProblem& p) { return MakePatchTiling(p.depthwise).Tasks(); },
      [](const SeparableProblem& p) {
        return MakePatchTiling(p.depthwise).Pixels() * static_cast<size_t>(RoundUpToChannelBlock(p.depthwise.channels));
      },

@@ -4,10 +4,10 @@
 
 #include <span>
 
+#include "backends/cpu/activation.h"
 #include "backends/cpu/algorithm.h"
 #include "backends/cpu/channel_block.h"
 #include "backends/cpu/depthwise/depthwise.h"
-#include "backends/cpu/activation.h"
 #include "base/view.h"
 
 namespace sinew::cpu {
@@ -30,7 +30,8 @@ using SeparableAlgorithm = Algorithm<SeparableProblem, SeparableArgs>;
 
 // Of the plain weights, those of the pointwise convolution.
 inline const float* PointwiseWeights(const SeparableProblem& p, const float* weights) {
-  return weights + static_cast<size_t>(p.depthwise.kernel_h * p.depthwise.kernel_w) * static_cast<size_t>(p.depthwise.channels);
+  return weights +
+         static_cast<size_t>(p.depthwise.kernel_h * p.depthwise.kernel_w) * static_cast<size_t>(p.depthwise.channels);
 }
 
 // Plain weights given to `pack`: the depthwise kernel RSC, then the pointwise one CK.

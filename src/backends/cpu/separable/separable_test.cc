@@ -22,10 +22,12 @@ std::vector<Expected> Reference(const SeparableProblem& p, const GuardedPicture&
         double sum = static_cast<double>(w.depthwise_bias[static_cast<size_t>(c)]), absolutes = std::fabs(sum);
         for (int r = 0; r < d.kernel_h; ++r) {
           for (int s = 0; s < d.kernel_w; ++s) {
-            const int iy = y * d.stride_h + r * d.dilation_h - d.pad_top, ix = x * d.stride_w + s * d.dilation_w - d.pad_left;
+            const int iy = y * d.stride_h + r * d.dilation_h - d.pad_top,
+                      ix = x * d.stride_w + s * d.dilation_w - d.pad_left;
             if (iy < 0 || iy >= d.in_h || ix < 0 || ix >= d.in_w) continue;
-            const double product = static_cast<double>(in.at(iy, ix, c)) *
-                                   static_cast<double>(w.depthwise[static_cast<size_t>((r * d.kernel_w + s) * d.channels + c)]);
+            const double product =
+                static_cast<double>(in.at(iy, ix, c)) *
+                static_cast<double>(w.depthwise[static_cast<size_t>((r * d.kernel_w + s) * d.channels + c)]);
             sum += product;
             absolutes += std::fabs(product);
           }
@@ -34,7 +36,8 @@ std::vector<Expected> Reference(const SeparableProblem& p, const GuardedPicture&
         middle_error[static_cast<size_t>(c)] = SumTolerance(d.kernel_h * d.kernel_w + 1, absolutes);
       }
       for (int k = 0; k < p.out_k; ++k) {
-        double sum = static_cast<double>(w.pointwise_bias[static_cast<size_t>(k)]), absolutes = std::fabs(sum), inherited = 0;
+        double sum = static_cast<double>(w.pointwise_bias[static_cast<size_t>(k)]), absolutes = std::fabs(sum),
+               inherited = 0;
         for (int c = 0; c < d.channels; ++c) {
           const double weight = static_cast<double>(w.pointwise[static_cast<size_t>(c * p.out_k + k)]);
           sum += middle[static_cast<size_t>(c)] * weight;
@@ -56,7 +59,8 @@ std::string Check(const SeparableProblem& p, int gap) {
   in.FillRandom(1);
   const Weights w = {RandomFloats(static_cast<size_t>(d.kernel_h * d.kernel_w * d.channels), 2),
                      RandomFloats(static_cast<size_t>(d.channels), 3),
-                     RandomFloats(static_cast<size_t>(d.channels * p.out_k), 4), RandomFloats(static_cast<size_t>(p.out_k), 5)};
+                     RandomFloats(static_cast<size_t>(d.channels * p.out_k), 4),
+                     RandomFloats(static_cast<size_t>(p.out_k), 5)};
   std::vector<float> both = w.depthwise;
   both.insert(both.end(), w.pointwise.begin(), w.pointwise.end());
   AlignedBuffer<float> depthwise_bias = PaddedToBlock(w.depthwise_bias);
@@ -72,17 +76,20 @@ std::string Check(const SeparableProblem& p, int gap) {
   return CheckTable(SeparableAlgorithms(), p, pack, out, Reference(p, in, w), [&] { out.FillPoison(); });
 }
 
-SeparableProblem Same(int h, int w, int channels, int out_k, int kernel, int stride, Activation between, Activation after) {
+SeparableProblem Same(int h, int w, int channels, int out_k, int kernel, int stride, Activation between,
+                      Activation after) {
   const auto out = [&](int size) { return (size + stride - 1) / stride; };
   const auto pad = [&](int size) { return std::max((out(size) - 1) * stride + kernel - size, 0) / 2; };
-  return {{h, w, channels, out(h), out(w), kernel, kernel, stride, stride, 1, 1, pad(h), pad(w), between}, out_k, after};
+  return {
+      {h, w, channels, out(h), out(w), kernel, kernel, stride, stride, 1, 1, pad(h), pad(w), between}, out_k, after};
 }
 
 TEST(SeparableTest, ShapesOfTheNetworks) {
   for (const int stride : {1, 2}) {
     for (const int channels : {3, 16, 24, 33}) {
       for (const int k : {16, 19, 38, 48}) {
-        EXPECT_EQ(Check(Same(9, 13, channels, k, 3, stride, Activation::kNone, Activation::kRelu), (channels + k) % 3), "")
+        EXPECT_EQ(Check(Same(9, 13, channels, k, 3, stride, Activation::kNone, Activation::kRelu), (channels + k) % 3),
+                  "")
             << "stride " << stride << " channels " << channels << " k " << k;
       }
     }
@@ -98,19 +105,22 @@ TEST(SeparableTest, ProductsThatCanBeTakenApart) {
   for (const int stride : {1, 2}) {
     for (const int channels : {32, 33, 65, 100}) {
       for (const int k : {32, 64}) {
-        EXPECT_EQ(Check(Same(9, 13, channels, k, 3, stride, Activation::kNone, Activation::kRelu), (channels + k) % 3), "")
+        EXPECT_EQ(Check(Same(9, 13, channels, k, 3, stride, Activation::kNone, Activation::kRelu), (channels + k) % 3),
+                  "")
             << "stride " << stride << " channels " << channels << " k " << k;
       }
     }
   }
-  EXPECT_EQ(Check(Same(5, 40, 700, 64, 3, 1, Activation::kRelu, Activation::kNone), 0), "");  // narrow patches, a last one narrower
+  EXPECT_EQ(Check(Same(5, 40, 700, 64, 3, 1, Activation::kRelu, Activation::kNone), 0),
+            "");  // narrow patches, a last one narrower
   EXPECT_EQ(Check(Same(3, 1, 48, 64, 5, 1, Activation::kRelu6, Activation::kNone), 1), "");
 }
 
 TEST(SeparableTest, MiddlePatchesCutInTwo) {
   for (const int width : {1, 2, 3, 5, 8, 9, 30}) {
     for (const int height : {1, 2, 5, 6, 9}) {
-      EXPECT_EQ(Check(Same(height, width, 40, 64, 3, 1, Activation::kNone, Activation::kRelu), 1), "") << height << " x " << width;
+      EXPECT_EQ(Check(Same(height, width, 40, 64, 3, 1, Activation::kNone, Activation::kRelu), 1), "")
+          << height << " x " << width;
     }
   }
 }

@@ -1,5 +1,5 @@
-// Separable convolution by patches, as in separable.cc, whose pointwise half goes by Strassen's algorithm. The sums of rows
-// that it wants are made where the depthwise results are, in registers where there are enough.
+// Separable convolution by patches, as in separable.cc, whose pointwise half goes by Strassen's algorithm. The sums of
+// rows that it wants are made where the depthwise results are, in registers where there are enough.
 #include "backends/cpu/separable/strassen.h"
 
 #include "simd/dispatch.h"
@@ -18,11 +18,11 @@
 HWY_BEFORE_NAMESPACE();
 namespace sinew::cpu::HWY_NAMESPACE {
 
-// Pixels of two rows, one above the other: those of the upper and of the lower half of the product. What says where results
-// go comes by value: otherwise the compiler reads it again after every store.
+// Pixels of two rows, one above the other: those of the upper and of the lower half of the product. What says where
+// results go comes by value: otherwise the compiler reads it again after every store.
 template <int kStride, int kWidth, bool kClipped>
-void StrassenDepthwiseTiles(const DepthwiseProblem& p, const DepthwiseChannels& in, const DepthwiseRun& run, PatchOutput out,
-                            StrassenOperands o, float* sums) {
+void StrassenDepthwiseTiles(const DepthwiseProblem& p, const DepthwiseChannels& in, const DepthwiseRun& run,
+                            PatchOutput out, StrassenOperands o, float* sums) {
   const Depthwise3x3<kStride, 2, kWidth, kClipped> tiles(p, in, run);
   for (int c = run.first_channel; c < run.last_channel; c += kLanes) {
     float* a = out.data + c;
@@ -55,8 +55,8 @@ void StrassenDepthwiseTiles(const DepthwiseProblem& p, const DepthwiseChannels& 
   }
 }
 
-using StrassenDepthwiseTilesFunction = void (*)(const DepthwiseProblem&, const DepthwiseChannels&, const DepthwiseRun&, PatchOutput,
-                                                StrassenOperands, float*);
+using StrassenDepthwiseTilesFunction = void (*)(const DepthwiseProblem&, const DepthwiseChannels&, const DepthwiseRun&,
+                                                PatchOutput, StrassenOperands, float*);
 template <int kStride, bool kClipped>
 inline constexpr std::array<StrassenDepthwiseTilesFunction, kTileWidth> kStrassenDepthwiseTilesOf = {
     StrassenDepthwiseTiles<kStride, 1, kClipped>, StrassenDepthwiseTiles<kStride, 2, kClipped>,
@@ -69,8 +69,8 @@ inline constexpr std::array<StrassenDepthwiseTilesFunction, kTileWidth> kStrasse
 // Two halves of channels at once take 26 registers.
 inline constexpr bool kSumsFromRegisters = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON;
 
-// DepthwisePatch, and the sums of its rows for Strassen's algorithm. Two rows of pixels are the two halves of the product;
-// a single row's halves are its own.
+// DepthwisePatch, and the sums of its rows for Strassen's algorithm. Two rows of pixels are the two halves of the
+// product; a single row's halves are its own.
 inline void DepthwiseOperands(const DepthwiseProblem& p, const DepthwiseChannels& in, int y, int x, int height,
                               int width, const PatchOutput& out, const StrassenOperands& o) {
   if (!kSumsFromRegisters || height == 1 || !TakesTiles(p)) {
@@ -80,12 +80,14 @@ inline void DepthwiseOperands(const DepthwiseProblem& p, const DepthwiseChannels
   ForEachRun(p, in.input, o.depth.first, y, x, height, width, [&](const DepthwiseRun& run) {
     const size_t pixel = static_cast<size_t>(run.x - x);
     kStrassenDepthwiseTiles[p.stride_w - 1][run.clipped][static_cast<size_t>(run.width - 1)](
-        p, in, run, {out.data + pixel * out.pixel_stride, out.row_stride, out.pixel_stride}, o, o.s1 + pixel * o.s_stride);
+        p, in, run, {out.data + pixel * out.pixel_stride, out.row_stride, out.pixel_stride}, o,
+        o.s1 + pixel * o.s_stride);
   });
 }
 
 template <int kLevels>
-void RunStrassenPatches(const SeparableProblem& p, const SeparableArgs& args, size_t first_task, size_t last_task, float* scratch) noexcept {
+void RunStrassenPatches(const SeparableProblem& p, const SeparableArgs& args, size_t first_task, size_t last_task,
+                        float* scratch) noexcept {
   const DepthwiseProblem& d = p.depthwise;
   const PatchTiling tiling = MakePatchTiling(d);
   const DepthwiseChannels channels = MakeDepthwiseChannels(d, args.input, args.packed, args.depthwise_bias);
@@ -97,13 +99,15 @@ void RunStrassenPatches(const SeparableProblem& p, const SeparableArgs& args, si
     GemmProblem product = PointwiseProduct(p, args, height * width, scratch, pixel);
     product.next = next.data;
     product.next_floats = next.floats;
-    const StrassenProblem problem = {.product = product,
-                                     .levels = kLevels,
-                                     .out_lower = static_cast<size_t>(height == 1 ? width / 2 : d.out_w) * args.output.pixel_stride,
-                                     .next_lower = next.lower,
-                                     .scratch = scratch + tiling.Pixels() * pixel_floats};
+    const StrassenProblem problem = {
+        .product = product,
+        .levels = kLevels,
+        .out_lower = static_cast<size_t>(height == 1 ? width / 2 : d.out_w) * args.output.pixel_stride,
+        .next_lower = next.lower,
+        .scratch = scratch + tiling.Pixels() * pixel_floats};
     const StrassenStart start = BeginStrassen(problem);
-    DepthwiseOperands(d, channels, y, x, height, width, {scratch, static_cast<size_t>(width) * pixel_floats, pixel_floats}, start.operands);
+    DepthwiseOperands(d, channels, y, x, height, width,
+                      {scratch, static_cast<size_t>(width) * pixel_floats, pixel_floats}, start.operands);
     FinishStrassen(problem, start);
   }
 }
@@ -124,7 +128,8 @@ double DepthwiseMultiplyAdds(const SeparableProblem& p) {
 }  // namespace
 
 bool SupportsStrassenPatches(int levels, const SeparableProblem& p) {
-  return FitsInt32Indexing(p.depthwise) && p.out_k > 0 && p.out_k <= (1 << 30) && SupportsStrassen(levels, p.depthwise.channels, p.out_k);
+  return FitsInt32Indexing(p.depthwise) && p.out_k > 0 && p.out_k <= (1 << 30) &&
+         SupportsStrassen(levels, p.depthwise.channels, p.out_k);
 }
 
 size_t PackedStrassenPatchesFloats(int levels, const SeparableProblem& p) {
@@ -133,7 +138,8 @@ size_t PackedStrassenPatchesFloats(int levels, const SeparableProblem& p) {
 
 void PackStrassenPatches(int levels, const SeparableProblem& p, const float* weights, float* packed) {
   PackDepthwise(p.depthwise, weights, packed);
-  PackStrassen(levels, p.depthwise.channels, p.out_k, PointwiseWeights(p, weights), packed + PackedDepthwiseFloats(p.depthwise));
+  PackStrassen(levels, p.depthwise.channels, p.out_k, PointwiseWeights(p, weights),
+               packed + PackedDepthwiseFloats(p.depthwise));
 }
 
 size_t StrassenPatchesScratch(int levels, const SeparableProblem& p) {
@@ -143,7 +149,8 @@ size_t StrassenPatchesScratch(int levels, const SeparableProblem& p) {
 }
 
 double StrassenPatchesCost(int levels, const SeparableProblem& p) {
-  return DepthwiseCost(DepthwiseMultiplyAdds(p)) + StrassenCost(levels, Pixels(p), p.depthwise.channels, p.out_k, kSumsInRegisters) +
+  return DepthwiseCost(DepthwiseMultiplyAdds(p)) +
+         StrassenCost(levels, Pixels(p), p.depthwise.channels, p.out_k, kSumsInRegisters) +
          PatchWeightCost(p, PackedStrassenPatchesFloats(levels, p));
 }
 

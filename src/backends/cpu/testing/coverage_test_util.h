@@ -1,5 +1,5 @@
-// That no algorithm escapes the tests of its table: when a test program ends, each algorithm of the tables that it walked
-// must have solved a problem on each target of this processor.
+// That no algorithm escapes the tests of its table: when a test program ends, each algorithm of the tables that it
+// walked must have solved a problem on each target of this processor.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -37,6 +37,7 @@ class CoverageEnvironment : public ::testing::Environment {
   }
 };
 
-inline ::testing::Environment* const kCoverageEnvironment = ::testing::AddGlobalTestEnvironment(new CoverageEnvironment);
+inline ::testing::Environment* const kCoverageEnvironment =
+    ::testing::AddGlobalTestEnvironment(new CoverageEnvironment);
 
 }  // namespace sinew::cpu

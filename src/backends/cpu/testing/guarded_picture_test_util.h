@@ -25,7 +25,8 @@ class GuardedPicture {
     const size_t pixel_stride = static_cast<size_t>(channels + gap);
     used_ = pixels * pixel_stride - static_cast<size_t>(gap);
     const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-    const size_t data_bytes = (used_ * sizeof(float) + page - 1) / page * page + page;  // at least a page of poison in front
+    const size_t data_bytes =
+        (used_ * sizeof(float) + page - 1) / page * page + page;  // at least a page of poison in front
     mapped_bytes_ = data_bytes + page;
     mapped_ = mmap(nullptr, mapped_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     SINEW_CHECK(mapped_ != MAP_FAILED);
@@ -40,7 +41,9 @@ class GuardedPicture {
 
   const View& view() const { return view_; }
   float at(int y, int x, int c) const {
-    return view_.data[(static_cast<size_t>(y) * static_cast<size_t>(view_.width) + static_cast<size_t>(x)) * view_.pixel_stride + static_cast<size_t>(c)];
+    return view_.data[(static_cast<size_t>(y) * static_cast<size_t>(view_.width) + static_cast<size_t>(x)) *
+                          view_.pixel_stride +
+                      static_cast<size_t>(c)];
   }
 
   void FillRandom(uint64_t seed) {

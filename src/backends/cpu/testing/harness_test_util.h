@@ -14,13 +14,13 @@
 #include <string>
 #include <vector>
 
-#include "base/aligned_buffer.h"
-#include "base/error.h"
 #include "backends/cpu/activation.h"
 #include "backends/cpu/algorithm.h"
 #include "backends/cpu/channel_block.h"
 #include "backends/cpu/testing/coverage_test_util.h"
 #include "backends/cpu/testing/guarded_picture_test_util.h"
+#include "base/aligned_buffer.h"
+#include "base/error.h"
 
 namespace sinew::cpu {
 
@@ -73,9 +73,10 @@ inline std::string Compare(const GuardedPicture& output, const std::vector<Expec
   for (size_t i = 0; i < actual.size(); ++i) {
     // Written so that NaN fails.
     if (!(std::fabs(static_cast<double>(actual[i]) - expected[i].value) <= expected[i].tolerance)) {
-      const size_t channels = static_cast<size_t>(output.view().channels), width = static_cast<size_t>(output.view().width);
-      return fmt::format("element ({}, {}, {}) is {}, expected {} +- {}", i / channels / width, i / channels % width, i % channels,
-                         actual[i], expected[i].value, expected[i].tolerance);
+      const size_t channels = static_cast<size_t>(output.view().channels),
+                   width = static_cast<size_t>(output.view().width);
+      return fmt::format("element ({}, {}, {}) is {}, expected {} +- {}", i / channels / width, i / channels % width,
+                         i % channels, actual[i], expected[i].value, expected[i].tolerance);
     }
   }
   return output.SurroundingsIntact() ? "" : "wrote outside its output";
@@ -88,12 +89,15 @@ inline std::string Compare(const GuardedPicture& output, const std::vector<Expec
 template <class Problem, class Args, class Reset>
 std::string CheckRun(const Algorithm<Problem, Args>& algorithm, Target target, const Problem& problem, const Args& args,
                      const GuardedPicture& output, const std::vector<Expected>& expected, const Reset& reset) {
-  const auto run = algorithm.run_for(target), first_pass = algorithm.first_pass_for == nullptr ? nullptr : algorithm.first_pass_for(target);
+  const auto run = algorithm.run_for(target),
+             first_pass = algorithm.first_pass_for == nullptr ? nullptr : algorithm.first_pass_for(target);
   if (run == nullptr || (algorithm.first_pass_for != nullptr && first_pass == nullptr)) return "is not compiled in";
   const size_t tasks = algorithm.task_count(problem);
   const size_t scratch_floats = algorithm.scratch_floats(problem);
   AlignedBuffer<float> scratch(scratch_floats + 1);
-  const auto poison_scratch = [&] { std::fill_n(scratch.data(), scratch_floats + 1, std::numeric_limits<float>::quiet_NaN()); };
+  const auto poison_scratch = [&] {
+    std::fill_n(scratch.data(), scratch_floats + 1, std::numeric_limits<float>::quiet_NaN());
+  };
 
   poison_scratch();
   reset();
@@ -111,12 +115,13 @@ std::string CheckRun(const Algorithm<Problem, Args>& algorithm, Target target, c
     }
   }
   const std::vector<float> split = output.Elements();
-  if (std::memcmp(whole.data(), split.data(), whole.size() * sizeof(float)) != 0) return "depends on how its tasks are split";
+  if (std::memcmp(whole.data(), split.data(), whole.size() * sizeof(float)) != 0)
+    return "depends on how its tasks are split";
   return output.SurroundingsIntact() ? "" : "wrote outside its output";
 }
 
-// An algorithm with an error of its own (relative RMS of a layer) is off by six times that at the worst of many elements
-// where errors are normally distributed; ten times more for layers of few channels, where they are not yet.
+// An algorithm with an error of its own (relative RMS of a layer) is off by six times that at the worst of many
+// elements where errors are normally distributed; ten times more for layers of few channels, where they are not yet.
 inline std::vector<Expected> WidenedFor(double error, std::vector<Expected> expected) {
   double squares = 0;
   for (const Expected& e : expected) squares += e.value * e.value;

@@ -5,9 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "compiler/import/tfjs/base64.h"
 #include "compiler/import/tensorflow/narrow.h"
 #include "compiler/import/tensorflow/node_names.h"
+#include "compiler/import/tfjs/base64.h"
 
 namespace sinew::import {
 namespace {

@@ -9,8 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "compiler/import/tfjs/base64.h"
 #include "compiler/import/tensorflow/tf_tensor.h"
+#include "compiler/import/tfjs/base64.h"
 
 namespace sinew::import {
 namespace {
@@ -159,9 +159,10 @@ TEST(ReadTfjsModel, ConstantsAndManifestMustAgree) {
       R"({"name": "a", "op": "Const",
           "attr": {"value": {"tensor": {"dtype": "DT_FLOAT", "tensorShape": {"dim": [{"size": "2"}]}}}}})";
   EXPECT_THAT(ImportError(Model(nodes)), HasSubstr("the weights manifest does not list \"a\""));
-  EXPECT_THAT(ImportError(Model(nodes, R"({"paths": ["s"], "weights": [{"name": "a", "shape": [1], "dtype": "float32"}]})"),
-                      {{"s", "1234"}}),
-              HasSubstr("node \"a\" has the shape [2], its weight in the manifest [1]"));
+  EXPECT_THAT(
+      ImportError(Model(nodes, R"({"paths": ["s"], "weights": [{"name": "a", "shape": [1], "dtype": "float32"}]})"),
+                  {{"s", "1234"}}),
+      HasSubstr("node \"a\" has the shape [2], its weight in the manifest [1]"));
 }
 
 TEST(ReadTfjsModel, NotAModel) {

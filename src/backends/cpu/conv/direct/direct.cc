@@ -1,9 +1,9 @@
-// Convolution of any window without gathering its inputs: for each tap, one after another, a matrix product adds to sums
-// that stay in registers. In a dense picture the columns of a window lie side by side, and so all taps of a row are one
-// product of depth S*C, whose rows, the windows of neighbouring pixels, begin stride_w * C floats apart.
+// Convolution of any window without gathering its inputs: for each tap, one after another, a matrix product adds to
+// sums that stay in registers. In a dense picture the columns of a window lie side by side, and so all taps of a row
+// are one product of depth S*C, whose rows, the windows of neighbouring pixels, begin stride_w * C floats apart.
 //   out[y,x,k] = act(bias[k] + sum_r sum_i in[y',x' + i] * w[r,i,k])      i = s*C + c, x' in floats
-// Where the picture is not dense or the window dilated, each tap is a product of depth C. Pixels whose windows reach over the
-// left or right edge are computed alone, from the taps within.
+// Where the picture is not dense or the window dilated, each tap is a product of depth C. Pixels whose windows reach
+// over the left or right edge are computed alone, from the taps within.
 #include "simd/dispatch.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -24,10 +24,12 @@ struct DirectRow {
   TapRange taps;
 };
 
-// kRows pixels from `x` on, by the taps [columns.first, columns.last) of each row; channels [k, k + count) of the output.
+// kRows pixels from `x` on, by the taps [columns.first, columns.last) of each row; channels [k, k + count) of the
+// output.
 template <int kRows, int kVectors>
 struct DirectTile {
-  static void Run(const ConvProblem& p, const ConvArgs& args, const DirectRow& row, int x, TapRange columns, int k, int count) {
+  static void Run(const ConvProblem& p, const ConvArgs& args, const DirectRow& row, int x, TapRange columns, int k,
+                  int count) {
     const ConstView& in = args.input;
     const size_t channels = static_cast<size_t>(p.in_c), stride = static_cast<size_t>(p.stride_w) * in.pixel_stride;
     const size_t panel_floats = static_cast<size_t>(p.kernel_h * p.kernel_w) * channels * kChannelBlock;
@@ -48,7 +50,8 @@ struct DirectTile {
       }
     }
     const size_t pixel = static_cast<size_t>(row.y) * static_cast<size_t>(p.out_w) + static_cast<size_t>(x);
-    FinishTile(p.activation, sums, count, args.output.data + pixel * args.output.pixel_stride + k, args.output.pixel_stride);
+    FinishTile(p.activation, sums, count, args.output.data + pixel * args.output.pixel_stride + k,
+               args.output.pixel_stride);
   }
 };
 inline constexpr auto kDirectTiles = AllTiles<DirectTile, kTileRows, kTileVectors>();

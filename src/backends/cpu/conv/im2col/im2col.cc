@@ -1,8 +1,8 @@
 // Convolution of any window as a matrix product: the inputs of a block of output pixels are gathered into rows, one row
 // of R*S*C floats a pixel ("image to columns"), and multiplied at once.
 //   out[p,k] = act(bias[k] + sum_i row[p,i] * w[i,k])           i = (r*S + s)*C + c
-// The rows of a block stay in L2. Gathering costs about 4/K of the multiplication at 8 floats a vector; where K is small
-// (the first convolution of a network), direct.cc does without.
+// The rows of a block stay in L2. Gathering costs about 4/K of the multiplication at 8 floats a vector; where K is
+// small (the first convolution of a network), direct.cc does without.
 //   Source: Chellapilla, Puri & Simard, "High Performance Convolutional Neural Networks for Document Processing", 2006.
 #include "simd/dispatch.h"
 
@@ -55,12 +55,14 @@ HWY_INLINE float* GatherPixel(const ConvProblem& p, const ConstView& in, int y, 
       continue;
     }
     const float* row = in.data + static_cast<size_t>(row_index) * static_cast<size_t>(in.width) * in.pixel_stride;
-    to = dense ? GatherDense(in, row, left, p.kernel_w, to) : GatherColumns(in, row, left, p.kernel_w, p.dilation_w, to);
+    to =
+        dense ? GatherDense(in, row, left, p.kernel_w, to) : GatherColumns(in, row, left, p.kernel_w, p.dilation_w, to);
   }
   return to;
 }
 
-void RunIm2col(const ConvProblem& problem, const ConvArgs& args, size_t first_task, size_t last_task, float* scratch) noexcept {
+void RunIm2col(const ConvProblem& problem, const ConvArgs& args, size_t first_task, size_t last_task,
+               float* scratch) noexcept {
   const int depth = problem.kernel_h * problem.kernel_w * problem.in_c;
   const RowBlocks blocks = MakeRowBlocks(problem.out_h * problem.out_w, depth);
   for (size_t task = first_task; task < last_task; ++task) {

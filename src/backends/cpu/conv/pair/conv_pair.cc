@@ -25,7 +25,8 @@ struct Rows {
 };
 Rows NeededBy(const ConvProblem& p, Rows out) {
   const int reach = (p.kernel_h - 1) * p.dilation_h + 1;
-  return {std::max(0, out.first * p.stride_h - p.pad_top), std::min(p.in_h, (out.last - 1) * p.stride_h - p.pad_top + reach)};
+  return {std::max(0, out.first * p.stride_h - p.pad_top),
+          std::min(p.in_h, (out.last - 1) * p.stride_h - p.pad_top + reach)};
 }
 
 // The problem of computing rows `out` from rows `in`.
@@ -51,7 +52,8 @@ size_t Tasks(const ConvPairProblem& p) { return static_cast<size_t>((p.second.ou
 // Of any band, in whole cache lines.
 size_t BetweenFloats(const ConvPairProblem& p) {
   const int most = std::min(p.second.in_h, (kBandHeight - 1) * p.second.stride_h + p.second.kernel_h);
-  const size_t floats = static_cast<size_t>(most) * static_cast<size_t>(p.first.out_w) * static_cast<size_t>(p.first.out_k);
+  const size_t floats =
+      static_cast<size_t>(most) * static_cast<size_t>(p.first.out_w) * static_cast<size_t>(p.first.out_k);
   return (floats + kChannelBlock - 1) / kChannelBlock * kChannelBlock;
 }
 
@@ -68,7 +70,8 @@ size_t ScratchFloats(const ConvPairProblem& p) {
 }
 
 template <Target kTarget, size_t kSecond>
-void Run(const ConvPairProblem& p, const ConvPairArgs& args, size_t first_task, size_t last_task, float* scratch) noexcept {
+void Run(const ConvPairProblem& p, const ConvPairArgs& args, size_t first_task, size_t last_task,
+         float* scratch) noexcept {
   const ConvAlgorithm& first = Row(kFirst);
   const ConvAlgorithm& second = Row(kSeconds[kSecond]);
   const auto run_first = first.run_for(kTarget), run_second = second.run_for(kTarget);
@@ -77,15 +80,19 @@ void Run(const ConvPairProblem& p, const ConvPairArgs& args, size_t first_task, 
   const size_t out_row = static_cast<size_t>(args.output.width) * args.output.pixel_stride;
   for (size_t task = first_task; task < last_task; ++task) {
     const Band band = BandForTask(p, task);
-    const ConvProblem first_part = Part(p.first, band.in, band.between), second_part = Part(p.second, band.between, band.out);
-    const View between = {scratch, first_part.out_h, first_part.out_w, first_part.out_k, static_cast<size_t>(first_part.out_k)};
-    const ConstView input = {args.input.data + static_cast<size_t>(band.in.first) * in_row, first_part.in_h, args.input.width,
-                             args.input.channels, args.input.pixel_stride};
-    run_first(first_part, {input, between, args.packed, args.first_bias}, 0, first.task_count(first_part), scratch + between_floats);
+    const ConvProblem first_part = Part(p.first, band.in, band.between),
+                      second_part = Part(p.second, band.between, band.out);
+    const View between = {scratch, first_part.out_h, first_part.out_w, first_part.out_k,
+                          static_cast<size_t>(first_part.out_k)};
+    const ConstView input = {args.input.data + static_cast<size_t>(band.in.first) * in_row, first_part.in_h,
+                             args.input.width, args.input.channels, args.input.pixel_stride};
+    run_first(first_part, {input, between, args.packed, args.first_bias}, 0, first.task_count(first_part),
+              scratch + between_floats);
     const int out_first = p.second.max_pool ? band.out.first / 2 : band.out.first;
     const int out_height = p.second.max_pool ? kBandHeight / 2 : kBandHeight;
-    const View output = {args.output.data + static_cast<size_t>(out_first) * out_row, std::min(out_height, args.output.height - out_first),
-                         args.output.width, args.output.channels, args.output.pixel_stride};
+    const View output = {args.output.data + static_cast<size_t>(out_first) * out_row,
+                         std::min(out_height, args.output.height - out_first), args.output.width, args.output.channels,
+                         args.output.pixel_stride};
     run_second(second_part, {between, output, args.packed + first.packed_floats(p.first), args.second_bias}, 0,
                second.task_count(second_part), scratch + between_floats);
   }
@@ -95,11 +102,16 @@ template <size_t kSecond>
 ConvPairAlgorithm::Run RunFor(Target target) {
   if (Row(kFirst).run_for(target) == nullptr) return nullptr;
   switch (target) {
-    case Target::kScalar: return Run<Target::kScalar, kSecond>;
-    case Target::kSse4: return Run<Target::kSse4, kSecond>;
-    case Target::kAvx2: return Run<Target::kAvx2, kSecond>;
-    case Target::kAvx512: return Run<Target::kAvx512, kSecond>;
-    case Target::kNeon: return Run<Target::kNeon, kSecond>;
+    case Target::kScalar:
+      return Run<Target::kScalar, kSecond>;
+    case Target::kSse4:
+      return Run<Target::kSse4, kSecond>;
+    case Target::kAvx2:
+      return Run<Target::kAvx2, kSecond>;
+    case Target::kAvx512:
+      return Run<Target::kAvx512, kSecond>;
+    case Target::kNeon:
+      return Run<Target::kNeon, kSecond>;
   }
   return nullptr;
 }
@@ -121,7 +133,8 @@ size_t Packed(const ConvPairProblem& p) {
 
 template <size_t kSecond>
 void Pack(const ConvPairProblem& p, const float* weights, float* packed) {
-  const size_t first = static_cast<size_t>(p.first.kernel_h * p.first.kernel_w) * static_cast<size_t>(p.first.in_c) * static_cast<size_t>(p.first.out_k);
+  const size_t first = static_cast<size_t>(p.first.kernel_h * p.first.kernel_w) * static_cast<size_t>(p.first.in_c) *
+                       static_cast<size_t>(p.first.out_k);
   Row(kFirst).pack(p.first, weights, packed);
   Row(kSeconds[kSecond]).pack(p.second, weights + first, packed + Row(kFirst).packed_floats(p.first));
 }
@@ -141,7 +154,16 @@ double MultiplyAdds(const ConvPairProblem& p) {
 
 template <size_t kSecond>
 constexpr ConvPairAlgorithm Pair(std::string_view name, double error) {
-  return {name, Supports<kSecond>, Packed<kSecond>, Pack<kSecond>, Tasks, ScratchFloats<kSecond>, RunFor<kSecond>, Cost<kSecond>, MultiplyAdds<kSecond>, error};
+  return {name,
+          Supports<kSecond>,
+          Packed<kSecond>,
+          Pack<kSecond>,
+          Tasks,
+          ScratchFloats<kSecond>,
+          RunFor<kSecond>,
+          Cost<kSecond>,
+          MultiplyAdds<kSecond>,
+          error};
 }
 
 // Errors: of the second convolution.

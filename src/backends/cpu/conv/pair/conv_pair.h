@@ -1,5 +1,5 @@
-// Two convolutions one after the other, done in bands of rows so that the large picture between them is never written to
-// memory: the first layers of a VGG. The problem, its arguments and the table of algorithms.
+// Two convolutions one after the other, done in bands of rows so that the large picture between them is never written
+// to memory: the first layers of a VGG. The problem, its arguments and the table of algorithms.
 #pragma once
 
 #include <span>

@@ -22,7 +22,8 @@ std::vector<Expected> Convolve(const ConvProblem& p, const std::vector<Expected>
             if (iy < 0 || iy >= p.in_h || ix < 0 || ix >= p.in_w) continue;
             for (int c = 0; c < p.in_c; ++c) {
               const Expected& value = in[static_cast<size_t>((iy * p.in_w + ix) * p.in_c + c)];
-              const double weight = static_cast<double>(weights[static_cast<size_t>(((r * p.kernel_w + s) * p.in_c + c) * p.out_k + k)]);
+              const double weight =
+                  static_cast<double>(weights[static_cast<size_t>(((r * p.kernel_w + s) * p.in_c + c) * p.out_k + k)]);
               sum += value.value * weight;
               absolutes += std::fabs(value.value * weight);
               inherited += value.tolerance * std::fabs(weight);
@@ -58,9 +59,24 @@ std::vector<Expected> Pooled(const ConvProblem& p, const std::vector<Expected>& 
 
 ConvPairProblem MakePair(int h, int w, int stride, int pad, bool max_pool) {
   const auto out = [](int size, int step, int padding) { return (size + 2 * padding - 3) / step + 1; };
-  const ConvProblem first = {h, w, 3, out(h, stride, 1), out(w, stride, 1), 9, 3, 3, stride, stride, 1, 1, 1, 1, Activation::kRelu};
-  const ConvProblem second = {first.out_h, first.out_w, 9, out(first.out_h, 1, pad), out(first.out_w, 1, pad), 18, 3, 3, 1, 1, 1, 1,
-                              pad,         pad,         Activation::kRelu,           max_pool};
+  const ConvProblem first = {h, w, 3, out(h, stride, 1), out(w, stride, 1), 9, 3, 3, stride, stride, 1,
+                             1, 1, 1, Activation::kRelu};
+  const ConvProblem second = {first.out_h,
+                              first.out_w,
+                              9,
+                              out(first.out_h, 1, pad),
+                              out(first.out_w, 1, pad),
+                              18,
+                              3,
+                              3,
+                              1,
+                              1,
+                              1,
+                              1,
+                              pad,
+                              pad,
+                              Activation::kRelu,
+                              max_pool};
   return {first, second};
 }
 
@@ -69,9 +85,12 @@ std::string Check(const ConvPairProblem& p, int gap) {
   GuardedPicture in(p.first.in_h, p.first.in_w, p.first.in_c, gap, std::numeric_limits<float>::quiet_NaN());
   GuardedPicture out(half(p.second.out_h), half(p.second.out_w), p.second.out_k, gap, kSentinel);
   in.FillRandom(1);
-  const auto count = [](const ConvProblem& c) { return static_cast<size_t>(c.kernel_h * c.kernel_w * c.in_c * c.out_k); };
+  const auto count = [](const ConvProblem& c) {
+    return static_cast<size_t>(c.kernel_h * c.kernel_w * c.in_c * c.out_k);
+  };
   const std::vector<float> first = RandomFloats(count(p.first), 2), second = RandomFloats(count(p.second), 3);
-  const std::vector<float> first_bias = RandomFloats(static_cast<size_t>(p.first.out_k), 4), second_bias = RandomFloats(static_cast<size_t>(p.second.out_k), 5);
+  const std::vector<float> first_bias = RandomFloats(static_cast<size_t>(p.first.out_k), 4),
+                           second_bias = RandomFloats(static_cast<size_t>(p.second.out_k), 5);
   std::vector<float> both = first;
   both.insert(both.end(), second.begin(), second.end());
   const AlignedBuffer<float> padded_first = PaddedToBlock(first_bias), padded_second = PaddedToBlock(second_bias);
@@ -92,7 +111,8 @@ TEST(ConvPairTest, BandsOfAnySize) {
   for (const int height : {3, 7, 8, 9, 16, 21, 41}) {
     for (const bool max_pool : {false, true}) {
       for (const int pad : {0, 1}) {
-        EXPECT_EQ(Check(MakePair(height, 13, 1, pad, max_pool), height % 3), "") << height << " pad " << pad << " pooled " << max_pool;
+        EXPECT_EQ(Check(MakePair(height, 13, 1, pad, max_pool), height % 3), "")
+            << height << " pad " << pad << " pooled " << max_pool;
       }
     }
   }

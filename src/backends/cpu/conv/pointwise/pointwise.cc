@@ -16,7 +16,8 @@ namespace sinew::cpu::HWY_NAMESPACE {
 
 // With kLevels of Strassen's algorithm.
 template <int kLevels>
-void RunPointwise(const ConvProblem& problem, const ConvArgs& args, size_t first_task, size_t last_task, [[maybe_unused]] float* scratch) noexcept {
+void RunPointwise(const ConvProblem& problem, const ConvArgs& args, size_t first_task, size_t last_task,
+                  [[maybe_unused]] float* scratch) noexcept {
   const RowBlocks blocks = MakeRowBlocks(problem.out_h * problem.out_w, problem.in_c);
   for (size_t task = first_task; task < last_task; ++task) {
     const size_t first = blocks.First(task);

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "backends/cpu/conv/conv.h"
-#include "backends/cpu/gemm/gemm.h"
 #include "backends/cpu/conv/winograd/points.h"
 #include "backends/cpu/conv/winograd/tiling.h"
+#include "backends/cpu/gemm/gemm.h"
 
 namespace sinew::cpu {
 
@@ -17,13 +17,15 @@ ConvAlgorithm::Run RunF6x7For(Target target);
 
 // Transformed weights U = G g G^T, computed in double: a matrix of C x K for each of the n * n points, packed as gemm.h
 // says.
-void PackWinograd(const ConvProblem& problem, int tile, const double* kernel_matrix, const float* weights, float* packed);
+void PackWinograd(const ConvProblem& problem, int tile, const double* kernel_matrix, const float* weights,
+                  float* packed);
 
 // The row's functions that do not depend on the target.
 template <class TC>
 struct WinogradRow {
   static bool Supports(const ConvProblem& p) {
-    return p.kernel_h == TC::kTaps && p.kernel_w == TC::kTaps && p.stride_h == 1 && p.stride_w == 1 && p.dilation_h == 1 && p.dilation_w == 1;
+    return p.kernel_h == TC::kTaps && p.kernel_w == TC::kTaps && p.stride_h == 1 && p.stride_w == 1 &&
+           p.dilation_h == 1 && p.dilation_w == 1;
   }
   static size_t PackedConvFloats(const ConvProblem& p) {
     return static_cast<size_t>(TC::kTile * TC::kTile) * PackedFloats(p.in_c, p.out_k);

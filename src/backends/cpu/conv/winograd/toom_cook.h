@@ -46,7 +46,8 @@ struct ToomCook {
       if (i == left_out) continue;
       const double root = Point(i) * Point(i);
       ++degree;
-      for (int k = degree; k > 0; --k) c[static_cast<size_t>(k)] = c[static_cast<size_t>(k - 1)] - root * c[static_cast<size_t>(k)];
+      for (int k = degree; k > 0; --k)
+        c[static_cast<size_t>(k)] = c[static_cast<size_t>(k - 1)] - root * c[static_cast<size_t>(k)];
       c[0] *= -root;
     }
     return c;
@@ -86,15 +87,17 @@ struct TransformCoefficients {
   static constexpr size_t kPairs = TC::kPairs;
   std::array<float, kPairs> points = {};
   std::array<float, kPairs + 1> w = {};
-  std::array<std::array<float, kPairs>, kPairs> q = {};                // [pair][power of z]
-  std::array<std::array<float, TC::kOutputs>, kPairs> powers = {};     // [pair][exponent]
+  std::array<std::array<float, kPairs>, kPairs> q = {};             // [pair][power of z]
+  std::array<std::array<float, TC::kOutputs>, kPairs> powers = {};  // [pair][exponent]
 
   constexpr TransformCoefficients() {
     for (size_t k = 0; k <= kPairs; ++k) w[k] = static_cast<float>(TC::W(static_cast<int>(k)));
     for (size_t pair = 0; pair < kPairs; ++pair) {
       points[pair] = static_cast<float>(TC::Point(static_cast<int>(pair)));
-      for (size_t k = 0; k < kPairs; ++k) q[pair][k] = static_cast<float>(TC::Q(static_cast<int>(pair), static_cast<int>(k)));
-      for (size_t k = 0; k < TC::kOutputs; ++k) powers[pair][k] = static_cast<float>(TC::Power(static_cast<int>(pair), static_cast<int>(k)));
+      for (size_t k = 0; k < kPairs; ++k)
+        q[pair][k] = static_cast<float>(TC::Q(static_cast<int>(pair), static_cast<int>(k)));
+      for (size_t k = 0; k < TC::kOutputs; ++k)
+        powers[pair][k] = static_cast<float>(TC::Power(static_cast<int>(pair), static_cast<int>(k)));
     }
   }
 };

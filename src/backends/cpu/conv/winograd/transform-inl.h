@@ -8,8 +8,8 @@
 #define SINEW_KERNELS_WINOGRAD_TRANSFORM_INL_H_
 #endif
 
-#include "backends/cpu/vector-inl.h"
 #include "backends/cpu/conv/winograd/toom_cook.h"
+#include "backends/cpu/vector-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace sinew::cpu::HWY_NAMESPACE {

@@ -5,10 +5,11 @@
 // U = G g G^T is computed in double when the weights are packed (pack.cc). Inputs outside the picture are zeros: rows
 // beyond the border read a pixel of zeros that lies in the scratch.
 //
-// Order  V and M of a task are several times as large as L2, and writing and reading them would take as long as a third of
-//        the products. So a task goes through the n rows of points one by one: what exists of V and M stays in L2. What is
-//        kept of the others is B^T d, made in one pass over the inputs, whose columns neighbouring tiles share, and M
-//        transformed along its rows, half as large. Both are written and read once, from front to back.
+// Order  V and M of a task are several times as large as L2, and writing and reading them would take as long as a third
+// of
+//        the products. So a task goes through the n rows of points one by one: what exists of V and M stays in L2. What
+//        is kept of the others is B^T d, made in one pass over the inputs, whose columns neighbouring tiles share, and
+//        M transformed along its rows, half as large. Both are written and read once, from front to back.
 
 #if defined(SINEW_KERNELS_WINOGRAD_WINOGRAD_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef SINEW_KERNELS_WINOGRAD_WINOGRAD_INL_H_
@@ -19,10 +20,10 @@
 
 #include <algorithm>
 
-#include "backends/cpu/gemm/gemm-inl.h"
-#include "backends/cpu/vector-inl.h"
 #include "backends/cpu/conv/winograd/tiling.h"
 #include "backends/cpu/conv/winograd/transform-inl.h"
+#include "backends/cpu/gemm/gemm-inl.h"
+#include "backends/cpu/vector-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace sinew::cpu::HWY_NAMESPACE {
@@ -45,8 +46,8 @@ HWY_INLINE void ForEachRun(const WinogradTiling& t, int first_tile, int count, c
   }
 }
 
-// A pixel in each of the n input rows of a tile; Advance moves all of them one column on. Rows that all lie in the picture
-// share pointers, three each, so that twelve need four of the sixteen general registers.
+// A pixel in each of the n input rows of a tile; Advance moves all of them one column on. Rows that all lie in the
+// picture share pointers, three each, so that twelve need four of the sixteen general registers.
 template <int kRows>
 struct RowsInside {
   const float* row_groups[(kRows + 2) / 3];
@@ -54,12 +55,13 @@ struct RowsInside {
 
   HWY_INLINE RowsInside(const ConstView& in, int y, int x)
       : row_floats(static_cast<size_t>(in.width) * in.pixel_stride), pixel_floats(in.pixel_stride) {
-    for (size_t i = 0; i < (kRows + 2) / 3; ++i) row_groups[i] = in.data + (static_cast<size_t>(y) + 3 * i) * row_floats + static_cast<size_t>(x) * pixel_floats;
+    for (size_t i = 0; i < (kRows + 2) / 3; ++i)
+      row_groups[i] = in.data + (static_cast<size_t>(y) + 3 * i) * row_floats + static_cast<size_t>(x) * pixel_floats;
   }
-  HWY_INLINE const float* operator[](int k) const { return row_groups[k / 3] + static_cast<size_t>(k % 3) * row_floats; }
-  HWY_INLINE void Advance() {
-    SINEW_UNROLL for (const float*& group : row_groups) group += pixel_floats;
+  HWY_INLINE const float* operator[](int k) const {
+    return row_groups[k / 3] + static_cast<size_t>(k % 3) * row_floats;
   }
+  HWY_INLINE void Advance() { SINEW_UNROLL for (const float*& group : row_groups) group += pixel_floats; }
 };
 // Those beyond the border stay at a pixel of zeros.
 template <int kRows>
@@ -70,34 +72,35 @@ struct RowsAtBorder {
   HWY_INLINE RowsAtBorder(const ConstView& in, int y, int x, const float* zeros) {
     for (int k = 0; k < kRows; ++k) {
       const bool inside = y + k >= 0 && y + k < in.height;
-      const size_t pixel = inside ? static_cast<size_t>(y + k) * static_cast<size_t>(in.width) + static_cast<size_t>(x) : 0;
+      const size_t pixel =
+          inside ? static_cast<size_t>(y + k) * static_cast<size_t>(in.width) + static_cast<size_t>(x) : 0;
       rows[k] = inside ? in.data + pixel * in.pixel_stride : zeros;
       steps[k] = inside ? in.pixel_stride : 0;
     }
   }
   HWY_INLINE const float* operator[](int k) const { return rows[k]; }
-  HWY_INLINE void Advance() {
-    SINEW_UNROLL for (int k = 0; k < kRows; ++k) rows[k] += steps[k];
-  }
+  HWY_INLINE void Advance() { SINEW_UNROLL for (int k = 0; k < kRows; ++k) rows[k] += steps[k]; }
 };
 
 // The vertical half of B^T d B, for `count` input columns.
 template <class TC, class Rows>
-HWY_INLINE void TransformColumns(const ConvProblem& p, const WinogradTiling& t, Rows rows, int count, float* HWY_RESTRICT to) {
+HWY_INLINE void TransformColumns(const ConvProblem& p, const WinogradTiling& t, Rows rows, int count,
+                                 float* HWY_RESTRICT to) {
   const FloatTag d;
   for (int x = 0; x < count; ++x, to += t.c_stride, rows.Advance()) {
     ForEachVector(p.in_c, [&](auto access, int c) HWY_ATTR {
       TransformInput<TC>(
           d, [&](int k) HWY_ATTR { return access.Load(rows[k] + c); },
-          [&](int i, FloatVec value) HWY_ATTR { hn::StoreU(value, d, to + static_cast<size_t>(i) * t.ColumnRowFloats() + c); });
+          [&](int i, FloatVec value)
+              HWY_ATTR { hn::StoreU(value, d, to + static_cast<size_t>(i) * t.ColumnRowFloats() + c); });
     });
   }
 }
 
 // The same for the columns that the tiles of a run read.
 template <class TC>
-HWY_INLINE void TransformColumns(const TileRun& run, const ConvProblem& p, const ConstView& in, const WinogradTiling& t, const float* zeros,
-                                   float* HWY_RESTRICT columns) {
+HWY_INLINE void TransformColumns(const TileRun& run, const ConvProblem& p, const ConstView& in, const WinogradTiling& t,
+                                 const float* zeros, float* HWY_RESTRICT columns) {
   constexpr int n = TC::kTile, m = TC::kOutputs;
   const int top = run.y - p.pad_top, left = run.x - p.pad_left, width = run.count * m + n - m;
   // Columns [first, last) lie in the picture; the others are zeros.
@@ -119,8 +122,8 @@ HWY_INLINE void TransformColumns(const TileRun& run, const ConvProblem& p, const
 
 // The horizontal half, for the tiles of a run and one row of points, from that row of `columns`.
 template <class TC>
-HWY_INLINE void TransformRow(const TileRun& run, const ConvProblem& p, const WinogradTiling& t, const float* HWY_RESTRICT columns,
-                               float* HWY_RESTRICT inputs) {
+HWY_INLINE void TransformRow(const TileRun& run, const ConvProblem& p, const WinogradTiling& t,
+                             const float* HWY_RESTRICT columns, float* HWY_RESTRICT inputs) {
   const FloatTag d;
   const float* from = columns + static_cast<size_t>(run.first_column) * t.c_stride;
   float* to = inputs + static_cast<size_t>(run.first) * t.c_stride;
@@ -128,14 +131,16 @@ HWY_INLINE void TransformRow(const TileRun& run, const ConvProblem& p, const Win
     for (int c = 0; c < p.in_c; c += kLanes) {
       TransformInput<TC>(
           d, [&](int j) HWY_ATTR { return hn::LoadU(d, from + static_cast<size_t>(j) * t.c_stride + c); },
-          [&](int j, FloatVec value) HWY_ATTR { hn::StoreU(value, d, to + static_cast<size_t>(j) * t.InputPointFloats() + c); });
+          [&](int j, FloatVec value)
+              HWY_ATTR { hn::StoreU(value, d, to + static_cast<size_t>(j) * t.InputPointFloats() + c); });
     }
   }
 }
 
 // The horizontal half of A^T M A for one row of points: its n products a tile become m columns of `halves`.
 template <class TC>
-HWY_INLINE void TransformProducts(const WinogradTiling& t, int count, const float* HWY_RESTRICT products, float* HWY_RESTRICT halves) {
+HWY_INLINE void TransformProducts(const WinogradTiling& t, int count, const float* HWY_RESTRICT products,
+                                  float* HWY_RESTRICT halves) {
   const FloatTag d;
   for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
     for (size_t k = 0; k < t.k_stride; k += kLanes) {
@@ -153,12 +158,17 @@ template <class TC, class Store>
 HWY_INLINE void TransformHalves(const WinogradTiling& t, const float* HWY_RESTRICT tile, int x, const Store& store) {
   const FloatTag d;
   TransformOutput<TC>(
-      d, [&](int i) HWY_ATTR { return hn::Load(d, tile + static_cast<size_t>(i) * t.HalfRowFloats() + static_cast<size_t>(x) * t.k_stride); }, store);
+      d,
+      [&](int i) HWY_ATTR {
+        return hn::Load(d, tile + static_cast<size_t>(i) * t.HalfRowFloats() + static_cast<size_t>(x) * t.k_stride);
+      },
+      store);
 }
 
 // One tile of `halves` to the output at (y, x); what lies beyond the picture is dropped.
 template <class TC>
-HWY_INLINE void StoreTile(const ConvProblem& p, const ConvArgs& args, const WinogradTiling& t, const float* HWY_RESTRICT tile, int y, int x) {
+HWY_INLINE void StoreTile(const ConvProblem& p, const ConvArgs& args, const WinogradTiling& t,
+                          const float* HWY_RESTRICT tile, int y, int x) {
   const Clamp clamp = MakeClamp(p.activation);
   const View& out = args.output;
   const int height = std::min(TC::kOutputs, p.out_h - y), width = std::min(TC::kOutputs, p.out_w - x);
@@ -178,7 +188,8 @@ HWY_INLINE void StoreTile(const ConvProblem& p, const ConvArgs& args, const Wino
 // The same with max pooling: m is even, so that no pooling window crosses tiles. Bias and activation never change which
 // of two values is larger, and are applied once.
 template <class TC>
-HWY_INLINE void StoreTilePooled(const ConvProblem& p, const ConvArgs& args, const WinogradTiling& t, const float* HWY_RESTRICT tile, int y, int x) {
+HWY_INLINE void StoreTilePooled(const ConvProblem& p, const ConvArgs& args, const WinogradTiling& t,
+                                const float* HWY_RESTRICT tile, int y, int x) {
   constexpr int m = TC::kOutputs;
   static_assert(m % 2 == 0);
   const Clamp clamp = MakeClamp(p.activation);
@@ -186,14 +197,16 @@ HWY_INLINE void StoreTilePooled(const ConvProblem& p, const ConvArgs& args, cons
   const int height = std::min(m, p.out_h - y), width = std::min(m, p.out_w - x);
   const int pooled_height = std::min(m / 2, out.height - y / 2), pooled_width = std::min(m / 2, out.width - x / 2);
   const size_t row_floats = static_cast<size_t>(out.width) * out.pixel_stride;
-  float* const first = out.data + static_cast<size_t>(y / 2) * row_floats + static_cast<size_t>(x / 2) * out.pixel_stride;
+  float* const first =
+      out.data + static_cast<size_t>(y / 2) * row_floats + static_cast<size_t>(x / 2) * out.pixel_stride;
   for (int j = 0; j < pooled_width; ++j) {
     ForEachVector(p.out_k, [&](auto access, int k) HWY_ATTR {
       const FloatVec bias = hn::LoadU(FloatTag(), args.bias + k);
       FloatVec largest[m];
       TransformHalves<TC>(t, tile + k, 2 * j, [&](int i, FloatVec value) HWY_ATTR { largest[i] = value; });
       if (2 * j + 1 < width) {
-        TransformHalves<TC>(t, tile + k, 2 * j + 1, [&](int i, FloatVec value) HWY_ATTR { largest[i] = hn::Max(largest[i], value); });
+        TransformHalves<TC>(t, tile + k, 2 * j + 1,
+                            [&](int i, FloatVec value) HWY_ATTR { largest[i] = hn::Max(largest[i], value); });
       }
       float* const to = first + static_cast<size_t>(j) * out.pixel_stride + k;
       SINEW_UNROLL for (int i = 0; i < m / 2; ++i) {
@@ -206,7 +219,8 @@ HWY_INLINE void StoreTilePooled(const ConvProblem& p, const ConvArgs& args, cons
 }
 
 template <class TC>
-void RunWinograd(const ConvProblem& p, const ConvArgs& args, size_t first_task, size_t last_task, float* scratch) noexcept {
+void RunWinograd(const ConvProblem& p, const ConvArgs& args, size_t first_task, size_t last_task,
+                 float* scratch) noexcept {
   constexpr int n = TC::kTile;
   const WinogradTiling t = MakeTiling(p, TC::kOutputs, n);
   float* const columns = scratch;
@@ -218,7 +232,8 @@ void RunWinograd(const ConvProblem& p, const ConvArgs& args, size_t first_task, 
   const size_t weight_points = static_cast<size_t>(p.in_c) * t.k_stride;
   for (size_t task = first_task; task < last_task; ++task) {
     const int first = t.First(task), count = t.Count(task);
-    ForEachRun(t, first, count, [&](const TileRun& run) HWY_ATTR { TransformColumns<TC>(run, p, args.input, t, zeros, columns); });
+    ForEachRun(t, first, count,
+               [&](const TileRun& run) HWY_ATTR { TransformColumns<TC>(run, p, args.input, t, zeros, columns); });
     for (size_t row = 0; row < n; ++row) {
       ForEachRun(t, first, count, [&](const TileRun& run) HWY_ATTR {
         TransformRow<TC>(run, p, t, columns + row * t.ColumnRowFloats(), inputs);
