@@ -25,7 +25,7 @@ Result<onnx::ModelProto> Converted(std::string_view text) {
   return ConvertToOnnx(*graph);
 }
 
-onnx::GraphProto ConvertToOnnx(std::string_view text) {
+onnx::GraphProto OnnxFromText(std::string_view text) {
   const Result<onnx::ModelProto> model = Converted(text);
   EXPECT_TRUE(model.ok()) << model.status().message();
   return model->graph();
@@ -105,7 +105,7 @@ std::string ShapeText(const onnx::ValueInfoProto& info) {
 }
 
 TEST(Converter, PicturesAreTransposedOnceAtEachEnd) {
-  const onnx::GraphProto graph = ConvertToOnnx(R"(
+  const onnx::GraphProto graph = OnnxFromText(R"(
     %0 = input "image" : f32[1,8,6,2]
     %1 = const "w" {seeded 1} : f32[3,3,2,4]
     %2 = conv2d "c" (%0, %1) {strides=[2,2], padding=same, activation=relu6}
@@ -148,19 +148,19 @@ TEST(Converter, SamePaddingIsInNumbersWhereTheSizeIsKnown) {
     %3 = max_pool "p" (%0) {{window=[3,3], strides=[2,2], padding=same}}
     output "c" = %2
     output "p" = %3)";
-  const onnx::GraphProto known = ConvertToOnnx(fmt::format(fmt::runtime(text), "7"));
+  const onnx::GraphProto known = OnnxFromText(fmt::format(fmt::runtime(text), "7"));
   EXPECT_THAT(AttributeTexts(NodeCalled(known, "c_1")),
               ElementsAre("kernel_shape=[3,3]", "strides=[2,2]", "dilations=[1,1]", "group=1", "pads=[1,0,1,1]"));
   EXPECT_THAT(AttributeTexts(NodeCalled(known, "p_1")),
               ElementsAre("kernel_shape=[3,3]", "strides=[2,2]", "pads=[1,0,1,1]"));
-  const onnx::GraphProto unknown = ConvertToOnnx(fmt::format(fmt::runtime(text), "?"));
+  const onnx::GraphProto unknown = OnnxFromText(fmt::format(fmt::runtime(text), "?"));
   EXPECT_THAT(AttributeTexts(NodeCalled(unknown, "c_1")), Contains("auto_pad=SAME_UPPER"));
   EXPECT_THAT(AttributeTexts(NodeCalled(unknown, "p_1")), Contains("auto_pad=SAME_UPPER"));
   EXPECT_EQ(ShapeText(unknown.input(0)), "1,height,8,1");
 }
 
 TEST(Converter, ExplicitPaddingIsTopLeftBottomRight) {
-  const onnx::GraphProto graph = ConvertToOnnx(R"(
+  const onnx::GraphProto graph = OnnxFromText(R"(
     %0 = input "x" : f32[1,8,8,1]
     %1 = const "w" {seeded 1} : f32[3,3,1,2]
     %2 = conv2d "c" (%0, %1) {dilations=[1,2], padding=[1,2,3,4]}
@@ -205,7 +205,7 @@ TEST(Converter, KernelsArePermuted) {
 }
 
 TEST(Converter, ConstantsBroadcastOverNchw) {
-  const onnx::GraphProto graph = ConvertToOnnx(R"(
+  const onnx::GraphProto graph = OnnxFromText(R"(
     %0 = input "x" : f32[1,2,2,3]
     %1 = const "vector" {1, 2, 3} : f32[3]
     %2 = add "a" (%0, %1)
@@ -222,7 +222,7 @@ TEST(Converter, ResizingSaysWherePixelsLie) {
   for (const auto& [attribute, mode] : {std::pair("", "asymmetric"),
                                         {"{align_corners=true}", "align_corners"},
                                         {"{half_pixel_centers=true}", "half_pixel"}}) {
-    const onnx::GraphProto graph = ConvertToOnnx(fmt::format(R"(
+    const onnx::GraphProto graph = OnnxFromText(fmt::format(R"(
       %0 = input "x" : f32[1,2,3,4]
       %1 = const "size" {{4, 9}} : i32[2]
       %2 = resize_bilinear "r" (%0, %1) {}
@@ -235,7 +235,7 @@ TEST(Converter, ResizingSaysWherePixelsLie) {
 }
 
 TEST(Converter, NormalisationByGivenAndByOwnStatistics) {
-  const onnx::GraphProto graph = ConvertToOnnx(R"(
+  const onnx::GraphProto graph = OnnxFromText(R"(
     %0 = input "x" : f32[1,2,2,2]
     %1 = const "v" {1, 2} : f32[2]
     %2 = batch_norm "given" (%0, %1, %1, %1, %1) {epsilon=0.5}
@@ -256,7 +256,7 @@ TEST(Converter, NormalisationByGivenAndByOwnStatistics) {
 TEST(Converter, NamesAreUniqueAndInOrder) {
   for (const ExportCase& test : ExportCases()) {
     SCOPED_TRACE(test.name);
-    const onnx::GraphProto graph = ConvertToOnnx(test.text);
+    const onnx::GraphProto graph = OnnxFromText(test.text);
     std::set<std::string> known = {""};  // an input left out
     for (const auto& input : graph.input()) EXPECT_TRUE(known.insert(input.name()).second) << input.name();
     for (const auto& constant : graph.initializer())

@@ -51,8 +51,8 @@ class Placer {
 
   int64_t Channels(NodeId id) const { return graph_.node(id).shape[3]; }
   bool IsAlias(NodeId id) const { return lowered_.aliases[static_cast<size_t>(id)].source >= 0; }
-  Location& location(NodeId id) { return result_.locations[static_cast<size_t>(id)]; }
-  bool HasLocation(NodeId id) { return location(id).buffer >= 0; }
+  Location& LocationFor(NodeId id) { return result_.locations[static_cast<size_t>(id)]; }
+  bool HasLocation(NodeId id) { return LocationFor(id).buffer >= 0; }
   int32_t Begin(NodeId id) const { return first_write_[static_cast<size_t>(id)]; }
   int32_t End(NodeId id) const { return last_read_[static_cast<size_t>(id)]; }
   bool IsLiveConcat(NodeId id) const { return graph_.node(id).op == OpKind::kConcat && End(id) >= 0; }
@@ -108,7 +108,7 @@ class Placer {
     const Location location = {static_cast<int>(result_.buffers.size()), 0};
     result_.buffers.push_back({shape[1], shape[2], shape[3], Begin(id), std::max(Begin(id), End(id))});
     tenants_.emplace_back();
-    location(id) = location;
+    LocationFor(id) = location;
     if (graph_.node(id).op != OpKind::kConcat) Occupy(id, location, Begin(id), End(id));
   }
 
@@ -147,7 +147,7 @@ class Placer {
       holder_[static_cast<size_t>(value)] = -1;
       return false;
     }
-    location(value) = location;
+    LocationFor(value) = location;
     Occupy(value, location, Begin(value), End(value));
     return true;
   }
@@ -155,9 +155,9 @@ class Placer {
   void PlaceConcat(NodeId id) {
     if (!HasLocation(id)) JoinOperandsBuffer(id);
     if (!HasLocation(id)) NewBuffer(id);
-    Location target = location(id);
+    Location target = LocationFor(id);
     for (const NodeId input : graph_.node(id).inputs) {
-      const Location at = location(input);
+      const Location at = LocationFor(input);
       const bool there_already = at.buffer == target.buffer && at.channel == target.channel;
       if (!there_already && !TryPlace(input, id, target)) {
         result_.copies.push_back({id, input, target});
@@ -171,13 +171,13 @@ class Placer {
   void JoinOperandsBuffer(NodeId id) {
     int64_t offset = 0;
     for (const NodeId input : graph_.node(id).inputs) {
-      const Location at = location(input);
+      const Location at = LocationFor(input);
       const Location whole = {at.buffer, at.channel - offset};
       offset += Channels(input);
       if (at.buffer >= 0 && whole.channel >= 0 &&
           whole.channel + Channels(id) <= result_.buffers[static_cast<size_t>(at.buffer)].channels &&
           OthersFit(id, input, whole)) {
-        location(id) = whole;
+        LocationFor(id) = whole;
         return;
       }
     }
@@ -200,10 +200,10 @@ class Placer {
       if (!CanBePlaced(input) || readers_[static_cast<size_t>(input)] != 1 || Channels(input) != Channels(op.node))
         continue;
       // Up to the operation itself, which may write over what it reads.
-      const Location location = location(op.node);
+      const Location location = LocationFor(op.node);
       holder_[static_cast<size_t>(input)] = op.node;
       if (IsFree(input, location, Begin(input), End(input))) {
-        location(input) = location;
+        LocationFor(input) = location;
         Occupy(input, location, Begin(input), End(input));
         return;
       }
@@ -215,9 +215,9 @@ class Placer {
     for (NodeId id = 0; id < graph_.size(); ++id) {
       if (!IsAlias(id) || End(id) < 0) continue;
       const Alias& alias = lowered_.aliases[static_cast<size_t>(id)];
-      const Location source = location(alias.source);
+      const Location source = LocationFor(alias.source);
       SINEW_CHECK(source.buffer >= 0);
-      location(id) = {source.buffer, source.channel + alias.offset};
+      LocationFor(id) = {source.buffer, source.channel + alias.offset};
     }
   }
 
