@@ -1,14 +1,16 @@
 # The commands of the README. The build itself is CMake's: see CMakePresets.json.
-.PHONY: help demo build test test-neon bench bench-peers packages charts clean
+.PHONY: help demo build test check check-format check-tidy check-asan check-tsan check-fuzz test-neon soak bench bench-peers packages charts clean
 
 help:
-	@echo "make demo    install what is missing, build, fetch the default model, find the people on pictures and a video"
-	@echo "make test    install what is missing, build, run the whole test suite"
-	@echo "make test-neon  cross-compile the kernels and their tests for 64-bit ARM, run them under qemu"
-	@echo "make build   install what is missing, build in release mode: build/release/bin/sinew"
-	@echo "make bench   build the benchmarks of single kernels in build/bench, and run them for a moment each (ARGS=--benchmark_filter=cmu: some of them)"
-	@echo "make bench-peers  get other engines, run the same networks in them and in sinew, in turns (ARGS=--help: options)"
-	@echo "make clean   remove build/ and demo-output/"
+	@echo "make demo         install what is missing, build, fetch the default model, find the people in pictures and a video"
+	@echo "make test         install what is missing, build, run the test suite (the same build as the demo's)"
+	@echo "make check        all gates: format, warnings as errors, clang-tidy, sanitizers, 64-bit ARM, fuzzers (an hour)"
+	@echo "make soak         what takes longer than a check may: hours of fuzzing and of random kills"
+	@echo "make build        install what is missing, build: build/release/bin/sinew"
+	@echo "make test-neon    cross-compile what has vector code and its tests for 64-bit ARM, run them under qemu"
+	@echo "make bench        benchmarks of single kernels (ARGS=--benchmark_filter=cmu: some of them)"
+	@echo "make bench-peers  run the same networks in other engines and in sinew, in turns (ARGS=--help: options)"
+	@echo "make clean        remove build/ and demo-output/"
 
 packages:
 	@scripts/install_packages.sh
@@ -18,18 +20,39 @@ charts: packages
 
 build: charts
 	@cmake --preset release >/dev/null
-	@cmake --build --preset release
+	@cmake --build --preset release --target program
 
 demo: build
 	@scripts/demo.sh
 
 test: charts
-	@cmake --preset dev >/dev/null
-	@cmake --build --preset dev
-	ctest --preset dev --parallel 2
+	@scripts/install_packages.sh --list scripts/packages-test.txt
+	@cmake --preset release -DSINEW_TESTS=ON >/dev/null
+	@cmake --build --preset release
+	@scripts/test.sh release
+
+check: check-format check-asan check-tidy check-tsan test-neon check-fuzz
+
+check-format:
+	@scripts/check_format.sh
+
+check-asan: charts
+	@scripts/check_sanitizer.sh asan-ubsan
+
+check-tsan: packages
+	@scripts/check_sanitizer.sh tsan
+
+check-tidy: packages
+	@scripts/check_tidy.sh
+
+check-fuzz: packages
+	@scripts/fuzz.sh 20
 
 test-neon:
 	@scripts/neon_tests.sh
+
+soak: packages
+	@scripts/fuzz.sh 3600
 
 bench: packages
 	@scripts/install_packages.sh libbenchmark-dev

@@ -36,7 +36,7 @@ function(sinew_library NAME)
   install(TARGETS sinew_${NAME} EXPORT sinew_targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 endfunction()
 
-# sinew_test(NAME SOURCES ... DEPS ... [LABELS unit|kernel|golden|e2e|fuzz|perf] [TIMEOUT s] [DATA ...]): a GoogleTest
+# sinew_test(NAME SOURCES ... DEPS ... [LABELS unit|kernel|golden|e2e|fuzz|perf|threads] [TIMEOUT s] [DATA ...]): a GoogleTest
 # program registered with ctest as one test. SINEW_SHARED_DIR points tests that want development data at ../shared.
 function(sinew_test NAME)
   if(NOT SINEW_TESTS)
@@ -57,6 +57,9 @@ function(sinew_test NAME)
   target_link_libraries(${NAME} PRIVATE sinew_options ${ARG_DEPS} GTest::gtest GTest::gmock GTest::gtest_main)
   add_test(NAME ${NAME} COMMAND ${NAME})
   set_tests_properties(${NAME} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
+  if("threads" IN_LIST ARG_LABELS)
+    add_dependencies(threaded_tests ${NAME})
+  endif()
 endfunction()
 
 # sinew_fuzzer(NAME SOURCES ... DEPS ... CORPUS dir): with SINEW_FUZZ a libFuzzer program; otherwise a program that

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# The tests under sanitizers, with warnings as errors and the checks inside loops.
+#   check_sanitizer.sh asan-ubsan    the whole suite
+#   check_sanitizer.sh tsan          what has threads: the runtime, the pipeline, the service
+set -euo pipefail
+cd "$(dirname "$0")/.."
+preset=$1
+scripts/install_packages.sh --list scripts/packages-test.txt
+cmake --preset "$preset" -DSINEW_WERROR=ON >/dev/null
+# detect_leaks needs ptrace, which containers may forbid: where it is forbidden, everything else is still checked.
+export ASAN_OPTIONS=strict_string_checks=1:detect_stack_use_after_return=1:allocator_may_return_null=1
+export UBSAN_OPTIONS=print_stacktrace=1
+export TSAN_OPTIONS=halt_on_error=1
+if [ "$preset" = tsan ]; then
+  cmake --build --preset "$preset" --target threaded_tests
+  scripts/test.sh "$preset" --label-regex threads
+else
+  cmake --build --preset "$preset"
+  scripts/test.sh "$preset"
+fi

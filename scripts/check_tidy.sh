@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# clang-tidy (.clang-tidy) on the sources that changed since BASE (default: the merge base with origin/main, else the last
+# commit), so that a check takes minutes. Sources with per-target vector code are left to the compilers' warnings: each is
+# parsed once a target.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+scripts/install_packages.sh clang-tidy
+base=${BASE:-$(git merge-base HEAD origin/main 2>/dev/null || true)}
+if [ -z "$base" ] || [ "$base" = "$(git rev-parse HEAD)" ]; then
+  base=$(git rev-parse --verify --quiet HEAD~1 || git rev-parse HEAD)
+fi
+# A build folder with sanitizers compiles everything that there is; the one of `make test` serves as well.
+for preset in asan-ubsan release; do
+  [ -e "build/$preset/compile_commands.json" ] && break
+done
+[ -e "build/$preset/compile_commands.json" ] || cmake --preset release -DSINEW_TESTS=ON >/dev/null
+mapfile -t changed < <(git diff --name-only --diff-filter=d "$base" -- '*.cc' | while read -r file; do
+  grep -q "HWY_TARGET_INCLUDE" "$file" || grep -qF "/$file\"" "build/$preset/compile_commands.json" && grep -L "HWY_TARGET_INCLUDE" "$file"
+done | sort -u | head -n "${LIMIT:-60}")
+[ "${#changed[@]}" -eq 0 ] && { echo "clang-tidy: no source has changed since $(git rev-parse --short "$base")"; exit 0; }
+echo "clang-tidy: ${#changed[@]} sources changed since $(git rev-parse --short "$base")"
+printf '%s\n' "${changed[@]}" | xargs -P "$(nproc)" -n 1 clang-tidy --quiet -p "build/$preset" 2>/dev/null
