@@ -10,11 +10,11 @@ namespace {
 
 Result<const Backend*> Load() {
   SINEW_ASSIGN_OR_RETURN(void* const function,
-                         LoadFromModule("libsinew_opencv", "SinewMediaBackend",
+                         LoadFromModule("libsinew_ffmpeg", "SinewMediaBackend",
                                         "OpenCV (Debian: libopencv-videoio406 libopencv-imgcodecs406)"));
   const Backend* const backend = reinterpret_cast<BackendFunction>(function)(kVersion);
   if (backend == nullptr)
-    return Incompatible("libsinew_opencv.so belongs to another version of sinew than {}: install both together",
+    return Incompatible("libsinew_ffmpeg.so belongs to another version of sinew than {}: install both together",
                         kVersion);
   return backend;
 }

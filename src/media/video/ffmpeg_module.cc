@@ -1,4 +1,4 @@
-// The backend module's entry, and what it does with OpenCV: the one source that includes OpenCV. See backend.h.
+// The backend module's entry, and what it still does with OpenCV. See backend.h.
 extern "C" {
 #include <libavutil/log.h>
 }
@@ -111,11 +111,11 @@ class FfmpegWriter : public VideoWriter {
   VideoFormat format_;
 };
 
-class OpenCvBackend : public Backend {
+class FfmpegModule : public Backend {
  public:
   // What goes wrong is in the Status; neither OpenCV nor FFmpeg writes to the terminal. A level that the user has set
   // stays.
-  OpenCvBackend() {
+  FfmpegModule() {
     cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
     setenv("OPENCV_FFMPEG_LOGLEVEL", "-8", 0);  // AV_LOG_QUIET, for what OpenCV does with FFmpeg
     av_log_set_level(std::atoi(std::getenv("OPENCV_FFMPEG_LOGLEVEL")));
@@ -204,6 +204,6 @@ class OpenCvBackend : public Backend {
 
 extern "C" const sinew::media::Backend* SinewMediaBackend(const char* version) {
   if (std::strcmp(version, sinew::kVersion) != 0) return nullptr;
-  static const sinew::media::OpenCvBackend backend;
+  static const sinew::media::FfmpegModule backend;
   return &backend;
 }

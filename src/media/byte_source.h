@@ -1,0 +1,21 @@
+// Bytes that come one after the other: a pipe, a file, a network connection.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "sinew/status.h"
+
+namespace sinew::media {
+
+// One thread at a time.
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+  // Waits for some bytes, puts them into `into`, and returns how many: 0 at the end. kCancelled once a stop was asked
+  // for, also in the midst of a wait.
+  virtual Result<size_t> Read(std::span<uint8_t> into) = 0;
+};
+
+}  // namespace sinew::media
