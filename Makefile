@@ -29,6 +29,8 @@ test: charts
 	@scripts/install_packages.sh --list scripts/packages-test.txt
 	@cmake --preset release -DSINEW_TESTS=ON >/dev/null
 	@cmake --build --preset release
+	@scripts/fetch_samples.sh || echo "the sample pictures cannot be had: their test is skipped" >&2
+	@build/release/bin/sinew model fetch mobilenet_thin >/dev/null || echo "mobilenet_thin cannot be had: its tests are skipped" >&2
 	@scripts/test.sh release
 
 check: check-format check-asan check-tidy check-tsan test-neon check-fuzz
