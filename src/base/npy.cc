@@ -245,7 +245,8 @@ Result<NpyArray> ReadNpy(const std::filesystem::path& path) {
   return ParseNpy({reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()}, path.string());
 }
 
-Status WriteNpy(const std::filesystem::path& path, std::span<const int64_t> shape, std::span<const float> values) {
+Status WriteNpy(const std::filesystem::path& path, std::span<const int64_t> shape, std::span<const float> values,
+                const WriteOptions& options) {
   for (int64_t size : shape) {
     if (size < 0)
       return InvalidArgument("{}: dimension {} of ({}) is negative", path.string(), size, fmt::join(shape, ", "));
@@ -269,7 +270,7 @@ Status WriteNpy(const std::filesystem::path& path, std::span<const int64_t> shap
   head += '\x00';
   head += static_cast<char>(header.size() & 0xff);
   head += static_cast<char>(header.size() >> 8);
-  SINEW_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(path));
+  SINEW_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(path, options));
   SINEW_RETURN_IF_ERROR(file.Write(head + header));
   SINEW_RETURN_IF_ERROR(file.Write(values.data(), values.size_bytes()));
   return file.Commit();

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "base/atomic_file.h"
 #include "sinew/status.h"
 
 namespace sinew {
@@ -23,6 +24,7 @@ Result<NpyArray> ReadNpy(const std::filesystem::path& path);
 // The same from memory; `name` stands in messages.
 Result<NpyArray> ParseNpy(std::string_view content, std::string_view name);
 
-Status WriteNpy(const std::filesystem::path& path, std::span<const int64_t> shape, std::span<const float> values);
+Status WriteNpy(const std::filesystem::path& path, std::span<const int64_t> shape, std::span<const float> values,
+                const WriteOptions& options = {});
 
 }  // namespace sinew

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/part_file.h"
 #include "media/images/image.h"
 #include "results/coco_json.h"
 #include "results/csv.h"
@@ -87,8 +88,13 @@ Status Outputs::OpenRecordWriters() {
     ++known;
     return Status();
   };
-  SINEW_ASSIGN_OR_RETURN(json_lines_, results::ResumeJsonLinesWriter(options_.jsonl, count, options_.json));
-  SINEW_ASSIGN_OR_RETURN(resumption_, Resumption::Open(results::PartPath(options_.jsonl), known));
+  std::error_code error;
+  const fs::path part = PartPath(options_.jsonl);
+  const fs::path earlier = fs::exists(part, error)             ? part
+                           : fs::exists(options_.jsonl, error) ? options_.jsonl
+                                                               : fs::path();
+  SINEW_ASSIGN_OR_RETURN(json_lines_, results::ResumeJsonLinesWriter(options_.jsonl, earlier, count, options_.json));
+  SINEW_ASSIGN_OR_RETURN(resumption_, Resumption::Open(earlier, known));
   return Status();
 }
 

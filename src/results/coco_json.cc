@@ -5,7 +5,7 @@
 #include <unordered_set>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "base/part_file.h"
 #include "pose/oks.h"
 #include "results/decimals.h"
 #include "results/json_people.h"
@@ -31,7 +31,7 @@ std::optional<int64_t> NumberIn(const std::string& source) {
 
 class CocoWriter : public RecordWriter {
  public:
-  explicit CocoWriter(AtomicFile file) : file_(std::move(file)) {}
+  explicit CocoWriter(PartFile file) : file_(std::move(file)) { file_.StartAnew(); }
 
   Status Write(const Record& record) override {
     SINEW_RETURN_IF_ERROR(CheckSkeleton(record));
@@ -50,15 +50,22 @@ class CocoWriter : public RecordWriter {
       }
       std::string line = ToLine(json);
       line.pop_back();  // the comma, or the end of the list, comes first
-      SINEW_RETURN_IF_ERROR(file_.Write((any_ ? ",\n" : "[\n") + line));
+      SINEW_RETURN_IF_ERROR(file_.Append((any_ ? ",\n" : "[\n") + line));
       any_ = true;
     }
     return Status();
   }
 
   Status Finish() override {
-    SINEW_RETURN_IF_ERROR(file_.Write(any_ ? "\n]\n" : "[]\n"));
+    SINEW_RETURN_IF_ERROR(EndList());
     return file_.Commit();
+  }
+
+  Status Keep() override {
+    if (!any_) return file_.Keep();
+    const Status ended = EndList();
+    const Status kept = file_.Keep();
+    return ended.ok() ? kept : ended;
   }
 
  private:
@@ -70,7 +77,9 @@ class CocoWriter : public RecordWriter {
     return next_running_++;
   }
 
-  AtomicFile file_;
+  Status EndList() { return file_.Append(any_ ? "\n]\n" : "[]\n"); }
+
+  PartFile file_;
   bool any_ = false;
   std::unordered_set<int64_t> numbers_;
   int64_t next_running_ = kFirstRunningImageId;
@@ -78,8 +87,8 @@ class CocoWriter : public RecordWriter {
 
 }  // namespace
 
-Result<std::unique_ptr<RecordWriter>> CreateCocoWriter(const std::filesystem::path& path) {
-  SINEW_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(path));
+Result<std::unique_ptr<RecordWriter>> CreateCocoWriter(const std::filesystem::path& path, const WriteOptions& options) {
+  SINEW_ASSIGN_OR_RETURN(PartFile file, PartFile::Open(path, options));
   return std::unique_ptr<RecordWriter>(new CocoWriter(std::move(file)));
 }
 

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "base/atomic_file.h"
 #include "results/record.h"
 
 namespace sinew::results {
@@ -20,6 +21,7 @@ namespace sinew::results {
 inline constexpr int64_t kFirstRunningImageId = 1'000'000'000'000;
 
 // Appears under its name when finished. Write: kInvalidArgument for people of another skeleton than COCO-18.
-Result<std::unique_ptr<RecordWriter>> CreateCocoWriter(const std::filesystem::path& path);
+Result<std::unique_ptr<RecordWriter>> CreateCocoWriter(const std::filesystem::path& path,
+                                                       const WriteOptions& options = {});
 
 }  // namespace sinew::results

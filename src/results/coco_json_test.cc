@@ -79,10 +79,21 @@ TEST_F(CocoWriterTest, RunningNumbersSayWhatTheyMean) {
   EXPECT_FALSE(list[2].contains("file_name"));
 }
 
+TEST_F(CocoWriterTest, ARunThatEndsEarlyLeavesWholeJsonBesideTheEarlierFile) {
+  ASSERT_TRUE(WriteFile(folder_ / "x.json", "earlier").ok());
+  {
+    auto writer = CreateCocoWriter(folder_ / "x.json").value();
+    ASSERT_TRUE(writer->Write(Picture("a.jpg")).ok());
+    ASSERT_TRUE(writer->Keep().ok());
+  }
+  EXPECT_THAT(nlohmann::json::parse(Content("x.json.part")), SizeIs(1));
+  EXPECT_EQ(Content("x.json"), "earlier");
+}
+
 TEST_F(CocoWriterTest, Failures) {
   EXPECT_THAT(CreateCocoWriter(folder_).status().message(), HasSubstr("is a folder"));
   EXPECT_THAT(CreateCocoWriter(folder_ / "none" / "x.json").status().message(),
-              HasSubstr("none/x.json: cannot create"));
+              HasSubstr("none/x.json.part: cannot open"));
   {
     auto writer = CreateCocoWriter(folder_ / "x.json");
     ASSERT_TRUE(writer.ok());
@@ -90,9 +101,9 @@ TEST_F(CocoWriterTest, Failures) {
     other.people[0].keypoints.resize(25);
     EXPECT_THAT((*writer)->Write(other).message(), HasSubstr("a person of 25 keypoints"));
     const FullDisk full(100);
-    EXPECT_THAT((*writer)->Write(Picture("a.jpg")).message(), HasSubstr("x.json: cannot write: File too large"));
+    EXPECT_THAT((*writer)->Write(Picture("a.jpg")).message(), HasSubstr("x.json.part: cannot write: File too large"));
   }
-  EXPECT_EQ(FileCount(), 0u) << "nothing is left";
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "x.json"));
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 
 #include "base/check.h"
 #include "base/error.h"
-#include "base/file.h"
+#include "base/part_file.h"
 #include "pose/skeleton.h"
 #include "results/decimals.h"
 #include "results/skeleton_check.h"
@@ -36,7 +36,7 @@ void AppendPerson(const Person& person, std::string* row) {
 
 class CsvWriter : public RecordWriter {
  public:
-  explicit CsvWriter(AtomicFile file) : file_(std::move(file)) {}
+  explicit CsvWriter(PartFile file) : file_(std::move(file)) { file_.StartAnew(); }
 
   Status Write(const Record& record) override {
     SINEW_CHECK(record.person_ids.empty() || record.person_ids.size() == record.people.size());
@@ -54,19 +54,29 @@ class CsvWriter : public RecordWriter {
       rows += fmt::format(",{}\n", error);
     }
     if (record.people.empty()) rows = fmt::format("{},,,{:,>{}}{}\n", frame, "", 3 * pose::kKeypointCount + 1, error);
-    return file_.Write(rows);
+    return Append(rows);
   }
-  Status Finish() override { return file_.Commit(); }
+  Status Finish() override {
+    SINEW_RETURN_IF_ERROR(Append(""));
+    return file_.Commit();
+  }
+  Status Keep() override { return file_.Keep(); }
 
  private:
-  AtomicFile file_;
+  Status Append(const std::string& rows) {
+    if (has_header_) return file_.Append(rows);
+    has_header_ = true;
+    return file_.Append(Header() + rows);
+  }
+
+  PartFile file_;
+  bool has_header_ = false;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<RecordWriter>> CreateCsvWriter(const std::filesystem::path& path) {
-  SINEW_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(path));
-  SINEW_RETURN_IF_ERROR(file.Write(Header()));
+Result<std::unique_ptr<RecordWriter>> CreateCsvWriter(const std::filesystem::path& path, const WriteOptions& options) {
+  SINEW_ASSIGN_OR_RETURN(PartFile file, PartFile::Open(path, options));
   return std::unique_ptr<RecordWriter>(new CsvWriter(std::move(file)));
 }
 

@@ -8,11 +8,13 @@
 #include <filesystem>
 #include <memory>
 
+#include "base/atomic_file.h"
 #include "results/record.h"
 
 namespace sinew::results {
 
 // Appears under its name when finished. Write: kInvalidArgument for people of another skeleton than COCO-18.
-Result<std::unique_ptr<RecordWriter>> CreateCsvWriter(const std::filesystem::path& path);
+Result<std::unique_ptr<RecordWriter>> CreateCsvWriter(const std::filesystem::path& path,
+                                                      const WriteOptions& options = {});
 
 }  // namespace sinew::results

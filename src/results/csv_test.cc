@@ -78,12 +78,31 @@ TEST_F(CsvWriterTest, WhatIsNotFiniteIsMissing) {
   EXPECT_THAT(WrittenLines({record})[1], StartsWith("a.jpg,0,,640,360,0,,0,,,,,,,20,40,0.5,"));
 }
 
+TEST_F(CsvWriterTest, ARunThatEndsEarlyLeavesTheEarlierFile) {
+  std::ofstream(folder_ / "x.csv") << "earlier";
+  std::ofstream(folder_ / "x.csv.part") << "half";
+  {
+    auto writer = CreateCsvWriter(folder_ / "x.csv").value();
+    EXPECT_TRUE(writer->Keep().ok());
+    EXPECT_EQ(Content("x.csv.part"), "half") << "no record came";
+  }
+  {
+    auto writer = CreateCsvWriter(folder_ / "x.csv").value();
+    ASSERT_TRUE(writer->Write(Picture("a.jpg")).ok());
+    ASSERT_TRUE(writer->Keep().ok());
+  }
+  EXPECT_THAT(Content("x.csv.part"), StartsWith("source,"));
+  EXPECT_THAT(Content("x.csv.part"), EndsWith(",170,340,0.5,\n"));
+  EXPECT_EQ(Content("x.csv"), "earlier");
+  EXPECT_EQ(WrittenLines({}).size(), 1u) << "the header, where there is no frame at all";
+}
+
 TEST_F(CsvWriterTest, Failures) {
   EXPECT_THAT(CreateCsvWriter(folder_).status().message(), HasSubstr("is a folder"));
   EXPECT_THAT(CreateCsvWriter("/dev/full").status().message(), HasSubstr("/dev/full: is a device"));
   std::ofstream(folder_ / "file") << "x";
   EXPECT_THAT(CreateCsvWriter(folder_ / "file" / "x.csv").status().message(),
-              HasSubstr("file/x.csv: cannot create: Not a directory"));
+              HasSubstr("file/x.csv.part: cannot open: Not a directory"));
   {
     auto writer = CreateCsvWriter(folder_ / "x.csv");
     ASSERT_TRUE(writer.ok());
@@ -91,9 +110,10 @@ TEST_F(CsvWriterTest, Failures) {
     other.people[0].keypoints.pop_back();
     EXPECT_THAT((*writer)->Write(other).message(), HasSubstr("a.jpg frame 0: a person of 17 keypoints"));
     const FullDisk full(1500);
-    EXPECT_THAT((*writer)->Write(Picture("a.jpg", 10)).message(), HasSubstr("x.csv: cannot write: File too large"));
+    EXPECT_THAT((*writer)->Write(Picture("a.jpg", 10)).message(),
+                HasSubstr("x.csv.part: cannot write: File too large"));
   }
-  EXPECT_EQ(FileCount(), 1u) << "nothing is left";
+  EXPECT_FALSE(fs::exists(folder_ / "x.csv"));
 }
 
 }  // namespace

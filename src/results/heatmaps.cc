@@ -18,7 +18,7 @@ const float* Cell(const TensorView& maps, int y, int x) {
          (static_cast<size_t>(y) * static_cast<size_t>(maps.width) + static_cast<size_t>(x)) * maps.pixel_stride;
 }
 
-Status WriteAsNpy(const std::filesystem::path& path, const TensorView& maps) {
+Status WriteAsNpy(const std::filesystem::path& path, const TensorView& maps, const WriteOptions& options) {
   const size_t channels = static_cast<size_t>(maps.channels);
   std::vector<float> dense;
   dense.reserve(static_cast<size_t>(maps.height) * static_cast<size_t>(maps.width) * channels);
@@ -26,7 +26,7 @@ Status WriteAsNpy(const std::filesystem::path& path, const TensorView& maps) {
     for (int x = 0; x < maps.width; ++x) dense.insert(dense.end(), Cell(maps, y, x), Cell(maps, y, x) + channels);
   }
   const int64_t shape[] = {maps.height, maps.width, maps.channels};
-  return WriteNpy(path, shape, dense);
+  return WriteNpy(path, shape, dense, options);
 }
 
 // 0 to 255; what is not finite is the lowest.
@@ -35,7 +35,7 @@ uint8_t Grey(float value, bool is_field) {
   return fraction > 0 ? static_cast<uint8_t>(std::lround(std::min(fraction, 1.0f) * 255)) : 0;
 }
 
-Status WriteAsPng(const std::filesystem::path& path, const TensorView& maps) {
+Status WriteAsPng(const std::filesystem::path& path, const TensorView& maps, const WriteOptions& options) {
   if (maps.channels != pose::kMapChannels) {
     return InvalidArgument("{}: maps of {} channels, a picture shows the {} of COCO-18; write .npy", path.string(),
                            maps.channels, pose::kMapChannels);
@@ -48,7 +48,7 @@ Status WriteAsPng(const std::filesystem::path& path, const TensorView& maps) {
         std::fill_n(pixel, 3, Grey(Cell(maps, y, x)[c], c >= pose::kHeatChannels));
     }
   }
-  return media::WriteImage(path, image);
+  return media::WriteImage(path, image, options);
 }
 
 }  // namespace
@@ -58,9 +58,9 @@ std::filesystem::path HeatmapsPath(const std::filesystem::path& folder, std::str
 }
 
 Status WriteHeatmaps(const std::filesystem::path& folder, std::string_view name, HeatmapFormat format,
-                     const TensorView& maps) {
+                     const TensorView& maps, const WriteOptions& options) {
   const std::filesystem::path path = HeatmapsPath(folder, name, format);
-  return format == HeatmapFormat::kNpy ? WriteAsNpy(path, maps) : WriteAsPng(path, maps);
+  return format == HeatmapFormat::kNpy ? WriteAsNpy(path, maps, options) : WriteAsPng(path, maps, options);
 }
 
 }  // namespace sinew::results

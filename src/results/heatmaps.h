@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string_view>
 
+#include "base/atomic_file.h"
 #include "sinew/model.h"
 
 namespace sinew::results {
@@ -21,7 +22,7 @@ enum class HeatmapFormat {
 // A file in `folder`, which exists; NAME is what ResultNames (names.h) says. It appears when it is whole. Thread-safe
 // for different names. kInvalidArgument where PNG is wanted of other maps than COCO-18's 57.
 Status WriteHeatmaps(const std::filesystem::path& folder, std::string_view name, HeatmapFormat format,
-                     const TensorView& maps);
+                     const TensorView& maps, const WriteOptions& options = {});
 std::filesystem::path HeatmapsPath(const std::filesystem::path& folder, std::string_view name, HeatmapFormat format);
 
 }  // namespace sinew::results

@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/part_file.h"
 #include "results/decimals.h"
 #include "results/json_people.h"
 
@@ -105,25 +106,52 @@ Status ReadPerson(const Json& json, Record* record) {
 
 class JsonLinesWriter : public RecordWriter {
  public:
-  // Without a file, to the standard output.
-  JsonLinesWriter(std::optional<AppendFile> file, std::filesystem::path path, const JsonOptions& options)
-      : file_(std::move(file)), path_(std::move(path)), options_(options) {}
+  // `finished`: the lines of an earlier run that was whole, which come first.
+  JsonLinesWriter(PartFile file, std::optional<MappedFile> finished, const JsonOptions& options)
+      : file_(std::move(file)), finished_(std::move(finished)), options_(options) {}
 
-  Status Write(const Record& record) override {
-    const std::string line = ToJsonLine(record, options_);
-    return file_ ? file_->Append(line) : WriteToDescriptor(STDOUT_FILENO, "standard output", line);
+  Status Begin() override {
+    SINEW_RETURN_IF_ERROR(file_.Append(""));
+    return CopyFinished();
   }
-  Status Finish() override { return file_ ? file_->FinishAs(path_) : Status(); }
+  Status Write(const Record& record) override {
+    SINEW_RETURN_IF_ERROR(CopyFinished());
+    return file_.Append(ToJsonLine(record, options_));
+  }
+  Status Finish() override {
+    SINEW_RETURN_IF_ERROR(CopyFinished());
+    return file_.Commit();
+  }
+  Status Keep() override { return file_.Keep(); }
 
  private:
-  std::optional<AppendFile> file_;
-  std::filesystem::path path_;
+  Status CopyFinished() {
+    if (!finished_) return Status();
+    const std::span<const std::byte> bytes = finished_->bytes();
+    SINEW_RETURN_IF_ERROR(file_.Append({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
+    finished_.reset();
+    return Status();
+  }
+
+  PartFile file_;
+  std::optional<MappedFile> finished_;
+  JsonOptions options_;
+};
+
+class StandardOutputWriter : public RecordWriter {
+ public:
+  explicit StandardOutputWriter(const JsonOptions& options) : options_(options) {}
+  Status Write(const Record& record) override {
+    return WriteToDescriptor(STDOUT_FILENO, "standard output", ToJsonLine(record, options_));
+  }
+  Status Finish() override { return Status(); }
+  Status Keep() override { return Status(); }
+
+ private:
   JsonOptions options_;
 };
 
 }  // namespace
-
-std::filesystem::path PartPath(std::filesystem::path path) { return path += ".part"; }
 
 std::string ToJsonLine(const Record& record, const JsonOptions& options) { return ToLine(ToJson(record, options)); }
 
@@ -177,30 +205,30 @@ std::string AsReadBack(std::string_view text) {
 }
 
 Result<std::unique_ptr<RecordWriter>> CreateJsonLinesWriter(const std::filesystem::path& path,
-                                                            const JsonOptions& options) {
-  if (path == "-") return std::unique_ptr<RecordWriter>(new JsonLinesWriter(std::nullopt, path, options));
-  SINEW_RETURN_IF_ERROR(CheckReplaceable(path));
-  SINEW_ASSIGN_OR_RETURN(AppendFile file, AppendFile::Open(PartPath(path)));
-  SINEW_RETURN_IF_ERROR(file.Truncate(0));
-  return std::unique_ptr<RecordWriter>(new JsonLinesWriter(std::move(file), path, options));
+                                                            const JsonOptions& options,
+                                                            const WriteOptions& write_options) {
+  if (path == "-") return std::unique_ptr<RecordWriter>(new StandardOutputWriter(options));
+  SINEW_ASSIGN_OR_RETURN(PartFile file, PartFile::Open(path, write_options));
+  file.StartAnew();
+  return std::unique_ptr<RecordWriter>(new JsonLinesWriter(std::move(file), std::nullopt, options));
 }
 
-Result<std::unique_ptr<RecordWriter>> ResumeJsonLinesWriter(const std::filesystem::path& path, const RecordSink& sink,
-                                                            const JsonOptions& options) {
+Result<std::unique_ptr<RecordWriter>> ResumeJsonLinesWriter(const std::filesystem::path& path,
+                                                            const std::filesystem::path& earlier,
+                                                            const RecordSink& sink, const JsonOptions& options,
+                                                            const WriteOptions& write_options) {
   if (path == "-") return InvalidArgument("the standard output cannot be resumed: write the JSON lines to a file");
-  SINEW_RETURN_IF_ERROR(CheckReplaceable(path));
-  const std::filesystem::path part = PartPath(path);
-  std::error_code error;
-  const bool finished = !std::filesystem::exists(part, error) && std::filesystem::exists(path, error);
-  SINEW_ASSIGN_OR_RETURN(AppendFile file, AppendFile::Open(part));
-  if (finished) {
-    // Copied rather than renamed: what is finished stays until there is more.
-    SINEW_ASSIGN_OR_RETURN(const MappedFile whole, MappedFile::Open(path));
-    SINEW_RETURN_IF_ERROR(file.Append({reinterpret_cast<const char*>(whole.bytes().data()), whole.bytes().size()}));
+  SINEW_ASSIGN_OR_RETURN(PartFile file, PartFile::Open(path, write_options));
+  std::optional<MappedFile> finished;
+  if (earlier == path) {
+    // Copied rather than renamed, and only when there is more: what is finished stays until then.
+    SINEW_ASSIGN_OR_RETURN(finished, MappedFile::Open(path));
+    SINEW_RETURN_IF_ERROR(ReadJsonLines(path, sink).status());
+  } else if (!earlier.empty()) {
+    SINEW_ASSIGN_OR_RETURN(const uint64_t complete_bytes, ReadJsonLines(earlier, sink));
+    file.GoOnFrom(complete_bytes);
   }
-  SINEW_ASSIGN_OR_RETURN(const uint64_t complete_bytes, ReadJsonLines(part, sink));
-  SINEW_RETURN_IF_ERROR(file.Truncate(complete_bytes));
-  return std::unique_ptr<RecordWriter>(new JsonLinesWriter(std::move(file), path, options));
+  return std::unique_ptr<RecordWriter>(new JsonLinesWriter(std::move(file), std::move(finished), options));
 }
 
 }  // namespace sinew::results

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/atomic_file.h"
 #include "results/openpose_json.h"
 #include "results/record.h"
 
@@ -37,14 +38,15 @@ std::string AsReadBack(std::string_view text);
 // Writes `path` line by line under the name PATH.part until it is finished. Every written line stays, however the
 // process ends. "-" is the standard output.
 Result<std::unique_ptr<RecordWriter>> CreateJsonLinesWriter(const std::filesystem::path& path,
-                                                            const JsonOptions& options = {});
+                                                            const JsonOptions& options = {},
+                                                            const WriteOptions& write_options = {});
 
-// Where the lines are until all are written.
-std::filesystem::path PartPath(std::filesystem::path path);
-
-// The same, going on after the lines that an earlier run has left in PATH.part or, when it was finished, in PATH:
-// `sink` gets their records first. Without either file, it begins anew. "-" cannot be resumed.
-Result<std::unique_ptr<RecordWriter>> ResumeJsonLinesWriter(const std::filesystem::path& path, const RecordSink& sink,
-                                                            const JsonOptions& options = {});
+// The same, going on after the lines that an earlier run has left in `earlier`, which is PATH.part or, where that run
+// was finished, PATH: `sink` gets their records first. Empty: there are none. Nothing is changed before the first new
+// record comes. "-" cannot be resumed.
+Result<std::unique_ptr<RecordWriter>> ResumeJsonLinesWriter(const std::filesystem::path& path,
+                                                            const std::filesystem::path& earlier,
+                                                            const RecordSink& sink, const JsonOptions& options = {},
+                                                            const WriteOptions& write_options = {});
 
 }  // namespace sinew::results

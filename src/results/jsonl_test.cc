@@ -10,6 +10,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/part_file.h"
 #include "results/output_test_util.h"
 
 namespace sinew::results {
@@ -168,7 +169,7 @@ TEST_F(JsonLinesWriterTest, AKilledRunIsResumed) {
   std::ofstream(path.string() + ".part", std::ios::app) << ToJsonLine(Frame("w.mp4", 3)).substr(0, 20);
 
   std::vector<Record> done;
-  auto writer = ResumeJsonLinesWriter(path, Into(&done));
+  auto writer = ResumeJsonLinesWriter(path, PartPath(path), Into(&done));
   ASSERT_TRUE(writer.ok()) << writer.status().message();
   EXPECT_THAT(done, ElementsAre(Frame("w.mp4", 0), Frame("w.mp4", 1), Frame("w.mp4", 2)));
   ASSERT_TRUE((*writer)->Write(Frame("w.mp4", 3)).ok());
@@ -184,10 +185,13 @@ TEST_F(JsonLinesWriterTest, AFinishedRunIsExtended) {
   ASSERT_TRUE(WriteFile(path, ToJsonLine(Picture("a.jpg"))).ok());
   std::vector<Record> done;
   {
-    auto writer = ResumeJsonLinesWriter(path, Into(&done));
+    auto writer = ResumeJsonLinesWriter(path, path, Into(&done));
     ASSERT_TRUE(writer.ok()) << writer.status().message();
     EXPECT_THAT(done, ElementsAre(Picture("a.jpg")));
+    ASSERT_TRUE((*writer)->Keep().ok());
     EXPECT_EQ(*ReadFile(path), ToJsonLine(Picture("a.jpg"))) << "stays until there is more";
+    EXPECT_EQ(FileCount(), 1u);
+    writer = ResumeJsonLinesWriter(path, path, [](Record) { return Status(); });
     ASSERT_TRUE((*writer)->Write(Picture("b.jpg")).ok());
     ASSERT_TRUE((*writer)->Finish().ok());
   }
@@ -198,20 +202,23 @@ TEST_F(JsonLinesWriterTest, BeginsAnew) {
   const fs::path path = folder_ / "x.jsonl";
   std::vector<Record> done;
   {
-    auto writer = ResumeJsonLinesWriter(path, Into(&done));
+    auto writer = ResumeJsonLinesWriter(path, "", Into(&done));
     ASSERT_TRUE(writer.ok()) << writer.status().message();
     EXPECT_THAT(done, IsEmpty());
     ASSERT_TRUE((*writer)->Write(Picture("a.jpg")).ok());
   }
   auto writer = CreateJsonLinesWriter(path);
   ASSERT_TRUE(writer.ok()) << writer.status().message();
+  EXPECT_EQ(Content("x.jsonl.part"), ToJsonLine(Picture("a.jpg"))) << "the run may be refused for another reason yet";
+  ASSERT_TRUE((*writer)->Begin().ok());
   EXPECT_EQ(Content("x.jsonl.part"), "") << "not resumed: what an earlier run left is dropped";
 }
 
 TEST_F(JsonLinesWriterTest, ADamagedFileIsNotTouched) {
   const std::string text = "{\"source\":\"a.jpg\"}\n" + ToJsonLine(Picture("b.jpg"));
   std::ofstream(folder_ / "x.jsonl.part") << text;
-  const auto writer = ResumeJsonLinesWriter(folder_ / "x.jsonl", [](Record) { return Status(); });
+  const auto writer =
+      ResumeJsonLinesWriter(folder_ / "x.jsonl", folder_ / "x.jsonl.part", [](Record) { return Status(); });
   EXPECT_THAT(writer.status().message(), HasSubstr("x.jsonl.part line 1: \"frame\""));
   EXPECT_EQ(Content("x.jsonl.part"), text);
 }
@@ -223,7 +230,7 @@ TEST_F(JsonLinesWriterTest, TheStandardOutput) {
   EXPECT_TRUE((*writer)->Write(Picture("a.jpg")).ok());
   EXPECT_TRUE((*writer)->Finish().ok());
   EXPECT_EQ(::testing::internal::GetCapturedStdout(), ToJsonLine(Picture("a.jpg")));
-  EXPECT_THAT(ResumeJsonLinesWriter("-", [](Record) { return Status(); }).status().message(),
+  EXPECT_THAT(ResumeJsonLinesWriter("-", "", [](Record) { return Status(); }).status().message(),
               HasSubstr("cannot be resumed"));
 }
 

@@ -84,8 +84,8 @@ std::filesystem::path OpenPoseJsonPath(const std::filesystem::path& folder, std:
 }
 
 Status WriteOpenPoseJson(const std::filesystem::path& folder, std::string_view name, const Record& record,
-                         const JsonOptions& options) {
-  return WriteFile(OpenPoseJsonPath(folder, name), ToOpenPoseJson(record, options));
+                         const JsonOptions& options, const WriteOptions& write_options) {
+  return WriteFile(OpenPoseJsonPath(folder, name), ToOpenPoseJson(record, options), write_options);
 }
 
 }  // namespace sinew::results

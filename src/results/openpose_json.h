@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/atomic_file.h"
 #include "results/record.h"
 
 namespace sinew::results {
@@ -32,7 +33,7 @@ Result<std::vector<Person>> ParseOpenPoseJson(std::string_view text, std::string
 // NAME_keypoints.json in `folder`, which exists; NAME is what ResultNames (names.h) says. It appears when it is whole.
 // Thread-safe for different names.
 Status WriteOpenPoseJson(const std::filesystem::path& folder, std::string_view name, const Record& record,
-                         const JsonOptions& options = {});
+                         const JsonOptions& options = {}, const WriteOptions& write_options = {});
 std::filesystem::path OpenPoseJsonPath(const std::filesystem::path& folder, std::string_view name);
 
 }  // namespace sinew::results

@@ -28,18 +28,23 @@ struct Record {
 };
 
 // A place for records. One thread at a time. The same records give the same bytes; numbers that are not finite are
-// written as missing. Errors name the path; after one, a writer can only be destroyed. Destroyed without Finish, a
-// writer of one whole file leaves none.
+// written as missing. Errors name the path; after one, a writer can be kept or destroyed. A file is PATH.part until
+// Finish, whatever happens to the process, and an earlier PATH stays as it is; an earlier PATH.part stays until the
+// first record comes.
 //
 // To resume an interrupted run, read its JSON lines back (jsonl.h), hand these records to all the other writers, and go
 // on with the first frame that has none.
 class RecordWriter {
  public:
   virtual ~RecordWriter() = default;
+  // Drops what an earlier run has left in PATH.part, unless it goes on from there; the first Write does it otherwise.
+  virtual Status Begin() { return Status(); }
   // Records come in the order of the input.
   virtual Status Write(const Record& record) = 0;
   // Results are whole and under their name afterwards.
   virtual Status Finish() = 0;
+  // The run ends early: the records so far stay, in PATH.part, which can be read as the whole file could.
+  virtual Status Keep() = 0;
 };
 
 }  // namespace sinew::results

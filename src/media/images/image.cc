@@ -41,7 +41,7 @@ Result<Image> ReadImage(const std::filesystem::path& path, const ImageLimits& li
   return DecodeImage({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}, path.string(), limits);
 }
 
-Status WriteImage(const std::filesystem::path& path, const Image& image) {
+Status WriteImage(const std::filesystem::path& path, const Image& image, const WriteOptions& options) {
   const std::string extension = LowerExtension(path);
   Result<std::string> bytes = Unsupported("{}: a picture's name needs an extension such as .jpg", path.string());
   if (extension == ".jpg" || extension == ".jpeg") {
@@ -53,7 +53,7 @@ Status WriteImage(const std::filesystem::path& path, const Image& image) {
     bytes = backend->Encode(image, extension);
   }
   if (!bytes.ok()) return Prefixed(path.string(), bytes.status());
-  return WriteFile(path, *bytes);
+  return WriteFile(path, *bytes, options);
 }
 
 }  // namespace sinew::media

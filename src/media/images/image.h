@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/atomic_file.h"
 #include "sinew/people.h"
 #include "sinew/status.h"
 
@@ -40,6 +41,6 @@ Result<Image> ReadImage(const std::filesystem::path& path, const ImageLimits& li
 Result<Image> DecodeImage(std::span<const uint8_t> bytes, std::string_view name, const ImageLimits& limits = {});
 
 // By the path's extension (.jpg and .png without OpenCV); appears only when whole. JPEG has quality 95.
-Status WriteImage(const std::filesystem::path& path, const Image& image);
+Status WriteImage(const std::filesystem::path& path, const Image& image, const WriteOptions& options = {});
 
 }  // namespace sinew::media
