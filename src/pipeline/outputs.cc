@@ -74,7 +74,7 @@ Status Outputs::OpenRecordWriters() {
        {std::pair{&options_.csv, &results::CreateCsvWriter}, {&options_.coco_json, &results::CreateCocoWriter}}) {
     if (path->empty()) continue;
     SINEW_RETURN_IF_ERROR(CheckParentFolder(*path));
-    SINEW_ASSIGN_OR_RETURN(std::unique_ptr<results::RecordWriter> writer, create(*path));
+    SINEW_ASSIGN_OR_RETURN(std::unique_ptr<results::RecordWriter> writer, create(*path, WriteOptions()));
     whole_files_.push_back(std::move(writer));
   }
   if (options_.jsonl.empty()) return Status();
