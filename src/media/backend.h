@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "media/images/format.h"
 #include "media/images/image.h"
 #include "media/video/video.h"
 
@@ -13,8 +14,9 @@ namespace sinew::media {
 class Backend {
  public:
   virtual ~Backend() = default;
-  virtual Result<Image> Decode(std::span<const uint8_t> bytes, std::string_view name) const = 0;
-  virtual Result<std::string> Encode(const Image& image, const std::string& extension) const = 0;
+  // Of the formats that images/ffmpeg_pictures.h names.
+  virtual Result<Image> DecodePicture(PictureFormat format, std::span<const uint8_t> bytes, std::string_view name,
+                                      const ImageLimits& limits) const = 0;
   virtual Result<std::unique_ptr<VideoReader>> OpenVideo(const std::filesystem::path& path,
                                                          const VideoOptions& options) const = 0;
   virtual Result<std::unique_ptr<VideoReader>> OpenStream(const std::string& url, std::string_view name,
@@ -24,7 +26,6 @@ class Backend {
   // Writes to `path` at once; the caller renames.
   virtual Result<std::unique_ptr<VideoWriter>> CreateVideo(const std::filesystem::path& path,
                                                            const VideoFormat& format) const = 0;
-  virtual Status DrawText(const std::string& text, int x, int y, int cap_height, Image* image) const = 0;  // text.h
 };
 
 // The module's one exported function, "SinewMediaBackend": null for a program of another version.

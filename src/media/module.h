@@ -4,6 +4,7 @@
 #include <string>
 
 #include "sinew/status.h"
+#include "sinew/version.h"
 
 namespace sinew::media {
 
@@ -12,5 +13,17 @@ namespace sinew::media {
 // puts it. kUnavailable where it is not installed, or cannot be loaded because a library is missing: `packages` says
 // which ones hold them. Thread-safe.
 Result<void*> LoadFromModule(const std::string& name, const char* symbol, const char* packages);
+
+// What the module's function `symbol` returns: `const T* symbol(const char* version)`, null for a program of another
+// version than the module's. kIncompatible then.
+template <class T>
+Result<const T*> LoadModule(const std::string& name, const char* symbol, const char* packages) {
+  const Result<void*> function = LoadFromModule(name, symbol, packages);
+  if (!function.ok()) return function.status();
+  const T* const module = reinterpret_cast<const T* (*)(const char*)>(*function)(kVersion);
+  if (module != nullptr) return module;
+  return Status(StatusCode::kIncompatible,
+                name + ".so belongs to another version of sinew than " + kVersion + ": install both together");
+}
 
 }  // namespace sinew::media

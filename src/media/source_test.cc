@@ -258,7 +258,7 @@ TEST_F(SourceTest, PicturesComeUprightByTheirExif) {
 
 TEST_F(SourceTest, TheSmallestPictures) {
   for (const auto& [width, height] : {std::pair{1, 1}, {1000, 1}, {1, 1000}}) {
-    for (const char* name : {"a.png", "a.jpg", "a.bmp"}) {
+    for (const char* name : {"a.png", "a.jpg"}) {
       ASSERT_TRUE(WriteImage(name, Numbered(5, width, height)).ok());
       const std::vector<Frame> frames = All(*Open({name}, {.orientation = {90, true}}));
       ASSERT_EQ(frames.size(), 1u);

@@ -133,7 +133,7 @@ Result<std::unique_ptr<Source>> OpenStandardInput(int fd, std::string name, cons
     if (bytes.empty()) break;
     head += bytes;
   }
-  if (LooksLikeJpeg(AsBytes(head)) || head.starts_with("--") || head.starts_with("\r\n--")) {
+  if (SniffPicture(AsBytes(head)) == PictureFormat::kJpeg || head.starts_with("--") || head.starts_with("\r\n--")) {
     auto reader = std::make_unique<JpegStreamReader>(std::move(pipe), head, name, options.limits);
     SINEW_ASSIGN_OR_RETURN(std::string first, reader->NextPicture());
     if (first.empty()) return Corrupt("{}: holds no JPEG picture", name);

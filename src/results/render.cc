@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "media/backend.h"
+#include "media/images/picture_module.h"
 #include "media/text.h"
 #include "pose/skeleton.h"
 #include "results/color.h"
@@ -104,8 +104,8 @@ Result<Renderer> Renderer::Create(const RenderOptions& options) {
                            options.line_width);
   }
   if (options.person_ids || (options.mode == RenderMode::kQuad && options.titles)) {
-    const Result<const media::Backend*> backend = media::LoadBackend();
-    if (!backend.ok()) return Prefixed("letters on rendered pictures", backend.status());
+    const Result<const media::PictureModule*> module = media::LoadPictureModule();
+    if (!module.ok()) return Prefixed("letters on rendered pictures", module.status());
   }
   return Renderer(options);
 }

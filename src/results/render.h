@@ -30,7 +30,7 @@ struct RenderOptions {
 class Renderer {
  public:
   // kInvalidArgument for options that contradict each other or are out of range; kUnavailable where they need letters
-  // and there is no OpenCV backend.
+  // and their module is not installed (media/text.h).
   static Result<Renderer> Create(const RenderOptions& options);
 
   // Whether Render looks at the maps.
@@ -39,7 +39,7 @@ class Renderer {
   // Turns the decoded picture into its rendered form, of the same size (kQuad: of twice the halves, so that odd sizes
   // lose a row or column). `maps` is the network's output on it, and `caption`, such as the frame rate, goes into the
   // lower left corner. kInvalidArgument where the picture is empty or the maps are not COCO-18's, kUnavailable where
-  // there is a caption and no backend.
+  // there is a caption and no module for letters.
   Status Render(const Record& record, const TensorView& maps, std::string_view caption, media::Image* image) const;
 
  private:

@@ -1,26 +1,19 @@
-// The two codecs that need no backend.
+// One codec a format. All of them: check the size against the limits before the pixels are allocated, turn the picture
+// upright as its metadata ask for, drop alpha, ignore colour profiles, and name `name` in errors. Thread-safe.
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "media/images/format.h"
 #include "media/images/image.h"
 
 namespace sinew::media {
 
-// Whether bytes begin as that format does.
-bool LooksLikeJpeg(std::span<const uint8_t> bytes);
-bool LooksLikePng(std::span<const uint8_t> bytes);
-
-// The picture; nothing where it has a feature that only the backend knows (see image.h); an error where it is damaged
-// or too large.
-Result<std::optional<Image>> DecodeJpeg(std::span<const uint8_t> bytes, std::string_view name,
-                                        const ImageLimits& limits);
-Result<std::optional<Image>> DecodePng(std::span<const uint8_t> bytes, std::string_view name,
-                                       const ImageLimits& limits);
-
+// With libraries that every program links.
+Result<Image> DecodeJpeg(std::span<const uint8_t> bytes, std::string_view name, const ImageLimits& limits);
+Result<Image> DecodePng(std::span<const uint8_t> bytes, std::string_view name, const ImageLimits& limits);
 Result<std::string> EncodeJpeg(const Image& image);
 Result<std::string> EncodePng(const Image& image);
 

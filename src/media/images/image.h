@@ -1,9 +1,9 @@
 // Pictures in memory, and in files.
 //
-// Plain JPEG and PNG are read and written with libjpeg and libpng alone: a program that does no more starts in
-// milliseconds. Everything else (EXIF rotation, CMYK, 16 bits, alpha, palettes, BMP, TIFF, WebP, ...) goes through the
-// OpenCV backend, which is loaded on first need; see backend.h. Whatever the way, the pixels are those of
-// cv::imread(IMREAD_COLOR).
+// What a file is, its content tells (format.h). JPEG and PNG are read and written with libjpeg-turbo and libpng, which
+// every program has; the libraries of rarer formats are in modules that are loaded when one is met (picture_module.h,
+// media/backend.h). Whatever the format: pictures come upright, as EXIF and TIFF tags ask for; alpha is dropped, not
+// blended; samples of more than 8 bits are scaled; colour profiles and gamma are ignored.
 #pragma once
 
 #include <cstdint>
@@ -34,13 +34,14 @@ struct ImageLimits {
   int64_t max_pixels = 100'000'000;
 };
 
-// Errors name the file: kNotFound, kIo, kCorrupt (empty, truncated, damaged), kUnsupported (no picture), kTooLarge,
-// kUnavailable (needs the OpenCV backend, which is not installed).
+// Errors name the file: kNotFound, kIo, kCorrupt (empty, truncated, damaged), kUnsupported (no picture, or of a kind
+// that would not be read right), kTooLarge, kUnavailable (a module is not installed). A damaged picture is an error
+// even where most of it could be read; the message says how much of a JPEG is whole.
 Result<Image> ReadImage(const std::filesystem::path& path, const ImageLimits& limits = {});
 // From memory; `name` stands in messages.
 Result<Image> DecodeImage(std::span<const uint8_t> bytes, std::string_view name, const ImageLimits& limits = {});
 
-// By the path's extension (.jpg and .png without OpenCV); appears only when whole. JPEG has quality 95.
+// By the path's extension: .jpg, .png, .webp; appears only when whole. JPEG and WebP have quality 95.
 Status WriteImage(const std::filesystem::path& path, const Image& image, const WriteOptions& options = {});
 
 }  // namespace sinew::media

@@ -4,39 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstring>
-#include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
-
 #include "base/file.h"
 #include "media/images/codec.h"
+#include "media/images/opencv_test_util.h"
 
 namespace sinew::media {
 namespace {
 
 using ::testing::HasSubstr;
-
-// Smooth colours with some detail, so that JPEG keeps most of it.
-cv::Mat Sample(int width, int height, int type) {
-  cv::Mat mat(height, width, CV_8UC3);
-  for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x) {
-      mat.at<cv::Vec3b>(y, x) =
-          cv::Vec3b(static_cast<uchar>(x * 5 + y), static_cast<uchar>(y * 7), static_cast<uchar>((x ^ y) * 3));
-    }
-  }
-  cv::Mat result = mat;
-  if (CV_MAT_CN(type) == 1) cv::cvtColor(mat, result, cv::COLOR_BGR2GRAY);
-  if (CV_MAT_CN(type) == 4) cv::cvtColor(mat, result, cv::COLOR_BGR2BGRA);
-  if (CV_MAT_DEPTH(type) == CV_16U) result.convertTo(result, CV_16U, 257);
-  return result;
-}
-
-std::vector<uint8_t> Encoded(const cv::Mat& mat, const char* extension, const std::vector<int>& parameters = {}) {
-  std::vector<uint8_t> bytes;
-  EXPECT_TRUE(cv::imencode(extension, mat, bytes, parameters));
-  return bytes;
-}
 
 void ExpectAsOpenCv(const std::vector<uint8_t>& bytes) {
   const cv::Mat expected = cv::imdecode(bytes, cv::IMREAD_COLOR);
@@ -47,50 +22,29 @@ void ExpectAsOpenCv(const std::vector<uint8_t>& bytes) {
   EXPECT_EQ(std::memcmp(actual->pixels.data(), expected.data, actual->pixels.size()), 0);
 }
 
-std::string ErrorMessage(std::span<const uint8_t> bytes, const ImageLimits& limits = {}) {
-  const Result<Image> image = DecodeImage(bytes, "a.jpg", limits);
-  return image.ok() ? "decoded" : image.status().message();
-}
-
 TEST(ImageTest, JpegEqualsOpenCv) {
   for (const int type : {CV_8UC1, CV_8UC3}) {
     const cv::Mat sample = Sample(67, 45, type);
     ExpectAsOpenCv(Encoded(sample, ".jpg"));
     ExpectAsOpenCv(Encoded(sample, ".jpg", {cv::IMWRITE_JPEG_PROGRESSIVE, 1, cv::IMWRITE_JPEG_QUALITY, 70}));
   }
-  const std::vector<uint8_t> plain = Encoded(Sample(67, 45, CV_8UC3), ".jpg");
-  EXPECT_TRUE(DecodeJpeg(plain, "test", {})->has_value()) << "needs no backend";
 }
 
 TEST(ImageTest, PngEqualsOpenCv) {
   for (const int type : {CV_8UC1, CV_8UC3, CV_8UC4, CV_16UC1, CV_16UC3})
     ExpectAsOpenCv(Encoded(Sample(33, 21, type), ".png"));
-  const std::vector<uint8_t> plain = Encoded(Sample(33, 21, CV_8UC3), ".png");
-  EXPECT_TRUE(DecodePng(plain, "test", {})->has_value()) << "needs no backend";
 }
 
-TEST(ImageTest, OtherFormatsThroughTheBackend) {
+TEST(ImageTest, OtherFormatsEqualOpenCv) {
   for (const char* extension : {".bmp", ".tiff", ".webp", ".ppm"})
     ExpectAsOpenCv(Encoded(Sample(40, 30, CV_8UC3), extension));
-}
-
-// A JPEG with an EXIF block that turns it by 90 degrees.
-TEST(ImageTest, ExifOrientationIsHonoured) {
-  std::vector<uint8_t> bytes = Encoded(Sample(64, 32, CV_8UC3), ".jpg");
-  const std::vector<uint8_t> exif = {0xff, 0xe1, 0, 34,   'E', 'x', 'i', 'f', 0, 0, 'M', 'M', 0, 42, 0, 0, 0, 8,
-                                     0,    1,    1, 0x12, 0,   3,   0,   0,   0, 1, 0,   6,   0, 0,  0, 0, 0, 0};
-  bytes.insert(bytes.begin() + 2, exif.begin(), exif.end());
-  const Result<Image> image = DecodeImage(bytes, "turned.jpg");
-  ASSERT_TRUE(image.ok()) << image.status().message();
-  EXPECT_EQ(image->width, 32);
-  EXPECT_EQ(image->height, 64);
-  ExpectAsOpenCv(bytes);
 }
 
 TEST(ImageTest, BadFilesGetPreciseErrors) {
   std::vector<uint8_t> jpeg = Encoded(Sample(64, 64, CV_8UC3), ".jpg"), png = Encoded(Sample(64, 64, CV_8UC3), ".png");
   EXPECT_THAT(ErrorMessage({}), HasSubstr("a.jpg: the file is empty"));
-  EXPECT_THAT(ErrorMessage(std::span(jpeg).first(jpeg.size() / 2)), HasSubstr("a.jpg: damaged JPEG: Premature end"));
+  EXPECT_THAT(ErrorMessage(std::span(jpeg).first(jpeg.size() / 2)),
+              HasSubstr("a.jpg: damaged JPEG, 14 of 64 rows are whole: Corrupt JPEG data: premature end"));
   EXPECT_THAT(ErrorMessage(std::span(jpeg).first(20)), HasSubstr("a.jpg: damaged JPEG"));
   EXPECT_THAT(ErrorMessage(std::span(png).first(png.size() / 2)), HasSubstr("a.jpg: damaged PNG"));
   EXPECT_THAT(ErrorMessage(std::span(png).first(20)), HasSubstr("a.jpg: truncated PNG"));
@@ -116,7 +70,7 @@ TEST(ImageTest, WritesWhatItReadsBack) {
   const cv::Mat sample = Sample(50, 40, CV_8UC3);
   Image image = Image::OfSize(50, 40);
   std::memcpy(image.pixels.data(), sample.data, image.pixels.size());
-  for (const char* extension : {"png", "bmp"}) {
+  for (const char* extension : {"png"}) {
     const std::filesystem::path path =
         std::filesystem::path(::testing::TempDir()) / (std::string("sinew_image_test.") + extension);
     ASSERT_TRUE(WriteImage(path, image).ok());
@@ -128,8 +82,10 @@ TEST(ImageTest, WritesWhatItReadsBack) {
   double error = 0;
   for (size_t i = 0; i < back.pixels.size(); ++i) error += std::abs(back.pixels[i] - image.pixels[i]);
   EXPECT_LT(error / static_cast<double>(back.pixels.size()), 8);
-  EXPECT_THAT(WriteImage("picture", image).message(), HasSubstr("picture: a picture's name needs an extension"));
-  EXPECT_THAT(WriteImage("picture.xyz", image).message(), HasSubstr("cannot be written as .xyz"));
+  EXPECT_THAT(WriteImage("picture", image).message(),
+              HasSubstr("picture: pictures are written as .jpg, .png or .webp, not as \"\""));
+  EXPECT_THAT(WriteImage("picture.xyz", image).message(),
+              HasSubstr("picture.xyz: pictures are written as .jpg, .png or .webp, not as \".xyz\""));
 }
 
 }  // namespace

@@ -5,8 +5,6 @@ extern "C" {
 
 #include <opencv2/core.hpp>
 #include <opencv2/core/utils/logger.hpp>
-#include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
 #include <opencv2/videoio.hpp>
 
 #include <algorithm>
@@ -16,6 +14,7 @@ extern "C" {
 
 #include "base/error.h"
 #include "media/backend.h"
+#include "media/images/ffmpeg_pictures.h"
 #include "media/limits.h"
 #include "media/video/ffmpeg_reader.h"
 #include "sinew/version.h"
@@ -121,25 +120,9 @@ class FfmpegModule : public Backend {
     av_log_set_level(std::atoi(std::getenv("OPENCV_FFMPEG_LOGLEVEL")));
   }
 
-  Result<Image> Decode(std::span<const uint8_t> bytes, std::string_view name) const override {
-    return Guarded(name, [&]() -> Result<Image> {
-      const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8UC1, const_cast<uint8_t*>(bytes.data()));
-      const cv::Mat decoded = cv::imdecode(encoded, cv::IMREAD_COLOR);
-      if (decoded.empty()) return Unsupported("{}: is no picture that can be read", name);
-      Image image;
-      CopyPixels(decoded, &image);
-      return image;
-    });
-  }
-
-  Result<std::string> Encode(const Image& image, const std::string& extension) const override {
-    return Guarded(extension, [&]() -> Result<std::string> {
-      if (!cv::haveImageWriter(extension)) return Unsupported("pictures cannot be written as {}", extension);
-      std::vector<uchar> bytes;
-      if (!cv::imencode(extension, Wrap(image), bytes))
-        return IoError("the picture could not be encoded as {}", extension);
-      return std::string(bytes.begin(), bytes.end());
-    });
+  Result<Image> DecodePicture(PictureFormat format, std::span<const uint8_t> bytes, std::string_view name,
+                              const ImageLimits& limits) const override {
+    return DecodeWithFfmpeg(format, bytes, name, limits);
   }
 
   // The path absolute, since FFmpeg takes what stands before a colon in another for a protocol.
@@ -180,21 +163,6 @@ class FfmpegModule : public Backend {
       }
       return IoError("no video of {}x{} can be written there: check the folder and the extension", format.width,
                      format.height);
-    });
-  }
-
-  Status DrawText(const std::string& text, int x, int y, int cap_height, Image* image) const override {
-    return Guarded("text", [&] {
-      constexpr int kFont = cv::FONT_HERSHEY_SIMPLEX;
-      const int stroke = std::max(1, cap_height / 8), rim = stroke + std::max(2, cap_height / 5);
-      const double scale = cv::getFontScaleFromHeight(kFont, cap_height, stroke);
-      cv::Mat canvas = Wrap(*image);
-      // Far outside, OpenCV's fixed-point coordinates would overflow.
-      const cv::Point origin(std::clamp(x, -image->width, 2 * image->width),
-                             std::clamp(y, -image->height, 2 * image->height));
-      cv::putText(canvas, text, origin, kFont, scale, {0, 0, 0}, rim, cv::LINE_AA);
-      cv::putText(canvas, text, origin, kFont, scale, {255, 255, 255}, stroke, cv::LINE_AA);
-      return Status();
     });
   }
 };

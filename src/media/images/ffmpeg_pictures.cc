@@ -1,0 +1,172 @@
+// One packet in, one frame out. RGB and grey are taken from the frame's samples without swscale, which dithers and
+// rounds down; only YCbCr goes through it.
+#include "media/images/ffmpeg_pictures.h"
+
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavutil/pixdesc.h>
+#include <libswscale/swscale.h>
+}
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+#include "base/error.h"
+#include "media/limits.h"
+
+namespace sinew::media {
+namespace {
+
+template <auto kFree>
+struct Free {
+  template <class T>
+  void operator()(T* object) const {
+    kFree(&object);
+  }
+};
+struct FreeScaler {
+  void operator()(SwsContext* scaler) const { sws_freeContext(scaler); }
+};
+using CodecPtr = std::unique_ptr<AVCodecContext, Free<avcodec_free_context>>;
+using FramePtr = std::unique_ptr<AVFrame, Free<av_frame_free>>;
+using PacketPtr = std::unique_ptr<AVPacket, Free<av_packet_free>>;
+using ScalerPtr = std::unique_ptr<SwsContext, FreeScaler>;
+
+AVCodecID CodecOf(PictureFormat format, std::span<const uint8_t> bytes) {
+  switch (format) {
+    case PictureFormat::kBmp:
+      return AV_CODEC_ID_BMP;
+    case PictureFormat::kPnm: {
+      constexpr std::array kByDigit = {AV_CODEC_ID_PBM, AV_CODEC_ID_PGM, AV_CODEC_ID_PPM, AV_CODEC_ID_PBM,
+                                       AV_CODEC_ID_PGM, AV_CODEC_ID_PPM, AV_CODEC_ID_PAM};
+      return kByDigit[static_cast<size_t>(bytes[1] - '1')];
+    }
+    case PictureFormat::kJpeg2000:
+      return AV_CODEC_ID_JPEG2000;
+    case PictureFormat::kExr:
+      return AV_CODEC_ID_EXR;
+    case PictureFormat::kSunRaster:
+      return AV_CODEC_ID_SUNRAST;
+    default:
+      return AV_CODEC_ID_NONE;
+  }
+}
+
+// IEC 61966-2-1.
+uint8_t SrgbFromLight(float light) {
+  const double value = std::clamp(std::isnan(light) ? 0.0 : static_cast<double>(light), 0.0, 1.0);
+  const double coded = value <= 0.0031308 ? 12.92 * value : 1.055 * std::pow(value, 1 / 2.4) - 0.055;
+  return static_cast<uint8_t>(std::lround(255 * coded));
+}
+
+// Of RGB, grey and palettes: component by component.
+void CopySamples(const AVFrame& frame, const AVPixFmtDescriptor& description, Image* image) {
+  const bool palette = (description.flags & AV_PIX_FMT_FLAG_PAL) != 0;
+  const bool is_float = (description.flags & AV_PIX_FMT_FLAG_FLOAT) != 0;
+  const bool grey = !palette && description.nb_components < 3;
+  const bool inverted = frame.format == AV_PIX_FMT_MONOWHITE;
+  std::array<const uint8_t*, 4> planes;
+  std::copy_n(frame.data, planes.size(), planes.begin());
+  std::vector<uint32_t> line(static_cast<size_t>(frame.width));
+  for (int y = 0; y < frame.height; ++y) {
+    uint8_t* const row = image->pixels.data() + 3 * static_cast<size_t>(y) * static_cast<size_t>(frame.width);
+    for (int color = 0; color < (grey ? 1 : 3); ++color) {
+      // A palette's entries are B, G, R, A; the components of other formats R, G, B.
+      av_read_image_line2(line.data(), planes.data(), frame.linesize, &description, 0, y, color, frame.width, palette,
+                          sizeof(uint32_t));
+      const int depth = palette ? 8 : description.comp[color].depth;
+      const uint64_t most = (uint64_t{1} << depth) - 1;
+      uint8_t* to = row + (palette ? color : 2 - color);
+      if (grey) to = row;
+      for (const uint32_t sample : line) {
+        float light;
+        std::memcpy(&light, &sample, sizeof(light));
+        uint8_t value =
+            is_float ? SrgbFromLight(light) : static_cast<uint8_t>((sample * uint64_t{255} + most / 2) / most);
+        if (inverted) value = static_cast<uint8_t>(255 - value);
+        to[0] = value;
+        if (grey) to[1] = to[2] = value;
+        to += 3;
+      }
+    }
+  }
+}
+
+// Of YCbCr, which in still pictures is BT.601 in its full range.
+Status Convert(const AVFrame& frame, std::string_view name, Image* image) {
+  const ScalerPtr scaler(
+      sws_getContext(frame.width, frame.height, static_cast<AVPixelFormat>(frame.format), frame.width, frame.height,
+                     AV_PIX_FMT_BGR24, SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT, nullptr, nullptr, nullptr));
+  if (!scaler) {
+    const char* const format = av_get_pix_fmt_name(static_cast<AVPixelFormat>(frame.format));
+    return Unsupported("{}: a picture with the pixel format {}", name, format == nullptr ? "?" : format);
+  }
+  const int* const matrix = sws_getCoefficients(SWS_CS_ITU601);
+  sws_setColorspaceDetails(scaler.get(), matrix, /*srcRange=*/1, matrix, /*dstRange=*/1, 0, 1 << 16, 1 << 16);
+  // Through a frame with the padding that swscale's kernels may write to.
+  const FramePtr bgr(av_frame_alloc());
+  if (!bgr) return TooLarge("{}: out of memory", name);
+  bgr->format = AV_PIX_FMT_BGR24;
+  bgr->width = frame.width;
+  bgr->height = frame.height;
+  if (av_frame_get_buffer(bgr.get(), 0) < 0) return TooLarge("{}: out of memory", name);
+  if (sws_scale(scaler.get(), frame.data, frame.linesize, 0, frame.height, bgr->data, bgr->linesize) != frame.height)
+    return Corrupt("{}: the picture cannot be converted", name);
+  const size_t row_bytes = 3 * static_cast<size_t>(frame.width);
+  for (int y = 0; y < frame.height; ++y) {
+    std::memcpy(image->pixels.data() + static_cast<size_t>(y) * row_bytes,
+                bgr->data[0] + static_cast<ptrdiff_t>(y) * bgr->linesize[0], row_bytes);
+  }
+  return Status();
+}
+
+Status Damaged(PictureFormat format, int code, std::string_view name) {
+  std::array<char, AV_ERROR_MAX_STRING_SIZE> text = {};
+  av_strerror(code, text.data(), text.size());
+  if (code == AVERROR_PATCHWELCOME || code == AVERROR(ENOSYS))
+    return Unsupported("{}: a {} of a kind that cannot be read", name, FormatName(format));
+  if (code == AVERROR(ENOMEM)) return TooLarge("{}: out of memory for the picture", name);
+  return Corrupt("{}: damaged {}: {}", name, FormatName(format), text.data());
+}
+
+}  // namespace
+
+Result<Image> DecodeWithFfmpeg(PictureFormat format, std::span<const uint8_t> bytes, std::string_view name,
+                               const ImageLimits& limits) {
+  const AVCodec* const decoder = avcodec_find_decoder(CodecOf(format, bytes));
+  if (decoder == nullptr) return Unsupported("{}: FFmpeg has no decoder for {}", name, FormatName(format));
+  const CodecPtr codec(avcodec_alloc_context3(decoder));
+  const PacketPtr packet(av_packet_alloc());
+  const FramePtr frame(av_frame_alloc());
+  if (!codec || !packet || !frame || av_new_packet(packet.get(), static_cast<int>(bytes.size())) < 0)
+    return TooLarge("{}: out of memory", name);
+  std::memcpy(packet->data, bytes.data(), bytes.size());
+  codec->max_pixels = limits.max_pixels;
+  codec->thread_count = 1;  // pictures are decoded side by side already
+  codec->err_recognition = AV_EF_CRCCHECK | AV_EF_BITSTREAM | AV_EF_BUFFER | AV_EF_EXPLODE;
+  int code = avcodec_open2(codec.get(), decoder, nullptr);
+  if (code >= 0) code = avcodec_send_packet(codec.get(), packet.get());
+  if (code >= 0) code = avcodec_send_packet(codec.get(), nullptr);
+  if (code >= 0) code = avcodec_receive_frame(codec.get(), frame.get());
+  if (code < 0) return Damaged(format, code, name);
+  if ((frame->flags & AV_FRAME_FLAG_CORRUPT) != 0 || frame->decode_error_flags != 0)
+    return Corrupt("{}: damaged {}", name, FormatName(format));
+  SINEW_RETURN_IF_ERROR(CheckPictureSize(name, frame->width, frame->height, limits));
+  const AVPixFmtDescriptor* const description = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame->format));
+  if (description == nullptr) return Unsupported("{}: a picture with an unknown pixel format", name);
+  Image image = Image::OfSize(frame->width, frame->height);
+  const bool has_samples =
+      (description->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL)) != 0 || description->nb_components < 3;
+  if (has_samples) {
+    CopySamples(*frame, *description, &image);
+  } else {
+    SINEW_RETURN_IF_ERROR(Convert(*frame, name, &image));
+  }
+  return image;
+}
+
+}  // namespace sinew::media
