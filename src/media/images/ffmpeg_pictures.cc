@@ -63,26 +63,42 @@ uint8_t SrgbFromLight(float light) {
   return static_cast<uint8_t>(std::lround(255 * coded));
 }
 
-// Of RGB, grey and palettes: component by component.
-void CopySamples(const AVFrame& frame, const AVPixFmtDescriptor& description, Image* image) {
-  const bool palette = (description.flags & AV_PIX_FMT_FLAG_PAL) != 0;
-  const bool is_float = (description.flags & AV_PIX_FMT_FLAG_FLOAT) != 0;
-  const bool grey = !palette && description.nb_components < 3;
-  const bool inverted = frame.format == AV_PIX_FMT_MONOWHITE;
+// The numbers of one component in one row, as they are: of a palette, the entries.
+void ReadRow(const AVFrame& frame, const AVPixFmtDescriptor& description, int y, int component,
+             std::vector<uint32_t>* row) {
   std::array<const uint8_t*, 4> planes;
   std::copy_n(frame.data, planes.size(), planes.begin());
-  std::vector<uint32_t> line(static_cast<size_t>(frame.width));
+  av_read_image_line2(row->data(), planes.data(), frame.linesize, &description, 0, y, component, frame.width,
+                      /*read_pal_component=*/0, sizeof(uint32_t));
+}
+
+// Of pictures with a palette, whose entries are words of A, R, G, B.
+void CopyEntries(const AVFrame& frame, const AVPixFmtDescriptor& description, Image* image) {
+  std::vector<uint32_t> entries(static_cast<size_t>(frame.width));
+  uint8_t* to = image->pixels.data();
+  for (int y = 0; y < frame.height; ++y) {
+    ReadRow(frame, description, y, 0, &entries);
+    for (const uint32_t entry : entries) {
+      uint32_t color;
+      std::memcpy(&color, frame.data[1] + 4 * entry, sizeof(color));
+      for (int i = 0; i < 3; ++i) *to++ = static_cast<uint8_t>(color >> 8 * i);
+    }
+  }
+}
+
+// Of RGB and grey: component by component.
+void CopySamples(const AVFrame& frame, const AVPixFmtDescriptor& description, Image* image) {
+  const bool is_float = (description.flags & AV_PIX_FMT_FLAG_FLOAT) != 0;
+  const bool grey = description.nb_components < 3;
+  const bool inverted = frame.format == AV_PIX_FMT_MONOWHITE;
+  std::vector<uint32_t> samples(static_cast<size_t>(frame.width));
   for (int y = 0; y < frame.height; ++y) {
     uint8_t* const row = image->pixels.data() + 3 * static_cast<size_t>(y) * static_cast<size_t>(frame.width);
     for (int color = 0; color < (grey ? 1 : 3); ++color) {
-      // A palette's entries are B, G, R, A; the components of other formats R, G, B.
-      av_read_image_line2(line.data(), planes.data(), frame.linesize, &description, 0, y, color, frame.width, palette,
-                          sizeof(uint32_t));
-      const int depth = palette ? 8 : description.comp[color].depth;
-      const uint64_t most = (uint64_t{1} << depth) - 1;
-      uint8_t* to = row + (palette ? color : 2 - color);
-      if (grey) to = row;
-      for (const uint32_t sample : line) {
+      ReadRow(frame, description, y, color, &samples);
+      const uint64_t most = (uint64_t{1} << description.comp[color].depth) - 1;
+      uint8_t* to = grey ? row : row + 2 - color;
+      for (const uint32_t sample : samples) {
         float light;
         std::memcpy(&light, &sample, sizeof(light));
         uint8_t value =
@@ -159,9 +175,9 @@ Result<Image> DecodeWithFfmpeg(PictureFormat format, std::span<const uint8_t> by
   const AVPixFmtDescriptor* const description = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame->format));
   if (description == nullptr) return Unsupported("{}: a picture with an unknown pixel format", name);
   Image image = Image::OfSize(frame->width, frame->height);
-  const bool has_samples =
-      (description->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL)) != 0 || description->nb_components < 3;
-  if (has_samples) {
+  if ((description->flags & AV_PIX_FMT_FLAG_PAL) != 0) {
+    CopyEntries(*frame, *description, &image);
+  } else if ((description->flags & AV_PIX_FMT_FLAG_RGB) != 0 || description->nb_components < 3) {
     CopySamples(*frame, *description, &image);
   } else {
     SINEW_RETURN_IF_ERROR(Convert(*frame, name, &image));

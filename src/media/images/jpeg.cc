@@ -25,7 +25,7 @@ namespace {
 constexpr int kQuality = 95;
 // Bytes that belong to nothing, before a marker behind the picture's data. More of them are data that the decoder did
 // not come to, since damage led it astray.
-constexpr int kMaxStrayBytes = 16;
+constexpr int kMaxStrayBytes = 8;
 // Real progressive files have about ten; each costs a pass over all coefficients, however few its bytes.
 constexpr int kMaxScans = 200;
 
@@ -104,6 +104,7 @@ struct Header {
   int channels = 0;       // of a row as libjpeg hands it out: 3, or 4 for CMYK
   bool inverted = false;  // CMYK as Adobe writes it: 255 is no ink
   int exif_orientation = 1;
+  bool arithmetic = false;
 };
 
 int ReadOrientation(const jpeg_decompress_struct& info) {
@@ -148,6 +149,7 @@ void Begin(std::span<const uint8_t> bytes, jpeg_decompress_struct* info, Header*
   header->channels = info->jpeg_color_space == JCS_CMYK || info->jpeg_color_space == JCS_YCCK ? 4 : 3;
   header->inverted = info->saw_Adobe_marker != 0;
   header->exif_orientation = ReadOrientation(*info);
+  header->arithmetic = info->arith_code != 0;
   info->out_color_space = header->channels == 4 ? JCS_CMYK : JCS_EXT_BGR;
 }
 
@@ -239,6 +241,10 @@ Result<Image> DecodeJpeg(std::span<const uint8_t> bytes, std::string_view name, 
   Header header;
   if (!ReadHeader(bytes, &header, &session)) return Corrupt("{}: damaged JPEG: {}", name, session.message);
   SINEW_RETURN_IF_ERROR(CheckPictureSize(name, header.width, header.height, limits));
+  if (header.arithmetic) {
+    return Unsupported("{}: a JPEG with arithmetic coding, in which damage would not show: convert it into another one",
+                       name);
+  }
   Image image = Image::OfSize(header.width, header.height);
   std::vector<JSAMPLE> row(size_t{4} * static_cast<size_t>(header.width));
   if (!ReadPixels(bytes, image.pixels.data(), row.data(), &session) || session.damaged)

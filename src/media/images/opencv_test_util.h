@@ -64,10 +64,11 @@ inline std::string ErrorMessage(std::span<const uint8_t> bytes, const ImageLimit
 inline void ExpectNear(const Image& actual, const Image& expected, int tolerance) {
   ASSERT_EQ(actual.width, expected.width);
   ASSERT_EQ(actual.height, expected.height);
-  int worst = 0;
-  for (size_t i = 0; i < actual.pixels.size(); ++i)
-    worst = std::max(worst, std::abs(actual.pixels[i] - expected.pixels[i]));
-  EXPECT_LE(worst, tolerance);
+  size_t worst = 0;
+  const auto error = [&](size_t i) { return std::abs(actual.pixels[i] - expected.pixels[i]); };
+  for (size_t i = 0; i < actual.pixels.size(); ++i) worst = error(i) > error(worst) ? i : worst;
+  EXPECT_LE(error(worst), tolerance) << "value " << worst << ": " << int{actual.pixels[worst]} << " for "
+                                     << int{expected.pixels[worst]};
 }
 
 }  // namespace sinew::media
