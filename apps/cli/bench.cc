@@ -14,10 +14,10 @@
 #include "measure/plan_figures.h"
 #include "measure/synthetic_picture.h"
 #include "media/inputs.h"
-#include "model_cache.h"
 #include "pose/decode.h"
 #include "program/reader.h"
 #include "progress.h"
+#include "service/model_cache.h"
 
 namespace sinew::cli {
 namespace {
@@ -103,7 +103,7 @@ Status Check(const Options& options) {
   return measure::CheckLoadOptions(options.load);
 }
 
-Result<BenchRecord> Measure(const Options& options, const CachedModel& cached,
+Result<BenchRecord> Measure(const Options& options, const service::CachedModel& cached,
                             std::span<const measure::EncodedPicture> pictures,
                             const measure::BenchOptions& configuration) {
   const Model& model = cached.model;
@@ -164,14 +164,13 @@ void Warn(const BenchRecord& record, const measure::Machine& machine) {
 Status Run(const Options& options) {
   SINEW_RETURN_IF_ERROR(Check(options));
   SINEW_ASSIGN_OR_RETURN(std::vector<Resolution> resolutions, ParseResolutions(options.resolutions));
-  ModelRequest request;
+  service::ModelRequest request;
   request.model = options.model;
-  request.log = [](std::string_view line) { fmt::print(stderr, "{}\n", line); };
   if (!resolutions.empty()) {
     request.resolution = resolutions[0];
     request.more_resolutions.assign(resolutions.begin() + 1, resolutions.end());
   }
-  SINEW_ASSIGN_OR_RETURN(const CachedModel cached, LoadOrCompile(request));
+  SINEW_ASSIGN_OR_RETURN(const service::CachedModel cached, service::ModelCache({.log = CompileLog()}).Load(request));
   if (resolutions.empty()) resolutions = {cached.resolution};
   SINEW_ASSIGN_OR_RETURN(const std::vector<measure::EncodedPicture> pictures, ReadPictures(options));
   const BenchMachine machine = {measure::ThisMachine(), measure::ThisInstance()};

@@ -1,4 +1,4 @@
-// What the subcommands share: registration, exit codes, errors, small parsers.
+// What the subcommands share: registration, exit codes, errors.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -8,13 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include "service/resolution_text.h"
 #include "sinew/model.h"
 #include "sinew/status.h"
 
 namespace sinew::cli {
-
-// ${XDG_CACHE_HOME:-~/.cache}/sinew, which need not exist. kNotFound where the environment says neither.
-Result<std::filesystem::path> UserCacheFolder();
 
 // Documented in `sinew --help`; scripts may rely on them.
 enum ExitCode : int {
@@ -41,16 +39,16 @@ void AddCostCommand(CLI::App& app, Action* action);
 void AddReportCommand(CLI::App& app, Action* action);
 void AddModelCommand(CLI::App& app, Action* action);
 
+// For a model cache: lines on standard error, nothing where `quiet`.
+std::function<void(std::string_view line)> CompileLog(bool quiet = false);
+
 // Prints "sinew: MESSAGE" to standard error. kUsage for an invalid argument, else kFailure.
 int Fail(const Status& status);
 
-// "656x368": width x height.
-Result<Resolution> ParseResolution(std::string_view text);
-// The same, or -1 as one of the sides: it follows the picture (FitResolution).
-Result<Resolution> ParseResolutionWish(std::string_view text);
-Result<std::vector<Resolution>> ParseResolutions(const std::vector<std::string>& texts);
-
-std::string ToString(Resolution resolution);
+using service::ParseResolution;
+using service::ParseResolutionOrFit;
+using service::ParseResolutions;
+using service::ToString;
 
 // 12345678 -> "12.3 MB"
 std::string HumanBytes(uint64_t bytes);

@@ -9,9 +9,11 @@
 #include "base/error.h"
 #include "base/npy.h"
 #include "command.h"
-#include "compare_people.h"
 #include "compiler/passes/pipeline.h"
-#include "find_people.h"
+#include "people_progress.h"
+#include "service/compare_people.h"
+#include "service/find_people.h"
+#include "service/user_folders.h"
 #include "sinew/compiler.h"
 
 namespace sinew::cli {
@@ -88,17 +90,20 @@ Result<bool> VerifyPeople(const Options& options, const std::filesystem::path& a
   compile.log = nullptr;
   compile.dump_ir.clear();
   SINEW_RETURN_IF_ERROR(Compile(options.graph, exact, compile).status());
+  const service::ModelCache models;
   bool good = true;
   for (const Resolution resolution : options.compile.resolutions) {
-    Configuration configuration;
+    service::Configuration configuration;
     configuration.analysis.resolution = resolution;
     configuration.analysis.threads = std::max(1, options.threads);
     configuration.model = exact.string();
-    SINEW_ASSIGN_OR_RETURN(const Found expected, FindPeople(configuration, inputs, "reference", options.quiet));
+    SINEW_ASSIGN_OR_RETURN(const service::FoundPeople expected,
+                           FindPeopleWithProgress(configuration, inputs, models, "reference", options.quiet));
     configuration.model = artifact.string();
-    SINEW_ASSIGN_OR_RETURN(const Found found, FindPeople(configuration, inputs, "pictures", options.quiet));
-    SINEW_ASSIGN_OR_RETURN(const Comparison comparison,
-                           ComparePeople(expected.records, found.records, artifact.string(), {}));
+    SINEW_ASSIGN_OR_RETURN(const service::FoundPeople found,
+                           FindPeopleWithProgress(configuration, inputs, models, "pictures", options.quiet));
+    SINEW_ASSIGN_OR_RETURN(const service::Comparison comparison,
+                           service::ComparePeople(expected.records, found.records, artifact.string(), {}));
     // A verification on less than what was asked for is none.
     if (!comparison.failed.empty()) return IoError("{}", comparison.failed[0]);
     const evaluate::Agreement& agreement = comparison.agreement;
@@ -142,7 +147,7 @@ int Run(Options& options) {
   if (options.tune || !options.tuning_file.empty()) {
     options.compile.tuning_file = options.tuning_file;
     if (options.tuning_file.empty()) {
-      const Result<std::filesystem::path> cache = UserCacheFolder();
+      const Result<std::filesystem::path> cache = service::UserCacheFolder();
       if (!cache.ok()) return Fail(cache.status());
       options.compile.tuning_file = *cache / "tuning.json";
     }

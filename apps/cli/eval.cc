@@ -8,14 +8,15 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "command.h"
-#include "compare_people.h"
 #include "eval_report.h"
 #include "evaluate/coco_json.h"
-#include "find_people.h"
-#include "model_cache.h"
+#include "people_progress.h"
 #include "pose/decode.h"
 #include "program/reader.h"
 #include "results/jsonl.h"
+#include "service/compare_people.h"
+#include "service/find_people.h"
+#include "service/model_cache.h"
 
 namespace sinew::cli {
 namespace {
@@ -63,13 +64,13 @@ SideFlags ReferenceFlags(const Options& options) {
   return side;
 }
 
-Result<Configuration> ToConfiguration(const Options& options, const SideFlags& side) {
-  Configuration configuration;
+Result<service::Configuration> ToConfiguration(const Options& options, const SideFlags& side) {
+  service::Configuration configuration;
   configuration.model = side.model;
   configuration.cores = options.cores;
   pipeline::AnalysisOptions& analysis = configuration.analysis;
   if (side.resolution) {
-    SINEW_ASSIGN_OR_RETURN(analysis.resolution, ParseResolutionWish(*side.resolution));
+    SINEW_ASSIGN_OR_RETURN(analysis.resolution, ParseResolutionOrFit(*side.resolution));
   }
   analysis.fit = side.resize_mode.value_or("stretch") == "pad" ? Fit::kPad : Fit::kStretch;
   analysis.threads = options.threads;
@@ -101,16 +102,18 @@ Result<Evaluated> Evaluate(const Options& options, const SideFlags& flags, const
     SINEW_RETURN_IF_ERROR(results::ReadJsonLines(flags.model, keep).status());
     return evaluated;
   }
-  SINEW_ASSIGN_OR_RETURN(const Configuration configuration, ToConfiguration(options, flags));
-  SINEW_ASSIGN_OR_RETURN(Found found, FindPeople(configuration, inputs, label, options.quiet));
+  SINEW_ASSIGN_OR_RETURN(const service::Configuration configuration, ToConfiguration(options, flags));
+  const service::ModelCache models({.log = CompileLog(options.quiet)});
+  SINEW_ASSIGN_OR_RETURN(service::FoundPeople found,
+                         FindPeopleWithProgress(configuration, inputs, models, label, options.quiet));
   evaluated.records = std::move(found.records);
   side.resolution = found.resolution;
   side.decode = configuration.analysis.decode;
   side.resize_mode = flags.resize_mode.value_or("stretch");
   // With a side of -1, the model is another one for each shape of picture; its weights are the same.
-  ModelRequest request{.model = flags.model};
+  service::ModelRequest request{flags.model, {}, {}};
   if (found.resolution.width > 0 && found.resolution.height > 0) request.resolution = found.resolution;
-  SINEW_ASSIGN_OR_RETURN(const CachedModel cached, LoadOrCompile(request));
+  SINEW_ASSIGN_OR_RETURN(const service::CachedModel cached, models.Load(request));
   side.model = cached.model.name();
   side.target = cached.model.target();
   side.model_xxh3 = cached.model.artifact().data_xxh3();
@@ -141,9 +144,9 @@ Result<int> Compare(const Options& options) {
   SINEW_ASSIGN_OR_RETURN(const Evaluated found, Evaluate(options, options.side, inputs, "pictures"));
   // A file of results may hold more than what was asked for, a run just has what was.
   const bool by_found = IsResults(reference.model) && !IsResults(options.side.model);
-  Result<Comparison> comparison =
-      by_found ? ComparePeople(found.records, expected.records, reference.model, options.agreement)
-               : ComparePeople(expected.records, found.records, options.side.model, options.agreement);
+  Result<service::Comparison> comparison =
+      by_found ? service::ComparePeople(found.records, expected.records, reference.model, options.agreement)
+               : service::ComparePeople(expected.records, found.records, options.side.model, options.agreement);
   if (!comparison.ok()) return comparison.status();
   evaluate::Agreement& agreement = comparison->agreement;
   if (by_found) {

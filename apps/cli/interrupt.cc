@@ -6,26 +6,26 @@
 namespace sinew::cli {
 namespace {
 
-std::atomic<std::atomic<bool>*> g_stop = nullptr;
+std::atomic<bool> g_stop = false;
 std::atomic<int> g_signal = 0;
-static_assert(std::atomic<int>::is_always_lock_free && std::atomic<void*>::is_always_lock_free,
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free,
               "signal handlers must not lock");
 
 void OnSignal(int signal) {
   g_signal = signal;
-  *g_stop.load() = true;
+  g_stop = true;
 }
 
 }  // namespace
 
-void StopOnSignals(std::atomic<bool>* stop) {
-  g_stop = stop;
+std::atomic<bool>* StopOnSignals() {
   struct sigaction action = {};
   action.sa_handler = OnSignal;
   action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_RESTART;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  return &g_stop;
 }
 
 int SignalReceived() { return g_signal; }

@@ -5,9 +5,9 @@
 
 namespace sinew::cli {
 
-// From now on the first such signal sets `stop`, which must live as long as the process; a second one ends the process
-// at once. A pipe that nobody reads any more becomes an error of writing instead of the end.
-void StopOnSignals(std::atomic<bool>* stop);
+// From now on the first such signal sets the flag that is returned; a second one ends the process at once. A pipe that
+// nobody reads any more becomes an error of writing instead of the end.
+std::atomic<bool>* StopOnSignals();
 
 // The number of the signal that came, 0 for none.
 int SignalReceived();

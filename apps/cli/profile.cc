@@ -10,9 +10,9 @@
 #include "measure/profile.h"
 #include "measure/trace.h"
 #include "media/inputs.h"
-#include "model_cache.h"
 #include "profile_report.h"
 #include "program/reader.h"
+#include "service/model_cache.h"
 #include "simd/target.h"
 
 namespace sinew::cli {
@@ -41,14 +41,13 @@ Result<std::vector<std::filesystem::path>> ListPictures(const std::vector<std::s
 }
 
 Status Run(Options options) {
-  ModelRequest request;
+  service::ModelRequest request;
   request.model = options.model;
-  request.log = [](std::string_view line) { fmt::print(stderr, "{}\n", line); };
   if (!options.resolution.empty()) {
     SINEW_ASSIGN_OR_RETURN(request.resolution, ParseResolution(options.resolution));
   }
   SINEW_ASSIGN_OR_RETURN(const std::vector<std::filesystem::path> pictures, ListPictures(options.pictures));
-  SINEW_ASSIGN_OR_RETURN(const CachedModel cached, LoadOrCompile(request));
+  SINEW_ASSIGN_OR_RETURN(const service::CachedModel cached, service::ModelCache({.log = CompileLog()}).Load(request));
   SINEW_ASSIGN_OR_RETURN(const simd::Target planned, simd::ParseTarget(cached.model.target()));
   SINEW_ASSIGN_OR_RETURN(const simd::Target target, simd::ForcedTargetOr(planned));
   options.profile.pose.session.resolution = cached.resolution;

@@ -12,6 +12,7 @@ class ProgressBar {
   // `total` may be 0: unknown.
   ProgressBar(std::string label, int64_t total, bool enabled);
   ~ProgressBar();
+  void SetTotal(int64_t total) { total_ = total; }
   // `skipped` of these took no time. `note` stands at the end.
   void Update(int64_t done, int64_t skipped = 0, const std::string& note = "");
   // Makes room for other lines; the next Update draws the bar again.

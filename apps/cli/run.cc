@@ -10,60 +10,19 @@
 #include "interrupt.h"
 #include "media/inputs.h"
 #include "media/live/display.h"
-#include "model_cache.h"
 #include "run_flags.h"
 #include "run_report.h"
 #include "runtime/thread_pool.h"
+#include "service/core_choice.h"
+#include "service/model_cache.h"
 
 namespace sinew::cli {
 namespace {
-
-// One picture, or frames that must not lag: all processors work on it together. Otherwise each processor has a picture
-// of its own, which wastes nothing.
-void ChooseCores(bool one_at_a_time, RunFlags* flags) {
-  const int processors = runtime::AvailableProcessors();
-  int& threads = flags->pipeline.analysis.threads;
-  int& lanes = flags->pipeline.lanes;
-  threads = flags->threads;
-  lanes = flags->cores;
-  if (threads == 0) threads = lanes > 0 ? std::max(1, processors / lanes) : one_at_a_time ? processors : 1;
-  if (lanes == 0) lanes = one_at_a_time ? 1 : std::max(1, processors / threads);
-}
-
-Status CheckCores(const RunFlags& flags) {
-  constexpr int kMost = 1024;
-  if (flags.threads < 0 || flags.threads > kMost)
-    return InvalidArgument("--threads {}: must be 1 to {}", flags.threads, kMost);
-  if (flags.cores < 0 || flags.cores > kMost) return InvalidArgument("--cores {}: must be 1 to {}", flags.cores, kMost);
-  return Status();
-}
 
 bool IsLive(const std::vector<media::Input>& inputs) {
   return std::any_of(inputs.begin(), inputs.end(), [](const media::Input& input) {
     return input.kind != media::InputKind::kPicture && input.kind != media::InputKind::kVideo;
   });
-}
-
-pipeline::ModelProvider Provider(const RunFlags& flags) {
-  return [&flags](std::span<const Resolution> resolutions) -> Result<Model> {
-    ModelRequest request;
-    request.model = flags.model;
-    request.resolution = resolutions[0];
-    request.more_resolutions.assign(resolutions.begin() + 1, resolutions.end());
-    if (!flags.quiet) request.log = [](std::string_view line) { fmt::print(stderr, "{}\n", line); };
-    SINEW_ASSIGN_OR_RETURN(CachedModel cached, LoadOrCompile(request));
-    return std::move(cached.model);
-  };
-}
-
-// What is wrong with the model or the options is told now, and not by every frame. A resolution that follows the
-// pictures is not known yet.
-Status CheckAnalysis(const RunFlags& flags, pipeline::ModelCache* model_cache) {
-  const pipeline::AnalysisOptions& analysis = flags.pipeline.analysis;
-  const Resolution wish = analysis.resolution;
-  if (wish.width < 0 || wish.height < 0) return DefaultResolution(flags.model).status();
-  pipeline::StageTimes unused;
-  return pipeline::PoseWorker(analysis, model_cache, &unused).Prepare(wish.width, wish.height);
 }
 
 struct Outcome {
@@ -78,22 +37,25 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
     return outcome;
   };
   if (Status status = Complete(flags); !status.ok()) return failed(status);
-  if (Status status = CheckCores(*flags); !status.ok()) return failed(status);
   std::vector<media::Input> inputs = media::ExpandInputs(flags->inputs, {flags->recursive});
   const bool live = IsLive(inputs);
   if (live && flags->outputs.resume)
     return failed(InvalidArgument("--resume: what a camera, a stream or standard input has shown does not come again"));
   const bool one_picture = inputs.size() == 1 && inputs[0].kind == media::InputKind::kPicture;
-  ChooseCores(one_picture || flags->source.live.real_time, flags);
+  const Result<service::CoreChoice> cores = service::ChooseCores(
+      flags->threads, flags->cores, one_picture || flags->source.live.real_time, runtime::AvailableProcessors());
+  if (!cores.ok()) return failed(Prefixed("--threads, --cores", cores.status()));
+  pipeline::AnalysisOptions& analysis = flags->analysis;
+  analysis.threads = cores->threads;
+  flags->pipeline.lanes = cores->lanes;
+  flags->pipeline.stop = stop;
 
-  pipeline::AnalysisOptions& analysis = flags->pipeline.analysis;
-  if (analysis.resolution == Resolution{}) {
-    Result<Resolution> resolution = DefaultResolution(flags->model);
-    if (!resolution.ok()) return failed(resolution.status());
-    analysis.resolution = *resolution;
-  }
-  pipeline::ModelCache model_cache(Provider(*flags));
-  if (Status status = CheckAnalysis(*flags, &model_cache); !status.ok()) return failed(status);
+  const service::ModelCache models({.log = CompileLog(flags->quiet)});
+  const Result<Resolution> default_resolution = models.DefaultResolution(flags->model);
+  if (!default_resolution.ok()) return failed(default_resolution.status());
+  if (analysis.resolution == Resolution{}) analysis.resolution = *default_resolution;
+  pipeline::RecentModels recent(models.Provider(flags->model));
+  if (Status status = pipeline::CheckAnalysis(analysis, &recent); !status.ok()) return failed(status);
   flags->source.stop = [stop] { return stop->load(); };
   Result<std::unique_ptr<media::Source>> source = media::OpenInputs(std::move(inputs), flags->source);
   if (!source.ok()) return failed(source.status());
@@ -109,12 +71,14 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
 
   RunReporter reporter({flags->quiet, flags->verbose, flags->json, flags->outputs.jsonl == "-",
                         live ? std::nullopt : (*source)->expected_frames()});
-  pipeline::StageTimes times;
-  const pipeline::PipelineEvents events = {
-      [&](const pipeline::Task& task, const pipeline::PipelineReport& so_far) { reporter.FrameDone(task, so_far); }};
-  outcome.status =
-      pipeline::RunPipeline(**source, model_cache, *outputs, flags->pipeline, events, stop, &times, &outcome.report);
-  reporter.Finish(outcome.report, times, SignalReceived() != 0);
+  analysis.keep_maps = outputs->needs_maps();
+  const auto pipeline =
+      pipeline::Pipeline::Create(flags->pipeline, **source, pipeline::MakePoseWorkers(analysis, &recent), *outputs);
+  if (!pipeline.ok()) return failed(pipeline.status());
+  outcome.status = (*pipeline)->Run(
+      [&](const pipeline::Task& task, const pipeline::PipelineReport& so_far) { reporter.FrameDone(task, so_far); });
+  outcome.report = (*pipeline)->report();
+  reporter.Finish(outcome.report, (*pipeline)->times(), SignalReceived() != 0);
   return outcome;
 }
 
@@ -130,11 +94,7 @@ int ExitCode(const Outcome& outcome) {
   return some_done ? kPartly : kFailure;
 }
 
-int Run(RunFlags* flags) {
-  static std::atomic<bool> stop = false;
-  StopOnSignals(&stop);
-  return ExitCode(Execute(flags, &stop));
-}
+int Run(RunFlags* flags) { return ExitCode(Execute(flags, StopOnSignals())); }
 
 }  // namespace
 

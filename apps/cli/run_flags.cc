@@ -46,7 +46,7 @@ void AddInputFlags(CLI::App* command, RunFlags* flags) {
 
 void AddNetworkFlags(CLI::App* command, RunFlags* flags) {
   CLI::Option_group* group = command->add_option_group("Network");
-  pipeline::AnalysisOptions& analysis = flags->pipeline.analysis;
+  pipeline::AnalysisOptions& analysis = flags->analysis;
   group->add_option("--model", flags->model, "A name of the zoo, a graph, or a compiled model (.sinew)")
       ->capture_default_str();
   group
@@ -72,7 +72,7 @@ void AddNetworkFlags(CLI::App* command, RunFlags* flags) {
 
 void AddPeopleFlags(CLI::App* command, RunFlags* flags) {
   CLI::Option_group* group = command->add_option_group("People");
-  DecodeOptions& decode = flags->pipeline.analysis.decode;
+  DecodeOptions& decode = flags->analysis.decode;
   group->add_option("--threshold", decode.peak_threshold, "Least value of a keypoint: a peak of the smoothed heat map")
       ->capture_default_str();
   group->add_option("--min-score,--person-threshold", decode.min_score, "People with a lower score are dropped")
@@ -158,9 +158,9 @@ void AddRunFlags(CLI::App* command, RunFlags* flags) {
 
 Status Complete(RunFlags* flags) {
   if (flags->frame_last >= 0) flags->source.frames.last = flags->frame_last;
-  pipeline::AnalysisOptions& analysis = flags->pipeline.analysis;
+  pipeline::AnalysisOptions& analysis = flags->analysis;
   if (!flags->resolution.empty()) {
-    SINEW_ASSIGN_OR_RETURN(analysis.resolution, ParseResolutionWish(flags->resolution));
+    SINEW_ASSIGN_OR_RETURN(analysis.resolution, ParseResolutionOrFit(flags->resolution));
   }
   if (!flags->region.empty()) {
     SINEW_ASSIGN_OR_RETURN(analysis.region, media::ParseRegion(flags->region));

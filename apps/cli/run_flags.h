@@ -10,7 +10,9 @@
 
 #include "media/inputs.h"
 #include "media/source.h"
+#include "pipeline/outputs.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/pose_worker.h"
 #include "sinew/status.h"
 
 namespace sinew::cli {
@@ -23,6 +25,7 @@ struct RunFlags {
 
   std::string model = "mobilenet_thin";
   std::string resolution, region, resize_mode = "stretch", compat = "none";
+  pipeline::AnalysisOptions analysis;
   pipeline::PipelineOptions pipeline;
   int threads = 0, cores = 0;  // 0: chosen by what is run
 

@@ -15,7 +15,7 @@ namespace {
 using ::testing::ElementsAre;
 
 TEST(OrderedQueueTest, ItemsLeaveInOrder) {
-  OrderedQueue<int> queue;
+  OrderedQueue<int> queue(4);
   queue.Put(2, 12);
   queue.Put(0, 10);
   queue.Put(1, 11);
@@ -26,7 +26,7 @@ TEST(OrderedQueueTest, ItemsLeaveInOrder) {
 }
 
 TEST(OrderedQueueTest, ClosedWhileOneWaits) {
-  OrderedQueue<int> queue;
+  OrderedQueue<int> queue(4);
   std::atomic<int> ended = 0;
   std::vector<std::thread> waiting;
   for (int i = 0; i < 3; ++i) {
@@ -45,9 +45,9 @@ TEST(OrderedQueueTest, ClosedWhileOneWaits) {
 
 TEST(OrderedQueueTest, ManyThreads) {
   constexpr int kItems = 20000, kThreads = 4, kSlots = 7;
-  OrderedQueue<int> first, second;
+  OrderedQueue<int> first(kSlots), second(kSlots);
   Slots slots(kSlots);
-  std::atomic<int> on_the_way = 0, most = 0;
+  std::atomic<int> in_flight = 0, most = 0;
   std::vector<int> followed;  // guarded by the queue
   std::vector<std::thread> workers;
   for (int i = 0; i < kThreads; ++i) {
@@ -63,7 +63,7 @@ TEST(OrderedQueueTest, ManyThreads) {
   std::thread reader([&] {
     for (int i = 0; i < kItems; ++i) {
       slots.Acquire();
-      most = std::max(most.load(), ++on_the_way);
+      most = std::max(most.load(), ++in_flight);
       first.Put(i, i);
     }
     first.Close(kItems);
@@ -72,7 +72,7 @@ TEST(OrderedQueueTest, ManyThreads) {
   int expected = 0;
   for (int item; second.Take(&item); ++expected) {
     ASSERT_EQ(item, expected);
-    --on_the_way;
+    --in_flight;
     slots.Release();
   }
   reader.join();

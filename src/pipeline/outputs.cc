@@ -161,7 +161,7 @@ Result<bool> Outputs::Commit(Task* task, StageTimes* times) {
   return go_on;
 }
 
-Status Outputs::Finish() {
+Status Outputs::Finish(RunEnd end) {
   Status first;
   const auto keep = [&first](const Status& status) {
     if (first.ok()) first = status;

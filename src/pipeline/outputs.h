@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/frame_sink.h"
 #include "pipeline/rate_meter.h"
 #include "pipeline/resumption.h"
 #include "pipeline/stage_times.h"
@@ -36,30 +37,32 @@ struct OutputOptions {
   bool resume = false;
 };
 
-// WriteFiles of a frame comes before its Commit. After an error of either, only Finish makes sense.
-class Outputs {
+class Outputs : public FrameSink {
  public:
   // Opens all files and creates folders, so that what cannot be written is told before the work. Errors name the path.
   static Result<Outputs> Create(const OutputOptions& options);
 
-  bool needs_maps() const { return !options_.heatmaps_folder.empty() || (renders() && renderer_.needs_maps()); }
-  // Whether frames of an earlier run are still to be seen: for the rendered video.
-  bool needs_known_pictures() const { return !options_.video.empty() || options_.show; }
-  bool needs_known_maps() const { return needs_known_pictures() && renderer_.needs_maps(); }
-  // Whether there is work beside the network that several threads can share.
-  bool has_files() const { return renders() || !options_.json_folder.empty() || !options_.heatmaps_folder.empty(); }
+  bool needs_maps() const override {
+    return !options_.heatmaps_folder.empty() || (renders() && renderer_.needs_maps());
+  }
+  // For the rendered video.
+  bool needs_known_pictures() const override { return !options_.video.empty() || options_.show; }
+  bool needs_known_maps() const override { return needs_known_pictures() && renderer_.needs_maps(); }
+  bool has_files() const override {
+    return renders() || !options_.json_folder.empty() || !options_.heatmaps_folder.empty();
+  }
 
-  // Records of an earlier run, for the first frames.
-  Resumption& resumption() { return resumption_; }
-  // Resuming without JSON lines: whether an earlier run has written all files of the frame with this name.
-  bool IsDone(const std::string& name) const;
+  bool HasKnownRecord() const override { return resumption_.has_next(); }
+  Status NextKnownRecord(results::Record* record) override { return resumption_.Next(record); }
+  // Resuming without JSON lines: whether all files of the frame are there.
+  bool IsDone(const std::string& name) const override;
 
-  // Draws the people and writes the files of one frame. Thread-safe. The rendered picture takes the frame's place.
-  Status WriteFiles(Task* task, StageTimes* times) const;
-  // In the order of the input, one thread at a time. False: whoever looks at the pictures wants to end.
-  Result<bool> Commit(Task* task, StageTimes* times);
+  // Draws the people and writes the files of one frame. The rendered picture takes the frame's place.
+  Status WriteFiles(Task* task, StageTimes* times) const override;
+  // False: whoever looks at the pictures wants to end.
+  Result<bool> Commit(Task* task, StageTimes* times) override;
   // What can be finished is whole and under its name afterwards; the first error of those that cannot.
-  Status Finish();
+  Status Finish(RunEnd end) override;
 
  private:
   Outputs(const OutputOptions& options, results::Renderer renderer)

@@ -2,153 +2,252 @@
 #include "pipeline/pipeline.h"
 
 #include <chrono>
-#include <memory>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
+#include "base/guard.h"
 #include "pipeline/ordered_queue.h"
 #include "results/names.h"
 
 namespace sinew::pipeline {
 namespace {
 
-class Run {
- public:
-  Run(media::Source& source, ModelCache& model_cache, Outputs& outputs, const PipelineOptions& options,
-      std::atomic<bool>* stop, StageTimes* times, TrackingStage tracking_stage)
-      : source_(source),
-        model_cache_(model_cache),
-        outputs_(outputs),
-        options_(options),
-        stop_(*stop),
-        times_(times),
-        tracking_stage_(std::move(tracking_stage)),
-        // Each lane has one in work and one waiting; two more are being read and written.
-        slots_(options.low_latency ? options.lanes + 1 : 2 * options.lanes + 2) {}
+using Clock = std::chrono::steady_clock;
 
-  Status Execute(const PipelineEvents& events, PipelineReport* report) {
-    const auto start = std::chrono::steady_clock::now();
-    std::vector<std::thread> threads;
-    threads.emplace_back([this] { Read(); });
-    for (int lane = 0; lane < options_.lanes; ++lane) threads.emplace_back([this] { Analyse(); });
-    const int finishers = outputs_.has_files() ? options_.lanes : 1;
-    for (int i = 0; i < finishers; ++i) threads.emplace_back([this] { FinishFrames(); });
-    Status status = Write(events, start, report);
-    for (std::thread& thread : threads) thread.join();
-    if (status.ok()) status = read_status_;
-    const Status finished = outputs_.Finish();
-    report->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    report->dropped = source_.dropped_frames();
-    report->lanes = options_.lanes;
-    return status.ok() ? finished : status;
+double SecondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+// Threads that are joined when this ends; what makes them end must have been said by then.
+class ThreadGroup {
+ public:
+  ThreadGroup() = default;
+  ThreadGroup(const ThreadGroup&) = delete;
+  ThreadGroup& operator=(const ThreadGroup&) = delete;
+  ~ThreadGroup() { Join(); }
+
+  // False where the system allows no further thread.
+  template <class F>
+  bool Start(F&& run) {
+    try {
+      threads_.emplace_back(std::forward<F>(run));
+      return true;
+    } catch (const std::exception&) {  // std::system_error; std::bad_alloc
+      return false;
+    }
+  }
+  // As many of `count` as the system allows.
+  template <class F>
+  int StartUpTo(int count, const F& run) {
+    int started = 0;
+    while (started < count && Start(run)) ++started;
+    return started;
+  }
+  void Join() {
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
   }
 
  private:
+  std::vector<std::thread> threads_;
+};
+
+// Each lane has one frame in work and one waiting; two more are being read and written.
+int FramesInFlight(const PipelineOptions& options) {
+  return options.low_latency ? options.lanes + 1 : 2 * options.lanes + 2;
+}
+
+// A frame whose people could not be found, or could not be written, through no fault of the others.
+void SetError(const Status& status, Task* task) {
+  task->record.people.clear();
+  task->record.person_ids.clear();
+  task->record.found_keypoints.clear();
+  task->maps = Maps();
+  task->record.error = fmt::format("{}: {}", task->record.source, status.message());
+}
+
+class ThreadedPipeline : public Pipeline {
+ public:
+  ThreadedPipeline(const PipelineOptions& options, media::Source& source, AnalyserFactory make_analyser,
+                   FrameSink& sink, TrackingStage tracking_stage)
+      : options_(options),
+        source_(source),
+        make_analyser_(std::move(make_analyser)),
+        sink_(sink),
+        stop_(options.stop != nullptr ? *options.stop : own_stop_),
+        tracking_stage_(std::move(tracking_stage)),
+        slots_(FramesInFlight(options)),
+        read_(FramesInFlight(options)),
+        analysed_(FramesInFlight(options)),
+        finished_(FramesInFlight(options)) {}
+
+  Status Run(const FrameDone& frame_done) override {
+    const Clock::time_point start = Clock::now();
+    ThreadGroup threads;
+    Status status = StartThreads(&threads);
+    if (status.ok()) {
+      status = Write(frame_done, start);
+    } else {
+      Close(0);
+    }
+    threads.Join();
+    if (status.ok()) status = read_status_;
+    report_.stopped = stop_;
+    const RunEnd end = !status.ok() || aborted_ ? RunEnd::kFailed : stop_ ? RunEnd::kStopped : RunEnd::kComplete;
+    const Status finished = CatchAll([&] { return sink_.Finish(end); });
+    report_.seconds = SecondsSince(start);
+    report_.dropped = source_.dropped_frames();
+    return status.ok() ? finished : status;
+  }
+
+  void Stop() override { stop_ = true; }
+  const PipelineReport& report() const override { return report_; }
+  const StageTimes& times() const override { return times_; }
+
+ private:
+  // The reader last: without it, nothing is in flight yet.
+  Status StartThreads(ThreadGroup* threads) {
+    const int finishers = sink_.has_files() ? options_.lanes : 1;
+    const bool can_finish = threads->Start([this] { FinishFrames(); });
+    report_.lanes = can_finish ? threads->StartUpTo(1, [this] { AnalyseFrames(); }) : 0;
+    const bool can_read = report_.lanes > 0 && threads->Start([this] { Read(); });
+    if (!can_read) {
+      return Unavailable(
+          "the system does not allow the 3 threads that a run needs at least: raise the limits of "
+          "processes (ulimit -u) or memory (ulimit -v)");
+    }
+    report_.lanes += threads->StartUpTo(options_.lanes - 1, [this] { AnalyseFrames(); });
+    if (report_.lanes == options_.lanes) threads->StartUpTo(finishers - 1, [this] { FinishFrames(); });
+    return Status();
+  }
+
+  void Close(int64_t end) {
+    read_.Close(end);
+    analysed_.Close(end);
+    finished_.Close(end);
+  }
+
   void Read() {
     results::ResultNames names;
     int64_t number = 0;
     for (; !stop_; ++number) {
       {
-        const StageTimer timer(times_, Stage::kReaderWaits);
+        const StageTimer timer(&times_, Stage::kReaderWaits);
         slots_.Acquire();
       }
-      auto task = std::make_unique<Task>();
-      task->number = number;
-      const Result<bool> more = ReadFrame(task.get());
+      std::unique_ptr<Task> task;
+      const Result<bool> more = CatchAll([&]() -> Result<bool> {
+        task = std::make_unique<Task>();
+        task->number = number;
+        return ReadFrame(&names, task.get());
+      });
       if (!more.ok() || !*more) {
         read_status_ = more.status();
         break;
       }
-      task->name = names.Next(task->record);
-      if (!task->known) task->known = outputs_.IsDone(task->name);
       read_.Put(number, std::move(task));
     }
-    read_.Close(number);
-    analysed_.Close(number);
-    finished_.Close(number);
+    Close(number);
   }
 
-  Result<bool> ReadFrame(Task* task) {
-    const StageTimer timer(times_, Stage::kRead);
-    Resumption& resumption = outputs_.resumption();
-    task->known = resumption.has_next();
-    const bool skips_picture = task->known && !outputs_.needs_known_pictures();
+  Result<bool> ReadFrame(results::ResultNames* names, Task* task) {
+    const StageTimer timer(&times_, Stage::kRead);
+    task->known = sink_.HasKnownRecord();
+    const bool skips_picture = task->known && !sink_.needs_known_pictures();
     SINEW_ASSIGN_OR_RETURN(const bool more,
                            skips_picture ? source_.NextWithoutPicture(&task->frame) : source_.Next(&task->frame));
     if (!more) return false;
     task->record.source = task->frame.source;
     task->record.frame = task->frame.number;
     task->record.seconds = task->frame.seconds;
-    if (task->known) SINEW_RETURN_IF_ERROR(resumption.Next(&task->record));
+    if (task->known) SINEW_RETURN_IF_ERROR(sink_.NextKnownRecord(&task->record));
+    task->name = names->Next(task->record);
+    if (!task->known) task->known = sink_.IsDone(task->name);
     return true;
   }
 
-  void Analyse() {
-    PoseWorker worker(options_.analysis, &model_cache_, times_);
+  void AnalyseFrames() {
+    std::unique_ptr<FrameAnalyser> analyser;
     std::unique_ptr<Task> task;
-    while (TakeTimed(read_, Stage::kAnalystsWait, &task)) {
-      if (!aborted_) AnalyseOne(&worker, task.get());
+    while (TakeTimed(read_, Stage::kAnalysersWait, &task)) {
+      if (!aborted_) {
+        const Status status = CatchAll([&] {
+          if (analyser == nullptr) analyser = make_analyser_(&times_);
+          AnalyseOne(analyser.get(), task.get());
+          return Status();
+        });
+        if (!status.ok()) SetError(status, task.get());
+      }
       const int64_t number = task->number;
       analysed_.Put(number, std::move(task));
     }
   }
 
-  void AnalyseOne(PoseWorker* worker, Task* task) {
-    if (!task->known) return worker->Analyse(task);
-    if (!outputs_.needs_known_maps() || !task->record.error.empty()) return;
+  void AnalyseOne(FrameAnalyser* analyser, Task* task) {
+    if (!task->known) return analyser->Analyse(task);
+    if (!sink_.needs_known_maps() || !task->record.error.empty()) return;
     // Only the maps are new.
     const results::Record known = task->record;
-    worker->Analyse(task);
+    analyser->Analyse(task);
     task->record = known;
   }
 
   void FinishFrames() {
     std::unique_ptr<Task> task;
     const auto follow = [this](std::unique_ptr<Task>& next) {
-      const auto start = std::chrono::steady_clock::now();
-      if (!aborted_) next->status = tracking_stage_.Follow(next.get());
-      const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-      times_->Add(Stage::kFollow, seconds);
-      times_->Add(Stage::kFinishersWait, -seconds);  // it happens while taking
+      const Clock::time_point start = Clock::now();
+      if (!aborted_) {
+        const Status thrown = CatchAll([&] {
+          next->status = tracking_stage_.Follow(next.get());
+          return Status();
+        });
+        if (!thrown.ok()) SetError(thrown, next.get());
+      }
+      const double seconds = SecondsSince(start);
+      times_.Add(Stage::kFollow, seconds);
+      times_.Add(Stage::kFinishersWait, -seconds);  // it happens while taking
     };
     while (TakeTimed(analysed_, Stage::kFinishersWait, &task, follow)) {
-      if (!aborted_ && task->status.ok()) task->status = outputs_.WriteFiles(task.get(), times_);
+      if (!aborted_ && task->status.ok()) {
+        const Status thrown = CatchAll([&] {
+          task->status = sink_.WriteFiles(task.get(), &times_);
+          return Status();
+        });
+        if (!thrown.ok()) SetError(thrown, task.get());
+      }
       const int64_t number = task->number;
       finished_.Put(number, std::move(task));
     }
   }
 
-  Status Write(const PipelineEvents& events, std::chrono::steady_clock::time_point start, PipelineReport* report) {
+  Status Write(const FrameDone& frame_done, Clock::time_point start) {
     Status status;
     std::unique_ptr<Task> task;
     for (; TakeTimed(finished_, Stage::kWriterWaits, &task); slots_.Release()) {
       if (aborted_) continue;  // only to let the others end
-      status = task->status;
       bool go_on = true;
-      if (status.ok()) {
-        const Result<bool> committed = outputs_.Commit(task.get(), times_);
-        status = committed.status();
-        go_on = committed.ok() && *committed;
-      }
-      if (!status.ok()) {
-        Abort();
-        continue;
-      }
-      ++report->frames;
-      report->known += task->known ? 1 : 0;
-      report->failed += task->record.error.empty() ? 0 : 1;
-      report->people += static_cast<int64_t>(task->record.people.size());
-      report->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-      if (events.frame_done) events.frame_done(*task, *report);
+      status = CatchAll([&] {
+        SINEW_RETURN_IF_ERROR(task->status);
+        SINEW_ASSIGN_OR_RETURN(go_on, sink_.Commit(task.get(), &times_));
+        Count(*task, start);
+        if (frame_done) frame_done(*task, report_);
+        return Status();
+      });
       if (!go_on) stop_ = true;
-      if (options_.fail_fast && !task->record.error.empty()) Abort();
+      if (!status.ok() || (options_.fail_fast && !task->record.error.empty())) Abort();
     }
     return status;
   }
 
-  // What is on the way is dropped.
+  void Count(const Task& task, Clock::time_point start) {
+    ++report_.frames;
+    report_.known += task.known ? 1 : 0;
+    report_.failed += task.record.error.empty() ? 0 : 1;
+    report_.people += static_cast<int64_t>(task.record.people.size());
+    report_.seconds = SecondsSince(start);
+  }
+
+  // What is in flight is dropped.
   void Abort() {
     aborted_ = true;
     stop_ = true;
@@ -157,32 +256,35 @@ class Run {
   template <class... InOrder>
   bool TakeTimed(OrderedQueue<std::unique_ptr<Task>>& queue, Stage waiting, std::unique_ptr<Task>* task,
                  InOrder&&... in_order) {
-    const StageTimer timer(times_, waiting);
+    const StageTimer timer(&times_, waiting);
     return queue.Take(task, in_order...);
   }
 
+  const PipelineOptions options_;
   media::Source& source_;
-  ModelCache& model_cache_;
-  Outputs& outputs_;
-  const PipelineOptions& options_;
+  const AnalyserFactory make_analyser_;
+  FrameSink& sink_;
+  std::atomic<bool> own_stop_ = false;
   std::atomic<bool>& stop_;
-  StageTimes* times_;
+  StageTimes times_;
   TrackingStage tracking_stage_;
   Slots slots_;
   OrderedQueue<std::unique_ptr<Task>> read_, analysed_, finished_;
   std::atomic<bool> aborted_ = false;
   Status read_status_;  // the reader's, until it has ended
+  PipelineReport report_;
 };
 
 }  // namespace
 
-Status RunPipeline(media::Source& source, ModelCache& model_cache, Outputs& outputs, const PipelineOptions& options,
-                   const PipelineEvents& events, std::atomic<bool>* stop, StageTimes* times, PipelineReport* report) {
-  if (options.lanes < 1) return InvalidArgument("{} lanes, must be at least 1", options.lanes);
+Result<std::unique_ptr<Pipeline>> Pipeline::Create(const PipelineOptions& options, media::Source& source,
+                                                   AnalyserFactory make_analyser, FrameSink& sink) {
+  constexpr int kMaxLanes = 1024;
+  if (options.lanes < 1 || options.lanes > kMaxLanes)
+    return InvalidArgument("{} lanes, must be 1 to {}", options.lanes, kMaxLanes);
   SINEW_ASSIGN_OR_RETURN(TrackingStage tracking_stage, TrackingStage::Create(options.follow));
-  PipelineOptions complete = options;
-  complete.analysis.keep_maps = outputs.needs_maps();
-  return Run(source, model_cache, outputs, complete, stop, times, std::move(tracking_stage)).Execute(events, report);
+  return std::unique_ptr<Pipeline>(
+      new ThreadedPipeline(options, source, std::move(make_analyser), sink, std::move(tracking_stage)));
 }
 
 }  // namespace sinew::pipeline

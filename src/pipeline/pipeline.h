@@ -1,36 +1,47 @@
 // The pipeline: frames in, people out, every stage at work at the same time.
 //
 //   reader      one thread: decodes pictures and videos
-//   workers    `lanes` threads, each with a network of its own: resize, network, maps to people
-//   finishers   as many threads: draw, encode and write the files of a frame
-//   writer      the calling thread: videos, lines and rows of all frames, in order
+//   analysers   `lanes` threads, each with a network of its own: resize, network, maps to people
+//   finishers   as many threads where there are files of each frame: draw, encode and write them
+//   writer      the thread that calls Run: videos, lines and rows of all frames, in order
 //
 // Ordered queues join them (ordered_queue.h): people are followed over time and results are written in the order of the
-// input, whatever the threads do, and two runs give the same bytes. A bounded number of frames is on the way, so that
-// the memory does not grow with the length of the input.
+// input, whatever the threads do, and two runs give the same bytes. A bounded number of frames is in flight, so that
+// memory does not grow with the length of the input, and a slow sink slows the reader down.
+//
+//   RecentModels models(provider);
+//   auto pipeline = Pipeline::Create({.lanes = 2}, *source, MakePoseWorkers(analysis, &models), *sink);
+//   Status status = (*pipeline)->Run();
+//
+// An exception while a frame is read, analysed, followed, or drawn is that frame's error ("... not enough memory"). The
+// pipeline installs no signal handlers, prints nothing and keeps nothing outside the object.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "media/source.h"
-#include "pipeline/outputs.h"
-#include "pipeline/pose_worker.h"
+#include "pipeline/frame_analyser.h"
+#include "pipeline/frame_sink.h"
 #include "pipeline/stage_times.h"
 #include "pipeline/tracking_stage.h"
 
 namespace sinew::pipeline {
 
 struct PipelineOptions {
-  AnalysisOptions analysis;  // keep_maps follows from the outputs
   FollowOptions follow;
   int lanes = 1;
-  // The fewest frames on the way, and so the shortest way: for live sources that drop frames.
+  // The fewest frames in flight, and so the shortest delay: for live sources that drop frames.
   bool low_latency = false;
   // Ends with the first frame that cannot be decoded or analysed.
   bool fail_fast = false;
+  // Ends the run once true: the frames in flight are finished first. Where given, the pipeline sets it itself when the
+  // run ends early, so that a source that looks at it stops waiting. It must outlive the pipeline. A signal handler may
+  // set it.
+  std::atomic<bool>* stop = nullptr;
 };
 
 struct PipelineReport {
@@ -40,18 +51,30 @@ struct PipelineReport {
   int64_t people = 0;
   int64_t dropped = 0;  // by a live source in real time
   double seconds = 0;
-  int lanes = 0;
+  int lanes = 0;  // fewer than asked for where the system did not allow more threads
+  bool stopped = false;
 };
 
-struct PipelineEvents {
-  // Called on the calling thread after each frame, in order.
-  std::function<void(const Task& task, const PipelineReport& so_far)> frame_done;
-};
+class Pipeline {
+ public:
+  // Called on the thread that runs the pipeline after each frame, in order.
+  using FrameDone = std::function<void(const Task& task, const PipelineReport& so_far)>;
 
-// Runs until the source ends, `stop` is set (what was read until then is finished), or an output fails. The outputs are
-// finished in any case; their first error is returned, with `report` telling what was done before. `stop` is set on an
-// error, and where whoever looks at the pictures wants to end; the source should look at it.
-Status RunPipeline(media::Source& source, ModelCache& model_cache, Outputs& outputs, const PipelineOptions& options,
-                   const PipelineEvents& events, std::atomic<bool>* stop, StageTimes* times, PipelineReport* report);
+  // The source and the sink must outlive the pipeline. kInvalidArgument for options that make no sense.
+  static Result<std::unique_ptr<Pipeline>> Create(const PipelineOptions& options, media::Source& source,
+                                                  AnalyserFactory make_analyser, FrameSink& sink);
+  virtual ~Pipeline() = default;
+
+  // Runs until the source ends, it is stopped, or an error: of the source, of the sink, or kUnavailable where the
+  // system allows no threads at all. The sink is finished in any case. Once.
+  virtual Status Run(const FrameDone& frame_done = {}) = 0;
+
+  // Any thread, at any time.
+  virtual void Stop() = 0;
+
+  // After Run.
+  virtual const PipelineReport& report() const = 0;
+  virtual const StageTimes& times() const = 0;
+};
 
 }  // namespace sinew::pipeline

@@ -43,7 +43,7 @@ Result<PoseEstimator*> PoseWorker::EstimatorFor(int picture_width, int picture_h
   }
   SINEW_ASSIGN_OR_RETURN(std::vector<Resolution> scales,
                          MakeScales(resolution, options_.scale_number, options_.scale_gap));
-  SINEW_ASSIGN_OR_RETURN(const Model model, model_cache_->Get(scales));
+  SINEW_ASSIGN_OR_RETURN(const Model model, models_->Get(scales));
   scales.erase(scales.begin());
   const PoseOptions pose{{resolution, options_.threads}, options_.decode, options_.fit, std::move(scales)};
   SINEW_ASSIGN_OR_RETURN(PoseEstimator estimator, PoseEstimator::Create(model, pose));
@@ -79,6 +79,17 @@ void PoseWorker::Analyse(Task* task) {
     task->record.people.clear();
     task->record.error = fmt::format("{}: {}", task->frame.source, status.message());
   }
+}
+
+Status CheckAnalysis(const AnalysisOptions& options, RecentModels* models) {
+  const Resolution resolution = options.resolution;
+  if (resolution.width <= 0 || resolution.height <= 0) return Status();
+  StageTimes unused;
+  return PoseWorker(options, models, &unused).Prepare(resolution.width, resolution.height);
+}
+
+AnalyserFactory MakePoseWorkers(const AnalysisOptions& options, RecentModels* models) {
+  return [options, models](StageTimes* times) { return std::make_unique<PoseWorker>(options, models, times); };
 }
 
 }  // namespace sinew::pipeline

@@ -7,9 +7,8 @@
 #include <vector>
 
 #include "media/images/region.h"
-#include "pipeline/model_cache.h"
-#include "pipeline/stage_times.h"
-#include "pipeline/task.h"
+#include "pipeline/frame_analyser.h"
+#include "pipeline/recent_models.h"
 #include "sinew/pose.h"
 
 namespace sinew::pipeline {
@@ -19,30 +18,29 @@ struct AnalysisOptions {
   Fit fit = Fit::kStretch;
   int scale_number = 1;
   double scale_gap = 0.25;
-  std::optional<media::Region> region;  // the part of each picture that is looked at
+  std::optional<media::Region> region;  // the part of each picture that is analysed
   DecodeOptions decode;
-  int threads = 1;  // of each session
-  bool keep_maps = false;
+  int threads = 1;         // of each session
+  bool keep_maps = false;  // what the sink's needs_maps() says
 };
 
-// One thread at a time. `model_cache` and `times` are shared with others and must outlive it.
-class PoseWorker {
+// One thread at a time. `models` and `times` are shared with others and must outlive it.
+class PoseWorker : public FrameAnalyser {
  public:
-  PoseWorker(const AnalysisOptions& options, ModelCache* model_cache, StageTimes* times)
-      : options_(options), model_cache_(model_cache), times_(times) {}
+  PoseWorker(const AnalysisOptions& options, RecentModels* models, StageTimes* times)
+      : options_(options), models_(models), times_(times) {}
 
-  // Builds what pictures of this size need: the errors that every frame would have come before the first one.
+  // Builds what pictures of this size need: errors that every frame would have show before the first one.
   Status Prepare(int picture_width, int picture_height) { return EstimatorFor(picture_width, picture_height).status(); }
 
-  // Fills people, size and maps of the task's record. What goes wrong becomes its error.
-  void Analyse(Task* task);
+  void Analyse(Task* task) override;
 
  private:
   Result<PoseEstimator*> EstimatorFor(int picture_width, int picture_height);
   Status EstimatePeople(Task* task);
 
   const AnalysisOptions options_;
-  ModelCache* model_cache_;
+  RecentModels* models_;
   StageTimes* times_;
   struct Entry {
     Resolution resolution;
@@ -50,5 +48,12 @@ class PoseWorker {
   };
   std::list<Entry> estimators_;  // the one used last comes first
 };
+
+// Fails with what would fail on every picture: a model that cannot be loaded, options that do not fit it. A resolution
+// that follows the pictures is not known yet; with one, nothing is found out.
+Status CheckAnalysis(const AnalysisOptions& options, RecentModels* models);
+
+// A worker with these options for each lane. `models` must outlive them.
+AnalyserFactory MakePoseWorkers(const AnalysisOptions& options, RecentModels* models);
 
 }  // namespace sinew::pipeline

@@ -21,7 +21,7 @@ enum class Stage {
   kVideo,          // encoding the rendered video, and showing it
   kRecords,        // lines and rows of all frames
   kReaderWaits,    // for a free slot
-  kAnalystsWait,   // for a picture
+  kAnalysersWait,  // for a picture
   kFinishersWait,  // for people
   kWriterWaits,    // for finished frames
 };

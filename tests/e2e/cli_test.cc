@@ -49,7 +49,7 @@ TEST_F(CliTest, CompileVerifiesAndLogs) {
   EXPECT_THAT(strict.out, HasSubstr("FAILED"));
   const Outcome bad = Sinew("compile graph.pb --net-resolution big -o m.sinew");
   EXPECT_EQ(bad.code, 2);
-  EXPECT_THAT(bad.err, HasSubstr("\"big\" is no resolution: give WIDTHxHEIGHT"));
+  EXPECT_THAT(bad.err, HasSubstr("\"big\" is not a resolution: give WIDTHxHEIGHT"));
 }
 
 TEST_F(CliTest, InspectPrintsGraphIrAndArtifact) {

@@ -154,7 +154,7 @@ TEST_F(RunTest, TheResolutionFollowsThePicture) {
   EXPECT_THAT(ReadNpy(folder_ / "h/wide_pose_heatmaps.npy").value().shape, ElementsAre(6, 24, 57))
       << "without what pads it";
   EXPECT_THAT(Sinew("run wide.png --model graph.pb --net-resolution -1x-1").err,
-              HasSubstr("\"-1x-1\" is no resolution"));
+              HasSubstr("\"-1x-1\" is not a resolution"));
   EXPECT_THAT(RunModel("a.png --scale-number 2 --scale-gap 0.75").err, HasSubstr("leave nothing of 64x48"));
   EXPECT_THAT(RunModel("a.png --net-resolution 80x48").err,
               HasSubstr("m.sinew: was compiled for 64x48, not for 80x48"));

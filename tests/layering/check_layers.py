@@ -44,7 +44,7 @@ ALLOWED = {
     "service/zoo": set(),
     "service": {
         "service/zoo", "compiler", "pipeline", "store", "pose", "media", "results", "track", "evaluate", "measure",
-        "runtime", "simd",
+        "runtime", "simd", "program",
     },
 }
 # Front ends stand on anything in src/, and never on each other.

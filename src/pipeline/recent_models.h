@@ -1,4 +1,4 @@
-// Models by resolution, shared by all that analyse frames.
+// The models in use, by resolution; shared by all lanes of a pipeline.
 #pragma once
 
 #include <functional>
@@ -15,10 +15,11 @@ namespace sinew::pipeline {
 // Loads, or compiles, a model that has all of these resolutions.
 using ModelProvider = std::function<Result<Model>(std::span<const Resolution>)>;
 
-// Keeps the models that were asked for last. Thread-safe; one model is provided at a time, and others wait for it.
-class ModelCache {
+// Keeps the models that were asked for last, in memory. Thread-safe; one model is provided at a time, and others wait
+// for it.
+class RecentModels {
  public:
-  explicit ModelCache(ModelProvider provider) : provider_(std::move(provider)) {}
+  explicit RecentModels(ModelProvider provider) : provider_(std::move(provider)) {}
   Result<Model> Get(const std::vector<Resolution>& resolutions);
 
  private:

@@ -1,5 +1,5 @@
 // Records of the same frame, side by side.
-#include "compare_people.h"
+#include "service/compare_people.h"
 
 #include <map>
 #include <utility>
@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "results/jsonl.h"
 
-namespace sinew::cli {
+namespace sinew::service {
 
 Result<Comparison> ComparePeople(const std::vector<results::Record>& expected,
                                  const std::vector<results::Record>& found, const std::string& found_name,
@@ -36,4 +36,4 @@ Result<Comparison> ComparePeople(const std::vector<results::Record>& expected,
   return comparison;
 }
 
-}  // namespace sinew::cli
+}  // namespace sinew::service

@@ -7,7 +7,7 @@
 #include "evaluate/agreement.h"
 #include "results/record.h"
 
-namespace sinew::cli {
+namespace sinew::service {
 
 struct Comparison {
   evaluate::Agreement agreement;
@@ -20,4 +20,4 @@ Result<Comparison> ComparePeople(const std::vector<results::Record>& expected,
                                  const std::vector<results::Record>& found, const std::string& found_name,
                                  const evaluate::AgreementOptions& options);
 
-}  // namespace sinew::cli
+}  // namespace sinew::service

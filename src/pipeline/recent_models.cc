@@ -1,5 +1,5 @@
 // A short list, moved to the front.
-#include "pipeline/model_cache.h"
+#include "pipeline/recent_models.h"
 
 #include <algorithm>
 
@@ -13,7 +13,7 @@ constexpr size_t kModels = 4;
 
 }  // namespace
 
-Result<Model> ModelCache::Get(const std::vector<Resolution>& resolutions) {
+Result<Model> RecentModels::Get(const std::vector<Resolution>& resolutions) {
   const std::lock_guard lock(mutex_);
   const auto found = std::find_if(entries_.begin(), entries_.end(),
                                   [&](const Entry& entry) { return entry.resolutions == resolutions; });

@@ -1,0 +1,258 @@
+// The cache of compiled models. A file's name holds a hash of all that the result depends on.
+#include "service/model_cache.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/stopwatch.h"
+#include "service/model_files.h"
+#include "service/resolution_text.h"
+#include "service/user_folders.h"
+#include "simd/target.h"
+#include "sinew/compiler.h"
+
+namespace sinew::service {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr Resolution kDefaultResolution = {432, 368};
+constexpr const char* kSuffix = ".sinew";
+
+// Changes whenever the file does, without reading it.
+std::string Fingerprint(const fs::path& path) {
+  struct stat info = {};
+  if (stat(path.c_str(), &info) != 0) return path.string();
+  return fmt::format("{}:{}:{}.{:09}", path.string(), info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
+}
+
+// Of a graph and, for a TensorFlow.js model, the shards beside it.
+std::string GraphFingerprint(const fs::path& graph) {
+  std::error_code error;
+  const fs::path absolute = fs::weakly_canonical(graph, error);
+  if (!fs::is_directory(absolute, error) && absolute.extension() != ".json") return Fingerprint(absolute);
+  const fs::path folder = fs::is_directory(absolute, error) ? absolute : absolute.parent_path();
+  std::vector<std::string> parts;
+  for (const auto& entry : fs::directory_iterator(folder, error)) parts.push_back(Fingerprint(entry.path()));
+  std::sort(parts.begin(), parts.end());
+  return fmt::format("{}|{}", absolute.string(), fmt::join(parts, "|"));
+}
+
+// Of the file that holds this compiler: a shared library, or the program.
+std::string CompilerFingerprint() {
+  Dl_info info = {};
+  if (dladdr(reinterpret_cast<const void*>(&CompilerFingerprint), &info) != 0 && info.dli_fname != nullptr &&
+      info.dli_fname[0] == '/') {
+    return Fingerprint(info.dli_fname);
+  }
+  return Fingerprint("/proc/self/exe");
+}
+
+// The compiled model's first resolution for 0x0; kInvalidArgument for one that it does not have.
+Result<CachedModel> LoadCompiled(const fs::path& path, std::vector<Resolution> wanted) {
+  const Stopwatch stopwatch;
+  SINEW_ASSIGN_OR_RETURN(Model model, Model::Load(path));
+  const double load_seconds = stopwatch.Seconds();
+  const std::vector<Resolution> has = model.resolutions();
+  if (wanted[0] == Resolution{}) wanted[0] = has[0];
+  for (const Resolution& resolution : wanted) {
+    if (std::find(has.begin(), has.end(), resolution) != has.end()) continue;
+    std::vector<std::string> names;
+    for (const Resolution& one : has) names.push_back(ToString(one));
+    return InvalidArgument("{}: was compiled for {}, not for {}: compile it with --net-resolution {}", path.string(),
+                           fmt::join(names, ", "), ToString(resolution), ToString(resolution));
+  }
+  return CachedModel{std::move(model), wanted[0], load_seconds};
+}
+
+// What cannot be written to now would fail after minutes of compiling.
+Status CheckWritable(const fs::path& folder) {
+  SINEW_RETURN_IF_ERROR(MakeFolder(folder));
+  return AtomicFile::Create(folder / "probe").status();
+}
+
+// Says that the entry was used now: the ones used last are removed last.
+void Touch(const fs::path& path) { utimensat(AT_FDCWD, path.c_str(), nullptr, 0); }
+
+struct File {
+  fs::path path;
+  uint64_t bytes = 0;
+  fs::file_time_type used;
+};
+
+// The one that was used last comes first. Files that vanish meanwhile are passed over.
+Result<std::vector<File>> ListFiles(const fs::path& folder) {
+  std::vector<File> files;
+  std::error_code error;
+  fs::directory_iterator entry(folder, error);
+  if (error == std::errc::no_such_file_or_directory) return files;
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    std::error_code ignored;
+    if (!entry->is_regular_file(ignored) || entry->is_symlink(ignored)) continue;
+    const uint64_t bytes = entry->file_size(ignored);
+    const fs::file_time_type used = entry->last_write_time(ignored);
+    if (!ignored) files.push_back({entry->path(), bytes, used});
+  }
+  if (error) return IoError("{}: cannot be read: {}", folder.string(), error.message());
+  std::sort(files.begin(), files.end(), [](const File& a, const File& b) { return a.used > b.used; });
+  return files;
+}
+
+// Compiled models beyond the first `max_bytes` of those used last, except `keep`, and abandoned temporaries.
+Result<RemovedFiles> RemoveBeyond(const fs::path& folder, uint64_t max_bytes, const fs::path& keep) {
+  // No compilation takes as long: a temporary this old belongs to a process that is gone.
+  constexpr auto kAbandoned = std::chrono::hours(24);
+  SINEW_ASSIGN_OR_RETURN(const std::vector<File> files, ListFiles(folder));
+  RemovedFiles removed;
+  std::error_code failure;
+  fs::path failed;
+  uint64_t kept_bytes = 0;
+  for (const File& file : files) {
+    const bool is_model = file.path.extension() == kSuffix;
+    const bool stays = is_model ? file.path == keep || kept_bytes + file.bytes <= max_bytes
+                                : fs::file_time_type::clock::now() - file.used < kAbandoned;
+    if (stays) {
+      kept_bytes += is_model ? file.bytes : 0;
+      continue;
+    }
+    std::error_code error;
+    if (fs::remove(file.path, error)) {
+      ++removed.files;
+      removed.bytes += file.bytes;
+    } else if (error) {
+      failure = error;
+      failed = file.path;
+    }
+  }
+  if (failure) return IoError("{}: cannot be removed: {}", failed.string(), failure.message());
+  return removed;
+}
+
+// A folder that is gone, with all in it, when this is.
+class TemporaryFolder {
+ public:
+  static Result<TemporaryFolder> Create() {
+    std::error_code error;
+    const fs::path parent = fs::temp_directory_path(error);
+    std::string name = ((error ? fs::path("/tmp") : parent) / "sinew-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) return IoError("{}: {}", name, std::generic_category().message(errno));
+    return TemporaryFolder(name);
+  }
+  TemporaryFolder(TemporaryFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  TemporaryFolder& operator=(TemporaryFolder&&) = delete;
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) fs::remove_all(path_, ignored);
+  }
+  const fs::path& path() const { return path_; }
+
+ private:
+  explicit TemporaryFolder(fs::path path) : path_(std::move(path)) {}
+  fs::path path_;
+};
+
+CompileOptions OptionsFor(const std::string& name, const std::vector<Resolution>& resolutions) {
+  CompileOptions options;
+  options.resolutions = resolutions;
+  options.name = name;
+  return options;
+}
+
+}  // namespace
+
+ModelCache::ModelCache(Options options) : options_(std::move(options)) {}
+
+Result<fs::path> ModelCache::Folder() const {
+  if (!options_.folder.empty()) return options_.folder;
+  SINEW_ASSIGN_OR_RETURN(const fs::path cache, UserCacheFolder());
+  return cache / "compiled";
+}
+
+Result<Resolution> ModelCache::DefaultResolution(const std::string& model) const {
+  SINEW_ASSIGN_OR_RETURN(const ModelFile file, FindModelFile(model));
+  if (!IsCompiledModel(file.path)) return file.suggested.value_or(kDefaultResolution);
+  SINEW_ASSIGN_OR_RETURN(const CachedModel loaded, LoadCompiled(file.path, {Resolution{}}));
+  return loaded.resolution;
+}
+
+Result<CachedModel> ModelCache::Load(const ModelRequest& request) const {
+  std::vector<Resolution> resolutions = {request.resolution};
+  resolutions.insert(resolutions.end(), request.more_resolutions.begin(), request.more_resolutions.end());
+  SINEW_ASSIGN_OR_RETURN(const ModelFile file, FindModelFile(request.model));
+  if (IsCompiledModel(file.path)) return LoadCompiled(file.path, resolutions);
+  SINEW_ASSIGN_OR_RETURN(const simd::Target target, simd::DefaultTarget());
+  if (resolutions[0] == Resolution{}) resolutions[0] = file.suggested.value_or(kDefaultResolution);
+  std::vector<std::string> sizes;
+  for (const Resolution& resolution : resolutions) sizes.push_back(ToString(resolution));
+  const std::string size = fmt::format("{}", fmt::join(sizes, ","));
+  const std::string name = fs::path(request.model).stem().string();
+
+  const Result<fs::path> folder = Folder();
+  const auto compile_for_this_process = [&](const Status& reason) {
+    Log(fmt::format("compiling {} for {} on {}; it cannot be kept ({}) and will be compiled again next time",
+                    request.model, size, simd::TargetName(target), reason.message()));
+    return CompileForThisProcess(file.path, name, resolutions);
+  };
+  if (!folder.ok()) return compile_for_this_process(folder.status());
+  // The compiler itself is part of what the result depends on.
+  const std::string key =
+      fmt::format("{}|{}|{}|{}", GraphFingerprint(file.path), size, simd::TargetName(target), CompilerFingerprint());
+  // A name cut short still fits into a file system's 255 bytes with the rest.
+  constexpr size_t kMaxNameBytes = 150;
+  const fs::path artifact =
+      *folder / fmt::format("{}-{}-{}-{:016x}{}", name.substr(0, kMaxNameBytes), sizes[0], simd::TargetName(target),
+                            XXH3_64bits(key.data(), key.size()), kSuffix);
+  std::error_code error;
+  if (fs::exists(artifact, error)) {
+    if (Result<CachedModel> cached = LoadCompiled(artifact, resolutions); cached.ok()) {
+      Touch(artifact);
+      return cached;
+    }
+  }
+  if (const Status status = CheckWritable(*folder); !status.ok()) return compile_for_this_process(status);
+  Log(fmt::format("compiling {} for {} on {}; kept as {}", request.model, size, simd::TargetName(target),
+                  artifact.string()));
+  Result<CachedModel> cached = CompileAndLoad(file.path, artifact, name, resolutions);
+  // A full disk, say.
+  if (!cached.ok() && cached.status().code() == StatusCode::kIo) return compile_for_this_process(cached.status());
+  // What cannot be removed now is not worth an error.
+  if (cached.ok()) (void)RemoveBeyond(*folder, options_.max_bytes, artifact);
+  return cached;
+}
+
+Result<CachedModel> ModelCache::CompileAndLoad(const fs::path& graph, const fs::path& artifact, const std::string& name,
+                                               const std::vector<Resolution>& resolutions) const {
+  SINEW_RETURN_IF_ERROR(Compile(graph, artifact, OptionsFor(name, resolutions)).status());
+  return LoadCompiled(artifact, resolutions);
+}
+
+// The file is mapped when its folder goes.
+Result<CachedModel> ModelCache::CompileForThisProcess(const fs::path& graph, const std::string& name,
+                                                      const std::vector<Resolution>& resolutions) const {
+  SINEW_ASSIGN_OR_RETURN(const TemporaryFolder folder, TemporaryFolder::Create());
+  return CompileAndLoad(graph, folder.path() / fmt::format("model{}", kSuffix), name, resolutions);
+}
+
+pipeline::ModelProvider ModelCache::Provider(std::string model) const {
+  return [this, model = std::move(model)](std::span<const Resolution> resolutions) -> Result<Model> {
+    ModelRequest request{model, resolutions[0], {resolutions.begin() + 1, resolutions.end()}};
+    SINEW_ASSIGN_OR_RETURN(CachedModel cached, Load(request));
+    return std::move(cached.model);
+  };
+}
+
+Result<RemovedFiles> ModelCache::Clean(uint64_t max_bytes) const {
+  SINEW_ASSIGN_OR_RETURN(const fs::path folder, Folder());
+  return RemoveBeyond(folder, max_bytes, {});
+}
+
+}  // namespace sinew::service

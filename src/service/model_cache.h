@@ -1,0 +1,77 @@
+// Compiled models of names and graphs: compiled on first use, kept in the user's cache folder, found again.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pipeline/recent_models.h"
+#include "sinew/model.h"
+#include "sinew/status.h"
+
+namespace sinew::service {
+
+struct ModelRequest {
+  std::string model;                         // a compiled model, a graph, or a name of the zoo
+  Resolution resolution;                     // 0x0: the compiled model's first, or the zoo's suggestion
+  std::vector<Resolution> more_resolutions;  // that the same model shall have
+};
+
+struct CachedModel {
+  Model model;
+  Resolution resolution;
+  double load_seconds = 0;  // that Model::Load took
+};
+
+struct RemovedFiles {
+  int64_t files = 0;
+  uint64_t bytes = 0;
+};
+
+// Thread-safe, and safe between processes: a model appears under its name only when it is whole, and one that is
+// removed while it is in use stays usable. Where the folder cannot be written to, models are compiled for this process
+// alone.
+class ModelCache {
+ public:
+  struct Options {
+    std::filesystem::path folder;  // empty: UserCacheFolder()/compiled
+    // After a compilation, models that were not used for longest are removed until the folder is this small.
+    uint64_t max_bytes = uint64_t{8} << 30;
+    std::function<void(std::string_view line)> log;  // told when something is compiled, and where it is kept
+  };
+  explicit ModelCache(Options options);
+  ModelCache() : ModelCache(Options()) {}
+
+  // The resolution that Load takes for 0x0.
+  Result<Resolution> DefaultResolution(const std::string& model) const;
+
+  // Loads the model, compiling it first where it is not a compiled one and the cache has none for these resolutions and
+  // this processor; a damaged entry is made anew. Errors: those of FindModelFile, Compile and Model::Load.
+  Result<CachedModel> Load(const ModelRequest& request) const;
+
+  // For a pipeline: Load of `model` for whatever resolutions it needs. The cache must outlive it.
+  pipeline::ModelProvider Provider(std::string model) const;
+
+  // Removes all compiled models, or with `max_bytes` those that were not used for longest until the rest is that small;
+  // what killed compilations left behind goes in any case.
+  Result<RemovedFiles> Clean(uint64_t max_bytes = 0) const;
+
+  // Where they are kept. kNotFound where the environment does not say.
+  Result<std::filesystem::path> Folder() const;
+
+ private:
+  Result<CachedModel> CompileAndLoad(const std::filesystem::path& graph, const std::filesystem::path& artifact,
+                                     const std::string& name, const std::vector<Resolution>& resolutions) const;
+  Result<CachedModel> CompileForThisProcess(const std::filesystem::path& graph, const std::string& name,
+                                            const std::vector<Resolution>& resolutions) const;
+  void Log(const std::string& line) const {
+    if (options_.log) options_.log(line);
+  }
+
+  const Options options_;
+};
+
+}  // namespace sinew::service
