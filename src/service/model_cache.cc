@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/stopwatch.h"
+#include "base/temporary.h"
 #include "service/model_files.h"
 #include "service/resolution_text.h"
 #include "service/user_folders.h"
@@ -90,14 +91,15 @@ struct File {
 };
 
 // The one that was used last comes first. Files that vanish meanwhile are passed over.
-Result<std::vector<File>> ListFiles(const fs::path& folder) {
+Result<std::vector<File>> ListModels(const fs::path& folder) {
   std::vector<File> files;
   std::error_code error;
   fs::directory_iterator entry(folder, error);
   if (error == std::errc::no_such_file_or_directory) return files;
   for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
     std::error_code ignored;
-    if (!entry->is_regular_file(ignored) || entry->is_symlink(ignored)) continue;
+    if (entry->path().extension() != kSuffix || !entry->is_regular_file(ignored) || entry->is_symlink(ignored))
+      continue;
     const uint64_t bytes = entry->file_size(ignored);
     const fs::file_time_type used = entry->last_write_time(ignored);
     if (!ignored) files.push_back({entry->path(), bytes, used});
@@ -107,21 +109,15 @@ Result<std::vector<File>> ListFiles(const fs::path& folder) {
   return files;
 }
 
-// Compiled models beyond the first `max_bytes` of those used last, except `keep`, and abandoned temporaries.
+// Removes compiled models beyond the first `max_bytes` of those used last, except `keep`.
 Result<RemovedFiles> RemoveBeyond(const fs::path& folder, uint64_t max_bytes, const fs::path& keep) {
-  // No compilation takes as long: a temporary this old belongs to a process that is gone.
-  constexpr auto kAbandoned = std::chrono::hours(24);
-  SINEW_ASSIGN_OR_RETURN(const std::vector<File> files, ListFiles(folder));
+  SINEW_ASSIGN_OR_RETURN(const std::vector<File> files, ListModels(folder));
   RemovedFiles removed;
-  std::error_code failure;
-  fs::path failed;
+  Status failure;
   uint64_t kept_bytes = 0;
   for (const File& file : files) {
-    const bool is_model = file.path.extension() == kSuffix;
-    const bool stays = is_model ? file.path == keep || kept_bytes + file.bytes <= max_bytes
-                                : fs::file_time_type::clock::now() - file.used < kAbandoned;
-    if (stays) {
-      kept_bytes += is_model ? file.bytes : 0;
+    if (file.path == keep || kept_bytes + file.bytes <= max_bytes) {
+      kept_bytes += file.bytes;
       continue;
     }
     std::error_code error;
@@ -129,11 +125,10 @@ Result<RemovedFiles> RemoveBeyond(const fs::path& folder, uint64_t max_bytes, co
       ++removed.files;
       removed.bytes += file.bytes;
     } else if (error) {
-      failure = error;
-      failed = file.path;
+      failure = IoError("{}: cannot be removed: {}", file.path.string(), error.message());
     }
   }
-  if (failure) return IoError("{}: cannot be removed: {}", failed.string(), failure.message());
+  if (!failure.ok()) return failure;
   return removed;
 }
 
@@ -252,7 +247,9 @@ pipeline::ModelProvider ModelCache::Provider(std::string model) const {
 
 Result<RemovedFiles> ModelCache::Clean(uint64_t max_bytes) const {
   SINEW_ASSIGN_OR_RETURN(const fs::path folder, Folder());
-  return RemoveBeyond(folder, max_bytes, {});
+  SINEW_ASSIGN_OR_RETURN(RemovedFiles removed, RemoveBeyond(folder, max_bytes, {}));
+  removed.files += RemoveStaleTemporaries(folder);
+  return removed;
 }
 
 }  // namespace sinew::service

@@ -122,14 +122,13 @@ TEST_F(ModelCacheTest, TheOnesUnusedForLongestGoWhenThereAreTooMany) {
 TEST_F(ModelCacheTest, CleanRemovesModelsAndWhatKilledCompilationsLeft) {
   EXPECT_EQ(Cache().Clean()->files, 0) << "there is no folder yet";
   ASSERT_TRUE(Cache().Load(Request({64, 48})).ok());
-  ASSERT_TRUE(WriteFile(folder_ / "cache/left-behind.tmp", "half").ok());
-  ASSERT_TRUE(WriteFile(folder_ / "cache/in-use.tmp", "half").ok());
-  fs::last_write_time(folder_ / "cache/left-behind.tmp", fs::file_time_type::clock::now() - std::chrono::hours(48));
+  ASSERT_TRUE(WriteFile(folder_ / "cache/.sinew-0123456789abcdef.tmp", "half").ok());
+  ASSERT_TRUE(WriteFile(folder_ / "cache/notes.txt", "somebody's own").ok());
   const auto removed = Cache().Clean();
   ASSERT_TRUE(removed.ok());
   EXPECT_EQ(removed->files, 2);
   EXPECT_GT(removed->bytes, 1000u);
-  EXPECT_THAT(Kept(), ElementsAre("in-use.tmp"));
+  EXPECT_THAT(Kept(), ElementsAre("notes.txt"));
 }
 
 TEST_F(ModelCacheTest, WhatIsNotThereIsNamed) {
