@@ -15,7 +15,6 @@
 #include "measure/synthetic_picture.h"
 #include "media/inputs.h"
 #include "pose/decode.h"
-#include "program/reader.h"
 #include "progress.h"
 #include "service/model_cache.h"
 
@@ -110,7 +109,7 @@ Result<BenchRecord> Measure(const Options& options, const service::CachedModel& 
   BenchRecord record;
   record.load_seconds = cached.load_seconds;
   record.model = model.name();
-  record.model_xxh3 = model.artifact().data_xxh3();
+  record.model_xxh3 = model.weights_hash();
   SINEW_ASSIGN_OR_RETURN(const simd::Target planned, simd::ParseTarget(model.target()));
   SINEW_ASSIGN_OR_RETURN(record.target, simd::ForcedTargetOr(planned));
   record.measured_at = Now();

@@ -12,7 +12,6 @@
 #include "evaluate/coco_json.h"
 #include "people_progress.h"
 #include "pose/decode.h"
-#include "program/reader.h"
 #include "results/jsonl.h"
 #include "service/compare_people.h"
 #include "service/find_people.h"
@@ -116,7 +115,7 @@ Result<Evaluated> Evaluate(const Options& options, const SideFlags& flags, const
   SINEW_ASSIGN_OR_RETURN(const service::CachedModel cached, models.Load(request));
   side.model = cached.model.name();
   side.target = cached.model.target();
-  side.model_xxh3 = cached.model.artifact().data_xxh3();
+  side.model_xxh3 = cached.model.weights_hash();
   side.name =
       fmt::format("{} {}{}, {} taps, ratio {}{}", flags.model, ToString(found.resolution),
                   side.resize_mode == "pad" ? " padded" : "", side.decode.smoothing_taps, side.decode.resize_out_ratio,

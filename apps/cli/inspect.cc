@@ -29,7 +29,7 @@ bool LooksLikeIrText(std::string_view prefix) {
 void PrintArtifact(const program::Artifact& artifact, const std::string& path) {
   const program::ModelT& model = artifact.model();
   fmt::print("{}: sinew artifact\n", path);
-  fmt::print("  model     {}\n  producer  {}\n  target    {}\n", model.name, model.producer, model.target);
+  fmt::print("  model     {}\n  producer  {}\n  target    {}\n", model.name, model.producer, model.plans[0]->target);
   fmt::print("  weights   {} in {} blobs, file {}\n", HumanBytes(artifact.weight_bytes()), model.blobs.size(),
              HumanBytes(artifact.file_bytes()));
   for (const auto& plan : model.plans) {
@@ -37,7 +37,7 @@ void PrintArtifact(const program::Artifact& artifact, const std::string& path) {
     for (const auto& step : plan->steps) multiply_adds += step->multiply_adds;
     fmt::print("\nresolution {}x{}: {} steps, {:.3f} billion multiply-adds, arena {}\n", plan->input->width(),
                plan->input->height(), plan->steps.size(), multiply_adds / 1e9,
-               HumanBytes(plan->arena_floats * sizeof(float)));
+               HumanBytes(plan->arena_bytes));
     fmt::print("  {:>4}  {:<11} {:<12} {:>16} {:>16} {:>11}  {}\n", "step", "kind", "algorithm", "in HxWxC",
                "out HxWxC", "M mult-adds", "node");
     for (size_t i = 0; i < plan->steps.size(); ++i) {
@@ -45,7 +45,7 @@ void PrintArtifact(const program::Artifact& artifact, const std::string& path) {
       const auto shape = [](const program::Slice& s) {
         return fmt::format("{}x{}x{}", s.height(), s.width(), s.channels());
       };
-      fmt::print("  {:>4}  {:<11} {:<12} {:>16} {:>16} {:>11.1f}  {}\n", i, program::EnumNameStepKind(step.kind),
+      fmt::print("  {:>4}  {:<11} {:<12} {:>16} {:>16} {:>11.1f}  {}\n", i, program::KindName(step),
                  step.algorithm, shape(step.inputs[0]), shape(*step.output), step.multiply_adds / 1e6, step.name);
     }
     for (const auto& output : plan->outputs) {

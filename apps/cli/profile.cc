@@ -11,7 +11,6 @@
 #include "measure/trace.h"
 #include "media/inputs.h"
 #include "profile_report.h"
-#include "program/reader.h"
 #include "service/model_cache.h"
 #include "simd/target.h"
 
@@ -57,7 +56,7 @@ Status Run(Options options) {
                          pictures.empty() ? measure::ProfileNetwork(cached.model, options.profile)
                                           : measure::ProfilePictures(cached.model, pictures, options.profile));
   const ProfileTitle title = {cached.model.name(), std::string(simd::TargetName(target)),
-                              cached.model.artifact().data_xxh3(), !pictures.empty(), others.Share()};
+                              cached.model.weights_hash(), !pictures.empty(), others.Share()};
   if (title.others_share > measure::kDisturbed) {
     fmt::print(stderr, "sinew: warning: others used {:.0f} % of this machine meanwhile, the times are not its own\n",
                100 * title.others_share);

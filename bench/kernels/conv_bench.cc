@@ -80,7 +80,7 @@ int Main(int argc, char** argv) {
   for (size_t i = 0; i < files.size(); ++i) {
     const std::string stem = std::filesystem::path(paths[i]).stem().string();
     for (const Layer& layer : files[i]) {
-      const Result<Problem> problem = ProblemOf(layer);
+      const Result<Problem> problem = MakeProblem(layer);
       if (!problem.ok()) {
         fmt::print(stderr, "conv_bench: {}: {}\n", paths[i], problem.status().message());
         return 2;

@@ -1,4 +1,4 @@
-// Problems of layers, and the walk over the tables.
+// Steps of layers, and the walk over the tables.
 #include "family.h"
 
 #include <algorithm>
@@ -6,68 +6,74 @@
 #include <memory>
 #include <random>
 #include <span>
+#include <variant>
 
+#include "backends/cpu/tables.h"
 #include "base/check.h"
 #include "base/error.h"
+#include "program/step_problem.h"
 
 namespace sinew::bench {
 namespace {
 
 using Kind = Operation::Kind;
 
-cpu::ConvProblem ConvOf(const Layer& layer, size_t i) {
-  const Size& in = layer.input_of(i);
-  const Operation& op = layer.operations[i];
-  return {.in_h = in.height,
-          .in_w = in.width,
-          .in_c = in.channels,
-          .out_h = op.output.height,
-          .out_w = op.output.width,
-          .out_k = op.output.channels,
-          .kernel_h = op.kernel_h,
-          .kernel_w = op.kernel_w,
-          .stride_h = op.stride_h,
-          .stride_w = op.stride_w,
-          .dilation_h = op.dilation_h,
-          .dilation_w = op.dilation_w,
-          .pad_top = op.pad_top,
-          .pad_left = op.pad_left,
-          .activation = op.activation};
+program::Slice MakeSlice(const Size& size) {
+  const auto u = [](int value) { return static_cast<uint32_t>(value); };
+  return program::Slice(0, u(size.height), u(size.width), u(size.channels), u(size.channels), program::DataType::F32);
 }
 
-cpu::DepthwiseProblem DepthwiseOf(const Layer& layer, size_t i) {
-  const Size& in = layer.input_of(i);
-  const Operation& op = layer.operations[i];
-  return {.in_h = in.height,
-          .in_w = in.width,
-          .channels = in.channels,
-          .out_h = op.output.height,
-          .out_w = op.output.width,
-          .kernel_h = op.kernel_h,
-          .kernel_w = op.kernel_w,
-          .stride_h = op.stride_h,
-          .stride_w = op.stride_w,
-          .dilation_h = op.dilation_h,
-          .dilation_w = op.dilation_w,
-          .pad_top = op.pad_top,
-          .pad_left = op.pad_left,
-          .activation = op.activation};
+std::unique_ptr<program::Size> MakeSize(const Size& size) {
+  return std::make_unique<program::Size>(static_cast<uint32_t>(size.height), static_cast<uint32_t>(size.width));
 }
 
-cpu::PoolProblem PoolOf(const Layer& layer, size_t i) {
-  const Size& in = layer.input_of(i);
-  const Operation& op = layer.operations[i];
-  return {.in_h = in.height,
-          .in_w = in.width,
-          .channels = in.channels,
-          .out_h = op.output.height,
-          .out_w = op.output.width,
-          .window_h = op.kernel_h,
-          .window_w = op.kernel_w,
-          .stride_h = op.stride_h,
-          .stride_w = op.stride_w,
-          .pad_top = op.pad_top,
-          .pad_left = op.pad_left};
+std::unique_ptr<program::Window> MakeWindow(const Operation& op) {
+  const auto u = [](int value) { return static_cast<uint32_t>(value); };
+  return std::make_unique<program::Window>(u(op.kernel_h), u(op.kernel_w), u(op.stride_h), u(op.stride_w),
+                                           u(op.dilation_h), u(op.dilation_w), u(op.pad_top), u(op.pad_left));
+}
+
+program::Activation ToProgram(kernels::Activation activation) { return static_cast<program::Activation>(activation); }
+
+program::DepthwiseStepT MakeDepthwise(const Operation& op) {
+  program::DepthwiseStepT what;
+  what.window = MakeWindow(op);
+  what.activation = ToProgram(op.activation);
+  return what;
+}
+
+program::PoolStepT MakePool(const Operation& op) {
+  program::PoolStepT what;
+  what.window = MakeWindow(op);
+  return what;
+}
+
+program::SeparableStepT MakeSeparable(const Operation& depthwise, const Operation& pointwise) {
+  program::SeparableStepT what;
+  what.window = MakeWindow(depthwise);
+  what.depthwise_activation = ToProgram(depthwise.activation);
+  what.activation = ToProgram(pointwise.activation);
+  return what;
+}
+
+program::ConvStepT MakeConv(const Operation& op, bool pools) {
+  program::ConvStepT what;
+  what.window = MakeWindow(op);
+  what.activation = ToProgram(op.activation);
+  if (pools) what.unpooled = MakeSize(op.output);
+  return what;
+}
+
+program::ConvPairStepT MakeConvPair(const Operation& first, const Operation& second, bool pools) {
+  program::ConvPairStepT what;
+  what.first_window = MakeWindow(first);
+  what.first_activation = ToProgram(first.activation);
+  what.between = MakeSize(first.output);
+  what.between_channels = static_cast<uint32_t>(first.output.channels);
+  what.window = MakeWindow(second);
+  what.activation = ToProgram(second.activation);
+  if (pools) what.unpooled = MakeSize(second.output);
+  return what;
 }
 
 // The pool that a convolution can do in passing.
@@ -86,12 +92,6 @@ bool IsPointwise(const Layer& layer, size_t i) {
          op.pad_left == 0 && in.height == op.output.height && in.width == op.output.width;
 }
 
-std::span<const cpu::ConvAlgorithm> TableOf(const cpu::ConvProblem&) { return cpu::ConvAlgorithms(); }
-std::span<const cpu::DepthwiseAlgorithm> TableOf(const cpu::DepthwiseProblem&) { return cpu::DepthwiseAlgorithms(); }
-std::span<const cpu::SeparableAlgorithm> TableOf(const cpu::SeparableProblem&) { return cpu::SeparableAlgorithms(); }
-std::span<const cpu::PoolAlgorithm> TableOf(const cpu::PoolProblem&) { return cpu::PoolAlgorithms(); }
-std::span<const cpu::ConvPairAlgorithm> TableOf(const cpu::ConvPairProblem&) { return cpu::ConvPairAlgorithms(); }
-
 // The arguments of any family: pictures, and where it has them, weights and one or two biases.
 template <class Problem, class Args>
 Args MakeArgs(const cpu::Algorithm<Problem, Args>&, const ConstView& in, const View& out, const float* packed,
@@ -107,28 +107,39 @@ Args MakeArgs(const cpu::Algorithm<Problem, Args>&, const ConstView& in, const V
 
 }  // namespace
 
-Result<Problem> ProblemOf(const Layer& layer) {
+Result<program::StepT> MakeStep(const Layer& layer) {
+  program::StepT step;
+  step.name = layer.name;
+  step.inputs = {MakeSlice(layer.input)};
+  step.output = std::make_unique<program::Slice>(MakeSlice(layer.output()));
+  const std::vector<Operation>& ops = layer.operations;
   std::vector<Kind> kinds;
-  for (const Operation& operation : layer.operations) kinds.push_back(operation.kind);
-  if (kinds == std::vector{Kind::kDepthwise}) return Problem(DepthwiseOf(layer, 0));
-  if (kinds == std::vector{Kind::kPool}) return Problem(PoolOf(layer, 0));
-  if (kinds == std::vector{Kind::kDepthwise, Kind::kConv} && IsPointwise(layer, 1)) {
-    return Problem(
-        cpu::SeparableProblem{DepthwiseOf(layer, 0), layer.output().channels, layer.operations[1].activation});
+  for (const Operation& operation : ops) kinds.push_back(operation.kind);
+  const bool pools = kinds.size() > 1 && kinds.back() == Kind::kPool && CanFusePool(layer, kinds.size() - 1);
+  if (kinds == std::vector{Kind::kDepthwise}) {
+    step.what.Set(MakeDepthwise(ops[0]));
+  } else if (kinds == std::vector{Kind::kPool}) {
+    step.what.Set(MakePool(ops[0]));
+  } else if (kinds == std::vector{Kind::kDepthwise, Kind::kConv} && IsPointwise(layer, 1)) {
+    step.what.Set(MakeSeparable(ops[0], ops[1]));
+  } else {
+    if (pools) kinds.pop_back();
+    if (kinds == std::vector{Kind::kConv}) {
+      step.what.Set(MakeConv(ops[0], pools));
+    } else if (kinds == std::vector{Kind::kConv, Kind::kConv}) {
+      step.what.Set(MakeConvPair(ops[0], ops[1], pools));
+    } else {
+      return Unsupported("{}: no kernel family does these operations in one", layer.name);
+    }
   }
-  bool pools = false;
-  if (kinds.size() > 1 && kinds.back() == Kind::kPool && CanFusePool(layer, kinds.size() - 1)) {
-    kinds.pop_back();
-    pools = true;
-  }
-  const bool only_convs = std::count(kinds.begin(), kinds.end(), Kind::kConv) == std::ssize(kinds);
-  if (only_convs && (kinds.size() == 1 || kinds.size() == 2)) {
-    cpu::ConvProblem last = ConvOf(layer, kinds.size() - 1);
-    last.max_pool = pools;
-    if (kinds.size() == 1) return Problem(last);
-    return Problem(cpu::ConvPairProblem{ConvOf(layer, 0), last});
-  }
-  return Unsupported("{}: no kernel family does these operations in one", layer.name);
+  return step;
+}
+
+Result<Problem> MakeProblem(const Layer& layer) {
+  SINEW_ASSIGN_OR_RETURN(const program::StepT step, MakeStep(layer));
+  const Result<Problem> problem = program::MakeProblem(step);
+  if (!problem.ok()) return Prefixed(layer.name, problem.status());
+  return problem;
 }
 
 Trial::Trial(const Layer& layer_in) : layer(layer_in) {
@@ -154,7 +165,7 @@ std::vector<std::string_view> AlgorithmsFor(const Problem& problem, simd::Target
   return std::visit(
       [&](const auto& p) {
         std::vector<std::string_view> names;
-        for (const auto& row : TableOf(p)) {
+        for (const auto& row : cpu::TableFor(p)) {
           if (row.supports(p) && row.run_for(target) != nullptr) names.push_back(row.name);
         }
         return names;
@@ -165,7 +176,7 @@ std::vector<std::string_view> AlgorithmsFor(const Problem& problem, simd::Target
 BoundAlgorithm Bind(const Problem& problem, std::string_view name, simd::Target target, Trial* trial) {
   return std::visit(
       [&](const auto& p) -> BoundAlgorithm {
-        const auto table = TableOf(p);
+        const auto table = cpu::TableFor(p);
         const auto row =
             std::find_if(table.begin(), table.end(), [&](const auto& candidate) { return candidate.name == name; });
         SINEW_CHECK(row != table.end());

@@ -3,26 +3,23 @@
 
 #include <functional>
 #include <string_view>
-#include <variant>
 #include <vector>
 
-#include "backends/cpu/conv/conv.h"
-#include "backends/cpu/conv/pair/conv_pair.h"
-#include "backends/cpu/depthwise/depthwise.h"
-#include "backends/cpu/pool/pool.h"
-#include "backends/cpu/separable/separable.h"
 #include "base/aligned_buffer.h"
 #include "layer.h"
+#include "program/kernel_problem.h"
+#include "program/program_generated.h"
 #include "simd/target.h"
 #include "sinew/status.h"
 
 namespace sinew::bench {
 
-using Problem = std::variant<cpu::ConvProblem, cpu::DepthwiseProblem, cpu::SeparableProblem, cpu::PoolProblem,
-                             cpu::ConvPairProblem>;
+using kernels::Problem;
 
-// kUnsupported where no family does these operations in one.
-Result<Problem> ProblemOf(const Layer& layer);
+// The step of a program that does the layer's operations. kUnsupported where no family does these in one.
+Result<program::StepT> MakeStep(const Layer& layer);
+// Its problem.
+Result<Problem> MakeProblem(const Layer& layer);
 
 // A layer with values: inputs of 0..1 as a ReLU leaves them, weights scaled so that outputs are of that size too.
 struct Trial {

@@ -5,11 +5,11 @@
 
 #include "base/error.h"
 #include "family.h"
+#include "program/program.h"
 
 namespace sinew::bench {
 namespace {
 
-using program::StepKind;
 using Kind = Operation::Kind;
 
 int Int(uint32_t value) { return static_cast<int>(value); }
@@ -31,47 +31,51 @@ Operation MakeOperation(Kind kind, const program::Window& w, program::Activation
           .output = output};
 }
 
-// Without operations where the step is of another kind.
+// The operations that a step does, from a picture of `input` to one of `output`; none where the step is of another kind.
+struct OperationsOf {
+  Size input, output;
+  using Operations = std::vector<Operation>;
+
+  // A convolution, and the pooling of its result where that is done in passing.
+  Operations ConvToOutput(const program::Window& window, program::Activation activation,
+                          const program::Size* unpooled) const {
+    if (unpooled == nullptr) return {MakeOperation(Kind::kConv, window, activation, output)};
+    const Size large = {Int(unpooled->height()), Int(unpooled->width()), output.channels};
+    return {MakeOperation(Kind::kConv, window, activation, large),
+            {.kind = Kind::kPool, .kernel_h = 2, .kernel_w = 2, .stride_h = 2, .stride_w = 2, .output = output}};
+  }
+
+  Operations operator()(const program::ConvStepT& s) const {
+    return ConvToOutput(*s.window, s.activation, s.unpooled.get());
+  }
+  Operations operator()(const program::ConvPairStepT& s) const {
+    const Size between = {Int(s.between->height()), Int(s.between->width()), Int(s.between_channels)};
+    Operations operations = ConvToOutput(*s.window, s.activation, s.unpooled.get());
+    operations.insert(operations.begin(), MakeOperation(Kind::kConv, *s.first_window, s.first_activation, between));
+    return operations;
+  }
+  Operations operator()(const program::SeparableStepT& s) const {
+    const program::Window pointwise(1, 1, 1, 1, 1, 1, 0, 0);
+    const Size between = {output.height, output.width, input.channels};
+    return {MakeOperation(Kind::kDepthwise, *s.window, s.depthwise_activation, between),
+            MakeOperation(Kind::kConv, pointwise, s.activation, output)};
+  }
+  Operations operator()(const program::DepthwiseStepT& s) const {
+    return {MakeOperation(Kind::kDepthwise, *s.window, s.activation, output)};
+  }
+  Operations operator()(const program::PoolStepT& s) const {
+    return {MakeOperation(Kind::kPool, *s.window, program::Activation::None, output)};
+  }
+  template <class Other>
+  Operations operator()(const Other&) const {
+    return {};
+  }
+};
+
 Layer LayerFromStep(const program::StepT& step) {
   Layer layer{.name = step.name, .times = 1, .input = SizeFromSlice(step.inputs[0]), .operations = {}};
   std::replace(layer.name.begin(), layer.name.end(), ' ', '_');
-  const Size output = SizeFromSlice(*step.output);
-  const program::Window& window = *step.window;
-  const auto add_conv = [&] {
-    Size size = output;
-    if (step.unpooled != nullptr) size = {Int(step.unpooled->height()), Int(step.unpooled->width()), output.channels};
-    layer.operations.push_back(MakeOperation(Kind::kConv, window, step.activation, size));
-    if (step.unpooled == nullptr) return;
-    layer.operations.push_back(
-        {.kind = Kind::kPool, .kernel_h = 2, .kernel_w = 2, .stride_h = 2, .stride_w = 2, .output = output});
-  };
-  switch (step.kind) {
-    case StepKind::Conv:
-      add_conv();
-      break;
-    case StepKind::ConvPair: {
-      const program::FirstConvT& first = *step.first;
-      const Size between = {Int(first.output->height()), Int(first.output->width()), Int(first.channels)};
-      layer.operations = {MakeOperation(Kind::kConv, *first.window, first.activation, between)};
-      add_conv();
-      break;
-    }
-    case StepKind::Separable: {
-      const program::Window pointwise(1, 1, 1, 1, 1, 1, 0, 0);
-      const Size between = {output.height, output.width, layer.input.channels};
-      layer.operations = {MakeOperation(Kind::kDepthwise, window, step.depthwise_activation, between),
-                          MakeOperation(Kind::kConv, pointwise, step.activation, output)};
-      break;
-    }
-    case StepKind::Depthwise:
-      layer.operations = {MakeOperation(Kind::kDepthwise, window, step.activation, output)};
-      break;
-    case StepKind::Pool:
-      layer.operations = {MakeOperation(Kind::kPool, window, step.activation, output)};
-      break;
-    default:
-      break;
-  }
+  layer.operations = program::VisitStep(step, OperationsOf{layer.input, SizeFromSlice(*step.output)});
   return layer;
 }
 
@@ -105,7 +109,7 @@ std::vector<Layer> LayersFromPlan(const program::PlanT& plan) {
     for (size_t count = layer.operations.size(); count > 0; --count) {
       for (size_t first = 0; first + count <= layer.operations.size(); ++first) {
         const Layer part = SubLayer(layer, first, count);
-        if (ProblemOf(part).ok()) Add(part, &layers);
+        if (MakeProblem(part).ok()) Add(part, &layers);
       }
     }
   }

@@ -24,7 +24,9 @@ struct CompileOptions {
   std::vector<Resolution> resolutions;
   // Stands in the artifact; empty: the graph's file or folder name.
   std::string name;
-  // Instruction set: "avx512", "avx2", "sse4", "scalar", "neon". Empty: the best that this processor has.
+  // What the plans are for: "cpu"; "cuda", NVIDIA GPUs, which choose their algorithms when the artifact is opened there.
+  std::string backend = "cpu";
+  // Instruction set, of the CPU backend: "avx512", "avx2", "sse4", "scalar", "neon". Empty: the best that this processor has.
   std::string target;
   // Nodes of the source graph to compute. Empty: Openpose/concat_stage7, else whatever nothing reads.
   std::vector<std::string> outputs;
@@ -49,7 +51,7 @@ struct CompileReport {
   int nodes_read = 0;         // of the source graph
   int steps = 0;              // of the first resolution's plan
   uint64_t weight_bytes = 0;  // packed, shared by all resolutions
-  double error = 0;           // relative RMS, as measured: see CompileOptions::max_error
+  double error = 0;           // relative RMS, as measured: see CompileOptions::max_error; 0 where the backend is not "cpu"
   uint64_t artifact_bytes = 0;
   std::vector<uint64_t> arena_bytes;  // by resolution
   double seconds = 0;

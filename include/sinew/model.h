@@ -37,6 +37,9 @@ struct TensorView {
 namespace program {
 class Artifact;
 }
+namespace runtime {
+struct ModelAccess;
+}
 
 // A compiled network: read-only, cheap to copy, and safe to use from any number of threads. Its weights are mapped from
 // the file and shared between processes; the file must stay as it is while a Model lives.
@@ -47,15 +50,16 @@ class Model {
   static Result<Model> Load(const std::filesystem::path& path);
 
   const std::string& name() const;
-  const std::string& target() const;  // instruction set: "avx2", ...
+  const std::string& target() const;  // instruction set: "avx2", ...; "any" for plans of another backend than the CPU's
   std::vector<Resolution> resolutions() const;
   uint64_t weight_bytes() const;
-
-  const program::Artifact& artifact() const { return *artifact_; }
+  // Of the packed weights (XXH3): which model it is, for caches and records.
+  uint64_t weights_hash() const;
 
  private:
   explicit Model(std::shared_ptr<const program::Artifact> artifact) : artifact_(std::move(artifact)) {}
   friend class Session;
+  friend struct runtime::ModelAccess;
   std::shared_ptr<const program::Artifact> artifact_;
 };
 

@@ -7,9 +7,8 @@
 #include <optional>
 #include <utility>
 
-#include "backends/cpu/conv/conv.h"
-#include "backends/cpu/conv/pair/conv_pair.h"
-#include "backends/cpu/separable/separable.h"
+#include "backends/cpu/backend.h"
+#include "backends/device.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "compiler/import/import.h"
@@ -53,6 +52,13 @@ Status CheckOptions(const CompileOptions& options) {
   return Status();
 }
 
+Result<const backends::Backend*> FindBackend(std::string_view name) {
+  for (const backends::Backend* backend : {&cpu::CpuBackend(), &backends::CudaBackend()}) {
+    if (backend->name() == name) return backend;
+  }
+  return InvalidArgument("no backend is called \"{}\": there are cpu and cuda", name);
+}
+
 class Compilation {
  public:
   Compilation(const std::filesystem::path& source, const CompileOptions& options)
@@ -61,6 +67,7 @@ class Compilation {
   Result<CompileReport> Run(const std::filesystem::path& destination) {
     const auto start = std::chrono::steady_clock::now();
     SINEW_RETURN_IF_ERROR(CheckOptions(options_));
+    SINEW_ASSIGN_OR_RETURN(backend_, FindBackend(options_.backend));
     SINEW_ASSIGN_OR_RETURN(target_,
                            options_.target.empty() ? simd::DefaultTarget() : simd::ParseTarget(options_.target));
     SINEW_ASSIGN_OR_RETURN(import::ImportedModel imported, import::ImportModel(source_, {.outputs = options_.outputs}));
@@ -71,7 +78,6 @@ class Compilation {
     program::ModelT model;
     model.producer = fmt::format("sinew {}", kVersion);
     model.name = options_.name.empty() ? DefaultName() : options_.name;
-    model.target = simd::TargetName(target_);
     SINEW_ASSIGN_OR_RETURN(Planned planned, PlanWithinError());
     for (size_t i = 1; i < options_.resolutions.size(); ++i) {
       SINEW_ASSIGN_OR_RETURN(plan::PlannedNetwork other, Plan(options_.resolutions[i], planned.max_layer_error,
@@ -94,8 +100,7 @@ class Compilation {
     SINEW_ASSIGN_OR_RETURN(report_.artifact_bytes, program::WriteArtifact(std::move(model), pool, destination));
     report_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     Log("wrote     {}: {:.1f} MB, weights {:.1f} MB, for {}, in {:.2f} s", destination.string(),
-        report_.artifact_bytes / kMegabyte, report_.weight_bytes / kMegabyte, simd::TargetName(target_),
-        report_.seconds);
+        report_.artifact_bytes / kMegabyte, report_.weight_bytes / kMegabyte, runs_here() ? simd::TargetName(target_) : backend_->name(), report_.seconds);
     return report_;
   }
 
@@ -136,8 +141,12 @@ class Compilation {
     return WriteFile(folder / fmt::format("{:02}-{}.ir", index, pass), ir::PrintGraph(graph));
   }
 
+  // Whether plans are for the CPU, and can be tried while compiling.
+  bool runs_here() const { return backend_ == &cpu::CpuBackend(); }
+
   Status OpenTuner() {
     if (options_.tuning_file.empty()) return Status();
+    if (!runs_here()) return InvalidArgument("cannot tune for the backend \"{}\": its devices tune themselves", backend_->name());
     if (!simd::IsSupported(target_)) {
       return InvalidArgument("cannot tune for {} on a processor without it", simd::TargetName(target_));
     }
@@ -152,12 +161,14 @@ class Compilation {
       Planned planned{.max_layer_error = max_layer_error, .weights = {}, .networks = {}};
       SINEW_ASSIGN_OR_RETURN(plan::PlannedNetwork network,
                              Plan(options_.resolutions[0], max_layer_error, nullptr, &planned));
-      SINEW_ASSIGN_OR_RETURN(report_.error, TrialError(network.plan, &planned));
+      if (runs_here()) {
+        SINEW_ASSIGN_OR_RETURN(report_.error, TrialError(network.plan, &planned));
+      }
       if (report_.error <= options_.max_error) {
         planned.networks.push_back(std::move(network));
         return planned;
       }
-      const double coarsest = CoarsestError(network.plan);
+      SINEW_ASSIGN_OR_RETURN(const double coarsest, CoarsestError(network.plan));
       if (coarsest == 0) {
         return Unsupported(
             "{}: its relative RMS error is {:.2g} with the most precise algorithms, more than --max-error {:.2g}",
@@ -180,15 +191,12 @@ class Compilation {
   }
 
   // The largest error of an algorithm that the plan uses.
-  static double CoarsestError(const program::PlanT& plan) {
+  Result<double> CoarsestError(const program::PlanT& plan) const {
     double coarsest = 0;
     for (const auto& step : plan.steps) {
-      if (step->kind == program::StepKind::Conv) {
-        coarsest = std::max(coarsest, cpu::FindAlgorithm(cpu::ConvAlgorithms(), step->algorithm)->error);
-      } else if (step->kind == program::StepKind::ConvPair) {
-        coarsest = std::max(coarsest, cpu::FindAlgorithm(cpu::ConvPairAlgorithms(), step->algorithm)->error);
-      } else if (step->kind == program::StepKind::Separable) {
-        coarsest = std::max(coarsest, cpu::FindAlgorithm(cpu::SeparableAlgorithms(), step->algorithm)->error);
+      SINEW_ASSIGN_OR_RETURN(const std::vector<backends::Algorithm> algorithms, backend_->AlgorithmsFor(*step));
+      for (const backends::Algorithm& algorithm : algorithms) {
+        if (algorithm.name == step->algorithm) coarsest = std::max(coarsest, algorithm.error);
       }
     }
     return coarsest;
@@ -199,7 +207,10 @@ class Compilation {
     const auto plan = [&]() -> Result<plan::PlannedNetwork> {
       SINEW_ASSIGN_OR_RETURN(const ir::Graph bound, ir::BindInput(graph_, 1, resolution.height, resolution.width));
       SINEW_ASSIGN_OR_RETURN(const passes::PipelineResult rewritten, Rewrite(bound, resolution));
-      plan::PlanOptions options = {.sibling = sibling, .max_layer_error = max_layer_error};
+      plan::PlanOptions options = {.backend = backend_,
+                                   .target = runs_here() ? simd::TargetName(target_) : program::kAnyTarget,
+                                   .sibling = sibling,
+                                   .max_layer_error = max_layer_error};
       if (tuner_) options.tuner = &*tuner_;
       return plan::PlanNetwork(rewritten.graph, options, &planned->weights);
     };
@@ -234,11 +245,11 @@ class Compilation {
   void LogPlan(const plan::PlannedNetwork& network, Resolution resolution) {
     int64_t multiply_adds = 0;
     for (const auto& step : network.plan.steps) multiply_adds += step->multiply_adds;
-    report_.arena_bytes.push_back(network.plan.arena_floats * sizeof(float));
+    report_.arena_bytes.push_back(network.plan.arena_bytes);
     Log("planned   {}: {} steps, {:.2f} billion multiply-adds, arena {:.1f} MB ({:.1f} MB without reuse)",
         ToText(resolution), network.plan.steps.size(), multiply_adds / 1e9,
-        network.plan.arena_floats * sizeof(float) / kMegabyte,
-        network.arena_floats_without_reuse * sizeof(float) / kMegabyte);
+        network.plan.arena_bytes / kMegabyte,
+        network.arena_bytes_without_reuse / kMegabyte);
   }
 
   // The first resolution's steps with their times, and what else is the same for all.
@@ -248,7 +259,7 @@ class Compilation {
     const auto& steps = network.plan.steps;
     const int threads = runtime::AvailableProcessors();
     std::vector<double> measured;
-    if (simd::IsSupported(target_)) {
+    if (runs_here() && simd::IsSupported(target_)) {
       SINEW_ASSIGN_OR_RETURN(measured, MeasureSteps(network.plan, planned.weights.pool(), target_, threads));
     }
     Log("step                 predicted  measured  {} thread{}", threads, threads == 1 ? "" : "s");
@@ -264,6 +275,7 @@ class Compilation {
     Log("placed    {} of {} steps on the native runtime", steps.size(), steps.size());
     Log("concat    {} in the graph, {} by writing into channel slices, {} copies", network.concatenations,
         network.concatenations - std::min(network.copies, network.concatenations), network.copies);
+    if (!runs_here()) return Status();
     Log("error     relative RMS {:.2g} of the output against double precision, on a trial picture of {}; {:.2g} "
         "allowed",
         report_.error, ToText(TrialResolution(options_.resolutions[0])), options_.max_error);
@@ -272,6 +284,7 @@ class Compilation {
 
   const std::filesystem::path& source_;
   const CompileOptions& options_;
+  const backends::Backend* backend_ = nullptr;
   simd::Target target_ = simd::Target::kScalar;
   ir::Graph graph_;
   std::optional<plan::Tuner> tuner_;

@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "compiler/import/models_test_util.h"
 #include "compiler/passes/pipeline.h"
-#include "program/reader.h"
+#include "runtime/model_access.h"
 
 namespace sinew {
 namespace {
@@ -81,7 +81,7 @@ TEST_F(CompileTest, AgreesWithTheReferenceWhateverPassIsLeftOut) {
 TEST_F(CompileTest, FastAlgorithmsAreChosenWhereTheyMayBe) {
   const auto algorithms = [](const Model& model) {
     std::string names;
-    for (const auto& step : model.artifact().model().plans[0]->steps) names += step->algorithm + " ";
+    for (const auto& step : runtime::ModelAccess::artifact(model).model().plans[0]->steps) names += step->algorithm + " ";
     return names;
   };
   CompileOptions options = Options();

@@ -15,13 +15,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-runtime::BlobLookup LookupIn(const program::BlobPool& weights) {
-  return [&weights](uint32_t index) {
-    const AlignedBuffer<float>& blob = weights.blobs()[index];
-    return std::span<const float>(blob.data(), blob.size());
-  };
-}
-
 }  // namespace
 
 Resolution TrialResolution(Resolution resolution) {
@@ -39,7 +32,7 @@ Resolution TrialResolution(Resolution resolution) {
 Result<double> MeasureError(const ir::Graph& graph, const program::PlanT& plan, const program::BlobPool& weights,
                             simd::Target target) {
   SINEW_ASSIGN_OR_RETURN(const auto executor,
-                         runtime::Executor::Create(plan, LookupIn(weights), target, runtime::AvailableProcessors()));
+                         runtime::Executor::Create(plan, weights.lookup(), target, runtime::AvailableProcessors()));
   const std::vector<float> picture = RandomPicture(executor->input().size());
   std::copy(picture.begin(), picture.end(), executor->input().begin());
   executor->Run();
@@ -58,7 +51,7 @@ Result<double> MeasureError(const ir::Graph& graph, const program::PlanT& plan, 
 Result<std::vector<double>> MeasureSteps(const program::PlanT& plan, const program::BlobPool& weights,
                                          simd::Target target, int threads) {
   constexpr int kRuns = 3;
-  SINEW_ASSIGN_OR_RETURN(const auto executor, runtime::Executor::Create(plan, LookupIn(weights), target, threads));
+  SINEW_ASSIGN_OR_RETURN(const auto executor, runtime::Executor::Create(plan, weights.lookup(), target, threads));
   const std::vector<float> picture = RandomPicture(executor->input().size());
   std::vector<double> best(plan.steps.size(), HUGE_VAL);
   for (int run = 0; run < kRuns; ++run) {

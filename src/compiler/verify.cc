@@ -7,7 +7,7 @@
 #include "compiler/import/import.h"
 #include "compiler/passes/pipeline.h"
 #include "compiler/reference/executor.h"
-#include "program/reader.h"
+#include "runtime/model_access.h"
 #include "sinew/compiler.h"
 
 namespace sinew {
@@ -25,7 +25,7 @@ Result<std::string> FindFailingStep(const Model& model, Session* session, const 
   SINEW_RETURN_IF_ERROR(
       reference::Execute(rewritten.graph, PictureArray(picture, session->resolution()), keep).status());
 
-  const auto& plans = model.artifact().model().plans;
+  const auto& plans = runtime::ModelAccess::artifact(model).model().plans;
   const auto plan = std::find_if(plans.begin(), plans.end(), [&](const auto& candidate) {
     return static_cast<int>(candidate->input->width()) == session->resolution().width &&
            static_cast<int>(candidate->input->height()) == session->resolution().height;

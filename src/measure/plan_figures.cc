@@ -1,13 +1,13 @@
 // Sums over a plan's steps, tensors and weights.
 #include "measure/plan_figures.h"
 
-#include "program/reader.h"
+#include "runtime/model_access.h"
 
 namespace sinew::measure {
 namespace {
 
 uint64_t Bytes(const program::Slice& slice) {
-  return uint64_t{slice.height()} * slice.width() * slice.channels() * sizeof(float);
+  return uint64_t{slice.height()} * slice.width() * slice.channels() * program::ElementBytes(slice.type());
 }
 
 // Weights and biases of a convolution.
@@ -15,35 +15,34 @@ uint64_t ConvParameters(const program::Window& window, uint64_t in, uint64_t out
   return uint64_t{window.kernel_h()} * window.kernel_w() * in * out + out;
 }
 
-uint64_t Parameters(const program::StepT& step) {
-  using program::StepKind;
-  const uint64_t in = step.inputs[0].channels(), out = step.output->channels();
-  switch (step.kind) {
-    case StepKind::Conv:
-      return ConvParameters(*step.window, in, out);
-    case StepKind::ConvPair:
-      return ConvParameters(*step.first->window, in, step.first->channels) +
-             ConvParameters(*step.window, step.first->channels, out);
-    case StepKind::Depthwise:
-      return ConvParameters(*step.window, 1, out);
-    case StepKind::Separable:
-      return ConvParameters(*step.window, 1, in) + in * out + out;
-    case StepKind::Normalize:
-    case StepKind::ScaleShift:
-      return 2 * out;
-    case StepKind::Pool:
-    case StepKind::Resize:
-    case StepKind::Add:
-    case StepKind::Copy:
-      return 0;
+// Of one step; `in` and `out` are channels.
+struct ParametersOf {
+  uint64_t in, out;
+
+  uint64_t operator()(const program::ConvStepT& s) const { return ConvParameters(*s.window, in, out); }
+  uint64_t operator()(const program::ConvPairStepT& s) const {
+    return ConvParameters(*s.first_window, in, s.between_channels) + ConvParameters(*s.window, s.between_channels, out);
   }
-  return 0;
+  uint64_t operator()(const program::DepthwiseStepT& s) const { return ConvParameters(*s.window, 1, out); }
+  uint64_t operator()(const program::SeparableStepT& s) const {
+    return ConvParameters(*s.window, 1, in) + in * out + out;
+  }
+  uint64_t operator()(const program::NormalizeStepT&) const { return 2 * out; }
+  uint64_t operator()(const program::ScaleShiftStepT&) const { return 2 * out; }
+  template <class WithoutWeights>
+  uint64_t operator()(const WithoutWeights&) const {
+    return 0;
+  }
+};
+
+uint64_t Parameters(const program::StepT& step) {
+  return program::VisitStep(step, ParametersOf{step.inputs[0].channels(), step.output->channels()});
 }
 
 }  // namespace
 
 const program::PlanT* FindPlan(const Model& model, Resolution resolution) {
-  for (const auto& plan : model.artifact().model().plans) {
+  for (const auto& plan : runtime::ModelAccess::artifact(model).model().plans) {
     if (static_cast<int>(plan->input->width()) == resolution.width &&
         static_cast<int>(plan->input->height()) == resolution.height)
       return plan.get();
@@ -61,7 +60,7 @@ StepFigures MakeStepFigures(const program::StepT& step, const program::Artifact&
   StepFigures figures;
   for (const program::Slice& input : step.inputs) figures.input_bytes += Bytes(input);
   figures.output_bytes = Bytes(*step.output);
-  for (const uint32_t blob : step.blobs) figures.weight_bytes += artifact.blob(blob).size_bytes();
+  for (const uint32_t blob : program::BlobIndices(step)) figures.weight_bytes += artifact.blob(blob).bytes.size();
   figures.parameters = Parameters(step);
   return figures;
 }

@@ -9,7 +9,7 @@
 #include "base/stopwatch.h"
 #include "measure/step_recorder.h"
 #include "media/images/image.h"
-#include "program/reader.h"
+#include "runtime/model_access.h"
 #include "results/draw.h"
 
 namespace sinew::measure {
@@ -96,14 +96,14 @@ std::vector<StepProfile> ProfileSteps(const Model& model, const program::PlanT& 
     const StepRecorder::Step& times = recorder.steps()[i];
     StepProfile profile;
     profile.name = step.name;
-    profile.kind = program::EnumNameStepKind(step.kind);
+    profile.kind = program::KindName(step);
     profile.algorithm = step.algorithm;
     profile.seconds = Summarise(times.seconds);
     const double thread_seconds = profile.seconds.mean * static_cast<double>(profile.seconds.count) * threads;
     profile.idle_share = thread_seconds > 0 ? std::max(0.0, 1 - times.busy_seconds / thread_seconds) : 0;
     profile.direct_multiply_adds = static_cast<double>(step.multiply_adds);
     profile.multiply_adds = multiply_adds(i);
-    profile.figures = MakeStepFigures(step, model.artifact());
+    profile.figures = MakeStepFigures(step, runtime::ModelAccess::artifact(model));
     profiles.push_back(std::move(profile));
   }
   return profiles;
@@ -117,7 +117,7 @@ Result<Profile> ProfileCalls(const Model& model, const Session& session, const P
   Profile profile;
   profile.resolution = session.resolution();
   profile.threads = threads;
-  profile.arena_bytes = plan.arena_floats * sizeof(float);
+  profile.arena_bytes = plan.arena_bytes;
   profile.repeats = options.repeats;
   profile.weight_bytes = model.weight_bytes();
   for (int i = 0; i < options.warmup; ++i) SINEW_RETURN_IF_ERROR(call(static_cast<size_t>(i), {}).status());

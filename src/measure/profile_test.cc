@@ -13,7 +13,7 @@
 #include "measure/step_recorder.h"
 #include "measure/trace.h"
 #include "media/images/image.h"
-#include "program/reader.h"
+#include "runtime/model_access.h"
 #include "sinew/compiler.h"
 
 namespace sinew::measure {
@@ -59,7 +59,7 @@ TEST_F(ProfileTest, TheNetworkAlone) {
   ASSERT_TRUE(profile.ok()) << profile.status().message();
   EXPECT_THAT(Names(*profile), ElementsAre("input", "network", "waiting for threads", "unexplained"));
   EXPECT_NEAR(SumOfStages(*profile), profile->wall.mean, 1e-9) << "the parts are complete";
-  const auto& steps = model.artifact().model().plans[0]->steps;
+  const auto& steps = runtime::ModelAccess::artifact(model).model().plans[0]->steps;
   ASSERT_EQ(profile->steps.size(), steps.size());
   double direct = 0, seconds = 0;
   for (size_t i = 0; i < steps.size(); ++i) {

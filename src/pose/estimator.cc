@@ -9,7 +9,7 @@
 #include "pose/preprocess.h"
 #include "pose/resample_maps.h"
 #include "pose/skeleton.h"
-#include "program/reader.h"
+#include "runtime/model_access.h"
 #include "sinew/pose.h"
 
 namespace sinew {
@@ -18,10 +18,17 @@ namespace {
 // Where the first cell of the maps begins: strided convolutions with SAME padding shift it on sides that are no
 // multiple of 8, pooling never does.
 bool StridesByConvolution(const program::ModelT& model) {
-  const auto& steps = model.plans[0]->steps;
-  return std::any_of(steps.begin(), steps.end(), [](const auto& step) {
-    return step->kind != program::StepKind::Pool && (step->window->stride_h() > 1 || step->window->stride_w() > 1);
-  });
+  const auto strides = [](const program::Window& window) { return window.stride_h() > 1 || window.stride_w() > 1; };
+  for (const auto& step : model.plans[0]->steps) {
+    const bool by_convolution = program::VisitStep(*step, [&](const auto& what) {
+      if constexpr (requires { what.first_window; }) return strides(*what.first_window) || strides(*what.window);
+      if constexpr (requires { what.window; } && !std::is_same_v<decltype(what), const program::PoolStepT&>)
+        return strides(*what.window);
+      return false;
+    });
+    if (by_convolution) return true;
+  }
+  return false;
 }
 
 Status CheckMaps(const Session& session) {
@@ -68,7 +75,7 @@ Result<Scale> MakeScale(const Model& model, const SessionOptions& options) {
   pose::MapGeometry geometry;
   geometry.network_width = session.resolution().width;
   geometry.network_height = session.resolution().height;
-  if (StridesByConvolution(model.artifact().model())) {
+  if (StridesByConvolution(runtime::ModelAccess::artifact(model).model())) {
     geometry.first_cell_x = pose::FirstCell(geometry.network_width);
     geometry.first_cell_y = pose::FirstCell(geometry.network_height);
   }

@@ -33,8 +33,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     volatile float sum = 0;
     for (const auto& plan : artifact->model().plans) {
       for (const auto& step : plan->steps) {
-        for (const uint32_t blob : step->blobs) {
-          for (const float value : artifact->blob(blob)) sum = sum + value;
+        for (const uint32_t index : BlobIndices(*step)) {
+          const BlobView blob = artifact->blob(index);
+          for (const std::byte value : blob.bytes) sum = sum + static_cast<float>(value);
+          if (blob.type != DataType::F32) continue;
+          for (const float value : blob.floats()) sum = sum + value;
         }
       }
     }

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <filesystem>
 #include <functional>
+#include <span>
+#include <vector>
 
 #include "base/file.h"
 #include "program/format.h"
@@ -17,34 +19,41 @@ namespace {
 
 using ::testing::HasSubstr;
 
-AlignedBuffer<float> Blob(size_t size, float first) {
-  AlignedBuffer<float> blob(size);
+std::vector<float> Blob(size_t size, float first) {
+  std::vector<float> blob(size);
   for (size_t i = 0; i < size; ++i) blob[i] = first + static_cast<float>(i);
   return blob;
+}
+
+Slice Floats(uint64_t offset, uint32_t height, uint32_t width, uint32_t channels, uint32_t pixel_stride) {
+  return Slice(offset, height, width, channels, pixel_stride, DataType::F32);
 }
 
 // One pointwise convolution from 4x6x3 to 4x6x16.
 ModelT SmallModel(BlobPool* pool) {
   auto step = std::make_unique<StepT>();
   step->name = "conv";
-  step->kind = StepKind::Conv;
   step->algorithm = "pointwise";
-  step->inputs = {Slice(0, 4, 6, 3, 3)};
-  step->output = std::make_unique<Slice>(80, 4, 6, 16, 16);
-  step->window = std::make_unique<Window>(1, 1, 1, 1, 1, 1, 0, 0);
-  step->blobs = {pool->Add(Blob(48, 1)), pool->Add(Blob(16, 100))};
+  step->inputs = {Floats(0, 4, 6, 3, 3)};
+  step->output = std::make_unique<Slice>(Floats(320, 4, 6, 16, 16));
+  ConvStepT conv;
+  conv.window = std::make_unique<Window>(1, 1, 1, 1, 1, 1, 0, 0);
+  conv.weights = pool->Add(Blob(48, 1));
+  conv.bias = pool->Add(Blob(16, 100));
+  step->what.Set(std::move(conv));
   auto plan = std::make_unique<PlanT>();
-  plan->arena_floats = 80 + 4 * 6 * 16;
-  plan->input = std::make_unique<Slice>(0, 4, 6, 3, 3);
+  plan->backend = kCpuBackend;
+  plan->target = "scalar";
+  plan->arena_bytes = 320 + 4 * 6 * 16 * sizeof(float);
+  plan->input = std::make_unique<Slice>(Floats(0, 4, 6, 3, 3));
   auto output = std::make_unique<OutputT>();
   output->name = "out";
-  output->slice = std::make_unique<Slice>(80, 4, 6, 16, 16);
+  output->slice = std::make_unique<Slice>(Floats(320, 4, 6, 16, 16));
   plan->outputs.push_back(std::move(output));
   plan->steps.push_back(std::move(step));
   ModelT model;
   model.producer = "test";
   model.name = "small";
-  model.target = "scalar";
   model.plans.push_back(std::move(plan));
   return model;
 }
@@ -83,11 +92,13 @@ TEST_F(ArtifactTest, RoundTrip) {
   EXPECT_EQ(artifact->model().name, "small");
   const StepT& step = *artifact->model().plans[0]->steps[0];
   EXPECT_EQ(step.algorithm, "pointwise");
-  const auto weights = artifact->blob(step.blobs[0]);
+  ASSERT_EQ(step.what.type, StepKind::Conv);
+  EXPECT_THAT(BlobIndices(step), ::testing::ElementsAre(0, 1));
+  const std::span<const float> weights = artifact->blob(step.what.AsConv()->weights).floats();
   ASSERT_EQ(weights.size(), 48u);
   EXPECT_EQ(weights[47], 48.0f);
   EXPECT_EQ(reinterpret_cast<uintptr_t>(weights.data()) % 64, 0u);
-  EXPECT_EQ(artifact->blob(step.blobs[1])[0], 100.0f);
+  EXPECT_EQ(artifact->blob(step.what.AsConv()->bias).floats()[0], 100.0f);
 }
 
 TEST_F(ArtifactTest, PoolKeepsEqualBlobsOnce) {
@@ -97,6 +108,29 @@ TEST_F(ArtifactTest, PoolKeepsEqualBlobsOnce) {
   EXPECT_EQ(pool.Add(Blob(32, 1)), 0u);
   EXPECT_EQ(pool.Add(Blob(16, 1)), 2u);
   EXPECT_EQ(pool.total_bytes(), 80 * sizeof(float));
+  // The same bytes of another type are something else.
+  AlignedBuffer<std::byte> zeros(4), halves(4);
+  std::fill(zeros.begin(), zeros.end(), std::byte{0});
+  std::fill(halves.begin(), halves.end(), std::byte{0});
+  EXPECT_EQ(pool.Add(DataType::F32, std::move(zeros)), 3u);
+  EXPECT_EQ(pool.Add(DataType::F16, std::move(halves)), 4u);
+}
+
+TEST_F(ArtifactTest, TypesSurvive) {
+  BlobPool pool;
+  ModelT model = SmallModel(&pool);
+  AlignedBuffer<std::byte> halves(6);
+  for (size_t i = 0; i < 6; ++i) halves[i] = static_cast<std::byte>(i);
+  const uint32_t index = pool.Add(DataType::BF16, std::move(halves));
+  model.plans[0]->outputs[0]->slice = std::make_unique<Slice>(2, 4, 6, 16, 16, DataType::F16);
+  ASSERT_TRUE(WriteArtifact(std::move(model), pool, path_).ok());
+  const Result<Artifact> artifact = Artifact::Load(path_);
+  ASSERT_TRUE(artifact.ok()) << artifact.status().message();
+  const BlobView blob = artifact->blob(index);
+  EXPECT_EQ(blob.type, DataType::BF16);
+  ASSERT_EQ(blob.bytes.size(), 6u);
+  EXPECT_EQ(blob.bytes[5], std::byte{5});
+  EXPECT_EQ(artifact->model().plans[0]->outputs[0]->slice->type(), DataType::F16);
 }
 
 TEST_F(ArtifactTest, EveryFlippedBitIsFound) {
@@ -127,41 +161,85 @@ TEST_F(ArtifactTest, OtherFilesAreNoArtifacts) {
   EXPECT_EQ(Artifact::Load(std::filesystem::temp_directory_path()).status().code(), StatusCode::kInvalidArgument);
 }
 
-TEST_F(ArtifactTest, NewerVersionSaysSo) {
-  FileHeader header;
-  std::memcpy(&header, content_.data(), sizeof(header));
-  header.version = kFormatVersion + 1;
-  header.header_xxh3 = XXH3_64bits(&header, offsetof(FileHeader, header_xxh3));
-  std::memcpy(content_.data(), &header, sizeof(header));
-  const Status status = LoadBytes(content_);
-  EXPECT_EQ(status.code(), StatusCode::kIncompatible);
-  EXPECT_THAT(status.message(), HasSubstr("update sinew"));
+TEST_F(ArtifactTest, OtherVersionsSaySo) {
+  const auto load_version = [&](uint32_t version) {
+    FileHeader header;
+    std::memcpy(&header, content_.data(), sizeof(header));
+    header.version = version;
+    header.header_xxh3 = XXH3_64bits(&header, offsetof(FileHeader, header_xxh3));
+    std::string other = content_;
+    std::memcpy(other.data(), &header, sizeof(header));
+    return LoadBytes(other);
+  };
+  EXPECT_EQ(load_version(kFormatVersion + 1).code(), StatusCode::kIncompatible);
+  EXPECT_THAT(load_version(kFormatVersion + 1).message(), HasSubstr("update sinew"));
+  for (uint32_t old = 0; old < kFormatVersion; ++old) {
+    EXPECT_EQ(load_version(old).code(), StatusCode::kIncompatible) << old;
+    EXPECT_THAT(load_version(old).message(), HasSubstr("compile the model again")) << old;
+  }
 }
 
 TEST_F(ArtifactTest, NumbersAreValidated) {
   const auto step = [](ModelT& m) -> StepT& { return *m.plans[0]->steps[0]; };
+  const auto output = [&](const Slice& slice) {
+    return LoadModel([&](ModelT& m) { *step(m).output = slice; }).message();
+  };
   EXPECT_TRUE(LoadModel([](ModelT&) {}).ok());
-  EXPECT_THAT(LoadModel([&](ModelT& m) { *step(m).output = Slice(81, 4, 6, 16, 16); }).message(),
-              HasSubstr("outside the arena"));
-  EXPECT_THAT(LoadModel([&](ModelT& m) { *step(m).output = Slice(~0ull, 4, 6, 16, 16); }).message(),
-              HasSubstr("outside the arena"));
-  EXPECT_THAT(LoadModel([&](ModelT& m) { *step(m).output = Slice(0, 4, 0, 16, 16); }).message(),
-              HasSubstr("impossible shape"));
-  EXPECT_THAT(LoadModel([&](ModelT& m) { *step(m).output = Slice(0, 4, 6, 16, 15); }).message(),
-              HasSubstr("impossible shape"));
-  EXPECT_THAT(LoadModel([&](ModelT& m) { *step(m).output = Slice(0, 1 << 30, 1 << 30, 16, 16); }).message(),
-              HasSubstr("impossible shape"));
-  EXPECT_THAT(LoadModel([&](ModelT& m) { step(m).blobs[0] = 2; }).message(), HasSubstr("blob 2 of 2"));
+  EXPECT_THAT(output(Floats(324, 4, 6, 16, 16)), HasSubstr("outside the arena"));
+  EXPECT_THAT(output(Floats(~0ull, 4, 6, 16, 16)), HasSubstr("outside the arena"));
+  EXPECT_THAT(output(Floats(0, 4, 0, 16, 16)), HasSubstr("impossible shape"));
+  EXPECT_THAT(output(Floats(0, 4, 6, 16, 15)), HasSubstr("impossible shape"));
+  EXPECT_THAT(output(Floats(0, 1 << 30, 1 << 30, 16, 16)), HasSubstr("impossible shape"));
+  EXPECT_THAT(output(Floats(318, 4, 6, 16, 16)), HasSubstr("not aligned"));
+  EXPECT_THAT(LoadModel([&](ModelT& m) { step(m).what.AsConv()->weights = 2; }).message(), HasSubstr("blob 2 of 2"));
   EXPECT_THAT(LoadModel([&](ModelT& m) { step(m).inputs.clear(); }).message(), HasSubstr("0 inputs"));
-  EXPECT_THAT(
-      LoadModel([&](ModelT& m) { step(m).window = std::make_unique<Window>(0, 1, 1, 1, 1, 1, 0, 0); }).message(),
-      HasSubstr("window"));
-  EXPECT_THAT(LoadModel([&](ModelT& m) { step(m).kind = static_cast<StepKind>(99); }).message(),
-              HasSubstr("unknown kind"));
+  EXPECT_THAT(LoadModel([&](ModelT& m) {
+                step(m).what.AsConv()->window = std::make_unique<Window>(0, 1, 1, 1, 1, 1, 0, 0);
+              }).message(),
+              HasSubstr("window"));
   EXPECT_THAT(LoadModel([&](ModelT& m) { m.plans[0]->outputs.clear(); }).message(), HasSubstr("no outputs"));
   EXPECT_THAT(LoadModel([&](ModelT& m) { m.plans.clear(); }).message(), HasSubstr("no plan"));
-  EXPECT_THAT(LoadModel([&](ModelT& m) { m.plans[0]->arena_floats = ~0ull; }).message(),
+  EXPECT_THAT(LoadModel([&](ModelT& m) { m.plans[0]->arena_bytes = ~0ull; }).message(),
               HasSubstr("beyond every limit"));
+}
+
+TEST_F(ArtifactTest, EnumerationsAreValidated) {
+  const auto step = [](ModelT& m) -> StepT& { return *m.plans[0]->steps[0]; };
+  EXPECT_THAT(LoadModel([&](ModelT& m) { step(m).what.AsConv()->activation = static_cast<Activation>(3); }).message(),
+              HasSubstr("unknown activation"));
+  EXPECT_THAT(LoadModel([&](ModelT& m) {
+                *step(m).output = Slice(320, 4, 6, 16, 16, static_cast<DataType>(99));
+              }).message(),
+              HasSubstr("the output has an unknown data type"));
+  const Status backend = LoadModel([](ModelT& m) { m.plans[0]->backend = "abacus"; });
+  EXPECT_EQ(backend.code(), StatusCode::kIncompatible);
+  EXPECT_THAT(backend.message(), HasSubstr("backend \"abacus\""));
+  EXPECT_TRUE(LoadModel([](ModelT& m) { m.plans[0]->backend = kCudaBackend; }).ok());
+}
+
+// The tag of the union that says which kind a step is: every other value either is refused, or reads the step as another
+// kind that holds. Nothing is read beyond the description (the sanitizers see to it).
+TEST_F(ArtifactTest, WrongUnionTagsAreRefusedOrHarmless) {
+  FileHeader header;
+  std::memcpy(&header, content_.data(), sizeof(header));
+  const Model* const model = GetModel(content_.data() + sizeof(header));
+  const Step* const step = model->plans()->Get(0)->steps()->Get(0);
+  const uint8_t* const tag = reinterpret_cast<const flatbuffers::Table*>(step)->GetAddressOf(Step::VT_WHAT_TYPE);
+  ASSERT_NE(tag, nullptr);
+  const size_t position = static_cast<size_t>(tag - reinterpret_cast<const uint8_t*>(content_.data()));
+  ASSERT_EQ(content_[position], static_cast<char>(StepKind::Conv));
+  for (int value = 0; value < 256; ++value) {
+    std::string other = content_;
+    other[position] = static_cast<char>(value);
+    header.schema_xxh3 = XXH3_64bits(other.data() + sizeof(header), header.schema_bytes);
+    header.header_xxh3 = XXH3_64bits(&header, offsetof(FileHeader, header_xxh3));
+    std::memcpy(other.data(), &header, sizeof(header));
+    const Status status = LoadBytes(other);
+    if (value == 0 || value > static_cast<int>(StepKind::MAX)) {
+      EXPECT_EQ(status.code(), StatusCode::kCorrupt) << value;
+      EXPECT_THAT(status.message(), HasSubstr("unknown kind of step")) << value;
+    }
+  }
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
-// The .sinew file: a fixed header, a FlatBuffer (schema.fbs) and a section of packed weights.
+// The .sinew file: a fixed header, a FlatBuffer (program.fbs) and a section of packed weights.
 //
 //   0     FileHeader, 64 bytes, little endian
 //   64    FlatBuffer, schema_bytes
 //         zeros up to the next multiple of kDataAlignment
-//         data section, data_bytes: blobs of floats, each at a multiple of 64 bytes
+//         data section, data_bytes: blobs, each at a multiple of 64 bytes
 //
 // Every byte is covered by one of the three checksums (XXH3, 64 bits; the data in chunks: checksum.h) or must be zero,
 // so that damage anywhere is found. The data section is page aligned: it is mapped, never copied, and shared between
@@ -20,9 +20,9 @@ namespace sinew::program {
 // The end-of-line bytes show a transfer in text mode, as in PNG.
 inline constexpr std::array<char, 8> kMagic = {'s', 'i', 'n', 'e', 'w', '\r', '\n', '\x1a'};
 // Raised with every change that older readers would misread.
-inline constexpr uint32_t kFormatVersion = 3;
+inline constexpr uint32_t kFormatVersion = 4;
 inline constexpr size_t kDataAlignment = 4096;
-inline constexpr size_t kBlobAlignmentFloats = 16;
+inline constexpr size_t kBlobAlignment = 64;
 
 struct FileHeader {
   std::array<char, 8> magic;

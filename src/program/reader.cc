@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "program/checksum.h"
 #include "program/format.h"
+#include "program/step_problem.h"
 
 namespace sinew::program {
 namespace {
@@ -16,115 +17,65 @@ namespace {
 // Limits that no sane network reaches; they keep every later product of sizes inside int64.
 constexpr uint32_t kMaxSide = 1 << 16;
 constexpr uint32_t kMaxChannels = 1 << 16;
-constexpr uint32_t kMaxWindow = 1 << 10;
-constexpr uint64_t kMaxArenaFloats = uint64_t{1} << 36;
+constexpr uint64_t kMaxArenaBytes = uint64_t{1} << 38;
 
-struct Arity {
-  size_t inputs, blobs;
-};
-
-Arity StepArity(StepKind kind) {
-  switch (kind) {
-    case StepKind::Conv:
-      return {1, 2};
-    case StepKind::Depthwise:
-      return {1, 2};
-    case StepKind::Separable:
-      return {1, 3};
-    case StepKind::Pool:
-      return {1, 0};
-    case StepKind::Resize:
-      return {1, 0};
-    case StepKind::Normalize:
-      return {1, 2};
-    case StepKind::Add:
-      return {2, 0};
-    case StepKind::ScaleShift:
-      return {1, 2};
-    case StepKind::Copy:
-      return {1, 0};
-    case StepKind::ConvPair:
-      return {1, 3};
-  }
-  return {0, 0};
-}
-
-Status CheckSlice(const Slice* slice, uint64_t arena_floats, std::string_view what) {
+Status CheckSlice(const Slice* slice, uint64_t arena_bytes, std::string_view what) {
   if (slice == nullptr) return Corrupt("{} is missing", what);
+  if (slice->type() > DataType::MAX) return Corrupt("{} has an unknown data type", what);
   const uint64_t h = slice->height(), w = slice->width(), c = slice->channels(), stride = slice->pixel_stride();
   if (h == 0 || w == 0 || c == 0 || h > kMaxSide || w > kMaxSide || c > kMaxChannels || stride < c ||
       stride > kMaxChannels) {
     return Corrupt("{} has an impossible shape {}x{}x{} with pixel stride {}", what, h, w, c, stride);
   }
-  const uint64_t extent = (h * w - 1) * stride + c;
-  if (slice->offset() > arena_floats || extent > arena_floats - slice->offset()) {
-    return Corrupt("{} reaches outside the arena of {} floats", what, arena_floats);
+  const uint64_t element_bytes = ElementBytes(slice->type());
+  const uint64_t extent = ((h * w - 1) * stride + c) * element_bytes;
+  if (slice->offset() > arena_bytes || extent > arena_bytes - slice->offset()) {
+    return Corrupt("{} reaches outside the arena of {} bytes", what, arena_bytes);
   }
+  if (slice->offset() % element_bytes != 0) return Corrupt("{} is not aligned to its elements", what);
   return Status();
 }
 
-Status CheckWindow(const Window* window) {
-  if (window == nullptr) return Corrupt("its window is missing");
-  const auto positive = [](uint32_t value) { return value >= 1 && value <= kMaxWindow; };
-  if (!positive(window->kernel_h()) || !positive(window->kernel_w()) || !positive(window->stride_h()) ||
-      !positive(window->stride_w()) || !positive(window->dilation_h()) || !positive(window->dilation_w()) ||
-      window->pad_top() > kMaxWindow || window->pad_left() > kMaxWindow) {
-    return Corrupt("its window is out of range");
-  }
-  return Status();
-}
-
-Status CheckStep(const StepT& step, uint64_t arena_floats, size_t blob_count) {
-  if (step.kind > StepKind::MAX) return Corrupt("unknown kind {}", static_cast<int>(step.kind));
-  if (step.activation > Activation::MAX || step.depthwise_activation > Activation::MAX)
-    return Corrupt("unknown activation");
-  const Arity arity = StepArity(step.kind);
-  if (step.inputs.size() != arity.inputs || step.blobs.size() != arity.blobs) {
-    return Corrupt("a {} step has {} inputs and {} blobs, needs {} and {}", EnumNameStepKind(step.kind),
-                   step.inputs.size(), step.blobs.size(), arity.inputs, arity.blobs);
-  }
-  for (const Slice& input : step.inputs) SINEW_RETURN_IF_ERROR(CheckSlice(&input, arena_floats, "an input"));
-  SINEW_RETURN_IF_ERROR(CheckSlice(step.output.get(), arena_floats, "the output"));
-  SINEW_RETURN_IF_ERROR(CheckWindow(step.window.get()));
-  if (step.kind == StepKind::ConvPair) {
-    if (step.first == nullptr) return Corrupt("a ConvPair step has no first convolution");
-    SINEW_RETURN_IF_ERROR(CheckWindow(step.first->window.get()));
-    const Size& size = *step.first->output;
-    if (size.height() == 0 || size.width() == 0 || size.height() > kMaxSide || size.width() > kMaxSide ||
-        step.first->channels == 0 || step.first->channels > kMaxChannels || step.first->activation > Activation::MAX) {
-      return Corrupt("its first convolution is out of range");
-    }
-  }
-  for (const uint32_t blob : step.blobs) {
+Status CheckStep(const StepT& step, uint64_t arena_bytes, size_t blob_count) {
+  for (const Slice& input : step.inputs) SINEW_RETURN_IF_ERROR(CheckSlice(&input, arena_bytes, "an input"));
+  SINEW_RETURN_IF_ERROR(CheckSlice(step.output.get(), arena_bytes, "the output"));
+  SINEW_RETURN_IF_ERROR(MakeProblem(step).status());
+  for (const uint32_t blob : BlobIndices(step)) {
     if (blob >= blob_count) return Corrupt("refers to blob {} of {}", blob, blob_count);
   }
   return Status();
 }
 
 Status CheckPlan(const PlanT& plan, size_t blob_count) {
-  if (plan.arena_floats > kMaxArenaFloats)
-    return Corrupt("an arena of {} floats is beyond every limit", plan.arena_floats);
-  SINEW_RETURN_IF_ERROR(CheckSlice(plan.input.get(), plan.arena_floats, "the plan's input"));
+  if (plan.backend != kCpuBackend && plan.backend != kCudaBackend) {
+    return Incompatible("holds a plan for the backend \"{}\", which this sinew does not know: update sinew or compile the "
+                        "model again",
+                        plan.backend);
+  }
+  if (plan.arena_bytes > kMaxArenaBytes) return Corrupt("an arena of {} bytes is beyond every limit", plan.arena_bytes);
+  SINEW_RETURN_IF_ERROR(CheckSlice(plan.input.get(), plan.arena_bytes, "the plan's input"));
   if (plan.outputs.empty()) return Corrupt("a plan has no outputs");
   for (const auto& output : plan.outputs) {
     SINEW_RETURN_IF_ERROR(
-        CheckSlice(output->slice.get(), plan.arena_floats, fmt::format("output \"{}\"", output->name)));
+        CheckSlice(output->slice.get(), plan.arena_bytes, fmt::format("output \"{}\"", output->name)));
   }
   for (const auto& step : plan.steps) {
-    if (Status status = CheckStep(*step, plan.arena_floats, blob_count); !status.ok()) {
+    if (Status status = CheckStep(*step, plan.arena_bytes, blob_count); !status.ok()) {
       return Prefixed(fmt::format("step \"{}\"", step->name), status);
     }
   }
   return Status();
 }
 
-Status CheckModel(const ModelT& model, uint64_t data_floats) {
+Status CheckModel(const ModelT& model, uint64_t data_bytes) {
   if (model.plans.empty()) return Corrupt("holds no plan");
   for (size_t i = 0; i < model.blobs.size(); ++i) {
     const BlobT& blob = *model.blobs[i];
-    if (blob.offset % kBlobAlignmentFloats != 0 || blob.offset > data_floats || blob.size > data_floats - blob.offset) {
+    if (blob.type > DataType::MAX) return Corrupt("blob {} has an unknown data type", i);
+    if (blob.offset % kBlobAlignment != 0 || blob.offset > data_bytes || blob.size > data_bytes - blob.offset) {
       return Corrupt("blob {} lies outside the data section", i);
     }
+    if (blob.size % ElementBytes(blob.type) != 0) return Corrupt("blob {} ends within an element", i);
   }
   for (const auto& plan : model.plans) SINEW_RETURN_IF_ERROR(CheckPlan(*plan, model.blobs.size()));
   return Status();
@@ -180,7 +131,7 @@ Result<Artifact> Artifact::Parse(std::span<const std::byte> bytes, std::string_v
     if (!VerifyModelBuffer(verifier)) return Corrupt("its description is malformed");
     Artifact artifact;
     artifact.model_ = UnPackModel(schema);
-    artifact.data_ = {reinterpret_cast<const float*>(bytes.data() + data_offset), header.data_bytes / sizeof(float)};
+    artifact.data_ = bytes.subspan(data_offset);
     artifact.file_bytes_ = bytes.size();
     artifact.data_xxh3_ = header.data_xxh3;
     SINEW_RETURN_IF_ERROR(CheckModel(*artifact.model_, artifact.data_.size()));
@@ -198,9 +149,9 @@ Result<Artifact> Artifact::Load(const std::filesystem::path& path) {
   return artifact;
 }
 
-std::span<const float> Artifact::blob(uint32_t index) const {
+BlobView Artifact::blob(uint32_t index) const {
   const BlobT& blob = *model_->blobs[index];
-  return data_.subspan(blob.offset, blob.size);
+  return {blob.type, data_.subspan(blob.offset, blob.size)};
 }
 
 }  // namespace sinew::program

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "base/file.h"
-#include "program/program_generated.h"
+#include "program/program.h"
 #include "sinew/status.h"
 
 namespace sinew::program {
@@ -16,13 +16,14 @@ namespace sinew::program {
 // An artifact in memory. Immutable, so any number of threads may read one. Holds the file's mapping: spans of blobs
 // live as long as the Artifact.
 //
-// What Load has checked: magic, version, all checksums; every enumeration in range; every slice inside its plan's
-// arena; every blob inside the data section; the number of inputs of each step. Whether an algorithm exists and fits
-// its step is checked where steps are bound (runtime/bind.h).
+// What Load has checked: magic, version, all checksums; every enumeration in range, and every backend known; every slice
+// inside its plan's arena and aligned to its elements; every blob inside the data section; every step's kind, number of
+// inputs and sizes (program::MakeProblem). Whether an algorithm exists and fits its step and its blobs is checked where
+// steps are bound (backends/cpu/bind.h).
 class Artifact {
  public:
-  // Every message starts with the path. kIncompatible for a newer format version, kCorrupt for damage, kInvalidArgument
-  // for a file that is no artifact.
+  // Every message starts with the path. kIncompatible for another format version or an unknown backend, kCorrupt for
+  // damage, kInvalidArgument for a file that is not an artifact.
   static Result<Artifact> Load(const std::filesystem::path& path);
   // The same of bytes at a 64-byte aligned address, which must outlive the Artifact. `name` stands in messages.
   static Result<Artifact> Parse(std::span<const std::byte> bytes, std::string_view name);
@@ -31,16 +32,16 @@ class Artifact {
   static bool LooksLikeArtifact(std::string_view prefix);
 
   const ModelT& model() const { return *model_; }
-  std::span<const float> blob(uint32_t index) const;
+  BlobView blob(uint32_t index) const;
   uint64_t file_bytes() const { return file_bytes_; }
-  uint64_t weight_bytes() const { return data_.size_bytes(); }
+  uint64_t weight_bytes() const { return data_.size(); }
   uint64_t data_xxh3() const { return data_xxh3_; }  // of the packed weights: which model it is
 
  private:
   Artifact() = default;
   MappedFile file_;
   std::unique_ptr<const ModelT> model_;
-  std::span<const float> data_;
+  std::span<const std::byte> data_;
   uint64_t file_bytes_ = 0;
   uint64_t data_xxh3_ = 0;
 };

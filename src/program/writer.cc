@@ -16,39 +16,52 @@
 
 namespace sinew::program {
 
-uint32_t BlobPool::Add(AlignedBuffer<float> blob) {
-  const uint64_t hash = XXH3_64bits(blob.data(), blob.size() * sizeof(float));
+uint32_t BlobPool::Add(DataType type, AlignedBuffer<std::byte> bytes) {
+  const uint64_t hash = XXH3_64bits(bytes.data(), bytes.size());
   const auto [first, last] = by_hash_.equal_range(hash);
   for (auto it = first; it != last; ++it) {
-    const AlignedBuffer<float>& other = blobs_[it->second];
-    if (other.size() == blob.size() && std::memcmp(other.data(), blob.data(), blob.size() * sizeof(float)) == 0) {
+    const Blob& other = blobs_[it->second];
+    if (other.type == type && other.bytes.size() == bytes.size() &&
+        std::memcmp(other.bytes.data(), bytes.data(), bytes.size()) == 0) {
       return it->second;
     }
   }
-  const uint32_t index = static_cast<uint32_t>(blobs_.size());
-  blobs_.push_back(std::move(blob));
+  const uint32_t index = size();
+  blobs_.push_back({type, std::move(bytes)});
   by_hash_.emplace(hash, index);
   return index;
 }
 
+uint32_t BlobPool::Add(std::span<const float> values) {
+  AlignedBuffer<std::byte> bytes(values.size_bytes());
+  if (!values.empty()) std::memcpy(bytes.data(), values.data(), values.size_bytes());
+  return Add(DataType::F32, std::move(bytes));
+}
+
+BlobView BlobPool::blob(uint32_t index) const {
+  const Blob& blob = blobs_[index];
+  return {blob.type, {blob.bytes.data(), blob.bytes.size()}};
+}
+
 uint64_t BlobPool::total_bytes() const {
   uint64_t bytes = 0;
-  for (const AlignedBuffer<float>& blob : blobs_) bytes += blob.size() * sizeof(float);
+  for (const Blob& blob : blobs_) bytes += blob.bytes.size();
   return bytes;
 }
 
 namespace {
 
-constexpr float kZeros[kBlobAlignmentFloats] = {};
+constexpr std::byte kZeros[kBlobAlignment] = {};
 
-// Floats of padding that bring `size` to a multiple of the blob alignment.
-size_t PaddingAfter(size_t size) { return (kBlobAlignmentFloats - size % kBlobAlignmentFloats) % kBlobAlignmentFloats; }
+// Bytes that bring `size` to a multiple of the blob alignment.
+size_t PaddingAfter(size_t size) { return (kBlobAlignment - size % kBlobAlignment) % kBlobAlignment; }
 
 uint64_t HashData(const BlobPool& pool) {
   ChunkedHash hash;
-  for (const AlignedBuffer<float>& blob : pool.blobs()) {
-    hash.Update(blob.data(), blob.size() * sizeof(float));
-    hash.Update(kZeros, PaddingAfter(blob.size()) * sizeof(float));
+  for (uint32_t i = 0; i < pool.size(); ++i) {
+    const std::span<const std::byte> bytes = pool.blob(i).bytes;
+    hash.Update(bytes.data(), bytes.size());
+    hash.Update(kZeros, PaddingAfter(bytes.size()));
   }
   return hash.Digest();
 }
@@ -86,13 +99,15 @@ class HugePageWriter {
 
 Result<uint64_t> WriteArtifact(ModelT model, const BlobPool& pool, const std::filesystem::path& path) {
   model.blobs.clear();
-  uint64_t data_floats = 0;
-  for (const AlignedBuffer<float>& blob : pool.blobs()) {
+  uint64_t data_bytes = 0;
+  for (uint32_t i = 0; i < pool.size(); ++i) {
+    const BlobView blob = pool.blob(i);
     auto entry = std::make_unique<BlobT>();
-    entry->offset = data_floats;
-    entry->size = blob.size();
+    entry->offset = data_bytes;
+    entry->size = blob.bytes.size();
+    entry->type = blob.type;
     model.blobs.push_back(std::move(entry));
-    data_floats += blob.size() + PaddingAfter(blob.size());
+    data_bytes += blob.bytes.size() + PaddingAfter(blob.bytes.size());
   }
   flatbuffers::FlatBufferBuilder builder;
   builder.Finish(Model::Pack(builder, &model));
@@ -102,7 +117,7 @@ Result<uint64_t> WriteArtifact(ModelT model, const BlobPool& pool, const std::fi
   header.version = kFormatVersion;
   header.schema_bytes = builder.GetSize();
   header.schema_xxh3 = XXH3_64bits(builder.GetBufferPointer(), builder.GetSize());
-  header.data_bytes = data_floats * sizeof(float);
+  header.data_bytes = data_bytes;
   header.data_xxh3 = HashData(pool);
   header.header_xxh3 = XXH3_64bits(&header, offsetof(FileHeader, header_xxh3));
 
@@ -112,9 +127,10 @@ Result<uint64_t> WriteArtifact(ModelT model, const BlobPool& pool, const std::fi
   SINEW_RETURN_IF_ERROR(writer.Write(builder.GetBufferPointer(), builder.GetSize()));
   const std::vector<char> gap(DataOffset(builder.GetSize()) - sizeof(header) - builder.GetSize(), 0);
   SINEW_RETURN_IF_ERROR(writer.Write(gap.data(), gap.size()));
-  for (const AlignedBuffer<float>& blob : pool.blobs()) {
-    SINEW_RETURN_IF_ERROR(writer.Write(blob.data(), blob.size() * sizeof(float)));
-    SINEW_RETURN_IF_ERROR(writer.Write(kZeros, PaddingAfter(blob.size()) * sizeof(float)));
+  for (uint32_t i = 0; i < pool.size(); ++i) {
+    const std::span<const std::byte> bytes = pool.blob(i).bytes;
+    SINEW_RETURN_IF_ERROR(writer.Write(bytes.data(), bytes.size()));
+    SINEW_RETURN_IF_ERROR(writer.Write(kZeros, PaddingAfter(bytes.size())));
   }
   SINEW_RETURN_IF_ERROR(writer.Flush());
   const uint64_t size_bytes = file.written_bytes();

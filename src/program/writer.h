@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/aligned_buffer.h"
-#include "program/program_generated.h"
+#include "program/program.h"
 #include "sinew/status.h"
 
 namespace sinew::program {
@@ -17,14 +17,24 @@ namespace sinew::program {
 // Packed weights on their way into an artifact. Equal contents are kept once, so that several resolutions share theirs.
 class BlobPool {
  public:
-  // Returns the blob's index.
-  uint32_t Add(AlignedBuffer<float> blob);
+  // Returns the blob's index. Its size is whole elements of `type`.
+  uint32_t Add(DataType type, AlignedBuffer<std::byte> bytes);
+  uint32_t Add(std::span<const float> values);
 
-  std::span<const AlignedBuffer<float>> blobs() const { return blobs_; }
+  uint32_t size() const { return static_cast<uint32_t>(blobs_.size()); }
+  BlobView blob(uint32_t index) const;
+  // Valid while the pool lives.
+  BlobLookup lookup() const {
+    return [this](uint32_t index) { return blob(index); };
+  }
   uint64_t total_bytes() const;
 
  private:
-  std::vector<AlignedBuffer<float>> blobs_;
+  struct Blob {
+    DataType type;
+    AlignedBuffer<std::byte> bytes;
+  };
+  std::vector<Blob> blobs_;
   std::unordered_multimap<uint64_t, uint32_t> by_hash_;
 };
 

@@ -15,10 +15,23 @@ size_t RoundUpToCacheLine(size_t floats) {
   return (floats + kFloats - 1) / kFloats * kFloats;
 }
 
+// What programs read and write as floats.
+Status CheckType(const program::Slice& slice) {
+  if (slice.type() == program::DataType::F32) return Status();
+  return Incompatible("an input or output of the plan is {}, not f32: compile the model again, or update sinew",
+                      program::DataTypeName(slice.type()));
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Executor>> Executor::Create(const program::PlanT& plan, const BlobLookup& blobs,
+Result<std::unique_ptr<Executor>> Executor::Create(const program::PlanT& plan, const program::BlobLookup& blobs,
                                                    simd::Target target, int threads) {
+  if (plan.backend != program::kCpuBackend) {
+    return Unsupported("the plan is for the backend \"{}\", not for CPUs: compile the model for this machine",
+                       plan.backend);
+  }
+  for (const auto& output : plan.outputs) SINEW_RETURN_IF_ERROR(CheckType(*output->slice));
+  SINEW_RETURN_IF_ERROR(CheckType(*plan.input));
   if (plan.input->pixel_stride() != plan.input->channels()) return Corrupt("the plan's input is not dense");
   try {
     std::unique_ptr<Executor> executor(new Executor(plan, threads));
@@ -26,14 +39,14 @@ Result<std::unique_ptr<Executor>> Executor::Create(const program::PlanT& plan, c
     return executor;
   } catch (const std::bad_alloc&) {
     return TooLarge("not enough memory for an arena of {} bytes: use a smaller resolution",
-                    plan.arena_floats * sizeof(float));
+                    plan.arena_bytes);
   }
 }
 
-Status Executor::Bind(const BlobLookup& blobs, simd::Target target) {
+Status Executor::Bind(const program::BlobLookup& blobs, simd::Target target) {
   size_t scratch_floats = 0;
   for (const auto& step : plan_.steps) {
-    SINEW_ASSIGN_OR_RETURN(BoundStep bound, BindStep(*step, blobs, target, arena_.data()));
+    SINEW_ASSIGN_OR_RETURN(cpu::BoundStep bound, cpu::BindStep(*step, blobs, target, arena_.data()));
     scratch_floats = std::max(scratch_floats, bound.scratch_floats);
     steps_.push_back(std::move(bound));
   }
@@ -48,12 +61,12 @@ Resolution Executor::resolution() const {
 
 std::span<float> Executor::input() {
   const program::Slice& input = *plan_.input;
-  return {arena_.data() + input.offset(), size_t{input.height()} * input.width() * input.channels()};
+  return {reinterpret_cast<float*>(arena_.data() + input.offset()), size_t{input.height()} * input.width() * input.channels()};
 }
 
 void Executor::Run(const RunHooks& hooks) {
   for (size_t i = 0; i < steps_.size(); ++i) {
-    for (const BoundStep::Pass& pass : steps_[i].passes) {
+    for (const cpu::BoundStep::Pass& pass : steps_[i].passes) {
       pool_.ForEachRange(steps_[i].task_count, [&](size_t worker, size_t first, size_t last) {
         float* const scratch = scratch_.data() + worker * scratch_stride_;
         if (!hooks.after_part) return pass(first, last, scratch);
@@ -67,7 +80,7 @@ void Executor::Run(const RunHooks& hooks) {
 }
 
 TensorView Executor::MakeView(const program::Slice& slice) const {
-  return {arena_.data() + slice.offset(), static_cast<int>(slice.height()), static_cast<int>(slice.width()),
+  return {reinterpret_cast<const float*>(arena_.data() + slice.offset()), static_cast<int>(slice.height()), static_cast<int>(slice.width()),
           static_cast<int>(slice.channels()), slice.pixel_stride()};
 }
 

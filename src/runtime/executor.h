@@ -1,4 +1,4 @@
-// Execution of one plan: an arena, the bound steps, and the threads that run them. Session wraps it for programs with
+// Execution of one plan of the CPU backend: an arena, the bound steps, and the threads that run them. Session wraps it for programs with
 // an artifact; the compiler runs plans that are not yet in one.
 #pragma once
 
@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/aligned_buffer.h"
-#include "program/program_generated.h"
-#include "runtime/bind.h"
+#include "backends/cpu/bind.h"
+#include "program/program.h"
 #include "runtime/thread_pool.h"
 #include "sinew/model.h"
 
@@ -19,32 +19,32 @@ namespace sinew::runtime {
 class Executor {
  public:
   // `plan` and the blobs must outlive the executor. Errors are those of BindStep; kCorrupt where the plan's input is
-  // not dense; kTooLarge where the arena does not fit into memory.
-  static Result<std::unique_ptr<Executor>> Create(const program::PlanT& plan, const BlobLookup& blobs,
+  // not dense; kUnsupported for a plan of another backend; kTooLarge where the arena does not fit into memory.
+  static Result<std::unique_ptr<Executor>> Create(const program::PlanT& plan, const program::BlobLookup& blobs,
                                                   simd::Target target, int threads);
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
 
   int threads() const { return pool_.threads(); }
-  size_t memory_bytes() const { return (arena_.size() + scratch_.size()) * sizeof(float); }
+  size_t memory_bytes() const { return arena_.size() + scratch_.size() * sizeof(float); }
   Resolution resolution() const;
 
   std::span<float> input();
   void Run(const RunHooks& hooks = {});
-  const BoundStep& step(size_t index) const { return steps_[index]; }
+  const cpu::BoundStep& step(size_t index) const { return steps_[index]; }
 
   TensorView MakeView(const program::Slice& slice) const;
 
  private:
-  Executor(const program::PlanT& plan, int threads) : plan_(plan), pool_(threads), arena_(plan.arena_floats) {}
-  Status Bind(const BlobLookup& blobs, simd::Target target);
+  Executor(const program::PlanT& plan, int threads) : plan_(plan), pool_(threads), arena_(plan.arena_bytes) {}
+  Status Bind(const program::BlobLookup& blobs, simd::Target target);
 
   const program::PlanT& plan_;
   ThreadPool pool_;
-  AlignedBuffer<float> arena_;
+  AlignedBuffer<std::byte> arena_;
   AlignedBuffer<float> scratch_;  // threads times scratch_stride_
   size_t scratch_stride_ = 0;
-  std::vector<BoundStep> steps_;
+  std::vector<cpu::BoundStep> steps_;
 };
 
 }  // namespace sinew::runtime

@@ -9,19 +9,23 @@ namespace sinew {
 
 Result<Model> Model::Load(const std::filesystem::path& path) {
   SINEW_ASSIGN_OR_RETURN(program::Artifact loaded, program::Artifact::Load(path));
-  Result<simd::Target> target = simd::ParseTarget(loaded.model().target);
-  if (!target.ok())
-    return Corrupt("{}: made for an unknown instruction set \"{}\"", path.string(), loaded.model().target);
-  if (!simd::IsSupported(*target)) {
-    return Incompatible("{}: made for {}, which this processor or build lacks: compile the model again on this machine",
-                        path.string(), loaded.model().target);
+  for (const auto& plan : loaded.model().plans) {
+    if (plan->backend != program::kCpuBackend) continue;
+    const Result<simd::Target> target = simd::ParseTarget(plan->target);
+    if (!target.ok()) return Corrupt("{}: made for an unknown instruction set \"{}\"", path.string(), plan->target);
+    if (!simd::IsSupported(*target)) {
+      return Incompatible(
+          "{}: made for {}, which this processor or build lacks: compile the model again on this machine",
+          path.string(), plan->target);
+    }
   }
   return Model(std::make_shared<const program::Artifact>(std::move(loaded)));
 }
 
 const std::string& Model::name() const { return artifact_->model().name; }
-const std::string& Model::target() const { return artifact_->model().target; }
+const std::string& Model::target() const { return artifact_->model().plans[0]->target; }
 uint64_t Model::weight_bytes() const { return artifact_->weight_bytes(); }
+uint64_t Model::weights_hash() const { return artifact_->data_xxh3(); }
 
 std::vector<Resolution> Model::resolutions() const {
   std::vector<Resolution> result;

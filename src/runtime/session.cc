@@ -27,8 +27,12 @@ Result<size_t> FindPlan(const program::ModelT& model, Resolution wanted) {
 }
 
 // The instruction set that the plan was made for, unless SINEW_FORCE_TARGET names another.
-Result<simd::Target> TargetFor(const program::ModelT& model) {
-  SINEW_ASSIGN_OR_RETURN(const simd::Target planned, simd::ParseTarget(model.target));
+Result<simd::Target> TargetFor(const program::PlanT& plan) {
+  if (plan.backend != program::kCpuBackend) {
+    return Unsupported("the model's plan for {}x{} is for the backend \"{}\", not for CPUs: compile it for this machine",
+                       plan.input->width(), plan.input->height(), plan.backend);
+  }
+  SINEW_ASSIGN_OR_RETURN(const simd::Target planned, simd::ParseTarget(plan.target));
   return simd::ForcedTargetOr(planned);
 }
 
@@ -51,8 +55,8 @@ Result<Session> Session::Create(const Model& model, const SessionOptions& option
   }
   const program::ModelT& description = model.artifact_->model();
   SINEW_ASSIGN_OR_RETURN(const size_t plan_index, FindPlan(description, options.resolution));
-  SINEW_ASSIGN_OR_RETURN(const simd::Target target, TargetFor(description));
   const program::PlanT& plan = *description.plans[plan_index];
+  SINEW_ASSIGN_OR_RETURN(const simd::Target target, TargetFor(plan));
   const int threads = options.threads > 0 ? options.threads : runtime::AvailableProcessors();
   const auto blobs = [&](uint32_t index) { return model.artifact_->blob(index); };
   SINEW_ASSIGN_OR_RETURN(auto executor, runtime::Executor::Create(plan, blobs, target, threads));

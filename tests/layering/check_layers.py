@@ -16,7 +16,7 @@ ALLOWED = {
     "base": set(),
     "simd": set(),
     "program": set(),
-    "backends/cpu": {"simd", "program"},
+    "backends/cpu": {"backends", "simd", "program"},
     "backends/cuda": {"backends", "program"},
     "backends": {"program"},
     "runtime": {"program", "backends", "backends/cpu", "simd"},

@@ -1,8 +1,10 @@
 // What a kernel does with its sums before it writes them.
 #pragma once
 
+#include "program/kernel_problem.h"
+
 namespace sinew::cpu {
 
-enum class Activation : unsigned char { kNone, kRelu, kRelu6 };
+using kernels::Activation;
 
 }  // namespace sinew::cpu

@@ -10,17 +10,19 @@
 namespace sinew::plan {
 namespace {
 
-constexpr int64_t kAlignmentFloats = 16;
-constexpr int64_t kMaxArenaFloats = int64_t{1} << 36;
+constexpr int64_t kAlignment = kCacheLineBytes;
+constexpr int64_t kMaxArenaBytes = int64_t{1} << 38;
 
 Result<int64_t> BufferSize(const Buffer& buffer) {
   const auto plane = CheckedMul(buffer.height, buffer.width);
-  const auto floats = plane ? CheckedMul(*plane, buffer.pixel_stride()) : plane;
-  if (!floats || *floats > kMaxArenaFloats) {
+  const auto elements = plane ? CheckedMul(*plane, buffer.pixel_stride()) : plane;
+  const auto bytes =
+      elements ? CheckedMul(*elements, static_cast<int64_t>(program::ElementBytes(buffer.type))) : elements;
+  if (!bytes || *bytes > kMaxArenaBytes) {
     return TooLarge("a tensor of {}x{}x{} does not fit into memory: use a smaller resolution", buffer.height,
                     buffer.width, buffer.channels);
   }
-  return (*floats + kAlignmentFloats - 1) / kAlignmentFloats * kAlignmentFloats;
+  return (*bytes + kAlignment - 1) / kAlignment * kAlignment;
 }
 
 }  // namespace
@@ -32,7 +34,7 @@ Result<ArenaPlan> PlanArena(std::span<const Buffer> buffers) {
   for (const Buffer& buffer : buffers) {
     SINEW_ASSIGN_OR_RETURN(const int64_t size, BufferSize(buffer));
     sizes.push_back(static_cast<uint64_t>(size));
-    plan.floats_without_reuse += sizes.back();
+    plan.bytes_without_reuse += sizes.back();
   }
   std::vector<size_t> by_size(buffers.size());
   std::iota(by_size.begin(), by_size.end(), size_t{0});
@@ -48,13 +50,13 @@ Result<ArenaPlan> PlanArena(std::span<const Buffer> buffers) {
       offset = std::max(offset, plan.offsets[other] + sizes[other]);
     }
     plan.offsets[index] = offset;
-    plan.floats = std::max(plan.floats, offset + sizes[index]);
+    plan.bytes = std::max(plan.bytes, offset + sizes[index]);
     placed.insert(std::upper_bound(placed.begin(), placed.end(), index,
                                    [&](size_t a, size_t b) { return plan.offsets[a] < plan.offsets[b]; }),
                   index);
   }
-  if (plan.floats > static_cast<uint64_t>(kMaxArenaFloats)) {
-    return TooLarge("the network needs an arena of {} bytes: use a smaller resolution", plan.floats * sizeof(float));
+  if (plan.bytes > static_cast<uint64_t>(kMaxArenaBytes)) {
+    return TooLarge("the network needs an arena of {} bytes: use a smaller resolution", plan.bytes);
   }
   return plan;
 }

@@ -15,9 +15,9 @@
 namespace sinew::plan {
 
 struct ArenaPlan {
-  std::vector<uint64_t> offsets;  // in floats, by buffer, multiples of a cache line
-  uint64_t floats = 0;
-  uint64_t floats_without_reuse = 0;
+  std::vector<uint64_t> offsets;  // by buffer, multiples of a cache line
+  uint64_t bytes = 0;
+  uint64_t bytes_without_reuse = 0;
 };
 
 // kTooLarge where the sizes leave 64 bits or the arena 256 GB.

@@ -9,16 +9,18 @@
 namespace sinew::plan {
 namespace {
 
-uint64_t Floats(const Buffer& b) { return static_cast<uint64_t>(b.height * b.width * b.pixel_stride()); }
+uint64_t Bytes(const Buffer& b) {
+  return static_cast<uint64_t>(b.height * b.width * b.pixel_stride()) * program::ElementBytes(b.type);
+}
 
 void ExpectNoOverlap(const std::vector<Buffer>& buffers, const ArenaPlan& plan) {
   for (size_t i = 0; i < buffers.size(); ++i) {
-    EXPECT_EQ(plan.offsets[i] % 16, 0u);
-    EXPECT_LE(plan.offsets[i] + Floats(buffers[i]), plan.floats);
+    EXPECT_EQ(plan.offsets[i] % 64, 0u);
+    EXPECT_LE(plan.offsets[i] + Bytes(buffers[i]), plan.bytes);
     for (size_t j = 0; j < i; ++j) {
       const bool together = buffers[i].begin <= buffers[j].end && buffers[j].begin <= buffers[i].end;
-      const bool apart = plan.offsets[i] + Floats(buffers[i]) <= plan.offsets[j] ||
-                         plan.offsets[j] + Floats(buffers[j]) <= plan.offsets[i];
+      const bool apart = plan.offsets[i] + Bytes(buffers[i]) <= plan.offsets[j] ||
+                         plan.offsets[j] + Bytes(buffers[j]) <= plan.offsets[i];
       EXPECT_TRUE(!together || apart) << i << " and " << j;
     }
   }
@@ -41,8 +43,8 @@ TEST(ArenaTest, AChainNeedsTwoBuffers) {
   const Result<ArenaPlan> plan = PlanArena(buffers);
   ASSERT_TRUE(plan.ok());
   ExpectNoOverlap(buffers, *plan);
-  EXPECT_EQ(plan->floats, 2 * 256u);
-  EXPECT_EQ(plan->floats_without_reuse, 10 * 256u);
+  EXPECT_EQ(plan->bytes, 2 * 1024u);
+  EXPECT_EQ(plan->bytes_without_reuse, 10 * 1024u);
 }
 
 TEST(ArenaTest, RandomLifetimes) {
@@ -57,7 +59,7 @@ TEST(ArenaTest, RandomLifetimes) {
     const Result<ArenaPlan> plan = PlanArena(buffers);
     ASSERT_TRUE(plan.ok());
     ExpectNoOverlap(buffers, *plan);
-    EXPECT_LT(plan->floats, plan->floats_without_reuse);
+    EXPECT_LT(plan->bytes, plan->bytes_without_reuse);
   }
 }
 

@@ -1,13 +1,14 @@
 // Lowering, one function an IR operation.
 #include "compiler/plan/lower.h"
 
-#include <cmath>
-#include <optional>
 #include <string>
-#include <unordered_map>
 #include <utility>
 
 #include "base/error.h"
+#include "compiler/plan/choose.h"
+#include "compiler/plan/describe.h"
+#include "compiler/plan/fuse.h"
+#include "compiler/plan/scale_shift.h"
 #include "compiler/plan/weights.h"
 
 namespace sinew::plan {
@@ -16,34 +17,24 @@ namespace {
 using ir::Node;
 using ir::NodeId;
 using ir::OpKind;
-using program::StepKind;
 
-bool IsPicture(const Node& node) {
-  return node.dtype == ir::DType::kFloat32 && node.shape.size() == 4 && ir::IsFullyKnown(node.shape) &&
-         node.shape[0] == 1;
-}
-
-program::Window WindowOf(const ir::Attributes& a, int64_t kernel_h, int64_t kernel_w,
-                         const ir::ResolvedWindow& resolved) {
-  const auto u = [](int64_t value) { return static_cast<uint32_t>(value); };
-  return {u(kernel_h),       u(kernel_w),       u(a.strides[0]),     u(a.strides[1]),
-          u(a.dilations[0]), u(a.dilations[1]), u(resolved.pad_top), u(resolved.pad_left)};
-}
+program::Activation ToProgram(ir::Activation activation) { return static_cast<program::Activation>(activation); }
 
 class Lowering {
  public:
   Lowering(const ir::Graph& graph, const PlanOptions& options, PackedWeights* weights)
-      : graph_(graph), packer_(weights, options), uses_(graph.UseCounts()), absorbed_(uses_.size(), false) {
+      : graph_(graph),
+        chooser_(options),
+        packer_(*options.backend, chooser_, weights),
+        uses_(graph.UseCounts()),
+        fusions_(DecideFusions(graph, chooser_)) {
     result_.aliases.resize(uses_.size());
   }
 
   Result<LoweredGraph> Run() {
-    MarkSeparable();
-    MarkPooled();
-    MarkPairs();
     std::string problems;
     for (NodeId id = 0; id < graph_.size(); ++id) {
-      if (absorbed_[static_cast<size_t>(id)] || uses_[static_cast<size_t>(id)] == 0) continue;
+      if (fusions_.IsAbsorbed(id) || uses_[static_cast<size_t>(id)] == 0) continue;
       if (Status status = LowerNode(id); !status.ok()) {
         if (status.code() != StatusCode::kUnsupported) return status;
         problems += fmt::format("\n  node \"{}\": {}", graph_.node(id).name, status.message());
@@ -54,68 +45,6 @@ class Lowering {
   }
 
  private:
-  // Depthwise convolutions whose only reader is a 1x1 convolution are run inside that reader's step.
-  void MarkSeparable() {
-    for (const Node& node : graph_.nodes()) {
-      if (node.op != OpKind::kConv2d) continue;
-      const Node& producer = graph_.node(node.inputs[0]);
-      const Node& kernel = graph_.node(node.inputs[1]);
-      if (producer.op != OpKind::kDepthwiseConv2d || uses_[static_cast<size_t>(node.inputs[0])] != 1) continue;
-      const ir::Attributes& a = node.attributes;
-      const bool pointwise = kernel.shape[0] == 1 && kernel.shape[1] == 1 &&
-                             a.strides == std::array<int64_t, 2>{1, 1} &&
-                             a.padding.kind != ir::Padding::Kind::kExplicit;
-      if (pointwise && graph_.node(producer.inputs[1]).value != nullptr &&
-          graph_.node(producer.inputs[1]).shape[3] == 1) {
-        absorbed_[static_cast<size_t>(node.inputs[0])] = true;
-      }
-    }
-  }
-
-  // So are convolutions whose only reader takes the maximum over 2x2 of their results, where that pays.
-  void MarkPooled() {
-    for (const Node& node : graph_.nodes()) {
-      if (node.op != OpKind::kMaxPool) continue;
-      const Node& conv = graph_.node(node.inputs[0]);
-      if (conv.op != OpKind::kConv2d || uses_[static_cast<size_t>(node.inputs[0])] != 1 || !IsPicture(conv)) continue;
-      if (absorbed_[static_cast<size_t>(conv.inputs[0])] || graph_.node(conv.inputs[1]).value == nullptr) continue;
-      const std::array<int64_t, 2> two = {2, 2};
-      const Result<ir::ResolvedWindow> pool = ir::ResolveWindow(node.attributes, 2, 2, conv.shape[1], conv.shape[2]);
-      if (node.attributes.window != two || node.attributes.strides != two || !pool.ok() || pool->pad_top != 0 ||
-          pool->pad_left != 0)
-        continue;
-      const Result<program::Window> window = ConvWindow(conv);
-      const ir::Shape& input = graph_.node(conv.inputs[0]).shape;
-      absorbed_[static_cast<size_t>(node.inputs[0])] =
-          window.ok() && packer_.ShouldFusePool(node.name, input, conv.shape, *window);
-    }
-  }
-
-  // And convolutions whose only reader is another, where doing both in bands pays.
-  void MarkPairs() {
-    std::unordered_map<NodeId, NodeId> pools;  // by the convolution that pools in passing
-    for (NodeId id = 0; id < graph_.size(); ++id) {
-      if (graph_.node(id).op == OpKind::kMaxPool && absorbed_[static_cast<size_t>(graph_.node(id).inputs[0])])
-        pools[graph_.node(id).inputs[0]] = id;
-    }
-    for (NodeId id = 0; id < graph_.size(); ++id) {
-      const Node& node = graph_.node(id);
-      if (node.op != OpKind::kConv2d) continue;
-      const Node& first = graph_.node(node.inputs[0]);
-      if (first.op != OpKind::kConv2d || uses_[static_cast<size_t>(node.inputs[0])] != 1 || !IsPicture(first)) continue;
-      if (absorbed_[static_cast<size_t>(node.inputs[0])] || absorbed_[static_cast<size_t>(first.inputs[0])]) continue;
-      if (graph_.node(first.inputs[1]).value == nullptr || graph_.node(node.inputs[1]).value == nullptr) continue;
-      const Result<program::Window> first_window = ConvWindow(first), window = ConvWindow(node);
-      if (!first_window.ok() || !window.ok()) continue;
-      const ir::Shape& input = graph_.node(first.inputs[0]).shape;
-      const auto pool = pools.find(id);
-      const bool pooled = pool != pools.end();
-      absorbed_[static_cast<size_t>(node.inputs[0])] =
-          packer_.IsPairFaster(pooled ? graph_.node(pool->second).name : node.name, input, first.shape, node.shape,
-                               *first_window, *window, pooled);
-    }
-  }
-
   Status LowerNode(NodeId id) {
     const Node& node = graph_.node(id);
     if (node.op == OpKind::kConst) return Status();
@@ -127,7 +56,7 @@ class Lowering {
       case OpKind::kInput:
         return Status();
       case OpKind::kConv2d:
-        return LowerConv(id, id);
+        return LowerConv(id, -1);
       case OpKind::kDepthwiseConv2d:
         return LowerDepthwise(id);
       case OpKind::kBatchNorm:
@@ -161,19 +90,14 @@ class Lowering {
     }
   }
 
-  Operation Begin(NodeId id, StepKind kind) const {
-    const Node& node = graph_.node(id);
-    Operation operation;
-    operation.node = id;
-    operation.step.name = node.name;
-    operation.step.kind = kind;
-    operation.step.window = std::make_unique<program::Window>(1, 1, 1, 1, 1, 1, 0, 0);
-    operation.step.activation = static_cast<program::Activation>(node.attributes.activation);
-    operation.step.multiply_adds = ir::ComputeCost(graph_, id).multiply_adds;
-    return operation;
+  // Adds the step of `node` to the result: it reads `inputs`, and takes `seconds`.
+  void Emit(NodeId node, std::vector<NodeId> inputs, program::StepT step, double seconds, bool in_place = false) {
+    result_.operations.push_back({.node = node,
+                                  .inputs = std::move(inputs),
+                                  .step = std::move(step),
+                                  .seconds = seconds,
+                                  .in_place = in_place});
   }
-
-  void Emit(Operation operation) { result_.operations.push_back(std::move(operation)); }
 
   Result<const ir::Tensor*> Constant(const Node& node, size_t input, std::string_view what) const {
     const Node& source = graph_.node(node.inputs[input]);
@@ -189,103 +113,85 @@ class Lowering {
     return bias->floats;
   }
 
-  Result<program::Window> ConvWindow(const Node& conv) const {
-    const ir::Shape& kernel = graph_.node(conv.inputs[1]).shape;
-    const ir::Shape& input = graph_.node(conv.inputs[0]).shape;
-    SINEW_ASSIGN_OR_RETURN(const ir::ResolvedWindow resolved,
-                           ir::ResolveWindow(conv.attributes, kernel[0], kernel[1], input[1], input[2]));
-    return WindowOf(conv.attributes, kernel[0], kernel[1], resolved);
-  }
-
-  // `result` is the convolution itself or the pooling that is done in passing.
-  Status LowerConv(NodeId id, NodeId result) {
+  // `pool` is the pooling that is done in passing; -1: none.
+  Status LowerConv(NodeId id, NodeId pool) {
     const Node& node = graph_.node(id);
-    const Node& input = graph_.node(node.inputs[0]);
-    const bool with_producer = absorbed_[static_cast<size_t>(node.inputs[0])];
-    if (with_producer && input.op == OpKind::kDepthwiseConv2d) return LowerSeparable(id);
+    const NodeId producer = node.inputs[0];
+    if (fusions_.IsAbsorbed(producer)) {
+      return graph_.node(producer).op == OpKind::kConv2d ? LowerPair(producer, id, pool) : LowerSeparable(producer, id);
+    }
     SINEW_ASSIGN_OR_RETURN(const ir::Tensor* kernel, Constant(node, 1, "kernel"));
     SINEW_ASSIGN_OR_RETURN(const std::vector<float> bias, Bias(node, node.shape[3]));
-    Operation operation = Begin(id, StepKind::Conv);
-    SINEW_ASSIGN_OR_RETURN(*operation.step.window, ConvWindow(node));
-    operation.inputs = {node.inputs[0]};
-    if (result != id) {
-      operation.node = result;
-      operation.step.name = graph_.node(result).name;
-      operation.step.unpooled =
-          std::make_unique<program::Size>(static_cast<uint32_t>(node.shape[1]), static_cast<uint32_t>(node.shape[2]));
-    }
-    if (with_producer) {
-      SINEW_RETURN_IF_ERROR(AddFirstOfPair(input, node, kernel->floats, bias, &operation));
-    } else {
-      SINEW_ASSIGN_OR_RETURN(operation.seconds,
-                             packer_.PackConv(input.shape, node.shape, kernel->floats, bias, &operation.step));
-    }
-    Emit(std::move(operation));
+    SINEW_ASSIGN_OR_RETURN(program::StepT step, DescribeConv(graph_, id, pool));
+    SINEW_ASSIGN_OR_RETURN(const WeightPacker::Packed packed, packer_.ChooseAndPack(&step, kernel->floats));
+    program::ConvStepT& what = *step.what.AsConv();
+    what.weights = packed.blob;
+    what.bias = packer_.AddPerChannel(bias);
+    Emit(pool < 0 ? id : pool, {producer}, std::move(step), packed.seconds);
     return Status();
   }
 
-  // Makes the step of a convolution one of two: `first`, which it alone reads, and itself.
-  Status AddFirstOfPair(const Node& first, const Node& node, const std::vector<float>& kernel,
-                        const std::vector<float>& bias, Operation* operation) {
+  Status LowerPair(NodeId first_id, NodeId id, NodeId pool) {
+    const Node &first = graph_.node(first_id), &node = graph_.node(id);
+    SINEW_ASSIGN_OR_RETURN(const ir::Tensor* kernel, Constant(node, 1, "kernel"));
+    SINEW_ASSIGN_OR_RETURN(const std::vector<float> bias, Bias(node, node.shape[3]));
     SINEW_ASSIGN_OR_RETURN(const ir::Tensor* first_kernel, Constant(first, 1, "kernel"));
     SINEW_ASSIGN_OR_RETURN(const std::vector<float> first_bias, Bias(first, first.shape[3]));
-    SINEW_ASSIGN_OR_RETURN(const program::Window window, ConvWindow(first));
-    program::FirstConvT description;
-    description.window = std::make_unique<program::Window>(window);
-    description.output =
-        std::make_unique<program::Size>(static_cast<uint32_t>(first.shape[1]), static_cast<uint32_t>(first.shape[2]));
-    description.channels = static_cast<uint32_t>(first.shape[3]);
-    description.activation = static_cast<program::Activation>(first.attributes.activation);
-    operation->step.kind = StepKind::ConvPair;
-    operation->step.first = std::make_unique<program::FirstConvT>(std::move(description));
-    operation->step.multiply_adds += ir::ComputeCost(graph_, operation->inputs[0]).multiply_adds;
-    operation->inputs = {first.inputs[0]};
-    const ir::Shape& input = graph_.node(first.inputs[0]).shape;
-    SINEW_ASSIGN_OR_RETURN(operation->seconds,
-                           packer_.PackConvPair(input, first.shape, node.shape, first_kernel->floats, first_bias,
-                                                kernel, bias, &operation->step));
+    SINEW_ASSIGN_OR_RETURN(program::StepT step, DescribePair(graph_, first_id, id, pool));
+    SINEW_ASSIGN_OR_RETURN(const WeightPacker::Packed packed,
+                           packer_.ChooseAndPack(&step, Joined(first_kernel->floats, kernel->floats)));
+    program::ConvPairStepT& what = *step.what.AsConvPair();
+    what.weights = packed.blob;
+    what.first_bias = packer_.AddPerChannel(first_bias);
+    what.bias = packer_.AddPerChannel(bias);
+    Emit(pool < 0 ? id : pool, {first.inputs[0]}, std::move(step), packed.seconds);
     return Status();
   }
 
   Status LowerDepthwise(NodeId id) {
     const Node& node = graph_.node(id);
-    const Node& input = graph_.node(node.inputs[0]);
     SINEW_ASSIGN_OR_RETURN(const ir::Tensor* kernel, Constant(node, 1, "kernel"));
     if (kernel->shape[3] != 1) return Unsupported("channel multiplier {}, only 1 can be run", kernel->shape[3]);
     SINEW_ASSIGN_OR_RETURN(const std::vector<float> bias, Bias(node, node.shape[3]));
-    SINEW_ASSIGN_OR_RETURN(
-        const ir::ResolvedWindow resolved,
-        ir::ResolveWindow(node.attributes, kernel->shape[0], kernel->shape[1], input.shape[1], input.shape[2]));
-    Operation operation = Begin(id, StepKind::Depthwise);
-    *operation.step.window = WindowOf(node.attributes, kernel->shape[0], kernel->shape[1], resolved);
-    operation.inputs = {node.inputs[0]};
-    SINEW_ASSIGN_OR_RETURN(operation.seconds,
-                           packer_.PackDepthwise(input.shape, node.shape, kernel->floats, bias, &operation.step));
-    Emit(std::move(operation));
+    SINEW_ASSIGN_OR_RETURN(program::StepT step, DescribeDepthwise(graph_, id));
+    SINEW_ASSIGN_OR_RETURN(const WeightPacker::Packed packed, packer_.ChooseAndPack(&step, kernel->floats));
+    program::DepthwiseStepT& what = *step.what.AsDepthwise();
+    what.weights = packed.blob;
+    what.bias = packer_.AddPerChannel(bias);
+    Emit(id, {node.inputs[0]}, std::move(step), packed.seconds);
     return Status();
   }
 
-  Status LowerSeparable(NodeId id) {
-    const Node& node = graph_.node(id);
-    const NodeId depthwise_id = node.inputs[0];
-    const Node& depthwise = graph_.node(depthwise_id);
-    const Node& input = graph_.node(depthwise.inputs[0]);
+  Status LowerSeparable(NodeId depthwise_id, NodeId id) {
+    const Node &depthwise = graph_.node(depthwise_id), &node = graph_.node(id);
     SINEW_ASSIGN_OR_RETURN(const ir::Tensor* pointwise_kernel, Constant(node, 1, "kernel"));
     SINEW_ASSIGN_OR_RETURN(const std::vector<float> pointwise_bias, Bias(node, node.shape[3]));
     SINEW_ASSIGN_OR_RETURN(const ir::Tensor* kernel, Constant(depthwise, 1, "kernel"));
     SINEW_ASSIGN_OR_RETURN(const std::vector<float> bias, Bias(depthwise, depthwise.shape[3]));
-    SINEW_ASSIGN_OR_RETURN(
-        const ir::ResolvedWindow resolved,
-        ir::ResolveWindow(depthwise.attributes, kernel->shape[0], kernel->shape[1], input.shape[1], input.shape[2]));
-    Operation operation = Begin(id, StepKind::Separable);
-    operation.step.multiply_adds += ir::ComputeCost(graph_, depthwise_id).multiply_adds;
-    operation.step.depthwise_activation = static_cast<program::Activation>(depthwise.attributes.activation);
-    *operation.step.window = WindowOf(depthwise.attributes, kernel->shape[0], kernel->shape[1], resolved);
-    operation.inputs = {depthwise.inputs[0]};
-    SINEW_ASSIGN_OR_RETURN(operation.seconds,
-                           packer_.PackSeparable(input.shape, node.shape, kernel->floats, bias,
-                                                 pointwise_kernel->floats, pointwise_bias, &operation.step));
-    Emit(std::move(operation));
+    SINEW_ASSIGN_OR_RETURN(program::StepT step, DescribeSeparable(graph_, depthwise_id, id));
+    SINEW_ASSIGN_OR_RETURN(const WeightPacker::Packed packed,
+                           packer_.ChooseAndPack(&step, Joined(kernel->floats, pointwise_kernel->floats)));
+    program::SeparableStepT& what = *step.what.AsSeparable();
+    what.weights = packed.blob;
+    what.depthwise_bias = packer_.AddPerChannel(bias);
+    what.bias = packer_.AddPerChannel(pointwise_bias);
+    Emit(id, {depthwise.inputs[0]}, std::move(step), packed.seconds);
+    return Status();
+  }
+
+  static std::vector<float> Joined(const std::vector<float>& first, const std::vector<float>& second) {
+    std::vector<float> both = first;
+    both.insert(both.end(), second.begin(), second.end());
+    return both;
+  }
+
+  // Steps without weights: described, chosen, emitted.
+  template <class What>
+  Status EmitWithoutWeights(NodeId id, std::vector<NodeId> inputs, What what, bool in_place = false) {
+    program::StepT step = DescribeNode(graph_, id, inputs);
+    step.what.Set(std::move(what));
+    SINEW_ASSIGN_OR_RETURN(const double seconds, packer_.Choose(&step));
+    Emit(id, std::move(inputs), std::move(step), seconds, in_place);
     return Status();
   }
 
@@ -293,13 +199,12 @@ class Lowering {
     const Node& node = graph_.node(id);
     SINEW_ASSIGN_OR_RETURN(const ir::Tensor* gamma, Constant(node, 1, "gamma"));
     SINEW_ASSIGN_OR_RETURN(const ir::Tensor* beta, Constant(node, 2, "beta"));
-    Operation operation = Begin(id, StepKind::Normalize);
-    operation.inputs = {node.inputs[0]};
-    operation.step.epsilon = static_cast<float>(node.attributes.epsilon);
-    operation.in_place = true;
-    packer_.PackPerChannel(kNormalizeAlgorithm, gamma->floats, beta->floats, &operation.step);
-    Emit(std::move(operation));
-    return Status();
+    program::NormalizeStepT what;
+    what.epsilon = static_cast<float>(node.attributes.epsilon);
+    what.activation = ToProgram(node.attributes.activation);
+    what.gamma = packer_.AddPerChannel(gamma->floats);
+    what.beta = packer_.AddPerChannel(beta->floats);
+    return EmitWithoutWeights(id, {node.inputs[0]}, std::move(what), /*in_place=*/true);
   }
 
   bool IsSumOfPictures(const Node& node) const {
@@ -317,52 +222,39 @@ class Lowering {
                            ir::ToString(graph_.node(node.inputs[1]).shape));
       }
     }
-    Operation operation = Begin(id, StepKind::Add);
-    operation.inputs = node.inputs;
-    operation.in_place = true;
-    operation.step.algorithm = kAddAlgorithm;
-    Emit(std::move(operation));
-    return Status();
+    program::AddStepT what;
+    what.activation = ToProgram(node.attributes.activation);
+    return EmitWithoutWeights(id, node.inputs, std::move(what), /*in_place=*/true);
   }
 
   // Everything that is x * scale + shift channel by channel, activation included.
   Status LowerScaleShift(NodeId id) {
     const Node& node = graph_.node(id);
-    SINEW_ASSIGN_OR_RETURN(ScaleShift affine, MakeScaleShift(graph_, node));
-    Operation operation = Begin(id, StepKind::ScaleShift);
-    operation.inputs = {affine.input};
-    operation.in_place = true;
-    if (node.op == OpKind::kRelu) operation.step.activation = program::Activation::Relu;
-    if (node.op == OpKind::kRelu6) operation.step.activation = program::Activation::Relu6;
-    packer_.PackPerChannel(kScaleShiftAlgorithm, affine.scale, affine.shift, &operation.step);
-    Emit(std::move(operation));
-    return Status();
+    SINEW_ASSIGN_OR_RETURN(const ScaleShift affine, MakeScaleShift(graph_, node));
+    program::ScaleShiftStepT what;
+    what.activation = ToProgram(node.attributes.activation);
+    if (node.op == OpKind::kRelu) what.activation = program::Activation::Relu;
+    if (node.op == OpKind::kRelu6) what.activation = program::Activation::Relu6;
+    what.scale = packer_.AddPerChannel(affine.scale);
+    what.shift = packer_.AddPerChannel(affine.shift);
+    return EmitWithoutWeights(id, {affine.input}, std::move(what), /*in_place=*/true);
   }
 
   Status LowerPool(NodeId id) {
-    const Node& node = graph_.node(id);
-    if (absorbed_[static_cast<size_t>(node.inputs[0])]) return LowerConv(node.inputs[0], id);
-    const Node& input = graph_.node(node.inputs[0]);
-    const auto [window_h, window_w] = node.attributes.window;
-    SINEW_ASSIGN_OR_RETURN(const ir::ResolvedWindow resolved,
-                           ir::ResolveWindow(node.attributes, window_h, window_w, input.shape[1], input.shape[2]));
-    Operation operation = Begin(id, StepKind::Pool);
-    operation.inputs = {node.inputs[0]};
-    *operation.step.window = WindowOf(node.attributes, window_h, window_w, resolved);
-    SINEW_RETURN_IF_ERROR(ChoosePool(input.shape, node.shape, &operation.step));
-    Emit(std::move(operation));
+    const NodeId producer = graph_.node(id).inputs[0];
+    if (fusions_.IsAbsorbed(producer)) return LowerConv(producer, id);
+    SINEW_ASSIGN_OR_RETURN(program::StepT step, DescribePool(graph_, id));
+    SINEW_ASSIGN_OR_RETURN(const double seconds, packer_.Choose(&step));
+    Emit(id, {producer}, std::move(step), seconds);
     return Status();
   }
 
   Status LowerResize(NodeId id) {
     const Node& node = graph_.node(id);
-    Operation operation = Begin(id, StepKind::Resize);
-    operation.inputs = {node.inputs[0]};
-    operation.step.align_corners = node.attributes.align_corners;
-    operation.step.half_pixel_centers = node.attributes.half_pixel_centers;
-    operation.step.algorithm = kResizeAlgorithm;
-    Emit(std::move(operation));
-    return Status();
+    program::ResizeStepT what;
+    what.align_corners = node.attributes.align_corners;
+    what.half_pixel_centers = node.attributes.half_pixel_centers;
+    return EmitWithoutWeights(id, {node.inputs[0]}, std::move(what));
   }
 
   Status LowerPad(NodeId id) {
@@ -370,13 +262,10 @@ class Lowering {
     SINEW_ASSIGN_OR_RETURN(const ir::Tensor* paddings, Constant(node, 1, "paddings"));
     const std::vector<int64_t>& p = paddings->ints;  // [rank][before, after]
     if (p[0] != 0 || p[1] != 0 || p[6] != 0 || p[7] != 0) return Unsupported("pads the batch or the channels");
-    Operation operation = Begin(id, StepKind::Copy);
-    operation.inputs = {node.inputs[0]};
-    *operation.step.window =
-        program::Window(1, 1, 1, 1, 1, 1, static_cast<uint32_t>(p[2]), static_cast<uint32_t>(p[4]));
-    operation.step.algorithm = kCopyAlgorithm;
-    Emit(std::move(operation));
-    return Status();
+    program::CopyStepT what;
+    what.top = static_cast<uint32_t>(p[2]);
+    what.left = static_cast<uint32_t>(p[4]);
+    return EmitWithoutWeights(id, {node.inputs[0]}, std::move(what));
   }
 
   Status CheckConcat(const Node& node) const {
@@ -403,9 +292,10 @@ class Lowering {
   }
 
   const ir::Graph& graph_;
+  Chooser chooser_;
   WeightPacker packer_;
   std::vector<int> uses_;
-  std::vector<bool> absorbed_;  // run inside another node's step
+  Fusions fusions_;
   LoweredGraph result_;
 };
 

@@ -9,7 +9,7 @@
 namespace sinew::plan {
 
 // Needs a graph whose input is bound, with batch 1. Fails with one message that lists every node that no kernel family
-// can run, and why. A depthwise convolution that only a pointwise one reads becomes one step with it.
+// can run, and why. Some operations are done in the step of another: see fuse.h.
 Result<LoweredGraph> Lower(const ir::Graph& graph, const PlanOptions& options, PackedWeights* weights);
 
 }  // namespace sinew::plan

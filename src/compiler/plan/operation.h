@@ -12,7 +12,7 @@ namespace sinew::plan {
 struct Operation {
   ir::NodeId node;
   std::vector<ir::NodeId> inputs;
-  program::StepT step;    // complete but for its slices
+  program::StepT step;    // complete but for where its slices lie
   double seconds = 0;     // that it will take on one thread; 0: it only moves its pictures
   bool in_place = false;  // may write its output over its first input
 };

@@ -13,21 +13,21 @@
 namespace sinew::plan {
 
 uint32_t PackedWeights::Pack(std::string_view algorithm, std::string_view shape, std::span<const float> weights,
-                             size_t floats, const std::function<void(float* packed)>& pack) {
+                             size_t bytes, const std::function<void(float* packed)>& pack) {
   const XXH128_hash_t hash = XXH3_128bits(weights.data(), weights.size_bytes());
   const std::string source = fmt::format("{} {} {:016x}{:016x}", algorithm, shape, hash.high64, hash.low64);
   if (const auto it = by_source_.find(source); it != by_source_.end()) return it->second;
-  AlignedBuffer<float> packed(floats);
+  AlignedBuffer<std::byte> packed(bytes);
   // Every byte of the artifact must follow from the model, gaps of a layout included.
-  std::fill(packed.begin(), packed.end(), 0.0f);
-  pack(packed.data());
-  return by_source_[source] = pool_.Add(std::move(packed));
+  std::fill(packed.begin(), packed.end(), std::byte{0});
+  pack(reinterpret_cast<float*>(packed.data()));
+  return by_source_[source] = pool_.Add(program::DataType::F32, std::move(packed));
 }
 
 uint32_t PackedWeights::AddPerChannel(std::span<const float> values) {
-  AlignedBuffer<float> blob(static_cast<size_t>(cpu::RoundUpToChannelBlock(static_cast<int>(values.size()))));
-  std::fill(std::copy(values.begin(), values.end(), blob.begin()), blob.end(), 0.0f);
-  return pool_.Add(std::move(blob));
+  std::vector<float> padded(values.begin(), values.end());
+  padded.resize(static_cast<size_t>(cpu::RoundUpToChannelBlock(static_cast<int>(values.size()))), 0.0f);
+  return pool_.Add(padded);
 }
 
 }  // namespace sinew::plan

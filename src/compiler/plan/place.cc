@@ -106,7 +106,11 @@ class Placer {
   void NewBuffer(NodeId id) {
     const ir::Shape& shape = graph_.node(id).shape;
     const Location location = {static_cast<int>(result_.buffers.size()), 0};
-    result_.buffers.push_back({shape[1], shape[2], shape[3], Begin(id), std::max(Begin(id), End(id))});
+    result_.buffers.push_back({.height = shape[1],
+                               .width = shape[2],
+                               .channels = shape[3],
+                               .begin = Begin(id),
+                               .end = std::max(Begin(id), End(id))});
     tenants_.emplace_back();
     LocationFor(id) = location;
     if (graph_.node(id).op != OpKind::kConcat) Occupy(id, location, Begin(id), End(id));

@@ -13,19 +13,21 @@
 
 #include "base/aligned_buffer.h"
 #include "compiler/plan/operation.h"
+#include "program/program.h"
 
 namespace sinew::plan {
 
 struct Buffer {
   int64_t height = 0, width = 0, channels = 0;
-  // Floats from one pixel to the next. Whole cache lines for wide pictures, so that no vector of channels crosses
+  // Elements from one pixel to the next. Whole cache lines for wide pictures, so that no vector of channels crosses
   // lines; narrow ones would grow by too much.
   int64_t pixel_stride() const {
-    constexpr int64_t kLine = kCacheLineBytes / sizeof(float), kWide = 4 * kLine;
-    return channels < kWide ? channels : (channels + kLine - 1) / kLine * kLine;
+    const int64_t line = static_cast<int64_t>(kCacheLineBytes / program::ElementBytes(type)), wide = 4 * line;
+    return channels < wide ? channels : (channels + line - 1) / line * line;
   }
   // When it is first written and last read; see Operation for time. The network's input is written at time -1.
   int32_t begin = 0, end = 0;
+  program::DataType type = program::DataType::F32;
 };
 
 struct Location {

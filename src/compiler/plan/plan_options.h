@@ -1,19 +1,27 @@
 // What a plan is to respect.
 #pragma once
 
-#include "program/program_generated.h"
+#include <string_view>
+
+#include "backends/backend.h"
+#include "backends/cpu/backend.h"
+#include "program/program.h"
 
 namespace sinew::plan {
 
 class Tuner;
 
 struct PlanOptions {
+  // Whose plan it is to be.
+  const backends::Backend* backend = &cpu::CpuBackend();
+  // PlanT::target.
+  std::string_view target = program::kAnyTarget;
   // A plan of the same network for another resolution, or null: its algorithms are taken where they fit, so that both
   // plans share one copy of the packed weights.
   const program::PlanT* sibling = nullptr;
   // Algorithms whose relative RMS error of a layer (beyond that of summing in single precision) is larger are not used.
   double max_layer_error = 0;
-  // Measures algorithms to choose by; null: by their predicted cost.
+  // Measures algorithms of the CPU backend to choose by; null: by their predicted time.
   Tuner* tuner = nullptr;
 };
 

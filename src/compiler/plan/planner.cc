@@ -5,12 +5,13 @@
 #include <utility>
 #include <vector>
 
-#include "backends/cpu/cost.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "compiler/plan/arena.h"
 #include "compiler/plan/lower.h"
 #include "compiler/plan/place.h"
+#include "compiler/plan/choose.h"
+#include "compiler/plan/describe.h"
 #include "compiler/plan/weights.h"
 
 namespace sinew::plan {
@@ -25,9 +26,10 @@ class Assembler {
     SINEW_CHECK(location.buffer >= 0);
     const Buffer& buffer = placement_.buffers[static_cast<size_t>(location.buffer)];
     const ir::Shape& shape = graph_.node(value).shape;
-    return {arena_.offsets[static_cast<size_t>(location.buffer)] + static_cast<uint64_t>(location.channel),
-            static_cast<uint32_t>(shape[1]), static_cast<uint32_t>(shape[2]), static_cast<uint32_t>(shape[3]),
-            static_cast<uint32_t>(buffer.pixel_stride())};
+    const uint64_t first_bytes = static_cast<uint64_t>(location.channel) * program::ElementBytes(buffer.type);
+    return program::Slice(arena_.offsets[static_cast<size_t>(location.buffer)] + first_bytes,
+                          static_cast<uint32_t>(shape[1]), static_cast<uint32_t>(shape[2]),
+                          static_cast<uint32_t>(shape[3]), static_cast<uint32_t>(buffer.pixel_stride()), buffer.type);
   }
   program::Slice SliceOf(ir::NodeId value) const {
     return SliceAt(value, placement_.locations[static_cast<size_t>(value)]);
@@ -35,19 +37,20 @@ class Assembler {
 
   std::unique_ptr<program::StepT> Finish(Operation operation) const {
     auto step = std::make_unique<program::StepT>(std::move(operation.step));
+    step->inputs.clear();
     for (const ir::NodeId input : operation.inputs) step->inputs.push_back(SliceOf(input));
-    step->output = std::make_unique<program::Slice>(SliceOf(operation.node));
+    *step->output = SliceOf(operation.node);
     return step;
   }
 
-  std::unique_ptr<program::StepT> MakeCopy(const PlacedCopy& copy) const {
+  Result<std::unique_ptr<program::StepT>> MakeCopy(const PlacedCopy& copy, const Chooser& chooser) const {
     auto step = std::make_unique<program::StepT>();
     step->name = fmt::format("{}/copy of {}", graph_.node(copy.node).name, graph_.node(copy.source).name);
-    step->kind = program::StepKind::Copy;
-    step->algorithm = kCopyAlgorithm;
-    step->window = std::make_unique<program::Window>(1, 1, 1, 1, 1, 1, 0, 0);
     step->inputs = {SliceOf(copy.source)};
     step->output = std::make_unique<program::Slice>(SliceAt(copy.source, copy.target));
+    step->what.Set(program::CopyStepT());
+    SINEW_ASSIGN_OR_RETURN(const backends::Algorithm algorithm, chooser.Choose(*step));
+    step->algorithm = algorithm.name;
     return step;
   }
 
@@ -79,27 +82,32 @@ Result<PlannedNetwork> PlanNetwork(const ir::Graph& graph, const PlanOptions& op
   SINEW_ASSIGN_OR_RETURN(const ArenaPlan arena, PlanArena(placement.buffers));
 
   const Assembler assembler(graph, placement, arena);
+  const Chooser chooser(options);
   PlannedNetwork result;
   program::PlanT& plan = result.plan;
   size_t next_copy = 0;
-  const auto copy_until = [&](ir::NodeId time) {
+  const auto copy_until = [&](ir::NodeId time) -> Status {
     for (; next_copy < placement.copies.size() && placement.copies[next_copy].node < time; ++next_copy) {
-      plan.steps.push_back(assembler.MakeCopy(placement.copies[next_copy]));
+      SINEW_ASSIGN_OR_RETURN(auto copy, assembler.MakeCopy(placement.copies[next_copy], chooser));
+      plan.steps.push_back(std::move(copy));
     }
+    return Status();
   };
   for (Operation& operation : lowered.operations) {
-    copy_until(operation.node);
+    SINEW_RETURN_IF_ERROR(copy_until(operation.node));
     result.seconds.resize(plan.steps.size(), 0);
     result.seconds.push_back(operation.seconds);
     plan.steps.push_back(assembler.Finish(std::move(operation)));
   }
-  copy_until(graph.size());
+  SINEW_RETURN_IF_ERROR(copy_until(graph.size()));
   result.seconds.resize(plan.steps.size(), 0);
   for (size_t i = 0; i < plan.steps.size(); ++i) {
-    if (result.seconds[i] == 0) result.seconds[i] = cpu::MovingCost(FloatsMoved(*plan.steps[i])) * kSecondsPerCost;
+    if (result.seconds[i] == 0) result.seconds[i] = options.backend->SecondsToMove(FloatsMoved(*plan.steps[i]));
   }
 
-  plan.arena_floats = arena.floats;
+  plan.backend = options.backend->name();
+  plan.target = options.target;
+  plan.arena_bytes = arena.bytes;
   plan.input = std::make_unique<program::Slice>(assembler.SliceOf(graph.input()));
   for (const ir::Output& output : graph.outputs()) {
     auto entry = std::make_unique<program::OutputT>();
@@ -107,7 +115,7 @@ Result<PlannedNetwork> PlanNetwork(const ir::Graph& graph, const PlanOptions& op
     entry->slice = std::make_unique<program::Slice>(assembler.SliceOf(output.node));
     plan.outputs.push_back(std::move(entry));
   }
-  result.arena_floats_without_reuse = arena.floats_without_reuse;
+  result.arena_bytes_without_reuse = arena.bytes_without_reuse;
   result.copies = static_cast<int>(placement.copies.size());
   for (const ir::Node& node : graph.nodes()) result.concatenations += node.op == ir::OpKind::kConcat;
   return result;

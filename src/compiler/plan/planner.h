@@ -14,8 +14,8 @@ namespace sinew::plan {
 
 struct PlannedNetwork {
   program::PlanT plan;
-  std::vector<double> seconds;  // that each step will take on one thread
-  uint64_t arena_floats_without_reuse = 0;
+  std::vector<double> seconds;  // that each step is to take on one thread; zeros where the backend does not predict
+  uint64_t arena_bytes_without_reuse = 0;
   int concatenations = 0;  // in the graph
   int copies = 0;          // that they still cost
 };

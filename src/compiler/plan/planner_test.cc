@@ -9,15 +9,14 @@
 #include <filesystem>
 #include <random>
 
-#include "backends/cpu/conv/conv.h"
-#include "backends/cpu/elementwise/elementwise.h"
-#include "backends/cpu/normalize/normalize.h"
-#include "backends/cpu/resize/resize.h"
+#include "backends/device.h"
+#include "base/error.h"
 #include "compiler/ir/text.h"
 #include "compiler/passes/pipeline.h"
-#include "compiler/plan/weights.h"
 #include "compiler/reference/executor.h"
-#include "program/reader.h"
+#include "program/writer.h"
+#include "runtime/model_access.h"
+#include "simd/target.h"
 #include "sinew/model.h"
 
 namespace sinew::plan {
@@ -71,12 +70,12 @@ class PlannerTest : public ::testing::Test {
 
   Result<Model> Build(const ir::Graph& graph, double max_layer_error = 0) {
     PackedWeights weights;
-    Result<PlannedNetwork> planned = PlanNetwork(graph, {.max_layer_error = max_layer_error}, &weights);
+    Result<PlannedNetwork> planned = PlanNetwork(
+        graph, {.target = simd::TargetName(*simd::DefaultTarget()), .max_layer_error = max_layer_error}, &weights);
     if (!planned.ok()) return planned.status();
     program::ModelT model;
     model.producer = "test";
     model.name = "test";
-    model.target = simd::TargetName(*simd::DefaultTarget());
     model.plans.push_back(std::make_unique<program::PlanT>(std::move(planned->plan)));
     if (Result<uint64_t> bytes = program::WriteArtifact(std::move(model), weights.pool(), path_); !bytes.ok())
       return bytes.status();
@@ -142,10 +141,10 @@ TEST_F(PlannerTest, FirstLayersAreOneStep) {
   constexpr double kMaxError = 1e-4;
   const Result<Model> model = Build(*graph, kMaxError);
   ASSERT_TRUE(model.ok()) << model.status().message();
-  const auto& steps = model->artifact().model().plans[0]->steps;
+  const auto& steps = runtime::ModelAccess::artifact(*model).model().plans[0]->steps;
   ASSERT_EQ(steps.size(), 1u);
   EXPECT_EQ(steps[0]->name, "pool");
-  EXPECT_EQ(steps[0]->kind, program::StepKind::ConvPair);
+  EXPECT_EQ(steps[0]->what.type, program::StepKind::ConvPair);
   EXPECT_LT(Compare(*graph, *graph, 2, kMaxError), kMaxError);
 }
 
@@ -167,7 +166,7 @@ TEST_F(PlannerTest, LargeProductsTakeFewerMultiplications) {
     const Result<Model> model = Build(*graph, max_layer_error);
     EXPECT_TRUE(model.ok()) << model.status().message();
     std::vector<std::string> names;
-    for (const auto& step : model->artifact().model().plans[0]->steps) names.push_back(step->algorithm);
+    for (const auto& step : runtime::ModelAccess::artifact(*model).model().plans[0]->steps) names.push_back(step->algorithm);
     return names;
   };
   EXPECT_THAT(algorithms(0), ::testing::ElementsAre("pointwise", "patches", "pointwise"));
@@ -235,12 +234,47 @@ TEST_F(PlannerTest, EveryUnsupportedNodeIsListed) {
   EXPECT_THAT(status.message(), HasSubstr("\"rows\": concatenates along dimension 1"));
 }
 
-TEST(WeightsTest, NamedAlgorithmsExist) {
-  EXPECT_NE(cpu::FindAlgorithm(cpu::NormalizeAlgorithms(), kNormalizeAlgorithm), nullptr);
-  EXPECT_NE(cpu::FindAlgorithm(cpu::AddAlgorithms(), kAddAlgorithm), nullptr);
-  EXPECT_NE(cpu::FindAlgorithm(cpu::ScaleShiftAlgorithms(), kScaleShiftAlgorithm), nullptr);
-  EXPECT_NE(cpu::FindAlgorithm(cpu::CopyAlgorithms(), kCopyAlgorithm), nullptr);
-  EXPECT_NE(cpu::FindAlgorithm(cpu::ResizeAlgorithms(), kResizeAlgorithm), nullptr);
+// A plan for devices has steps of one operation each, and weights as the graph has them.
+TEST_F(PlannerTest, DevicesGetPlainStepsAndWeights) {
+  const Result<ir::Graph> graph = ir::ParseGraph(kNetwork);
+  ASSERT_TRUE(graph.ok()) << graph.status().message();
+  PackedWeights weights;
+  const Result<PlannedNetwork> planned = PlanNetwork(*graph, {.backend = &backends::CudaBackend()}, &weights);
+  ASSERT_TRUE(planned.ok()) << planned.status().message();
+  EXPECT_EQ(planned->plan.backend, "cuda");
+  EXPECT_EQ(planned->plan.target, "any");
+  std::vector<std::string> kinds;
+  for (const auto& step : planned->plan.steps) {
+    kinds.push_back(fmt::format("{} {}", program::KindName(*step), step->name));
+    EXPECT_EQ(step->algorithm, "device");
+    if (step->name != "conv7") continue;
+    for (const ir::Node& node : graph->nodes()) {
+      if (node.name != "w7") continue;
+      EXPECT_THAT(weights.pool().blob(step->what.AsConv()->weights).floats(),
+                  ::testing::ElementsAreArray(node.value->floats));
+    }
+  }
+  EXPECT_THAT(kinds, ::testing::ElementsAre("ScaleShift centred", "Conv conv0", "Depthwise depthwise", "Conv pointwise",
+                                            "Normalize norm", "Add sum", "Pool pool", "Resize up", "Conv conv7",
+                                            "Conv branch"));
+}
+
+TEST_F(PlannerTest, APlanForADeviceIsNotRunOnTheCpu) {
+  const Result<ir::Graph> graph = ir::ParseGraph(kNetwork);
+  ASSERT_TRUE(graph.ok()) << graph.status().message();
+  PackedWeights weights;
+  Result<PlannedNetwork> planned = PlanNetwork(*graph, {.backend = &backends::CudaBackend()}, &weights);
+  ASSERT_TRUE(planned.ok()) << planned.status().message();
+  program::ModelT artifact;
+  artifact.producer = "test";
+  artifact.name = "test";
+  artifact.plans.push_back(std::make_unique<program::PlanT>(std::move(planned->plan)));
+  ASSERT_TRUE(program::WriteArtifact(std::move(artifact), weights.pool(), path_).ok());
+  const Result<Model> model = Model::Load(path_);
+  ASSERT_TRUE(model.ok()) << model.status().message();
+  const Status status = Session::Create(*model).status();
+  EXPECT_EQ(status.code(), StatusCode::kUnsupported);
+  EXPECT_THAT(status.message(), HasSubstr("backend \"cuda\""));
 }
 
 }  // namespace

@@ -4,15 +4,18 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <string_view>
+#include <variant>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "backends/cpu/tables.h"
 #include "base/aligned_buffer.h"
+#include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/processor.h"
+#include "program/step_problem.h"
 #include "sinew/version.h"
 
 namespace sinew::plan {
@@ -146,12 +149,22 @@ double Tuner::Remembered(const std::string& key, const Measure& measure) {
   return entry->second;
 }
 
-double Tuner::Seconds(const cpu::ConvProblem& problem, const cpu::ConvAlgorithm& algorithm) {
-  return Remembered(MakeKey(problem, algorithm.name), [&] { return Measure(problem, algorithm, target_); });
+bool Tuner::Measures(const program::StepT& step) {
+  return step.what.type == program::StepKind::Conv || step.what.type == program::StepKind::Separable;
 }
 
-double Tuner::Seconds(const cpu::SeparableProblem& problem, const cpu::SeparableAlgorithm& algorithm) {
-  return Remembered(MakeKey(problem, algorithm.name), [&] { return Measure(problem, algorithm, target_); });
+double Tuner::Seconds(const program::StepT& step, std::string_view algorithm) {
+  const Result<kernels::Problem> problem = program::MakeProblem(step);
+  SINEW_CHECK(problem.ok());
+  const auto seconds = [&](const auto& p) {
+    const auto* const row = cpu::FindAlgorithm(cpu::TableFor(p), algorithm);
+    SINEW_CHECK(row != nullptr);
+    return Remembered(MakeKey(p, algorithm), [&] { return Measure(p, *row, target_); });
+  };
+  if (const auto* const conv = std::get_if<kernels::ConvProblem>(&*problem)) return seconds(*conv);
+  const auto* const separable = std::get_if<kernels::SeparableProblem>(&*problem);
+  SINEW_CHECK(separable != nullptr);
+  return seconds(*separable);
 }
 
 Status Tuner::Save() const {

@@ -7,10 +7,9 @@
 #include <filesystem>
 #include <map>
 #include <string>
-#include <type_traits>
+#include <string_view>
 
-#include "backends/cpu/conv/conv.h"
-#include "backends/cpu/separable/separable.h"
+#include "program/program_generated.h"
 #include "simd/target.h"
 #include "sinew/status.h"
 
@@ -23,13 +22,11 @@ class Tuner {
   // file.
   static Result<Tuner> Open(std::filesystem::path path, simd::Target target);
 
-  template <class Problem>
-  static constexpr bool Measures() {
-    return std::is_same_v<Problem, cpu::ConvProblem> || std::is_same_v<Problem, cpu::SeparableProblem>;
-  }
-  // Seconds that one thread takes, with inputs in the caches and weights not. The target must be supported.
-  double Seconds(const cpu::ConvProblem& problem, const cpu::ConvAlgorithm& algorithm);
-  double Seconds(const cpu::SeparableProblem& problem, const cpu::SeparableAlgorithm& algorithm);
+  // Whether the algorithms of such a step are measured: those of convolutions and separable convolutions.
+  static bool Measures(const program::StepT& step);
+  // Seconds that one thread takes for such a step with one of the CPU backend's algorithms for it, with inputs in the
+  // caches and weights not. The target must be supported.
+  double Seconds(const program::StepT& step, std::string_view algorithm);
 
   int asked() const { return asked_; }        // times given by this object
   int measured() const { return measured_; }  // those that were not in the file

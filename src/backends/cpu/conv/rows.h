@@ -1,7 +1,7 @@
 // The functions that conv.cc puts into its table; each lives in the source of its algorithm.
 #pragma once
 
-#include "backends/cpu/conv/conv.h"
+#include "backends/cpu/conv/algorithm.h"
 
 namespace sinew::cpu {
 

@@ -1,6 +1,4 @@
-// Depthwise convolution (channel multiplier 1): the problem, its arguments and the table of algorithms.
-//   out[y,x,c] = act(bias[c] + sum_{r,s} in[y*stride_h + r*dilation_h - pad_top, x*stride_w + s*dilation_w - pad_left,
-//   c] * w[r,s,c])
+// Depthwise convolution (channel multiplier 1): the arguments and the table of algorithms.
 #pragma once
 
 #include <span>
@@ -9,18 +7,11 @@
 #include "backends/cpu/algorithm.h"
 #include "backends/cpu/channel_block.h"
 #include "base/view.h"
+#include "program/kernel_problem.h"
 
 namespace sinew::cpu {
 
-struct DepthwiseProblem {
-  int in_h, in_w, channels;
-  int out_h, out_w;
-  int kernel_h, kernel_w;
-  int stride_h, stride_w;
-  int dilation_h, dilation_w;
-  int pad_top, pad_left;
-  Activation activation;
-};
+using kernels::DepthwiseProblem;
 
 struct DepthwiseArgs {
   ConstView input;

@@ -8,14 +8,11 @@
 #include "backends/cpu/algorithm.h"
 #include "backends/cpu/channel_block.h"
 #include "base/view.h"
+#include "program/kernel_problem.h"
 
 namespace sinew::cpu {
 
-// out = act(a + b)
-struct AddProblem {
-  int height, width, channels;
-  Activation activation;
-};
+using kernels::AddProblem;
 struct AddArgs {
   ConstView a, b;
   View output;  // may be a or b
@@ -23,11 +20,7 @@ struct AddArgs {
 using AddAlgorithm = Algorithm<AddProblem, AddArgs>;
 std::span<const AddAlgorithm> AddAlgorithms();
 
-// out[p,c] = act(in[p,c] * scale[c] + shift[c])
-struct ScaleShiftProblem {
-  int height, width, channels;
-  Activation activation;
-};
+using kernels::ScaleShiftProblem;
 struct ScaleShiftArgs {
   ConstView input;
   View output;         // may be the input
@@ -37,12 +30,7 @@ struct ScaleShiftArgs {
 using ScaleShiftAlgorithm = Algorithm<ScaleShiftProblem, ScaleShiftArgs>;
 std::span<const ScaleShiftAlgorithm> ScaleShiftAlgorithms();
 
-// The input inside a border of zeros; without a border, a plain copy.
-struct CopyProblem {
-  int in_h, in_w, channels;
-  int out_h, out_w;
-  int pad_top, pad_left;
-};
+using kernels::CopyProblem;
 struct CopyArgs {
   ConstView input;
   View output;

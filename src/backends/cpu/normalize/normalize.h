@@ -1,7 +1,4 @@
-// Batch normalisation with the picture's own statistics: what a TensorFlow FusedBatchNorm with is_training=True does to
-// one picture.
-//   out[p,c] = act((in[p,c] - mean[c]) / sqrt(variance[c] + epsilon) * gamma[c] + beta[c])
-// with the mean and the biased variance over all pixels, summed in double.
+// Batch normalisation with the picture's own statistics, summed in double: the arguments and the table of algorithms.
 #pragma once
 
 #include <span>
@@ -10,14 +7,11 @@
 #include "backends/cpu/algorithm.h"
 #include "backends/cpu/channel_block.h"
 #include "base/view.h"
+#include "program/kernel_problem.h"
 
 namespace sinew::cpu {
 
-struct NormalizeProblem {
-  int height, width, channels;
-  float epsilon;
-  Activation activation;
-};
+using kernels::NormalizeProblem;
 
 struct NormalizeArgs {
   ConstView input;

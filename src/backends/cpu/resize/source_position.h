@@ -1,4 +1,4 @@
-// Where an output row or column of a bilinear resize lies in the input: see resize.h for the three conventions.
+// Where an output row or column of a bilinear resize lies in the input: see kernels::ResizeProblem for the three conventions.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // Depthwise convolution followed by a pointwise (1x1) one, done a few rows at a time so that the tensor between them
-// never leaves the cache: the problem, its arguments and the table of algorithms.
+// never leaves the cache: the arguments and the table of algorithms.
 #pragma once
 
 #include <span>
@@ -9,14 +9,11 @@
 #include "backends/cpu/channel_block.h"
 #include "backends/cpu/depthwise/depthwise.h"
 #include "base/view.h"
+#include "program/kernel_problem.h"
 
 namespace sinew::cpu {
 
-struct SeparableProblem {
-  DepthwiseProblem depthwise;  // with the activation between the two
-  int out_k;
-  Activation activation;  // after the pointwise convolution
-};
+using kernels::SeparableProblem;
 
 struct SeparableArgs {
   ConstView input;

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "backends/cpu/channel_block.h"
+#include "backends/cpu/conv/conv.h"
 #include "backends/cpu/cost.h"
 
 namespace sinew::cpu {

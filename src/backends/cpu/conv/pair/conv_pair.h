@@ -1,18 +1,17 @@
 // Two convolutions one after the other, done in bands of rows so that the large picture between them is never written
-// to memory: the first layers of a VGG. The problem, its arguments and the table of algorithms.
+// to memory: the first layers of a VGG. The arguments and the table of algorithms.
 #pragma once
 
 #include <span>
 
 #include "backends/cpu/algorithm.h"
-#include "backends/cpu/conv/conv.h"
 #include "base/view.h"
+#include "program/kernel_problem.h"
 
 namespace sinew::cpu {
 
-struct ConvPairProblem {
-  ConvProblem first, second;  // the first's output is the second's input; only the second may pool
-};
+using kernels::ConvPairProblem;
+using kernels::ConvProblem;
 
 struct ConvPairArgs {
   ConstView input;

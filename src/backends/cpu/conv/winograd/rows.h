@@ -1,7 +1,7 @@
 // What conv.cc puts into its table for each Winograd algorithm.
 #pragma once
 
-#include "backends/cpu/conv/conv.h"
+#include "backends/cpu/conv/algorithm.h"
 #include "backends/cpu/conv/winograd/points.h"
 #include "backends/cpu/conv/winograd/tiling.h"
 #include "backends/cpu/gemm/gemm.h"

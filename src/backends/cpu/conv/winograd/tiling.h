@@ -5,10 +5,12 @@
 #include <cstddef>
 
 #include "backends/cpu/channel_block.h"
-#include "backends/cpu/conv/conv.h"
 #include "base/aligned_buffer.h"
+#include "program/kernel_problem.h"
 
 namespace sinew::cpu {
+
+using kernels::ConvProblem;
 
 inline constexpr size_t kPointGap = kCacheLineBytes / sizeof(float);
 

@@ -1,10 +1,11 @@
 // Choosing among measured algorithms.
-#include "compiler/plan/choose_conv.h"
+#include "compiler/plan/choose.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
@@ -14,23 +15,19 @@ namespace sinew::plan {
 namespace {
 
 // A 7x7 convolution whose fast algorithms take megabytes for their weights.
-constexpr cpu::ConvProblem kLarge = {.in_h = 46,
-                                     .in_w = 54,
-                                     .in_c = 128,
-                                     .out_h = 46,
-                                     .out_w = 54,
-                                     .out_k = 128,
-                                     .kernel_h = 7,
-                                     .kernel_w = 7,
-                                     .stride_h = 1,
-                                     .stride_w = 1,
-                                     .dilation_h = 1,
-                                     .dilation_w = 1,
-                                     .pad_top = 3,
-                                     .pad_left = 3,
-                                     .activation = cpu::Activation::kRelu};
+program::StepT LargeStep() {
+  program::StepT step;
+  step.name = "step";
+  step.inputs = {program::Slice(0, 46, 54, 128, 128, program::DataType::F32)};
+  step.output = std::make_unique<program::Slice>(0, 46, 54, 128, 128, program::DataType::F32);
+  program::ConvStepT conv;
+  conv.window = std::make_unique<program::Window>(7, 7, 1, 1, 1, 1, 3, 3);
+  conv.activation = program::Activation::Relu;
+  step.what.Set(std::move(conv));
+  return step;
+}
 
-class ChooseConvTest : public testing::Test {
+class ChooseTest : public testing::Test {
  protected:
   void SetUp() override { std::filesystem::create_directories(folder_); }
   void TearDown() override { std::filesystem::remove_all(folder_); }
@@ -41,15 +38,18 @@ class ChooseConvTest : public testing::Test {
     return std::move(*tuner);
   }
   std::string_view Choose(Tuner* tuner) const {
-    return ConvChooser({.max_layer_error = 1e-3, .tuner = tuner}).Choose("step", kLarge).algorithm->name;
+    const Result<backends::Algorithm> chosen =
+        Chooser({.max_layer_error = 1e-3, .tuner = tuner}).Choose(LargeStep());
+    EXPECT_TRUE(chosen.ok()) << chosen.status().message();
+    return chosen->name;
   }
 
   const std::filesystem::path folder_ =
-      std::filesystem::temp_directory_path() / ("choose_conv_test." + std::to_string(getpid()));
+      std::filesystem::temp_directory_path() / ("choose_test." + std::to_string(getpid()));
   const std::filesystem::path file_ = folder_ / "tuning.json";
 };
 
-TEST_F(ChooseConvTest, MemoryIsAsDearOnAFastProcessorAsOnASlowOne) {
+TEST_F(ChooseTest, MemoryIsAsDearOnAFastProcessorAsOnASlowOne) {
   Tuner measuring = Open();
   const std::string_view chosen = Choose(&measuring);
   EXPECT_GT(measuring.measured(), 1);

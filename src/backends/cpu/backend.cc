@@ -1,0 +1,60 @@
+// The walk over the tables for the planner.
+#include "backends/cpu/backend.h"
+
+#include <variant>
+
+#include "backends/cpu/cost.h"
+#include "backends/cpu/tables.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "program/program.h"
+#include "program/step_problem.h"
+
+namespace sinew::cpu {
+namespace {
+
+class Cpu : public backends::Backend {
+ public:
+  std::string_view name() const override { return program::kCpuBackend; }
+
+  Result<std::vector<backends::Algorithm>> AlgorithmsFor(const program::StepT& step) const override {
+    SINEW_ASSIGN_OR_RETURN(const kernels::Problem problem, program::MakeProblem(step));
+    return std::visit(
+        [](const auto& p) {
+          std::vector<backends::Algorithm> algorithms;
+          for (const auto& row : TableFor(p)) {
+            if (!row.supports(p)) continue;
+            algorithms.push_back({.name = row.name,
+                                  .seconds = row.cost == nullptr ? 0 : row.cost(p) * kSecondsPerCost,
+                                  .error = row.error,
+                                  .weight_bytes = row.packed_floats(p) * sizeof(float)});
+          }
+          return algorithms;
+        },
+        problem);
+  }
+
+  void Pack(const program::StepT& step, std::string_view algorithm, std::span<const float> weights,
+            float* packed) const override {
+    const Result<kernels::Problem> problem = program::MakeProblem(step);
+    SINEW_CHECK(problem.ok());
+    std::visit(
+        [&](const auto& p) {
+          const auto* const row = FindAlgorithm(TableFor(p), algorithm);
+          SINEW_CHECK(row != nullptr && row->pack != nullptr);
+          row->pack(p, weights.data(), packed);
+        },
+        *problem);
+  }
+
+  double SecondsToMove(double floats) const override { return MovingCost(floats) * kSecondsPerCost; }
+};
+
+}  // namespace
+
+const backends::Backend& CpuBackend() {
+  static const Cpu kCpu;
+  return kCpu;
+}
+
+}  // namespace sinew::cpu

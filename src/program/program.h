@@ -1,0 +1,75 @@
+// What every reader of a program needs beside the types that the schema generates.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/check.h"
+#include "program/program_generated.h"
+
+namespace sinew::program {
+
+// PlanT::backend. A reader refuses any other.
+inline constexpr std::string_view kCpuBackend = "cpu", kCudaBackend = "cuda";
+// PlanT::target where a plan is for all processors or devices of its backend.
+inline constexpr std::string_view kAnyTarget = "any";
+
+// "f32", "bf16 pair"
+std::string_view DataTypeName(DataType type);
+size_t ElementBytes(DataType type);
+
+// "Conv", "Copy"
+inline const char* KindName(const StepT& step) { return EnumNameStepKind(step.what.type); }
+
+// The blobs that a step refers to: weights first, then values a channel in the order of the schema.
+std::vector<uint32_t> BlobIndices(const StepT& step);
+
+// A blob in memory. Whoever made it keeps the memory.
+struct BlobView {
+  DataType type = DataType::F32;
+  std::span<const std::byte> bytes;
+
+  // Of an F32 blob.
+  std::span<const float> floats() const {
+    SINEW_CHECK(type == DataType::F32);
+    return {reinterpret_cast<const float*>(bytes.data()), bytes.size() / sizeof(float)};
+  }
+};
+using BlobLookup = std::function<BlobView(uint32_t index)>;
+
+// Calls visit(const ConvStepT&), visit(const ConvPairStepT&), ... with what the step is; the step must be of a kind that
+// the schema has. The same for a step that may be changed.
+template <class Step, class Visit>
+decltype(auto) VisitStep(Step& step, Visit&& visit) {
+  switch (step.what.type) {
+    case StepKind::Conv:
+      return visit(*step.what.AsConv());
+    case StepKind::ConvPair:
+      return visit(*step.what.AsConvPair());
+    case StepKind::Depthwise:
+      return visit(*step.what.AsDepthwise());
+    case StepKind::Separable:
+      return visit(*step.what.AsSeparable());
+    case StepKind::Pool:
+      return visit(*step.what.AsPool());
+    case StepKind::Resize:
+      return visit(*step.what.AsResize());
+    case StepKind::Normalize:
+      return visit(*step.what.AsNormalize());
+    case StepKind::Add:
+      return visit(*step.what.AsAdd());
+    case StepKind::ScaleShift:
+      return visit(*step.what.AsScaleShift());
+    case StepKind::Copy:
+      return visit(*step.what.AsCopy());
+    case StepKind::NONE:
+      break;
+  }
+  CheckFailed(__FILE__, __LINE__, "the step is of a kind that the schema has");
+}
+
+}  // namespace sinew::program
