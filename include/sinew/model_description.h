@@ -33,9 +33,10 @@ struct SkeletonKeypoint {
   // Unique in its skeleton; lower-case letters, digits and underscores: it becomes the name of columns and members.
   std::string name;
   Rgb color;
-  // COCO's object keypoint similarity (OKS): how far annotators are apart, as a fraction of the square root of the
-  // person's area; 0 to 1. 0: the keypoint is not compared when two people are.
-  double oks_sigma = 0;
+  // COCO's object keypoint similarity (OKS), by which people are compared and tracked: how far annotators are apart, as
+  // a fraction of the square root of the person's area; 0 to 1. 0: the keypoint is not compared. The default is the
+  // mean of COCO's.
+  double oks_sigma = 0.067;
   // The keypoint on the other side of the body (the right wrist of the left one), by index; -1: there is none.
   int mirror = -1;
   // Which of COCO's 17 keypoints it is; -1: none of them. Keypoints that COCO knows and no keypoint stands for are
@@ -117,6 +118,8 @@ struct Heads {
 
   // The same for a side of that many input pixels, with what `downsampling` adds.
   float FirstCell(int side) const;
+  // Cells along a side of that many input pixels.
+  int CellCount(int side) const { return (side + stride - 1) / stride; }
 };
 
 // How people are made of the outputs.
@@ -131,6 +134,11 @@ struct ModelDescription {
   Heads heads;
   DecoderKind decoder = DecoderKind::kPartAffinityFields;
   bool operator==(const ModelDescription&) const = default;
+
+  // The channels of PoseEstimator::maps(), whatever the order of the network's outputs: one a keypoint, the background
+  // where there is one, the fields from first_field() on.
+  int map_channels() const { return first_field() + heads.fields.count; }
+  int first_field() const { return heads.heat_maps.count + (heads.background == -1 ? 0 : 1); }
 
   // Whether all parts make sense and fit together. kInvalidArgument, with a message that names the first thing that
   // does not: "keypoint 3 \"tail tip\": a name may have lower-case letters, digits and _ only".

@@ -1,4 +1,4 @@
-// People on a picture: what pose estimation returns, and how a picture is handed in.
+// People in a picture: what pose estimation returns, and how a picture is handed in.
 #pragma once
 
 #include <cstddef>
@@ -14,9 +14,9 @@ struct Keypoint {
   bool operator==(const Keypoint&) const = default;
 };
 
-// One person: as many keypoints as the skeleton has, in its order (COCO-18: 0 nose, 1 neck, 2..4 right arm, ...).
-// `score` is the mean over the found keypoints of their confidence and that of the limbs that joined them; it may
-// exceed 1.
+// One person: as many keypoints as the model's skeleton has, in its order (model_description.h; COCO-18: 0 nose, 1
+// neck, 2..4 right arm, ...). `score` is the mean over the found keypoints of their confidence and that of the limbs
+// that joined them; it may exceed 1.
 struct Person {
   std::vector<Keypoint> keypoints;
   float score = 0;
@@ -29,6 +29,13 @@ struct Person {
 //   sinew::ImageView picture{mat.data, mat.cols, mat.rows, mat.step};  // a cv::Mat of type CV_8UC3
 struct ImageView {
   const uint8_t* data = nullptr;
+  int width = 0, height = 0;
+  size_t row_stride_bytes = 0;
+};
+
+// The same, to draw on.
+struct MutableImageView {
+  uint8_t* data = nullptr;
   int width = 0, height = 0;
   size_t row_stride_bytes = 0;
 };

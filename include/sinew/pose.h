@@ -1,4 +1,4 @@
-// People on pictures: the one call that most programs need.
+// People in pictures: the one call that most programs need.
 //
 //   auto model = sinew::Model::Load("thin.sinew");
 //   auto estimator = sinew::PoseEstimator::Create(*model);
@@ -11,6 +11,7 @@
 
 #include "sinew/decode_options.h"
 #include "sinew/model.h"
+#include "sinew/model_description.h"
 #include "sinew/people.h"
 #include "sinew/status.h"
 
@@ -19,7 +20,7 @@ namespace sinew {
 // How a picture of another shape gets into the network's input.
 enum class Fit {
   kStretch,  // to all of it, as tf-pose-estimation does
-  kPad,      // evenly, to the top left; the rest is black, as OpenPose does
+  kPad,      // evenly, to the top left, as OpenPose does; the rest is InputConvention::padding (black)
 };
 
 struct PoseOptions {
@@ -31,15 +32,18 @@ struct PoseOptions {
   std::vector<Resolution> more_scales;
 };
 
-// The resolution with the picture's shape: -1 as width or height of `wish` becomes the multiple of 16 that fits best,
-// at least 16 (OpenPose's --net_resolution -1x368). What has no -1 comes back as it is. kInvalidArgument where both are
-// -1, where a picture's side is below 1, or for more than 16384 pixels on a side.
-Result<Resolution> FitResolution(Resolution wish, int picture_width, int picture_height);
+// The resolution with the picture's shape: -1 as width or height of `wish` becomes the side that fits best of those
+// that `input` allows (OpenPose's --net_resolution -1x368: multiples of 16, at least 16). What has no -1 comes back as
+// it is. kInvalidArgument where both are -1, where a picture's side is below 1, or for more than 16384 pixels on a
+// side.
+Result<Resolution> FitResolution(Resolution wish, int picture_width, int picture_height,
+                                 const InputConvention& input = {});
 
-// `number` resolutions for multi-scale averaging: `largest` times 1, 1 - gap, 1 - 2 gap, ..., each side cut to a
-// multiple of 16 (OpenPose's --scale_number and --scale_gap). kInvalidArgument where the last one would have nothing
-// left.
-Result<std::vector<Resolution>> MakeScales(Resolution largest, int number, double gap);
+// `number` resolutions for multi-scale averaging: `largest` times 1, 1 - gap, 1 - 2 gap, ..., each side cut to one that
+// `input` allows, a multiple of 16 (OpenPose's --scale_number and --scale_gap). kInvalidArgument where the last one
+// would have nothing left.
+Result<std::vector<Resolution>> MakeScales(Resolution largest, int number, double gap,
+                                           const InputConvention& input = {});
 
 // Seconds of turning maps into people.
 struct DecodeTimes {
@@ -57,12 +61,12 @@ struct PoseTimes {
   DecodeTimes decode_parts;
 };
 
-// Finds people on pictures with one model: a session, a resizer and a decoder. One call at a time; different estimators
+// Finds people in pictures with one model: a session, a resizer and a decoder. One call at a time; different estimators
 // are independent, and may share a Model. The result depends on nothing but the picture and the options.
 class PoseEstimator {
  public:
-  // Errors: those of Session::Create; kInvalidArgument for decode options out of range; kUnsupported when the model's
-  // output is no set of COCO-18 heat maps and part affinity fields (57 channels at an eighth of the input).
+  // Errors: those of Session::Create; kInvalidArgument for decode options out of range, or where SINEW_FORCE_TARGET
+  // names no instruction set of this processor; kUnsupported where the model's outputs are not those of a pose network.
   static Result<PoseEstimator> Create(const Model& model, const PoseOptions& options = {});
   PoseEstimator(PoseEstimator&&) noexcept;
   PoseEstimator& operator=(PoseEstimator&&) noexcept;
@@ -74,9 +78,12 @@ class PoseEstimator {
   Result<std::vector<Person>> Estimate(const ImageView& picture, const RunHooks& hooks = {});
 
   Resolution resolution() const;
+  // What the model's numbers mean: the keypoints of all people that Estimate returns are those of its skeleton.
+  const ModelDescription& description() const;
   // Of the last Estimate.
   const PoseTimes& times() const;
-  // The network's output on the last picture, h x w x 57, averaged over the scales; valid until the next Estimate.
+  // The network's maps of the last picture, h x w x ModelDescription::map_channels(): heat maps in the skeleton's
+  // order, the background where there is one, then the fields; averaged over the scales. Valid until the next Estimate.
   TensorView maps() const;
   // The part of the network's input that the last picture took, from the top left corner on: all of it with
   // Fit::kStretch.

@@ -27,21 +27,21 @@ Percentiles ComputePercentiles(std::vector<float> values) {
 
 }  // namespace
 
-Result<AgreementCounter> AgreementCounter::Create(const AgreementOptions& options) {
+Result<AgreementCounter> AgreementCounter::Create(const AgreementOptions& options, const Skeleton& skeleton) {
   if (!(options.min_oks > 0 && options.min_oks <= 1)) {
     return InvalidArgument("min_oks is {}, must be above 0 and at most 1", options.min_oks);
   }
-  return AgreementCounter(options);
+  return AgreementCounter(options, skeleton);
 }
 
 Status AgreementCounter::Add(std::span<const Person> expected, std::span<const Person> found) {
-  if (Status status = pose::CheckPeople(expected); !status.ok()) return Prefixed("expected people", status);
-  if (Status status = pose::CheckPeople(found); !status.ok()) return Prefixed("people found", status);
+  if (Status status = pose::CheckPeople(expected, skeleton_); !status.ok()) return Prefixed("expected people", status);
+  if (Status status = pose::CheckPeople(found, skeleton_); !status.ok()) return Prefixed("people found", status);
   std::vector<double> oks;
   oks.reserve(expected.size() * found.size());
   for (const Person& a : expected) {
     for (const Person& b : found) {
-      const double similarity = pose::Oks(a, b);
+      const double similarity = pose::Oks(a, b, skeleton_);
       oks.push_back(similarity >= options_.min_oks ? similarity : 0);
     }
   }

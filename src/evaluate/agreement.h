@@ -1,4 +1,4 @@
-// How well two sets of people found on the same pictures agree, without annotations: one of them is what is expected (a
+// How well two sets of people found in the same pictures agree, without annotations: one of them is what is expected (a
 // finer model, a reference program), the other what was found.
 #pragma once
 
@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "sinew/model_description.h"
 #include "sinew/people.h"
 #include "sinew/status.h"
 
@@ -28,7 +29,7 @@ struct Agreement {
   double recall = 1;                             // matched of those expected; 1 where nobody was
   double f1 = 1;                                 // harmonic mean of the two: 2 matched / (expected + found)
   double mean_oks = 0;                           // of the matched; 0 where there are none
-  // Keypoints of the matched people, all 18: had by both, or by one of them only.
+  // Keypoints of the matched people: had by both, or by one of them only.
   int64_t common_keypoints = 0, missing_keypoints = 0, surplus_keypoints = 0;
   // Distances of the common keypoints: in pixels, and in square roots of the expected person's area (pose::PoseArea).
   Percentiles pixels, relative;
@@ -38,19 +39,22 @@ struct Agreement {
 class AgreementCounter {
  public:
   // kInvalidArgument for options out of range.
-  static Result<AgreementCounter> Create(const AgreementOptions& options = {});
+  static Result<AgreementCounter> Create(const AgreementOptions& options = {},
+                                         const Skeleton& skeleton = Coco18Skeleton());
 
   // People are matched one to one so that the sum of their OKS is the largest there is. kInvalidArgument for people
-  // that are not COCO-18, not finite, or too many; the picture is not counted then.
+  // that are not of the skeleton, not finite, or too many; the picture is not counted then.
   Status Add(std::span<const Person> expected, std::span<const Person> found);
 
   Agreement Summary() const;
 
  private:
-  explicit AgreementCounter(const AgreementOptions& options) : options_(options) {}
+  AgreementCounter(const AgreementOptions& options, const Skeleton& skeleton)
+      : options_(options), skeleton_(skeleton) {}
   void Compare(const Person& expected, const Person& found);
 
   AgreementOptions options_;
+  Skeleton skeleton_;
   Agreement totals_;
   double oks_sum_ = 0;
   std::vector<float> pixels_, relative_;

@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "pose/oks.h"
-#include "pose/skeleton.h"
+#include "sinew/model_description.h"
 
 namespace sinew::evaluate {
 namespace {
@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 // All keypoints within 90 x 170 pixels.
 Person PersonAt(float x, float y) {
   Person person{.keypoints = {}, .score = 1};
-  for (int k = 0; k < pose::kKeypointCount; ++k) {
+  for (int k = 0; k < Coco18Skeleton().keypoints.size(); ++k) {
     person.keypoints.push_back({x + 10.0f * (k % 10), y + 10.0f * k, 0.5f});
   }
   return person;
@@ -64,10 +64,10 @@ TEST(AgreementTest, DistancesInPixelsAndInSizes) {
   // Keypoint k of one person is off by k pixels, so that the distances are 0, 1, ... 17.
   const Person expected = PersonAt(100, 100);
   Person found = expected;
-  for (int k = 0; k < pose::kKeypointCount; ++k) found.keypoints[k].x += static_cast<float>(k);
+  for (int k = 0; k < Coco18Skeleton().keypoints.size(); ++k) found.keypoints[k].x += static_cast<float>(k);
   const Agreement agreement = Of({expected}, {found}, {.min_oks = 0.1});
   ASSERT_EQ(agreement.matched, 1);
-  EXPECT_NEAR(agreement.mean_oks, pose::Oks(expected, found), 1e-12);
+  EXPECT_NEAR(agreement.mean_oks, pose::Oks(expected, found, Coco18Skeleton()), 1e-12);
   EXPECT_EQ(agreement.pixels.p50, 8);   // the 9th of 18
   EXPECT_EQ(agreement.pixels.p90, 16);  // the 17th
   EXPECT_EQ(agreement.pixels.p95, 17);  // the 18th
@@ -87,7 +87,7 @@ TEST(AgreementTest, KeypointsOfOneSideOnly) {
 
 TEST(AgreementTest, TheThresholdSeparates) {
   const Person person = PersonAt(0, 0), moved = Moved(person, 12);
-  const double oks = pose::Oks(person, moved);
+  const double oks = pose::Oks(person, moved, Coco18Skeleton());
   EXPECT_EQ(Of({person}, {moved}, {.min_oks = oks - 1e-6}).matched, 1);
   EXPECT_EQ(Of({person}, {moved}, {.min_oks = oks + 1e-6}).matched, 0);
 }
@@ -96,7 +96,7 @@ TEST(AgreementTest, MatchesForTheBestSum) {
   // The second found person fits both expected ones, the first only the first of them, less well.
   const std::vector<Person> expected = {PersonAt(0, 0), PersonAt(16, 0)};
   const std::vector<Person> found = {Moved(PersonAt(0, 0), -9), PersonAt(6, 0)};
-  ASSERT_GT(pose::Oks(expected[0], found[1]), pose::Oks(expected[0], found[0]));
+  ASSERT_GT(pose::Oks(expected[0], found[1], Coco18Skeleton()), pose::Oks(expected[0], found[0], Coco18Skeleton()));
   EXPECT_EQ(Of(expected, found, {.min_oks = 0.3}).matched, 2);
 }
 

@@ -14,8 +14,6 @@
 namespace sinew::evaluate {
 namespace {
 
-using pose::kCocoKeypointCount;
-
 constexpr int kThresholds = 10;  // of OKS
 constexpr int kRecallSteps = 101;
 constexpr size_t kMaxDetections = 20;  // of one picture
@@ -48,7 +46,7 @@ double CocoOks(const Annotation& person, const Detection& detection) {
     const Point &from = person.keypoints[c], &to = detection.keypoints[c];
     const double dx = labelled ? to.x - from.x : Outside(to.x, box.x - box.width, box.x + 2 * box.width);
     const double dy = labelled ? to.y - from.y : Outside(to.y, box.y - box.height, box.y + 2 * box.height);
-    sum += pose::OksTerm(dx * dx + dy * dy, c, person.area + kTiny);
+    sum += pose::OksTerm(dx * dx + dy * dy, pose::OksVariance(kCocoSigmas[c]), person.area + kTiny);
     ++count;
   }
   return sum / count;

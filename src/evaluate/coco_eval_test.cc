@@ -9,7 +9,7 @@
 namespace sinew::evaluate {
 namespace {
 
-using pose::kCocoKeypointCount;
+using kCocoKeypointCount;
 
 constexpr double kArea = 60 * 60;  // medium
 
@@ -41,7 +41,7 @@ Detection FoundAt(int64_t image, int place, double score) { return Found(Somebod
 Detection FoundNear(const Annotation& person, double oks, double score) {
   Detection detection = Found(person, score);
   for (int c = 0; c < kCocoKeypointCount; ++c) {
-    detection.keypoints[c].x += std::sqrt(-2 * std::log(oks) * person.area * pose::OksVariance(c));
+    detection.keypoints[c].x += std::sqrt(-2 * std::log(oks) * person.area * pose::OksVariance(kCocoSigmas[c]));
   }
   return detection;
 }

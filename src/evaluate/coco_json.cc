@@ -11,7 +11,6 @@ namespace sinew::evaluate {
 namespace {
 
 using Json = nlohmann::json;
-using pose::kCocoKeypointCount;
 
 // Pixels beyond this are on no picture; it keeps squares and areas finite.
 constexpr double kMaxCoordinate = 1e9;

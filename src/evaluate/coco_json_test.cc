@@ -14,7 +14,7 @@ using Json = nlohmann::json;
 
 Json Keypoints() {
   Json list = Json::array();
-  for (int i = 0; i < pose::kCocoKeypointCount; ++i) {
+  for (int i = 0; i < kCocoKeypointCount; ++i) {
     list.push_back(10 + i);
     list.push_back(20.5 + i);
     list.push_back(i % 3);

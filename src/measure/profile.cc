@@ -195,7 +195,7 @@ class PictureCall {
                    {"peaks", pose.decode_parts.peaks},
                    {"limbs", pose.decode_parts.limbs},
                    {"assembly", pose.decode_parts.assembly}};
-    results::DrawPeople(people, &image);
+    results::DrawPeople(people, estimator_.description().skeleton, &image);
     times.after.push_back({"draw", stopwatch.Lap()});
     SINEW_RETURN_IF_ERROR(media::WriteImage(output_, image));
     times.after.push_back({"encode and write", stopwatch.Lap()});

@@ -55,7 +55,7 @@ Status CheckResumable(const OutputOptions& options) {
 
 Result<Outputs> Outputs::Create(const OutputOptions& options) {
   if (options.resume) SINEW_RETURN_IF_ERROR(CheckResumable(options));
-  SINEW_ASSIGN_OR_RETURN(results::Renderer renderer, results::Renderer::Create(options.render));
+  SINEW_ASSIGN_OR_RETURN(results::Renderer renderer, results::Renderer::Create(options.render, options.description));
   for (const fs::path* folder : {&options.json_folder, &options.heatmaps_folder, &options.images_folder}) {
     if (!folder->empty()) SINEW_RETURN_IF_ERROR(MakeFolder(*folder));
   }
@@ -74,7 +74,8 @@ Status Outputs::OpenRecordWriters() {
        {std::pair{&options_.csv, &results::CreateCsvWriter}, {&options_.coco_json, &results::CreateCocoWriter}}) {
     if (path->empty()) continue;
     SINEW_RETURN_IF_ERROR(CheckParentFolder(*path));
-    SINEW_ASSIGN_OR_RETURN(std::unique_ptr<results::RecordWriter> writer, create(*path, WriteOptions()));
+    SINEW_ASSIGN_OR_RETURN(std::unique_ptr<results::RecordWriter> writer,
+                           create(*path, options_.description.skeleton, WriteOptions()));
     whole_files_.push_back(std::move(writer));
   }
   if (options_.jsonl.empty()) return Status();
@@ -120,8 +121,8 @@ Status Outputs::WriteFiles(Task* task, StageTimes* times) const {
   const bool has_picture = !task->frame.image.pixels.empty() && task->record.error.empty();
   if (has_picture && !task->known && !options_.heatmaps_folder.empty()) {
     const StageTimer timer(times, Stage::kFiles);
-    SINEW_RETURN_IF_ERROR(
-        results::WriteHeatmaps(options_.heatmaps_folder, task->name, options_.heatmap_format, task->maps.view()));
+    SINEW_RETURN_IF_ERROR(results::WriteHeatmaps(options_.heatmaps_folder, task->name, options_.heatmap_format,
+                                                 task->maps.view(), options_.description));
   }
   if (has_picture && renders() && (!task->known || needs_known_pictures())) {
     const StageTimer timer(times, Stage::kDraw);

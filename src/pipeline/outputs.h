@@ -18,6 +18,7 @@
 #include "results/openpose_json.h"
 #include "results/record.h"
 #include "results/render.h"
+#include "sinew/model_description.h"
 
 namespace sinew::pipeline {
 
@@ -27,6 +28,8 @@ struct OutputOptions {
   std::filesystem::path jsonl, coco_json, csv, video;                 // one file; "-" as jsonl: standard output
   results::HeatmapFormat heatmap_format = results::HeatmapFormat::kNpy;
   std::string image_extension = ".png";
+  // Whose people are written and drawn: the model's.
+  ModelDescription description = TfPoseDescription();
   results::JsonOptions json;
   results::RenderOptions render;
   double video_rate = 30;     // of the written video where the inputs know none
@@ -66,7 +69,9 @@ class Outputs : public FrameSink {
 
  private:
   Outputs(const OutputOptions& options, results::Renderer renderer)
-      : options_(options), renderer_(std::move(renderer)) {}
+      : options_(options), renderer_(std::move(renderer)) {
+    options_.json.skeleton = options_.description.skeleton;
+  }
   bool renders() const { return !options_.images_folder.empty() || !options_.video.empty() || options_.show; }
   Status Draw(Task* task) const;
   Status OpenRecordWriters();

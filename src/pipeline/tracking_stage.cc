@@ -29,8 +29,8 @@ Result<TrackingStage> TrackingStage::Create(const FollowOptions& options) {
     return InvalidArgument("smoothing needs to know who is who: give --track as well");
   if (!(options.frames_per_second > 0))
     return InvalidArgument("{} frames a second, must be above 0", options.frames_per_second);
-  SINEW_ASSIGN_OR_RETURN(track::Tracker tracker, track::Tracker::Create(options.tracker));
-  SINEW_ASSIGN_OR_RETURN(track::Smoother smoother, track::Smoother::Create(options.smoother));
+  SINEW_ASSIGN_OR_RETURN(Tracker tracker, Tracker::Create(options.tracker));
+  SINEW_ASSIGN_OR_RETURN(KeypointSmoother smoother, KeypointSmoother::Create(options.smoother));
   return TrackingStage(options, std::move(tracker), std::move(smoother));
 }
 

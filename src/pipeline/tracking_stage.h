@@ -6,16 +6,15 @@
 
 #include "pipeline/task.h"
 #include "results/record.h"
-#include "track/one_euro.h"
-#include "track/tracker.h"
+#include "sinew/track.h"
 
 namespace sinew::pipeline {
 
 struct FollowOptions {
   bool track = false;
   bool smooth = false;  // needs track
-  track::TrackerOptions tracker;
-  track::SmootherOptions smoother;
+  TrackerOptions tracker;
+  SmootherOptions smoother;
   // Of frames without a time, such as pictures of a folder: they are taken as one film.
   double frames_per_second = 30;
 };
@@ -30,13 +29,13 @@ class TrackingStage {
   Status Follow(Task* task);
 
  private:
-  TrackingStage(const FollowOptions& options, track::Tracker tracker, track::Smoother smoother)
+  TrackingStage(const FollowOptions& options, Tracker tracker, KeypointSmoother smoother)
       : options_(options), tracker_(std::move(tracker)), smoother_(std::move(smoother)) {}
   double Clock(const media::Frame& frame);
 
   FollowOptions options_;
-  track::Tracker tracker_;
-  track::Smoother smoother_;
+  Tracker tracker_;
+  KeypointSmoother smoother_;
   // Time that increases over all inputs, which each begin at 0.
   std::optional<size_t> input_;
   media::InputKind kind_ = media::InputKind::kPicture;

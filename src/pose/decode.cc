@@ -5,9 +5,9 @@
 #include <cmath>
 #include <cstdint>
 
+#include "base/check.h"
 #include "base/error.h"
 #include "base/stopwatch.h"
-#include "pose/finite.h"
 
 namespace sinew::pose {
 namespace {
@@ -28,29 +28,26 @@ Status CheckRange(const char* name, T value, T least, T most) {
 }
 
 // Positions and sizes along one axis.
-Status CheckAxis(const char* side, int cells, int network, int content, int picture) {
+Status CheckAxis(const char* side, const Heads& heads, int cells, int network, int content, int picture) {
   if (picture < 1 || picture > kMaxCoordinate) {
     return InvalidArgument("picture {} is {}, must be 1 to {}", side, picture, kMaxCoordinate);
   }
-  if (network < 1 || (network + kMapStride - 1) / kMapStride != cells) {
+  if (network < 1 || heads.CellCount(network) != cells) {
     return InvalidArgument("network input {} {} does not fit maps of {} {}: one cell stands for {} pixels", side,
-                           network, side, cells, kMapStride);
+                           network, side, cells, heads.stride);
   }
   if (content < 0 || content > network)
     return InvalidArgument("content {} is {}, must be 1 to {}", side, content, network);
   return Status();
 }
 
-Status CheckFinite(ConstView maps) {
-  const float* cell = maps.data;
-  for (int y = 0; y < maps.height; ++y, cell += static_cast<size_t>(maps.width) * maps.pixel_stride) {
-    const ptrdiff_t bad = FindNotFinite(cell, maps.width, maps.pixel_stride);
-    if (bad < 0) continue;
-    const ptrdiff_t stride = static_cast<ptrdiff_t>(maps.pixel_stride);
-    return InvalidArgument("map channel {} is not finite ({}) at row {}, column {}: check the network and its input",
-                           bad % stride, cell[bad], y, bad / stride);
-  }
-  return Status();
+// The geometry with all that it leaves out.
+MapGeometry Completed(MapGeometry geometry, const Heads& heads, ConstView maps) {
+  if (geometry.network_width == 0) geometry.network_width = maps.width * heads.stride;
+  if (geometry.network_height == 0) geometry.network_height = maps.height * heads.stride;
+  if (geometry.content_width == 0) geometry.content_width = geometry.network_width;
+  if (geometry.content_height == 0) geometry.content_height = geometry.network_height;
+  return geometry;
 }
 
 // From upsampled pixels to pixels of the picture along one axis.
@@ -60,24 +57,20 @@ struct Scale {
 };
 
 // `content` pixels of the network's input show `picture` pixels.
-Scale PixelCentres(const AreaAxis& axis, float first_cell, int content, int picture) {
+Scale PixelCentres(const AreaAxis& axis, const Heads& heads, int network, int content, int picture) {
   const double network_to_picture = static_cast<double>(picture) / content;
-  const double factor = static_cast<double>(axis.source()) * kMapStride / axis.target() * network_to_picture;
-  return {0.5f, static_cast<float>(factor), static_cast<float>(first_cell * network_to_picture - 0.5), picture - 1.0f};
+  const double factor = static_cast<double>(axis.source()) * heads.stride / axis.target() * network_to_picture;
+  const double bias = heads.FirstCell(network) * network_to_picture - 0.5;
+  return {0.5f, static_cast<float>(factor), static_cast<float>(bias), picture - 1.0f};
+}
+
+ConstView Slice(ConstView output, int first, int count) {
+  return {output.data + first, output.height, output.width, count, output.pixel_stride};
 }
 
 }  // namespace
 
-float FirstCell(int size) {
-  int offset = 0;
-  for (int stride = 1; stride < kMapStride; stride *= 2) {
-    if (size % 2 != 0) offset -= stride;
-    size = (size + 1) / 2;
-  }
-  return static_cast<float>(offset);
-}
-
-Status ValidateDecodeOptions(const DecodeOptions& options) {
+Status ValidateDecodeOptions(const DecodeOptions& options, const Skeleton& skeleton) {
   SINEW_RETURN_IF_ERROR(CheckRange("resize_out_ratio", options.resize_out_ratio, 1.0, 16.0));
   SINEW_RETURN_IF_ERROR(CheckRange("smoothing_taps", options.smoothing_taps, 0, kMaxTaps));
   if (options.smoothing_taps % 2 == 0 && options.smoothing_taps != 0) {
@@ -86,7 +79,8 @@ Status ValidateDecodeOptions(const DecodeOptions& options) {
   SINEW_RETURN_IF_ERROR(CheckRange("peak_threshold", options.peak_threshold, 0.0f, 1.0f));
   SINEW_RETURN_IF_ERROR(CheckRange("paf_threshold", options.paf_threshold, 0.0f, 1.0f));
   SINEW_RETURN_IF_ERROR(CheckRange("min_paf_samples", options.min_paf_samples, 1, kPafSamples));
-  SINEW_RETURN_IF_ERROR(CheckRange("min_parts", options.min_parts, 1, kKeypointCount));
+  const int most_parts = std::max(skeleton.keypoint_count(), DecodeOptions().min_parts);
+  SINEW_RETURN_IF_ERROR(CheckRange("min_parts", options.min_parts, 1, most_parts));
   if (!std::isfinite(options.min_score) || options.min_score < 0) {
     return InvalidArgument("min_score is {}, must be 0 or more", options.min_score);
   }
@@ -96,71 +90,129 @@ Status ValidateDecodeOptions(const DecodeOptions& options) {
   return CheckRange("max_peaks", options.max_peaks, 1, kMaxPeaks);
 }
 
-Status ConfigureAxes(ConstView maps, const MapGeometry& geometry, double resize_out_ratio, AreaAxis* x, AreaAxis* y) {
-  if (maps.data == nullptr || maps.channels != kMapChannels || maps.pixel_stride < kMapChannels) {
-    return InvalidArgument("maps have {} channels, the COCO-18 skeleton needs {}: is this a pose network?",
-                           maps.channels, kMapChannels);
+Result<Maps> SelectMaps(std::span<const ConstView> outputs, const Heads& heads) {
+  Maps maps;
+  for (size_t index = 0; index < outputs.size(); ++index) {
+    const ConstView output = outputs[index];
+    // The channels from the first to the last that is used.
+    int begin = output.channels, end = 0;
+    const auto use = [&](int first, int count) {
+      if (count == 0) return;
+      begin = std::min(begin, first);
+      end = std::max(end, first + count);
+    };
+    if (static_cast<size_t>(heads.heat_maps.output) == index) {
+      use(heads.heat_maps.first, heads.heat_maps.count);
+      if (heads.background != -1) use(heads.background, 1);
+      maps.heat = Slice(output, heads.heat_maps.first, heads.heat_maps.count);
+    }
+    if (static_cast<size_t>(heads.fields.output) == index) {
+      use(heads.fields.first, heads.fields.count);
+      maps.fields = Slice(output, heads.fields.first, heads.fields.count);
+    }
+    if (end == 0) continue;
+    if (output.data == nullptr || output.channels < end || output.pixel_stride < static_cast<size_t>(end)) {
+      return InvalidArgument("maps have {} channels, the model's description needs {}: is this its network?",
+                             output.channels, end);
+    }
+    maps.parts.push_back({index, begin, Slice(output, begin, end - begin)});
   }
-  if (maps.width < 1 || maps.height < 1 || int64_t{maps.width} * maps.height > kMaxCells) {
-    return InvalidArgument("maps of {}x{} cells: must be 1 to {} cells", maps.width, maps.height, kMaxCells);
+  if (maps.heat.data == nullptr || (maps.fields.data == nullptr && heads.fields.count > 0)) {
+    return InvalidArgument("{} outputs, the model's description needs more: is this its network?", outputs.size());
   }
-  const int network_width = geometry.network_width == 0 ? maps.width * kMapStride : geometry.network_width;
-  const int network_height = geometry.network_height == 0 ? maps.height * kMapStride : geometry.network_height;
-  SINEW_RETURN_IF_ERROR(CheckAxis("width", maps.width, network_width, geometry.content_width, geometry.picture_width));
+  if (heads.fields.count > 0 && (maps.fields.width != maps.heat.width || maps.fields.height != maps.heat.height)) {
+    return InvalidArgument("heat maps of {}x{} cells, fields of {}x{}: must be as many", maps.heat.width,
+                           maps.heat.height, maps.fields.width, maps.fields.height);
+  }
+  return maps;
+}
+
+Decoder::Decoder(const ModelDescription& description, simd::Target target)
+    : description_(description), are_finite_(AreFiniteFor(target)), peak_finder_(target) {
+  SINEW_CHECK(description_.Validate().ok());
+}
+
+Status Decoder::ConfigureAxes(const Maps& maps, const MapGeometry& geometry, double resize_out_ratio) {
+  const int columns = maps.heat.width, rows = maps.heat.height;
+  if (columns < 1 || rows < 1 || int64_t{columns} * rows > kMaxCells) {
+    return InvalidArgument("maps of {}x{} cells: must be 1 to {} cells", columns, rows, kMaxCells);
+  }
+  const Heads& heads = description_.heads;
+  const MapGeometry full = Completed(geometry, heads, maps.heat);
+  SINEW_RETURN_IF_ERROR(CheckAxis("width", heads, columns, full.network_width, full.content_width, full.picture_width));
   SINEW_RETURN_IF_ERROR(
-      CheckAxis("height", maps.height, network_height, geometry.content_height, geometry.picture_height));
-  SINEW_RETURN_IF_ERROR(CheckRange("resize_out_ratio", resize_out_ratio, 1.0, 16.0));
+      CheckAxis("height", heads, rows, full.network_height, full.content_height, full.picture_height));
   // In this order of operations: the original truncates, and another order may end below a whole number.
-  const double width = static_cast<double>(network_width) / kMapStride * resize_out_ratio;
-  const double height = static_cast<double>(network_height) / kMapStride * resize_out_ratio;
+  const double width = static_cast<double>(full.network_width) / heads.stride * resize_out_ratio;
+  const double height = static_cast<double>(full.network_height) / heads.stride * resize_out_ratio;
   if (width < 1 || height < 1 || width > kMaxUpsampledSide || height > kMaxUpsampledSide) {
     return InvalidArgument(
-        "network input of {}x{} at resize_out_ratio {}: upsampled maps must be 1 to {} pixels on a side", network_width,
-        network_height, resize_out_ratio, kMaxUpsampledSide);
+        "network input of {}x{} at resize_out_ratio {}: upsampled maps must be 1 to {} pixels on a side",
+        full.network_width, full.network_height, resize_out_ratio, kMaxUpsampledSide);
   }
-  x->Configure(maps.width, static_cast<int>(width));
-  y->Configure(maps.height, static_cast<int>(height));
+  x_.Configure(columns, static_cast<int>(width));
+  y_.Configure(rows, static_cast<int>(height));
   return Status();
 }
 
-Result<std::vector<Person>> Decoder::Decode(ConstView maps, const MapGeometry& geometry, const DecodeOptions& options) {
-  SINEW_RETURN_IF_ERROR(ValidateDecodeOptions(options));
-  SINEW_RETURN_IF_ERROR(ConfigureAxes(maps, geometry, options.resize_out_ratio, &x_, &y_));
-  if (!std::isfinite(geometry.first_cell_x) || !std::isfinite(geometry.first_cell_y)) {
-    return InvalidArgument("first cell at {}, {}: must be finite", geometry.first_cell_x, geometry.first_cell_y);
+Status Decoder::CheckFinite(const Maps& maps) const {
+  for (const auto& [output, first, view] : maps.parts) {
+    const size_t cells = static_cast<size_t>(view.width) * static_cast<size_t>(view.height);
+    const ptrdiff_t bad =
+        FindNotFinite(are_finite_, view.data, cells, static_cast<size_t>(view.channels), view.pixel_stride);
+    if (bad < 0) continue;
+    const size_t cell = static_cast<size_t>(bad) / view.pixel_stride;
+    const size_t channel = static_cast<size_t>(first) + static_cast<size_t>(bad) % view.pixel_stride;
+    return InvalidArgument(
+        "output {}: channel {} is not finite ({}) at row {}, column {}: check the network and its input", output,
+        channel, view.data[bad], cell / static_cast<size_t>(view.width), cell % static_cast<size_t>(view.width));
   }
+  return Status();
+}
+
+Result<std::vector<Person>> Decoder::Decode(std::span<const ConstView> outputs, const MapGeometry& geometry,
+                                            const DecodeOptions& options) {
+  SINEW_RETURN_IF_ERROR(ValidateDecodeOptions(options, description_.skeleton));
+  SINEW_ASSIGN_OR_RETURN(const Maps maps, SelectMaps(outputs, description_.heads));
+  SINEW_RETURN_IF_ERROR(ConfigureAxes(maps, geometry, options.resize_out_ratio));
   SINEW_RETURN_IF_ERROR(CheckFinite(maps));
 
+  const Skeleton& skeleton = description_.skeleton;
   const bool like_tf_pose = options.compat == DecodeOptions::Compat::kTfPose;
   Stopwatch stopwatch;
-  peak_finder_.Find(maps, x_, y_, options.smoothing_taps, options.peak_threshold, options.max_peaks, &peaks_);
+  peak_finder_.Find(maps.heat, x_, y_, options.smoothing_taps, options.peak_threshold, options.max_peaks, &peaks_);
   times_.smoothing = peak_finder_.smoothing_seconds();
   times_.peaks = stopwatch.Lap() - times_.smoothing;
-  limb_finder_.Find(maps, x_, y_, peaks_, {options.paf_threshold, options.min_paf_samples, like_tf_pose},
-                    &connections_);
+  limb_finder_.Find(maps.fields, skeleton.limbs, x_, y_, peaks_,
+                    {options.paf_threshold, options.min_paf_samples, like_tf_pose}, &connections_);
   times_.limbs = stopwatch.Lap();
-  assemblies_ = like_tf_pose ? AssembleLikeTfPose(peaks_, connections_) : AssemblePeople(peaks_, connections_);
-  SelectPeople(options.min_parts, options.min_score, options.max_people, &assemblies_);
+  assemblies_ = like_tf_pose ? AssembleLikeTfPose(skeleton, peaks_, connections_)
+                             : AssemblePeople(skeleton, peaks_, connections_);
+  SelectPeople(std::min(options.min_parts, skeleton.keypoint_count()), options.min_score, options.max_people,
+               &assemblies_);
+  std::vector<Person> people = MakePeople(Completed(geometry, description_.heads, maps.heat), options.compat);
+  times_.assembly = stopwatch.Lap();
+  return people;
+}
 
-  const int network_width = geometry.network_width == 0 ? maps.width * kMapStride : geometry.network_width;
-  const int network_height = geometry.network_height == 0 ? maps.height * kMapStride : geometry.network_height;
-  const int content_width = geometry.content_width == 0 ? network_width : geometry.content_width;
-  const int content_height = geometry.content_height == 0 ? network_height : geometry.content_height;
-  const Scale x = PixelCentres(x_, geometry.first_cell_x, content_width, geometry.picture_width);
-  const Scale y = PixelCentres(y_, geometry.first_cell_y, content_height, geometry.picture_height);
+std::vector<Person> Decoder::MakePeople(const MapGeometry& geometry, DecodeOptions::Compat compat) const {
+  const Heads& heads = description_.heads;
+  const Scale x = PixelCentres(x_, heads, geometry.network_width, geometry.content_width, geometry.picture_width);
+  const Scale y = PixelCentres(y_, heads, geometry.network_height, geometry.content_height, geometry.picture_height);
   // The size of a picture that would fill the network's input.
-  const double width = static_cast<double>(geometry.picture_width) * network_width / content_width;
-  const double height = static_cast<double>(geometry.picture_height) * network_height / content_height;
+  const double width = static_cast<double>(geometry.picture_width) * geometry.network_width / geometry.content_width;
+  const double height =
+      static_cast<double>(geometry.picture_height) * geometry.network_height / geometry.content_height;
   std::vector<Person> people;
   people.reserve(assemblies_.size());
   for (const Assembly& assembly : assemblies_) {
     Person person;
     person.score = assembly.score();
-    person.keypoints.resize(kKeypointCount);
-    for (int k = 0; k < kKeypointCount; ++k) {
+    person.keypoints.resize(assembly.peaks.size());
+    for (size_t k = 0; k < assembly.peaks.size(); ++k) {
       if (assembly.peaks[k] == kMissing) continue;
-      const Peak& peak = peaks_.peaks[assembly.peaks[k]];
-      if (like_tf_pose) {
+      const Peak& peak = peaks_.peaks[static_cast<size_t>(assembly.peaks[k])];
+      if (compat == DecodeOptions::Compat::kTfPose) {
         person.keypoints[k] = {static_cast<float>(static_cast<double>(peak.x) / x_.target() * width),
                                static_cast<float>(static_cast<double>(peak.y) / y_.target() * height), peak.score};
       } else {
@@ -169,7 +221,6 @@ Result<std::vector<Person>> Decoder::Decode(ConstView maps, const MapGeometry& g
     }
     people.push_back(std::move(person));
   }
-  times_.assembly = stopwatch.Lap();
   return people;
 }
 

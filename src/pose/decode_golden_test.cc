@@ -17,7 +17,9 @@ namespace {
 using Json = nlohmann::json;
 namespace fs = std::filesystem;
 
-struct Maps {
+constexpr int kKeypointCount = 18, kMapChannels = 57;
+
+struct SavedMaps {
   int height, width;
   std::vector<float> values;  // NHWC
   ConstView view() const { return {values.data(), height, width, kMapChannels, kMapChannels}; }
@@ -57,9 +59,9 @@ class Golden : public testing::Test {
 
   Json ReadJson(const fs::path& name) { return Json::parse(std::ifstream(folder_ / name)); }
 
-  const Maps& Load(const fs::path& tensor) {
+  const SavedMaps& Load(const fs::path& tensor) {
     const auto [entry, inserted] = maps_.try_emplace(tensor);
-    Maps& maps = entry->second;
+    SavedMaps& maps = entry->second;
     if (!inserted) return maps;
     const auto saved = ReadNpy(tensor);
     EXPECT_TRUE(saved.ok()) << saved.status().message();
@@ -74,7 +76,7 @@ class Golden : public testing::Test {
 
   const fs::path folder_ = fs::path(SINEW_SHARED_DIR) / "reference";
   std::vector<Case> cases_;
-  std::map<fs::path, Maps> maps_;
+  std::map<fs::path, SavedMaps> maps_;
 };
 
 TEST_F(Golden, TfPoseCompatibleDecoderFindsExactlyTheSamePeople) {

@@ -11,8 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "pose/map_planes.h"
-#include "pose/synthetic_maps.h"
+#include "pose/synthetic_maps_test_util.h"
 
 namespace sinew::pose {
 namespace {
@@ -200,26 +199,13 @@ TEST(DecodeDefault, GoesBackToThePicture) {
   EXPECT_FLOAT_EQ((*found)[0].keypoints[1].x, 167.5f);
   EXPECT_FLOAT_EQ((*found)[0].keypoints[1].y, 21.5f);
   // A network input that is no multiple of 8: the cells still stand for 8 pixels each, from -7 on.
-  found = decoder.Decode(maps.view(),
-                         {.picture_width = 649,
-                          .picture_height = 368,
-                          .network_width = 649,
-                          .network_height = 368,
-                          .first_cell_x = FirstCell(649),
-                          .first_cell_y = FirstCell(368)},
-                         options);
+  found = decoder.Decode(
+      maps.view(), {.picture_width = 649, .picture_height = 368, .network_width = 649, .network_height = 368}, options);
   ASSERT_TRUE(found.ok()) << found.status().message();
   ASSERT_EQ(found->size(), 1u);
   // 81 pixels of the upsampled maps for 82 cells.
   EXPECT_NEAR((*found)[0].keypoints[1].x, 83.5f - 7, 8.0);
   EXPECT_EQ(decoder.upsampled_width(), 81);
-}
-
-TEST(FirstCell, FollowsTheConvolutions) {
-  EXPECT_EQ(FirstCell(432), 0);
-  EXPECT_EQ(FirstCell(217), -7);  // 217, 109, 55: odd three times
-  EXPECT_EQ(FirstCell(218), -6);  // 218, 109, 55: odd for the strides 2 and 4
-  EXPECT_EQ(FirstCell(220), -4);
 }
 
 TEST(DecodeLimits, MaxPeopleKeepsTheBest) {
@@ -283,20 +269,6 @@ TEST(DecodeErrors, MapsAreNamed) {
   EXPECT_THAT(message(maps.view(), picture, {.smoothing_taps = 2}), HasSubstr("smoothing_taps"));
   maps.at(3, 7, 40) = std::numeric_limits<float>::infinity();
   EXPECT_THAT(message(maps.view(), picture), HasSubstr("channel 40 is not finite (inf) at row 3, column 7"));
-}
-
-TEST(MapPlanes, ShowTheMaps) {
-  const SyntheticMaps maps = DrawMaps(82, 46, {StandingPerson(203.5f, 99.5f, 90)});
-  const auto heat = MaxHeat(maps.view(), kSamePixels, 4);
-  ASSERT_TRUE(heat.ok());
-  ASSERT_EQ(heat->width, 328);
-  ASSERT_EQ(heat->height, 184);
-  EXPECT_FLOAT_EQ(heat->values[50 * 328 + 102], 1.0f);  // the neck
-  EXPECT_LT(heat->values[50 * 328 + 300], 0.01f);
-  const auto paf = StrongestPaf(maps.view(), kSamePixels, 4);
-  ASSERT_TRUE(paf.ok());
-  EXPECT_FLOAT_EQ(paf->x.values[50 * 328 + 110], 1.0f);  // from the neck to the left shoulder
-  EXPECT_FALSE(SmoothedHeat(maps.view(), kSamePixels, 4, 25, 18).ok());
 }
 
 }  // namespace

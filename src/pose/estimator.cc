@@ -8,15 +8,16 @@
 #include "pose/decode.h"
 #include "pose/preprocess.h"
 #include "pose/resample_maps.h"
-#include "pose/skeleton.h"
+#include "program/program.h"
 #include "runtime/model_access.h"
+#include "simd/target.h"
 #include "sinew/pose.h"
 
 namespace sinew {
 namespace {
 
-// Where the first cell of the maps begins: strided convolutions with SAME padding shift it on sides that are no
-// multiple of 8, pooling never does.
+// Strided convolutions with SAME padding shift the first cell on sides that are not a multiple of the stride, pooling
+// never does.
 bool StridesByConvolution(const program::ModelT& model) {
   const auto strides = [](const program::Window& window) { return window.stride_h() > 1 || window.stride_w() > 1; };
   for (const auto& step : model.plans[0]->steps) {
@@ -31,19 +32,31 @@ bool StridesByConvolution(const program::ModelT& model) {
   return false;
 }
 
-Status CheckMaps(const Session& session) {
-  const TensorView maps = session.output();
-  const Resolution resolution = session.resolution();
-  const auto cells = [](int side) { return (side + pose::kMapStride - 1) / pose::kMapStride; };
-  if (maps.channels == pose::kMapChannels && maps.width == cells(resolution.width) &&
-      maps.height == cells(resolution.height)) {
-    return Status();
+// What the network's numbers mean.
+ModelDescription Describe(const Model& model) {
+  return TfPoseDescription(StridesByConvolution(runtime::ModelAccess::artifact(model).model()) ? Downsampling::kSameConvolution
+                                                                          : Downsampling::kFixed);
+}
+
+std::vector<ConstView> MakeViews(const Session& session) {
+  std::vector<ConstView> views;
+  for (size_t i = 0; i < session.output_count(); ++i) {
+    const TensorView output = session.output(i);
+    views.push_back({output.data, output.height, output.width, output.channels, output.pixel_stride});
   }
-  return Unsupported(
-      "the model's output is {}x{}x{} for an input of {}x{}: COCO-18 pose networks have {} channels at 1/{} of the "
-      "input",
-      maps.height, maps.width, maps.channels, resolution.height, resolution.width, pose::kMapChannels,
-      pose::kMapStride);
+  return views;
+}
+
+Status CheckOutputs(const Session& session, const ModelDescription& description) {
+  const Heads& heads = description.heads;
+  const Resolution resolution = session.resolution();
+  const auto maps = pose::SelectMaps(MakeViews(session), heads);
+  if (!maps.ok()) return Unsupported("{}", maps.status().message());
+  const int width = heads.CellCount(resolution.width), height = heads.CellCount(resolution.height);
+  if (maps->heat.width == width && maps->heat.height == height) return Status();
+  return Unsupported("the model's maps are {}x{} for an input of {}x{}: at a stride of {} they would be {}x{}",
+                     maps->heat.width, maps->heat.height, resolution.width, resolution.height, heads.stride, width,
+                     height);
 }
 
 // The part of the network's input that a picture takes.
@@ -57,8 +70,41 @@ Resolution FitContent(Fit fit, Resolution network, const ImageView& picture) {
   return {side(picture.width, network.width), side(picture.height, network.height)};
 }
 
-ConstView MakeView(const TensorView& maps) {
-  return {maps.data, maps.height, maps.width, maps.channels, maps.pixel_stride};
+// The heads of maps in the order of PoseEstimator::maps().
+Heads OrderedHeads(const ModelDescription& description) {
+  Heads heads = description.heads;
+  heads.heat_maps = {0, 0, heads.heat_maps.count};
+  if (heads.background != -1) heads.background = heads.heat_maps.count;
+  heads.fields = {0, description.first_field(), heads.fields.count};
+  return heads;
+}
+
+// The channels of all used outputs in that order.
+std::vector<float> Ordered(const std::vector<ConstView>& outputs, const ModelDescription& description) {
+  const Heads& heads = description.heads;
+  std::vector<ChannelRange> ranges = {heads.heat_maps};
+  if (heads.background != -1) ranges.push_back({heads.heat_maps.output, heads.background, 1});
+  ranges.push_back(heads.fields);
+  const ConstView& heat = outputs[static_cast<size_t>(heads.heat_maps.output)];
+  const size_t cells = static_cast<size_t>(heat.height) * static_cast<size_t>(heat.width);
+  std::vector<float> ordered;
+  ordered.reserve(cells * static_cast<size_t>(description.map_channels()));
+  for (size_t cell = 0; cell < cells; ++cell) {
+    for (const ChannelRange& range : ranges) {
+      if (range.count == 0) continue;
+      const ConstView& output = outputs[static_cast<size_t>(range.output)];
+      const float* first = output.data + cell * output.pixel_stride + range.first;
+      ordered.insert(ordered.end(), first, first + range.count);
+    }
+  }
+  return ordered;
+}
+
+// (byte - mean) * scale of each channel.
+void Normalize(const InputConvention& input, std::span<float> pixels) {
+  for (size_t i = 0; i < pixels.size(); i += 3) {
+    for (size_t c = 0; c < 3; ++c) pixels[i + c] = (pixels[i + c] - input.mean[c]) * input.scale[c];
+  }
 }
 
 // The network in one resolution.
@@ -69,34 +115,32 @@ struct Scale {
   Resolution content() const { return {geometry.content_width, geometry.content_height}; }
 };
 
-Result<Scale> MakeScale(const Model& model, const SessionOptions& options) {
+Result<Scale> MakeScale(const Model& model, const ModelDescription& description, const SessionOptions& options) {
   SINEW_ASSIGN_OR_RETURN(Session session, Session::Create(model, options));
-  SINEW_RETURN_IF_ERROR(CheckMaps(session));
+  SINEW_RETURN_IF_ERROR(CheckOutputs(session, description));
   pose::MapGeometry geometry;
   geometry.network_width = session.resolution().width;
   geometry.network_height = session.resolution().height;
-  if (StridesByConvolution(runtime::ModelAccess::artifact(model).model())) {
-    geometry.first_cell_x = pose::FirstCell(geometry.network_width);
-    geometry.first_cell_y = pose::FirstCell(geometry.network_height);
-  }
   return Scale{std::move(session), geometry};
 }
 
 }  // namespace
 
 struct PoseEstimator::State {
+  ModelDescription description;
   std::vector<Scale> scales;  // the first one's cells are those of the result
   DecodeOptions options;
   Fit fit;
   pose::Preprocessor preprocessor;
   pose::Decoder decoder;
-  std::vector<float> content;   // a picture that does not fill the network's input
-  std::vector<float> averaged;  // maps, with several scales
+  std::vector<float> content;  // a picture that does not fill the network's input
+  std::vector<float> ordered;  // maps as maps() tells, where the network's are not, or of several scales; else empty
   PoseTimes times;
 
+  bool has_several_scales() const { return scales.size() > 1; }
   Status FillInput(const ImageView& picture, Scale* scale);
   void Average();
-  TensorView maps() const;
+  TensorView maps();
 };
 
 // Resizes the picture into the input of one scale.
@@ -107,43 +151,57 @@ Status PoseEstimator::State::FillInput(const ImageView& picture, Scale* scale) {
   geometry.picture_height = picture.height;
   geometry.content_width = part.width;
   geometry.content_height = part.height;
+  const InputConvention& convention = description.input;
   const std::span<float> input = scale->session.input();
-  if (part == network)
-    return preprocessor.Resize(picture, network.width, network.height, pose::ChannelOrder::kBgr, input);
-  const size_t row_values = 3 * static_cast<size_t>(part.width),
-               input_row_values = 3 * static_cast<size_t>(network.width);
-  content.resize(row_values * static_cast<size_t>(part.height));
-  SINEW_RETURN_IF_ERROR(preprocessor.Resize(picture, part.width, part.height, pose::ChannelOrder::kBgr, content));
-  std::fill(input.begin(), input.end(), 0.0f);
-  for (size_t y = 0; y < static_cast<size_t>(part.height); ++y) {
-    std::copy_n(content.begin() + static_cast<ptrdiff_t>(y * row_values), row_values,
-                input.begin() + static_cast<ptrdiff_t>(y * input_row_values));
+  if (part == network) {
+    SINEW_RETURN_IF_ERROR(preprocessor.Resize(picture, network.width, network.height, convention.channel_order, input));
+  } else {
+    const size_t row_values = 3 * static_cast<size_t>(part.width),
+                 input_row_values = 3 * static_cast<size_t>(network.width);
+    content.resize(row_values * static_cast<size_t>(part.height));
+    SINEW_RETURN_IF_ERROR(preprocessor.Resize(picture, part.width, part.height, convention.channel_order, content));
+    for (size_t i = 0; i < input.size(); i += 3) std::ranges::copy(convention.padding, input.begin() + i);
+    for (size_t y = 0; y < static_cast<size_t>(part.height); ++y) {
+      std::copy_n(content.begin() + static_cast<ptrdiff_t>(y * row_values), row_values,
+                  input.begin() + static_cast<ptrdiff_t>(y * input_row_values));
+    }
   }
+  if (!convention.is_identity()) Normalize(convention, input);
   return Status();
 }
 
+// Averages the maps of all scales on the cells of the first.
 void PoseEstimator::State::Average() {
-  const TensorView first = scales[0].session.output();
-  averaged.assign(
-      static_cast<size_t>(first.height) * static_cast<size_t>(first.width) * static_cast<size_t>(first.channels), 0.0f);
+  const Heads& heads = description.heads;
+  const auto map_axis = [&heads](int network, int part) {
+    return pose::MapAxis{heads.CellCount(network), part, heads.FirstCell(network), heads.stride};
+  };
   const pose::MapGeometry& target = scales[0].geometry;
+  const pose::MapAxis target_x = map_axis(target.network_width, target.content_width);
+  const pose::MapAxis target_y = map_axis(target.network_height, target.content_height);
+  const size_t channels = static_cast<size_t>(description.map_channels());
+  ordered.assign(static_cast<size_t>(target_x.cells) * static_cast<size_t>(target_y.cells) * channels, 0.0f);
   for (const Scale& scale : scales) {
-    const TensorView maps = scale.session.output();
     const pose::MapGeometry& source = scale.geometry;
-    const pose::ResampleAxis x({maps.width, source.content_width, source.first_cell_x},
-                               {first.width, target.content_width, target.first_cell_x});
-    const pose::ResampleAxis y({maps.height, source.content_height, source.first_cell_y},
-                               {first.height, target.content_height, target.first_cell_y});
-    pose::AddResampled(MakeView(maps), x, y, 1.0f / static_cast<float>(scales.size()), averaged);
+    const pose::MapAxis source_x = map_axis(source.network_width, source.content_width);
+    const pose::MapAxis source_y = map_axis(source.network_height, source.content_height);
+    const std::vector<float> maps = Ordered(MakeViews(scale.session), description);
+    const ConstView view = {maps.data(), source_y.cells, source_x.cells, description.map_channels(), channels};
+    pose::AddResampled(view, pose::ResampleAxis(source_x, target_x), pose::ResampleAxis(source_y, target_y),
+                       1.0f / static_cast<float>(scales.size()), ordered);
   }
 }
 
-TensorView PoseEstimator::State::maps() const {
-  TensorView maps = scales[0].session.output();
-  if (averaged.empty()) return maps;
-  maps.data = averaged.data();
-  maps.pixel_stride = static_cast<size_t>(maps.channels);
-  return maps;
+TensorView PoseEstimator::State::maps() {
+  const Heads& heads = description.heads;
+  const int channels = description.map_channels();
+  const std::vector<ConstView> outputs = MakeViews(scales[0].session);
+  const ConstView& heat = outputs[static_cast<size_t>(heads.heat_maps.output)];
+  if (!has_several_scales() && OrderedHeads(description) == heads) {
+    return {heat.data, heat.height, heat.width, channels, heat.pixel_stride};
+  }
+  if (!has_several_scales() && ordered.empty()) ordered = Ordered(outputs, description);
+  return {ordered.data(), heat.height, heat.width, channels, static_cast<size_t>(channels)};
 }
 
 PoseEstimator::PoseEstimator(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -152,22 +210,29 @@ PoseEstimator& PoseEstimator::operator=(PoseEstimator&&) noexcept = default;
 PoseEstimator::~PoseEstimator() = default;
 
 Result<PoseEstimator> PoseEstimator::Create(const Model& model, const PoseOptions& options) {
-  SINEW_RETURN_IF_ERROR(pose::ValidateDecodeOptions(options.decode));
   auto state = std::make_unique<State>();
+  state->description = Describe(model);
+  SINEW_RETURN_IF_ERROR(pose::ValidateDecodeOptions(options.decode, state->description.skeleton));
+  SINEW_ASSIGN_OR_RETURN(const simd::Target target, simd::DefaultTarget());
+  state->preprocessor = pose::Preprocessor(target);
   state->options = options.decode;
   state->fit = options.fit;
-  SINEW_ASSIGN_OR_RETURN(Scale first, MakeScale(model, options.session));
-  state->scales.push_back(std::move(first));
-  for (const Resolution& resolution : options.more_scales) {
-    SINEW_ASSIGN_OR_RETURN(Scale scale, MakeScale(model, {resolution, options.session.threads}));
+  std::vector<Resolution> resolutions = {options.session.resolution};
+  resolutions.insert(resolutions.end(), options.more_scales.begin(), options.more_scales.end());
+  for (const Resolution& resolution : resolutions) {
+    SINEW_ASSIGN_OR_RETURN(Scale scale, MakeScale(model, state->description, {resolution, options.session.threads}));
     state->scales.push_back(std::move(scale));
   }
+  ModelDescription decoded = state->description;
+  if (state->has_several_scales()) decoded.heads = OrderedHeads(decoded);
+  state->decoder = pose::Decoder(decoded, target);
   return PoseEstimator(std::move(state));
 }
 
 Result<std::vector<Person>> PoseEstimator::Estimate(const ImageView& picture, const RunHooks& hooks) {
   State& s = *state_;
   s.times = {};
+  s.ordered.clear();
   Stopwatch stopwatch;
   for (Scale& scale : s.scales) {
     SINEW_RETURN_IF_ERROR(s.FillInput(picture, &scale));
@@ -175,13 +240,19 @@ Result<std::vector<Person>> PoseEstimator::Estimate(const ImageView& picture, co
     scale.session.Run(hooks);
     s.times.network += stopwatch.Lap();
   }
-  if (s.scales.size() > 1) s.Average();
-  Result<std::vector<Person>> people = s.decoder.Decode(MakeView(s.maps()), s.scales[0].geometry, s.options);
+  std::vector<ConstView> outputs = MakeViews(s.scales[0].session);
+  if (s.has_several_scales()) {
+    s.Average();
+    const TensorView maps = s.maps();
+    outputs = {{maps.data, maps.height, maps.width, maps.channels, maps.pixel_stride}};
+  }
+  Result<std::vector<Person>> people = s.decoder.Decode(outputs, s.scales[0].geometry, s.options);
   s.times.decode = stopwatch.Lap();
   s.times.decode_parts = s.decoder.times();
   return people;
 }
 
+const ModelDescription& PoseEstimator::description() const { return state_->description; }
 Resolution PoseEstimator::resolution() const { return state_->scales[0].session.resolution(); }
 const PoseTimes& PoseEstimator::times() const { return state_->times; }
 TensorView PoseEstimator::maps() const { return state_->maps(); }

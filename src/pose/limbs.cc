@@ -11,7 +11,7 @@ namespace sinew::pose {
 namespace {
 
 struct Field {
-  ConstView maps;
+  ConstView view;
   const AreaAxis& x;
   const AreaAxis& y;
 };
@@ -30,9 +30,9 @@ std::optional<float> ScorePair(const Field& field, const Limb& limb, const Peak&
   for (int i = 0; i < kPafSamples; ++i) {
     const int x = static_cast<int>(from.x + i * step_x + 0.5), y = static_cast<int>(from.y + i * step_y + 0.5);
     SINEW_DCHECK(x >= 0 && x < field.x.target() && y >= 0 && y < field.y.target());
-    const ConstView& maps = field.maps;
-    const float paf_x = SampleArea(maps.data, maps.pixel_stride, field.x, field.y, x, y, limb.channel_x);
-    const float paf_y = SampleArea(maps.data, maps.pixel_stride, field.x, field.y, x, y, limb.channel_y);
+    const ConstView& view = field.view;
+    const float paf_x = SampleArea(view.data, view.pixel_stride, field.x, field.y, x, y, limb.field_x);
+    const float paf_y = SampleArea(view.data, view.pixel_stride, field.x, field.y, x, y, limb.field_y);
     const float score = direction_x * paf_x + direction_y * paf_y;
     sum += score;
     if (score > options.paf_threshold) ++agreeing;
@@ -45,11 +45,12 @@ std::optional<float> ScorePair(const Field& field, const Limb& limb, const Peak&
 
 }  // namespace
 
-void LimbFinder::Find(ConstView maps, const AreaAxis& x, const AreaAxis& y, const PeakList& peaks,
-                      const LimbOptions& options, Connections* connections) {
-  const Field field{maps, x, y};
-  for (int l = 0; l < kLimbCount; ++l) {
-    const Limb& limb = kLimbs[l];
+void LimbFinder::Find(ConstView fields, std::span<const Limb> limbs, const AreaAxis& x, const AreaAxis& y,
+                      const PeakList& peaks, const LimbOptions& options, Connections* connections) {
+  const Field field{fields, x, y};
+  connections->resize(limbs.size());
+  for (size_t l = 0; l < limbs.size(); ++l) {
+    const Limb& limb = limbs[l];
     const auto from = peaks.of(limb.from), to = peaks.of(limb.to);
     candidates_.clear();
     for (size_t a = 0; a < from.size(); ++a) {

@@ -1,15 +1,15 @@
 // Which peaks the part affinity field connects.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "base/view.h"
 #include "pose/area_axis.h"
 #include "pose/peaks.h"
-#include "pose/skeleton.h"
+#include "sinew/model_description.h"
 
 namespace sinew::pose {
 
@@ -22,8 +22,8 @@ struct Connection {
   float score = 0;
 };
 
-// In the order in which they were chosen, best first. A peak is in one connection of a limb at most.
-using Connections = std::array<std::vector<Connection>, kLimbCount>;
+// One list a limb, in the order in which they were chosen, best first. A peak is in one connection of a limb at most.
+using Connections = std::vector<std::vector<Connection>>;
 
 struct LimbOptions {
   float paf_threshold = 0;
@@ -37,9 +37,10 @@ struct LimbOptions {
 class LimbFinder {
  public:
   // For each limb, scores every pair of peaks by the mean of the field along the segment, less a penalty for segments
-  // longer than half the map's height, and takes the best pairs greedily.
-  void Find(ConstView maps, const AreaAxis& x, const AreaAxis& y, const PeakList& peaks, const LimbOptions& options,
-            Connections* connections);
+  // longer than half the map's height, and takes the best pairs greedily. `fields` has the channels that the limbs
+  // name.
+  void Find(ConstView fields, std::span<const Limb> limbs, const AreaAxis& x, const AreaAxis& y, const PeakList& peaks,
+            const LimbOptions& options, Connections* connections);
 
  private:
   struct Candidate {

@@ -6,26 +6,28 @@
 
 #include "base/check.h"
 #include "base/error.h"
-#include "pose/skeleton.h"
 
 namespace sinew::pose {
 
-std::array<Keypoint, kCocoKeypointCount> ToCocoKeypoints(const Person& person) {
-  SINEW_CHECK(person.keypoints.size() == kKeypointCount);
+std::array<Keypoint, kCocoKeypointCount> ToCocoKeypoints(const Person& person, const Skeleton& skeleton) {
+  SINEW_CHECK(person.keypoints.size() == skeleton.keypoints.size());
   std::array<Keypoint, kCocoKeypointCount> keypoints;
-  for (int c = 0; c < kCocoKeypointCount; ++c) keypoints[c] = person.keypoints[kCocoKeypoints[c]];
+  for (size_t k = 0; k < person.keypoints.size(); ++k) {
+    const int coco = skeleton.keypoints[k].coco;
+    if (coco != -1) keypoints[static_cast<size_t>(coco)] = person.keypoints[k];
+  }
   return keypoints;
 }
 
-Status CheckPeople(std::span<const Person> people) {
+Status CheckPeople(std::span<const Person> people, const Skeleton& skeleton) {
   if (people.size() > kMaxPeople) {
-    return InvalidArgument("{} people on a picture: at most {} are compared", people.size(), kMaxPeople);
+    return InvalidArgument("{} people in a picture: at most {} are compared", people.size(), kMaxPeople);
   }
   for (size_t i = 0; i < people.size(); ++i) {
     const auto& keypoints = people[i].keypoints;
-    if (keypoints.size() != kKeypointCount) {
-      return InvalidArgument("person {} has {} keypoints: only the {} of COCO-18 are compared", i, keypoints.size(),
-                             kKeypointCount);
+    if (keypoints.size() != skeleton.keypoints.size()) {
+      return InvalidArgument("person {} has {} keypoints: only people of the skeleton {}, which has {}, are compared",
+                             i, keypoints.size(), skeleton.name, skeleton.keypoints.size());
     }
     const auto is_finite = [](const Keypoint& k) {
       return std::isfinite(k.x) && std::isfinite(k.y) && std::isfinite(k.score);
@@ -52,15 +54,16 @@ double PoseArea(const Person& person) {
   return std::max(length * std::max(breadth, length * kLeastAspect), 1.0);
 }
 
-double Oks(const Person& a, const Person& b) {
-  const auto from = ToCocoKeypoints(a), to = ToCocoKeypoints(b);
+double Oks(const Person& a, const Person& b, const Skeleton& skeleton) {
   const double area = (PoseArea(a) + PoseArea(b)) / 2;
   double sum = 0;
   int common = 0;
-  for (int c = 0; c < kCocoKeypointCount; ++c) {
-    if (!IsFound(from[c]) || !IsFound(to[c])) continue;
-    const double dx = double{from[c].x} - to[c].x, dy = double{from[c].y} - to[c].y;
-    sum += OksTerm(dx * dx + dy * dy, c, area);
+  for (size_t k = 0; k < skeleton.keypoints.size(); ++k) {
+    const Keypoint &from = a.keypoints[k], &to = b.keypoints[k];
+    const double variance = OksVariance(skeleton.keypoints[k].oks_sigma);
+    if (variance == 0 || !IsFound(from) || !IsFound(to)) continue;
+    const double dx = double{from.x} - to.x, dy = double{from.y} - to.y;
+    sum += OksTerm(dx * dx + dy * dy, variance, area);
     ++common;
   }
   return common > 0 ? sum / common : 0;

@@ -7,7 +7,6 @@
 #include <limits>
 
 #include "base/stopwatch.h"
-#include "pose/smooth_rows.h"
 
 namespace sinew::pose {
 namespace {
@@ -27,17 +26,28 @@ void KeepHighest(size_t limit, std::vector<Peak>* peaks) {
             [](const Peak& a, const Peak& b) { return a.y != b.y ? a.y < b.y : a.x < b.x; });
 }
 
+// Channels that are split at once: the loop over them has a constant bound.
+constexpr int kSplitChannels = 6;
+
+template <int kChannels>
+void SplitRow(const float* cell, int width, size_t pixel_stride, size_t plane, float* row) {
+  for (int x = 0; x < width; ++x, cell += pixel_stride) {
+    for (int k = 0; k < kChannels; ++k) row[k * plane + x] = cell[k];
+  }
+}
+
 }  // namespace
 
-void SplitHeat(ConstView maps, float* planes) {
-  const size_t columns = PaddedColumns(maps.width), plane = columns * maps.height;
-  for (int y = 0; y < maps.height; ++y) {
-    const float* cell = maps.data + static_cast<size_t>(y) * maps.width * maps.pixel_stride;
+void SplitHeat(ConstView heat, float* planes) {
+  const size_t columns = PaddedColumns(heat.width), plane = columns * heat.height;
+  for (int y = 0; y < heat.height; ++y) {
+    const float* cells = heat.data + static_cast<size_t>(y) * heat.width * heat.pixel_stride;
     float* row = planes + y * columns;
-    for (int x = 0; x < maps.width; ++x, cell += maps.pixel_stride) {
-      for (int k = 0; k < kKeypointCount; ++k) row[k * plane + x] = cell[k];
-    }
-    for (int k = 0; k < kKeypointCount; ++k) std::fill(row + k * plane + maps.width, row + k * plane + columns, 0.0f);
+    int k = 0;
+    for (; k + kSplitChannels <= heat.channels; k += kSplitChannels)
+      SplitRow<kSplitChannels>(cells + k, heat.width, heat.pixel_stride, plane, row + k * plane);
+    for (; k < heat.channels; ++k) SplitRow<1>(cells + k, heat.width, heat.pixel_stride, plane, row + k * plane);
+    for (k = 0; k < heat.channels; ++k) std::fill(row + k * plane + heat.width, row + k * plane + columns, 0.0f);
   }
 }
 
@@ -60,8 +70,8 @@ void PeakFinder::FindInPlane(const float* plane, int rows, float threshold, size
     }
     if (flat_[y]) continue;
     const float* row = ring(y);
-    const size_t count = FindRowPeaks(row_at(y - 1), row, row_at(y + 1), smoother_.phases(), smoother_.cells(),
-                                      smoother_.phase_stride(), threshold, positions_.data());
+    const size_t count = loops_.find_row_peaks(row_at(y - 1), row, row_at(y + 1), smoother_.phases(), smoother_.cells(),
+                                               smoother_.phase_stride(), threshold, positions_.data());
     std::sort(positions_.begin(), positions_.begin() + count);
     for (size_t i = 0; i < count; ++i) {
       const int x = positions_[i], phases = smoother_.phases();
@@ -73,35 +83,37 @@ void PeakFinder::FindInPlane(const float* plane, int rows, float threshold, size
   KeepHighest(max_peaks, found);
 }
 
-void PeakFinder::Find(ConstView maps, const AreaAxis& x, const AreaAxis& y, int taps, float threshold, int max_peaks,
+void PeakFinder::Find(ConstView heat, const AreaAxis& x, const AreaAxis& y, int taps, float threshold, int max_peaks,
                       PeakList* result) {
   Stopwatch stopwatch;
   smoother_.Configure(x, y, taps);
-  const size_t columns = PaddedColumns(maps.width), plane = columns * maps.height;
-  if (planes_.size() < plane * kKeypointCount) planes_ = AlignedBuffer<float>(plane * kKeypointCount);
+  const size_t columns = PaddedColumns(heat.width), plane = columns * heat.height;
+  const size_t keypoints = static_cast<size_t>(heat.channels);
+  if (planes_.size() < plane * keypoints) planes_ = AlignedBuffer<float>(plane * keypoints);
   row_stride_ = smoother_.row_size() + kRowPadding;
   const size_t rows_size = kRowPadding + (kRingRows + 1) * row_stride_ + kRowPadding;
   if (rows_.size() < rows_size) rows_ = AlignedBuffer<float>(rows_size);
   std::fill_n(rows_.data(), rows_size, -std::numeric_limits<float>::infinity());
   positions_.resize(x.target());
-  row_maxima_.resize(maps.height);
-  SplitHeat(maps, planes_.data());
+  row_maxima_.resize(heat.height);
+  SplitHeat(heat, planes_.data());
   smoothing_seconds_ = stopwatch.Lap();
 
   result->peaks.clear();
-  for (int k = 0; k < kKeypointCount; ++k) {
-    result->offsets[k] = static_cast<int>(result->peaks.size());
+  result->offsets.clear();
+  for (int k = 0; k < heat.channels; ++k) {
+    result->offsets.push_back(static_cast<int>(result->peaks.size()));
     found_.clear();
-    const float* const heat = planes_.data() + k * plane;
-    for (int row = 0; row < maps.height; ++row)
-      row_maxima_[row] = std::max(RowMaximum(heat + row * columns, columns), 0.0f);
-    FindInPlane(heat, y.target(), threshold, max_peaks, &found_);
+    const float* const values = planes_.data() + k * plane;
+    for (int row = 0; row < heat.height; ++row)
+      row_maxima_[row] = std::max(loops_.row_maximum(values + row * columns, columns), 0.0f);
+    FindInPlane(values, y.target(), threshold, max_peaks, &found_);
     for (Peak& peak : found_) {
-      peak.score = SampleArea(maps.data, maps.pixel_stride, x, y, peak.x, peak.y, k);
+      peak.score = SampleArea(heat.data, heat.pixel_stride, x, y, peak.x, peak.y, k);
       result->peaks.push_back(peak);
     }
   }
-  result->offsets[kKeypointCount] = static_cast<int>(result->peaks.size());
+  result->offsets.push_back(static_cast<int>(result->peaks.size()));
 }
 
 }  // namespace sinew::pose

@@ -8,8 +8,8 @@
 #include "base/aligned_buffer.h"
 #include "base/view.h"
 #include "pose/area_axis.h"
-#include "pose/skeleton.h"
 #include "pose/smoothing.h"
+#include "simd/target.h"
 
 namespace sinew::pose {
 
@@ -24,7 +24,7 @@ struct Peak {
 // index into them identifies a peak.
 struct PeakList {
   std::vector<Peak> peaks;
-  int offsets[kKeypointCount + 1] = {};
+  std::vector<int> offsets;  // one more than there are keypoints
 
   int begin(int keypoint) const { return offsets[keypoint]; }
   std::span<const Peak> of(int keypoint) const {
@@ -35,9 +35,13 @@ struct PeakList {
 // Keeps its scratch between calls.
 class PeakFinder {
  public:
-  // Finds the peaks of maps whose upsampled size the axes give, at most `max_peaks` of each keypoint (the highest
-  // smoothed ones, of equal ones the first).
-  void Find(ConstView maps, const AreaAxis& x, const AreaAxis& y, int taps, float threshold, int max_peaks,
+  // `target` must be supported.
+  explicit PeakFinder(simd::Target target = simd::PreferredTarget())
+      : loops_(SmoothRowsFor(target)), smoother_(target) {}
+
+  // Finds the peaks of heat maps, a channel a keypoint, whose upsampled size the axes give: at most `max_peaks` of each
+  // keypoint (the highest smoothed ones, of equal ones the first).
+  void Find(ConstView heat, const AreaAxis& x, const AreaAxis& y, int taps, float threshold, int max_peaks,
             PeakList* result);
 
   // Of the last Find, what upsampling and smoothing took.
@@ -46,6 +50,7 @@ class PeakFinder {
  private:
   void FindInPlane(const float* plane, int rows, float threshold, size_t max_peaks, std::vector<Peak>* found);
 
+  SmoothRows loops_;
   Smoother smoother_;
   AlignedBuffer<float> planes_;  // the keypoints' heat, one after another
   AlignedBuffer<float> rows_;    // the smoothed rows of a band in turn, and one of -infinity for outside the map
@@ -57,7 +62,7 @@ class PeakFinder {
   double smoothing_seconds_ = 0;
 };
 
-// The keypoints' heat maps out of NHWC `maps` into planes of PaddedColumns(width) * height floats, padded with zeros.
-void SplitHeat(ConstView maps, float* planes);
+// All channels of NHWC `heat` into planes of PaddedColumns(width) * height floats, padded with zeros.
+void SplitHeat(ConstView heat, float* planes);
 
 }  // namespace sinew::pose

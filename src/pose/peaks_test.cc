@@ -10,13 +10,19 @@
 #include <utility>
 #include <vector>
 
-#include "pose/each_target_test_util.h"
-#include "pose/map_planes.h"
+#include "pose/smoothed_heat_test_util.h"
 
 namespace sinew::pose {
 namespace {
 
+constexpr int kKeypointCount = 18;
+
 using Position = std::tuple<int, int>;
+
+void ConfigureAxes(int width, int height, double ratio, AreaAxis* x, AreaAxis* y) {
+  x->Configure(width, static_cast<int>(width * ratio));
+  y->Configure(height, static_cast<int>(height * ratio));
+}
 
 std::vector<Position> FindPlainly(const Plane& plane, float threshold) {
   std::vector<Position> found;
@@ -45,7 +51,7 @@ struct Maps {
   int height, width;
   size_t stride;
   std::vector<float> values;
-  ConstView view() const { return {values.data(), height, width, kMapChannels, stride}; }
+  ConstView view() const { return {values.data(), height, width, kKeypointCount, stride}; }
 };
 
 Maps RandomMaps(int width, int height, size_t stride, int levels, std::mt19937& random) {
@@ -68,59 +74,57 @@ Maps SparseMaps(int width, int height, float threshold, std::mt19937& random) {
 }
 
 TEST(Peaks, EqualAPlainSearch) {
-  ForEachTarget([] {
+  for (const simd::Target target : simd::SupportedTargets()) {
+    SCOPED_TRACE(simd::TargetName(target));
     std::mt19937 random(1);
-    PeakFinder finder;
+    PeakFinder finder(target);
     PeakList list;
     for (const auto& [width, height] : {std::pair(13, 9), {1, 1}, {1, 7}, {30, 2}, {41, 17}}) {
       for (double ratio : {1.0, 2.0, 2.7, 4.0, 8.0}) {
         for (int taps : {0, 5, 25}) {
           const Maps maps = RandomMaps(width, height, 57 + random() % 9, taps == 0 ? 3 : 1000, random);
-          const MapGeometry geometry{.picture_width = 100, .picture_height = 100};
           AreaAxis x, y;
-          ASSERT_TRUE(ConfigureAxes(maps.view(), geometry, ratio, &x, &y).ok());
+          ConfigureAxes(width, height, ratio, &x, &y);
           finder.Find(maps.view(), x, y, taps, 0.05f, 1 << 20, &list);
           for (int k = 0; k < kKeypointCount; ++k) {
-            const auto plane = SmoothedHeat(maps.view(), geometry, ratio, taps, k);
-            ASSERT_TRUE(plane.ok()) << plane.status().message();
-            EXPECT_EQ(Positions(list.of(k)), FindPlainly(*plane, 0.05f))
+            const Plane plane = SmoothedHeat(maps.view(), x, y, taps, k, target);
+            EXPECT_EQ(Positions(list.of(k)), FindPlainly(plane, 0.05f))
                 << width << "x" << height << " ratio " << ratio << " taps " << taps << " keypoint " << k;
             for (const Peak& peak : list.of(k)) {
-              EXPECT_EQ(peak.smoothed, plane->values[peak.y * plane->width + peak.x]);
+              EXPECT_EQ(peak.smoothed, plane.values[peak.y * plane.width + peak.x]);
               EXPECT_EQ(peak.score, SampleArea(maps.values.data(), maps.stride, x, y, peak.x, peak.y, k));
             }
           }
         }
       }
     }
-  });
+  }
 }
 
 TEST(Peaks, EqualAPlainSearchOfMapsThatAreMostlyZero) {
-  ForEachTarget([] {
+  for (const simd::Target target : simd::SupportedTargets()) {
+    SCOPED_TRACE(simd::TargetName(target));
     std::mt19937 random(1);
-    PeakFinder finder;
+    PeakFinder finder(target);
     PeakList list;
     size_t found = 0;
     for (double ratio : {1.0, 2.7, 4.0, 8.0}) {
       for (int taps : {0, 5, 25}) {
         const float threshold = taps == 0 ? 0.05f : 0.01f;
         const Maps maps = SparseMaps(150, 40, threshold, random);
-        const MapGeometry geometry{.picture_width = 100, .picture_height = 100};
         AreaAxis x, y;
-        ASSERT_TRUE(ConfigureAxes(maps.view(), geometry, ratio, &x, &y).ok());
+        ConfigureAxes(150, 40, ratio, &x, &y);
         finder.Find(maps.view(), x, y, taps, threshold, 1 << 20, &list);
         for (int k = 0; k < kKeypointCount; ++k) {
-          const auto plane = SmoothedHeat(maps.view(), geometry, ratio, taps, k);
-          ASSERT_TRUE(plane.ok()) << plane.status().message();
-          EXPECT_EQ(Positions(list.of(k)), FindPlainly(*plane, threshold))
+          const Plane plane = SmoothedHeat(maps.view(), x, y, taps, k, target);
+          EXPECT_EQ(Positions(list.of(k)), FindPlainly(plane, threshold))
               << "ratio " << ratio << " taps " << taps << " keypoint " << k;
           found += list.of(k).size();
         }
       }
     }
     EXPECT_GT(found, 12u * kKeypointCount);
-  });
+  }
 }
 
 TEST(Peaks, KeepTheHighestInOrder) {

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "base/error.h"
-#include "pose/cubic_rows.h"
 
 namespace sinew::pose {
 namespace {
@@ -77,7 +76,7 @@ void Preprocessor::Axis::Configure(int source, int target) {
 void Preprocessor::CopyPicture(const ImageView& picture, std::span<float> out) const {
   const size_t row = static_cast<size_t>(picture.width) * kChannels;
   for (int y = 0; y < picture.height; ++y) {
-    BytesToFloats(picture.data + y * picture.row_stride_bytes, row, out.data() + y * row);
+    rows_.bytes_to_floats(picture.data + y * picture.row_stride_bytes, row, out.data() + y * row);
   }
 }
 
@@ -85,13 +84,14 @@ void Preprocessor::ResizeRow(const ImageView& picture, int y) {
   if (resized_row_[y % 4] == y) return;
   resized_row_[y % 4] = y;
   float* row = source_row_.data() + kBorder * kChannels;
-  BytesToFloats(picture.data + y * picture.row_stride_bytes, static_cast<size_t>(picture.width) * kChannels, row);
+  rows_.bytes_to_floats(picture.data + y * picture.row_stride_bytes, static_cast<size_t>(picture.width) * kChannels,
+                        row);
   float* end = row + static_cast<size_t>(picture.width) * kChannels;
   for (int i = 0; i < kBorder; ++i) {
     std::copy_n(row, kChannels, row - (i + 1) * kChannels);
     std::copy_n(end - kChannels, kChannels, end + i * kChannels);
   }
-  ResizeRowCubic(row, x_.first.data(), x_.coefficients.data(), x_.to, resized_[y % 4].data());
+  rows_.resize_row(row, x_.first.data(), x_.coefficients.data(), x_.to, resized_[y % 4].data());
 }
 
 Status Preprocessor::Resize(const ImageView& picture, int width, int height, ChannelOrder order, std::span<float> out) {
@@ -117,7 +117,7 @@ Status Preprocessor::Resize(const ImageView& picture, int width, int height, Cha
         weights[k] = coefficients[k] * (1.0f / (kOne * kOne));
       }
       float* out_row = out.data() + y * row_values;
-      CombineRowsCubic(rows, weights, vector_values, out_row);
+      rows_.combine_rows(rows, weights, vector_values, out_row);
       for (size_t i = vector_values; i < row_values; ++i) out_row[i] = CombineExactly(rows, coefficients, i);
     }
   }

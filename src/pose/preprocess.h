@@ -13,12 +13,13 @@
 #include <span>
 #include <vector>
 
+#include "pose/cubic_rows.h"
+#include "simd/target.h"
+#include "sinew/model_description.h"
 #include "sinew/people.h"
 #include "sinew/status.h"
 
 namespace sinew::pose {
-
-enum class ChannelOrder { kBgr, kRgb };
 
 // Pictures and network inputs may have no side longer than this.
 inline constexpr int kMaxPictureSide = 65536;
@@ -26,6 +27,9 @@ inline constexpr int kMaxPictureSide = 65536;
 // Keeps its scratch between calls. One call at a time; different objects are independent.
 class Preprocessor {
  public:
+  // `target` must be supported.
+  explicit Preprocessor(simd::Target target = simd::PreferredTarget()) : rows_(CubicRowsFor(target)) {}
+
   // Writes height x width x 3 floats of 0..255 to `out`. kInvalidArgument names a picture, size or buffer that makes
   // no sense.
   Status Resize(const ImageView& picture, int width, int height, ChannelOrder order, std::span<float> out);
@@ -41,6 +45,7 @@ class Preprocessor {
   void CopyPicture(const ImageView& picture, std::span<float> out) const;
   void ResizeRow(const ImageView& picture, int y);
 
+  CubicRows rows_;
   Axis x_, y_;
   std::vector<float> source_row_;              // replicated by two pixels to the left and right
   std::array<std::vector<float>, 4> resized_;  // source row y, resized, lies in y % 4

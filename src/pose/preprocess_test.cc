@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "base/npy.h"
-#include "pose/each_target_test_util.h"
 
 namespace sinew::pose {
 namespace {
@@ -55,9 +54,10 @@ cv::Mat RandomPicture(int width, int height, Content content, std::mt19937& rand
 }
 
 TEST(Preprocess, EqualsOpenCvOnRandomSizes) {
-  ForEachTarget([] {
+  for (const simd::Target target : simd::SupportedTargets()) {
+    SCOPED_TRACE(simd::TargetName(target));
     std::mt19937 random(1);
-    Preprocessor preprocessor;  // reused on purpose: nothing may be left over from the picture before
+    Preprocessor preprocessor(target);  // reused on purpose: nothing may be left over from the picture before
     for (int i = 0; i < 300; ++i) {
       const auto side = [&] { return 1 + static_cast<int>(random() % (i % 3 == 0 ? 9 : 150)); };
       const int from_width = side(), from_height = side(), width = side(), height = side();
@@ -65,14 +65,15 @@ TEST(Preprocess, EqualsOpenCvOnRandomSizes) {
       ASSERT_EQ(Differences(picture, width, height, preprocessor), 0)
           << from_width << "x" << from_height << " to " << width << "x" << height;
     }
-  });
+  }
 }
 
 // Scales whose coefficients are short binary fractions: exact halves are frequent, and so is every way to round them.
 TEST(Preprocess, EqualsOpenCvWhereHalvesAreFrequent) {
-  ForEachTarget([] {
+  for (const simd::Target target : simd::SupportedTargets()) {
+    SCOPED_TRACE(simd::TargetName(target));
     std::mt19937 random(2);
-    Preprocessor preprocessor;
+    Preprocessor preprocessor(target);
     for (const auto& [from, to] :
          std::vector<std::pair<int, int>>{{64, 32}, {62, 31}, {31, 62}, {20, 80}, {80, 20}, {9, 3}, {36, 45}}) {
       for (Content content : {Content::kNoise, Content::kExtremes, Content::kFewLevels}) {
@@ -84,13 +85,14 @@ TEST(Preprocess, EqualsOpenCvWhereHalvesAreFrequent) {
         }
       }
     }
-  });
+  }
 }
 
 TEST(Preprocess, EqualsOpenCvOnTheEdges) {
-  ForEachTarget([] {
+  for (const simd::Target target : simd::SupportedTargets()) {
+    SCOPED_TRACE(simd::TargetName(target));
     std::mt19937 random(3);
-    Preprocessor preprocessor;
+    Preprocessor preprocessor(target);
     const std::pair<int, int> sizes[] = {{1, 1}, {1, 40}, {40, 1}, {2, 2}, {3, 1}, {5, 4}, {333, 2}, {432, 368}};
     for (const auto& [from_width, from_height] : sizes) {
       const cv::Mat picture = RandomPicture(from_width, from_height, Content::kNoise, random);
@@ -99,20 +101,21 @@ TEST(Preprocess, EqualsOpenCvOnTheEdges) {
             << from_width << "x" << from_height << " to " << width << "x" << height;
       }
     }
-  });
+  }
 }
 
 TEST(Preprocess, EqualsOpenCvAtRealSizesInBothOrders) {
-  ForEachTarget([] {
+  for (const simd::Target target : simd::SupportedTargets()) {
+    SCOPED_TRACE(simd::TargetName(target));
     std::mt19937 random(4);
-    Preprocessor preprocessor;
+    Preprocessor preprocessor(target);
     const cv::Mat picture = RandomPicture(1280, 720, Content::kNoise, random);
     EXPECT_EQ(Differences(picture, 432, 368, preprocessor), 0);
     EXPECT_EQ(Differences(picture, 433, 367, preprocessor, ChannelOrder::kRgb), 0);
     EXPECT_EQ(Differences(picture, 1280, 720, preprocessor, ChannelOrder::kRgb), 0);
     // Part of a larger picture: rows lie further apart than they are long.
     EXPECT_EQ(Differences(picture(cv::Rect(13, 7, 641, 333)), 432, 368, preprocessor), 0);
-  });
+  }
 }
 
 // The comparison itself must notice one wrong value.

@@ -6,14 +6,13 @@
 #include <cstddef>
 
 #include "base/check.h"
-#include "pose/skeleton.h"
 
 namespace sinew::pose {
 
 ResampleAxis::ResampleAxis(const MapAxis& source, const MapAxis& target) {
   for (int cell = 0; cell < target.cells; ++cell) {
-    const double in_picture = (target.first_cell + (cell + 0.5) * kMapStride) / target.content;
-    const double position = (in_picture * source.content - source.first_cell) / kMapStride - 0.5;
+    const double in_picture = (target.first_cell + (cell + 0.5) * target.stride) / target.content;
+    const double position = (in_picture * source.content - source.first_cell) / source.stride - 0.5;
     const double clamped = std::clamp(position, 0.0, source.cells - 1.0);
     const int first = static_cast<int>(clamped);
     taps_.push_back({first, std::min(first + 1, source.cells - 1), static_cast<float>(clamped - first)});

@@ -10,12 +10,13 @@
 namespace sinew::pose {
 
 // One axis: the cell positions of `source` at the centres of the cells of `target`, for bilinear interpolation. A cell
-// c of either covers the network-input pixels from first_cell + 8c on, and `content` of these pixels show the whole
-// picture.
+// c of either covers the network-input pixels from first_cell + stride * c on, and `content` of these pixels show the
+// whole picture.
 struct MapAxis {
   int cells = 0;
   int content = 0;
   float first_cell = 0;
+  int stride = 8;
 };
 class ResampleAxis {
  public:

@@ -5,15 +5,13 @@
 
 #include <vector>
 
-#include "pose/skeleton.h"
-
 namespace sinew::pose {
 namespace {
 
 // A value that is linear in the picture: of the point of the picture that the centre of the cell stands for.
 float Linear(const MapAxis& x, const MapAxis& y, int column, int row, int channel) {
   const auto in_picture = [](const MapAxis& axis, int cell) {
-    return (axis.first_cell + (cell + 0.5f) * kMapStride) / static_cast<float>(axis.content);
+    return (axis.first_cell + (cell + 0.5f) * axis.stride) / static_cast<float>(axis.content);
   };
   return 3 * in_picture(x, column) - 2 * in_picture(y, row) + static_cast<float>(channel);
 }

@@ -5,6 +5,9 @@
 #include <cmath>
 #include <cstdint>
 
+#include "base/check.h"
+#include "simd/dispatch.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "pose/smooth_rows.cc"
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
@@ -157,26 +160,18 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace sinew::pose {
+namespace {
 
-HWY_EXPORT(CombineRows);
-HWY_EXPORT(FilterPhases);
-HWY_EXPORT(RowMaximum);
-HWY_EXPORT(FindRowPeaks);
+SINEW_DEFINE_RUN_FOR(CombineRowsFor, CombineRows)
+SINEW_DEFINE_RUN_FOR(FilterPhasesFor, FilterPhases)
+SINEW_DEFINE_RUN_FOR(RowMaximumFor, RowMaximum)
+SINEW_DEFINE_RUN_FOR(FindRowPeaksFor, FindRowPeaks)
 
-void CombineRows(const float* rows, size_t row_stride, const float* weights, int taps, size_t count, float* out) {
-  HWY_DYNAMIC_DISPATCH(CombineRows)(rows, row_stride, weights, taps, count, out);
-}
+}  // namespace
 
-void FilterPhases(const float* in, const float* weights, int phases, int taps, int cells, float floor,
-                  size_t phase_stride, float* out) {
-  HWY_DYNAMIC_DISPATCH(FilterPhases)(in, weights, phases, taps, cells, floor, phase_stride, out);
-}
-
-float RowMaximum(const float* row, size_t count) { return HWY_DYNAMIC_DISPATCH(RowMaximum)(row, count); }
-
-size_t FindRowPeaks(const float* above, const float* row, const float* below, int phases, int cells,
-                    size_t phase_stride, float threshold, int* positions) {
-  return HWY_DYNAMIC_DISPATCH(FindRowPeaks)(above, row, below, phases, cells, phase_stride, threshold, positions);
+SmoothRows SmoothRowsFor(simd::Target target) {
+  SINEW_CHECK(simd::IsSupported(target));
+  return {CombineRowsFor(target), FilterPhasesFor(target), RowMaximumFor(target), FindRowPeaksFor(target)};
 }
 
 }  // namespace sinew::pose

@@ -7,8 +7,6 @@
 #include <numbers>
 #include <utility>
 
-#include "pose/smooth_rows.h"
-
 namespace sinew::pose {
 namespace {
 
@@ -112,8 +110,8 @@ bool Smoother::IsBelow(float floor, const float* row_maxima, int y) const {
 
 void Smoother::Row(const float* plane, int y, float floor, float* row) {
   const size_t columns = PaddedColumns(x_->source());
-  CombineRows(plane + row_first_[y] * columns, columns, row_weights_.data() + static_cast<size_t>(y) * row_taps_,
-              row_taps_, columns, combined_.data() + reach_left_);
+  rows_.combine_rows(plane + row_first_[y] * columns, columns, row_weights_.data() + static_cast<size_t>(y) * row_taps_,
+                     row_taps_, columns, combined_.data() + reach_left_);
   const float* in = combined_.data();
   if (x_->ratio() == 0) {
     const float* cells = combined_.data() + reach_left_;
@@ -124,7 +122,7 @@ void Smoother::Row(const float* plane, int y, float floor, float* row) {
     }
     in = expanded_.data();
   }
-  FilterPhases(in, column_weights_.data(), phases_, column_taps_, cells_, floor * kBelow, phase_stride_, row);
+  rows_.filter_phases(in, column_weights_.data(), phases_, column_taps_, cells_, floor * kBelow, phase_stride_, row);
   for (int phase = 0; phase < phases_; ++phase) {
     float* begin = row + phase * phase_stride_;
     std::fill(begin + cells_, begin + PaddedColumns(cells_), -std::numeric_limits<float>::infinity());

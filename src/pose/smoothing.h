@@ -18,6 +18,8 @@
 
 #include "base/aligned_buffer.h"
 #include "pose/area_axis.h"
+#include "pose/smooth_rows.h"
+#include "simd/target.h"
 
 namespace sinew::pose {
 
@@ -36,6 +38,9 @@ inline constexpr float kNoFloor = -std::numeric_limits<float>::infinity();
 
 class Smoother {
  public:
+  // `target` must be supported.
+  explicit Smoother(simd::Target target = simd::PreferredTarget()) : rows_(SmoothRowsFor(target)) {}
+
   // `x` and `y` must outlive the Smoother's use.
   void Configure(const AreaAxis& x, const AreaAxis& y, int taps);
 
@@ -62,6 +67,7 @@ class Smoother {
   void ConfigureColumns(const std::vector<double>& gaussian);
   void ConfigureRows(const std::vector<double>& gaussian);
 
+  SmoothRows rows_;
   Key key_;
   const AreaAxis* x_ = nullptr;
   const AreaAxis* y_ = nullptr;

@@ -150,7 +150,7 @@ Status CheckFields(const Skeleton& skeleton, const Heads& heads) {
     return InvalidArgument("heat maps have {} channels, the skeleton has {} keypoints: must be one each",
                            heads.heat_maps.count, skeleton.keypoint_count());
   }
-  std::vector<bool> is_joined(skeleton.keypoints.size(), skeleton.keypoint_count() == 1);
+  std::vector<bool> is_joined(skeleton.keypoints.size());
   for (size_t i = 0; i < skeleton.limbs.size(); ++i) {
     const Limb& limb = skeleton.limbs[i];
     for (const int channel : {limb.field_x, limb.field_y}) {
@@ -202,6 +202,9 @@ Status Skeleton::Validate() const {
     if (keypoint.coco != -1 && !coco.insert(keypoint.coco).second) {
       return InvalidArgument("{}: another one is COCO's keypoint {}", culprit, keypoint.coco);
     }
+  }
+  if (std::ranges::all_of(keypoints, [](const SkeletonKeypoint& keypoint) { return keypoint.oks_sigma == 0; })) {
+    return InvalidArgument("no keypoint has an oks_sigma above 0: people could not be compared");
   }
   std::set<std::pair<int, int>> pairs;
   for (size_t i = 0; i < limbs.size(); ++i) {

@@ -5,23 +5,21 @@
 #include <cmath>
 #include <limits>
 
-#include "pose/skeleton.h"
-
 namespace sinew::results {
 namespace {
 
-// By their places in pose::kKeypointNames.
+// By COCO's number; the neck, which COCO has not, by name.
 enum Joint {
+  kNeck = -1,
   kNose = 0,
-  kNeck = 1,
-  kRightShoulder = 2,
+  kLeftEye = 1,
+  kRightEye = 2,
+  kLeftEar = 3,
+  kRightEar = 4,
   kLeftShoulder = 5,
-  kRightHip = 8,
+  kRightShoulder = 6,
   kLeftHip = 11,
-  kRightEye = 14,
-  kLeftEye = 15,
-  kRightEar = 16,
-  kLeftEar = 17,
+  kRightHip = 12,
 };
 
 struct Point {
@@ -31,17 +29,20 @@ struct Point {
 // Keypoints above a score; what is not finite is none.
 class Joints {
  public:
-  Joints(const Person& person, float threshold) : person_(person), threshold_(threshold) {}
+  Joints(const Person& person, const Skeleton& skeleton, float threshold)
+      : person_(person), skeleton_(skeleton), threshold_(threshold) {}
 
   std::optional<Point> operator[](Joint joint) const {
-    if (person_.keypoints.size() != pose::kKeypointCount) return std::nullopt;
-    const Keypoint& k = person_.keypoints[joint];
+    const int index = joint == kNeck ? skeleton_.FindKeypoint("neck") : skeleton_.FindCoco(joint);
+    if (index < 0 || person_.keypoints.size() != skeleton_.keypoints.size()) return std::nullopt;
+    const Keypoint& k = person_.keypoints[static_cast<size_t>(index)];
     if (!(k.score > threshold_) || !std::isfinite(k.x) || !std::isfinite(k.y)) return std::nullopt;
     return Point{k.x, k.y};
   }
 
  private:
   const Person& person_;
+  const Skeleton& skeleton_;
   float threshold_;
 };
 
@@ -61,8 +62,8 @@ std::optional<Box> Clipped(double left, double top, double right, double bottom,
 
 }  // namespace
 
-std::optional<Box> FaceBox(const Person& person, int picture_width, int picture_height) {
-  const Joints joints(person, 0.2f);
+std::optional<Box> FaceBox(const Person& person, const Skeleton& skeleton, int picture_width, int picture_height) {
+  const Joints joints(person, skeleton, 0.2f);
   const auto nose = joints[kNose], neck = joints[kNeck], right_eye = joints[kRightEye], left_eye = joints[kLeftEye],
              right_ear = joints[kRightEar], left_ear = joints[kLeftEar];
   if (!nose || picture_width < 1 || picture_height < 1) return std::nullopt;
@@ -83,8 +84,8 @@ std::optional<Box> FaceBox(const Person& person, int picture_width, int picture_
   return Clipped(left, top, left + size, top + size, picture_width, picture_height);
 }
 
-std::optional<Box> UpperBodyBox(const Person& person, int picture_width, int picture_height) {
-  const Joints joints(person, 0.3f);
+std::optional<Box> UpperBodyBox(const Person& person, const Skeleton& skeleton, int picture_width, int picture_height) {
+  const Joints joints(person, skeleton, 0.3f);
   constexpr double kFar = std::numeric_limits<double>::infinity();
   double left = kFar, top = kFar, right = -kFar, bottom = -kFar;
   int found = 0;

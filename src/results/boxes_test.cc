@@ -6,7 +6,7 @@
 #include <limits>
 #include <vector>
 
-#include "pose/skeleton.h"
+#include "sinew/model_description.h"
 
 namespace sinew::results {
 namespace {
@@ -14,7 +14,7 @@ namespace {
 // A standing person seen from the front in a picture of 640x360, without some keypoints.
 Person Standing(const std::vector<size_t>& without = {}) {
   Person person;
-  person.keypoints.resize(pose::kKeypointCount);
+  person.keypoints.resize(Coco18Skeleton().keypoints.size());
   person.keypoints[0] = {300, 100, 0.9f};  // nose
   person.keypoints[1] = {305, 150, 0.9f};  // neck
   person.keypoints[2] = {265, 152, 0.8f};  // shoulders, hips: right, left
@@ -76,8 +76,8 @@ TEST(BoxesTest, AsTfPoseEstimation) {
       {"picture unknown", Standing(), std::nullopt, std::nullopt, 0, 0},
   };
   for (const Case& c : cases) {
-    EXPECT_EQ(FaceBox(c.person, c.width, c.height), c.face) << c.what;
-    EXPECT_EQ(UpperBodyBox(c.person, c.width, c.height), c.upper_body) << c.what;
+    EXPECT_EQ(FaceBox(c.person, Coco18Skeleton(), c.width, c.height), c.face) << c.what;
+    EXPECT_EQ(UpperBodyBox(c.person, Coco18Skeleton(), c.width, c.height), c.upper_body) << c.what;
   }
 }
 
@@ -88,12 +88,13 @@ TEST(BoxesTest, AnyNumbersAreSafe) {
     Person person = Standing();
     for (size_t i = 0; i < person.keypoints.size(); ++i)
       person.keypoints[i] = {wild[(i + shift) % 5], wild[(i / 2 + shift) % 5], 1};
-    for (const auto& box : {FaceBox(person, 640, 360), UpperBodyBox(person, 640, 360)}) {
+    for (const auto& box :
+         {FaceBox(person, Coco18Skeleton(), 640, 360), UpperBodyBox(person, Coco18Skeleton(), 640, 360)}) {
       if (!box) continue;
       EXPECT_TRUE(box->width > 0 && box->width <= 640 && box->height > 0 && box->height <= 360);
     }
   }
-  EXPECT_EQ(FaceBox({}, 640, 360), std::nullopt) << "another skeleton";
+  EXPECT_EQ(FaceBox({}, Coco18Skeleton(), 640, 360), std::nullopt) << "another skeleton";
 }
 
 }  // namespace

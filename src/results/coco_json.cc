@@ -31,14 +31,15 @@ std::optional<int64_t> NumberIn(const std::string& source) {
 
 class CocoWriter : public RecordWriter {
  public:
-  explicit CocoWriter(PartFile file) : file_(std::move(file)) { file_.StartAnew(); }
+  CocoWriter(PartFile file, const Skeleton& skeleton) : file_(std::move(file)), skeleton_(skeleton) {
+    file_.StartAnew();
+  }
 
   Status Write(const Record& record) override {
-    SINEW_RETURN_IF_ERROR(CheckSkeleton(record));
+    SINEW_RETURN_IF_ERROR(CheckSkeleton(record, skeleton_));
     const int64_t image_id = NextId(record);
     for (const Person& person : record.people) {
-      std::vector<Keypoint> keypoints;
-      for (const int index : pose::kCocoKeypoints) keypoints.push_back(person.keypoints[static_cast<size_t>(index)]);
+      const auto keypoints = pose::ToCocoKeypoints(person, skeleton_);
       Json json;
       json["image_id"] = image_id;
       json["category_id"] = 1;  // a person
@@ -80,6 +81,7 @@ class CocoWriter : public RecordWriter {
   Status EndList() { return file_.Append(any_ ? "\n]\n" : "[]\n"); }
 
   PartFile file_;
+  const Skeleton skeleton_;
   bool any_ = false;
   std::unordered_set<int64_t> numbers_;
   int64_t next_running_ = kFirstRunningImageId;
@@ -87,9 +89,10 @@ class CocoWriter : public RecordWriter {
 
 }  // namespace
 
-Result<std::unique_ptr<RecordWriter>> CreateCocoWriter(const std::filesystem::path& path, const WriteOptions& options) {
+Result<std::unique_ptr<RecordWriter>> CreateCocoWriter(const std::filesystem::path& path, const Skeleton& skeleton,
+                                                       const WriteOptions& options) {
   SINEW_ASSIGN_OR_RETURN(PartFile file, PartFile::Open(path, options));
-  return std::unique_ptr<RecordWriter>(new CocoWriter(std::move(file)));
+  return std::unique_ptr<RecordWriter>(new CocoWriter(std::move(file), skeleton));
 }
 
 }  // namespace sinew::results

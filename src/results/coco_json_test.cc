@@ -20,7 +20,7 @@ using ::testing::SizeIs;
 class CocoWriterTest : public WriterTest {
  protected:
   std::string WrittenText(const std::vector<Record>& records) {
-    auto writer = CreateCocoWriter(folder_ / "results.json");
+    auto writer = CreateCocoWriter(folder_ / "results.json", Coco18Skeleton());
     EXPECT_TRUE(writer.ok()) << writer.status().message();
     for (const Record& record : records) EXPECT_TRUE((*writer)->Write(record).ok());
     EXPECT_TRUE((*writer)->Finish().ok());
@@ -82,7 +82,7 @@ TEST_F(CocoWriterTest, RunningNumbersSayWhatTheyMean) {
 TEST_F(CocoWriterTest, ARunThatEndsEarlyLeavesWholeJsonBesideTheEarlierFile) {
   ASSERT_TRUE(WriteFile(folder_ / "x.json", "earlier").ok());
   {
-    auto writer = CreateCocoWriter(folder_ / "x.json").value();
+    auto writer = CreateCocoWriter(folder_ / "x.json", Coco18Skeleton()).value();
     ASSERT_TRUE(writer->Write(Picture("a.jpg")).ok());
     ASSERT_TRUE(writer->Keep().ok());
   }
@@ -91,11 +91,11 @@ TEST_F(CocoWriterTest, ARunThatEndsEarlyLeavesWholeJsonBesideTheEarlierFile) {
 }
 
 TEST_F(CocoWriterTest, Failures) {
-  EXPECT_THAT(CreateCocoWriter(folder_).status().message(), HasSubstr("is a folder"));
-  EXPECT_THAT(CreateCocoWriter(folder_ / "none" / "x.json").status().message(),
+  EXPECT_THAT(CreateCocoWriter(folder_, Coco18Skeleton()).status().message(), HasSubstr("is a folder"));
+  EXPECT_THAT(CreateCocoWriter(folder_ / "none" / "x.json", Coco18Skeleton()).status().message(),
               HasSubstr("none/x.json.part: cannot open"));
   {
-    auto writer = CreateCocoWriter(folder_ / "x.json");
+    auto writer = CreateCocoWriter(folder_ / "x.json", Coco18Skeleton());
     ASSERT_TRUE(writer.ok());
     Record other = Picture("a.jpg");
     other.people[0].keypoints.resize(25);

@@ -6,16 +6,16 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/part_file.h"
-#include "pose/skeleton.h"
 #include "results/decimals.h"
 #include "results/skeleton_check.h"
 
 namespace sinew::results {
 namespace {
 
-std::string Header() {
+std::string Header(const Skeleton& skeleton) {
   std::string row = "source,frame,seconds,width,height,person,person_id,score";
-  for (const std::string_view name : pose::kKeypointNames) row += fmt::format(",{0}_x,{0}_y,{0}_score", name);
+  for (const SkeletonKeypoint& keypoint : skeleton.keypoints)
+    row += fmt::format(",{0}_x,{0}_y,{0}_score", keypoint.name);
   return row + ",error\n";
 }
 
@@ -36,11 +36,13 @@ void AppendPerson(const Person& person, std::string* row) {
 
 class CsvWriter : public RecordWriter {
  public:
-  explicit CsvWriter(PartFile file) : file_(std::move(file)) { file_.StartAnew(); }
+  CsvWriter(PartFile file, const Skeleton& skeleton) : file_(std::move(file)), skeleton_(skeleton) {
+    file_.StartAnew();
+  }
 
   Status Write(const Record& record) override {
     SINEW_CHECK(record.person_ids.empty() || record.person_ids.size() == record.people.size());
-    SINEW_RETURN_IF_ERROR(CheckSkeleton(record));
+    SINEW_RETURN_IF_ERROR(CheckSkeleton(record, skeleton_));
     const bool timed = record.seconds && std::isfinite(*record.seconds);
     const std::string frame =
         fmt::format("{},{},{},{},{}", Quoted(record.source), record.frame,
@@ -53,7 +55,8 @@ class CsvWriter : public RecordWriter {
       AppendPerson(record.people[i], &rows);
       rows += fmt::format(",{}\n", error);
     }
-    if (record.people.empty()) rows = fmt::format("{},,,{:,>{}}{}\n", frame, "", 3 * pose::kKeypointCount + 1, error);
+    if (record.people.empty())
+      rows = fmt::format("{},,,{:,>{}}{}\n", frame, "", 3 * skeleton_.keypoints.size() + 1, error);
     return Append(rows);
   }
   Status Finish() override {
@@ -66,18 +69,20 @@ class CsvWriter : public RecordWriter {
   Status Append(const std::string& rows) {
     if (has_header_) return file_.Append(rows);
     has_header_ = true;
-    return file_.Append(Header() + rows);
+    return file_.Append(Header(skeleton_) + rows);
   }
 
   PartFile file_;
+  const Skeleton skeleton_;
   bool has_header_ = false;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<RecordWriter>> CreateCsvWriter(const std::filesystem::path& path, const WriteOptions& options) {
+Result<std::unique_ptr<RecordWriter>> CreateCsvWriter(const std::filesystem::path& path, const Skeleton& skeleton,
+                                                      const WriteOptions& options) {
   SINEW_ASSIGN_OR_RETURN(PartFile file, PartFile::Open(path, options));
-  return std::unique_ptr<RecordWriter>(new CsvWriter(std::move(file)));
+  return std::unique_ptr<RecordWriter>(new CsvWriter(std::move(file), skeleton));
 }
 
 }  // namespace sinew::results

@@ -23,7 +23,7 @@ class CsvWriterTest : public WriterTest {
  protected:
   // The lines of the file that holds these records.
   std::vector<std::string> WrittenLines(const std::vector<Record>& records) {
-    auto writer = CreateCsvWriter(folder_ / "ü 1.csv");
+    auto writer = CreateCsvWriter(folder_ / "ü 1.csv", Coco18Skeleton());
     EXPECT_TRUE(writer.ok()) << writer.status().message();
     for (const Record& record : records) EXPECT_TRUE((*writer)->Write(record).ok());
     EXPECT_FALSE(fs::exists(folder_ / "ü 1.csv")) << "appears when whole";
@@ -82,12 +82,12 @@ TEST_F(CsvWriterTest, ARunThatEndsEarlyLeavesTheEarlierFile) {
   std::ofstream(folder_ / "x.csv") << "earlier";
   std::ofstream(folder_ / "x.csv.part") << "half";
   {
-    auto writer = CreateCsvWriter(folder_ / "x.csv").value();
+    auto writer = CreateCsvWriter(folder_ / "x.csv", Coco18Skeleton()).value();
     EXPECT_TRUE(writer->Keep().ok());
     EXPECT_EQ(Content("x.csv.part"), "half") << "no record came";
   }
   {
-    auto writer = CreateCsvWriter(folder_ / "x.csv").value();
+    auto writer = CreateCsvWriter(folder_ / "x.csv", Coco18Skeleton()).value();
     ASSERT_TRUE(writer->Write(Picture("a.jpg")).ok());
     ASSERT_TRUE(writer->Keep().ok());
   }
@@ -98,13 +98,13 @@ TEST_F(CsvWriterTest, ARunThatEndsEarlyLeavesTheEarlierFile) {
 }
 
 TEST_F(CsvWriterTest, Failures) {
-  EXPECT_THAT(CreateCsvWriter(folder_).status().message(), HasSubstr("is a folder"));
-  EXPECT_THAT(CreateCsvWriter("/dev/full").status().message(), HasSubstr("/dev/full: is a device"));
+  EXPECT_THAT(CreateCsvWriter(folder_, Coco18Skeleton()).status().message(), HasSubstr("is a folder"));
+  EXPECT_THAT(CreateCsvWriter("/dev/full", Coco18Skeleton()).status().message(), HasSubstr("/dev/full: is a device"));
   std::ofstream(folder_ / "file") << "x";
-  EXPECT_THAT(CreateCsvWriter(folder_ / "file" / "x.csv").status().message(),
+  EXPECT_THAT(CreateCsvWriter(folder_ / "file" / "x.csv", Coco18Skeleton()).status().message(),
               HasSubstr("file/x.csv.part: cannot open: Not a directory"));
   {
-    auto writer = CreateCsvWriter(folder_ / "x.csv");
+    auto writer = CreateCsvWriter(folder_ / "x.csv", Coco18Skeleton());
     ASSERT_TRUE(writer.ok());
     Record other = Picture("a.jpg");
     other.people[0].keypoints.pop_back();

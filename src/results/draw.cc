@@ -3,37 +3,15 @@
 #include "results/draw.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
-#include "pose/skeleton.h"
+#include "base/error.h"
 #include "results/color.h"
 
-namespace sinew::results {
+namespace sinew {
 namespace {
 
-// One colour a keypoint, around the rainbow as OpenPose paints the COCO skeleton. A limb has the colour of the keypoint
-// that it leads to.
-constexpr std::array<Color, pose::kKeypointCount> kColors = {{
-    {85, 0, 255},
-    {0, 0, 255},
-    {0, 85, 255},
-    {0, 170, 255},
-    {0, 255, 255},
-    {0, 255, 170},
-    {0, 255, 85},
-    {0, 255, 0},
-    {85, 255, 0},
-    {170, 255, 0},
-    {255, 255, 0},
-    {255, 170, 0},
-    {255, 85, 0},
-    {255, 0, 0},
-    {170, 0, 255},
-    {255, 0, 170},
-    {255, 0, 255},
-    {255, 0, 85},
-}};
+using results::Color;
 
 // OpenPose lets the picture shine through its limbs.
 constexpr float kLimbOpacity = 0.7f;
@@ -45,53 +23,83 @@ struct Point {
 };
 
 // All pixels within `radius` of the segment from a to b; the outermost half pixel fades.
-void DrawSegment(Point a, Point b, float radius, const Color& color, float opacity, media::Image* image) {
+void DrawSegment(Point a, Point b, float radius, const Color& color, float opacity, const MutableImageView& image) {
   const float reach = radius + 1;
   const auto first = [&](float low) { return std::max(0, static_cast<int>(std::floor(low - reach))); };
   const auto last = [&](float high, int size) { return std::min(size - 1, static_cast<int>(std::ceil(high + reach))); };
   const float dx = b.x - a.x, dy = b.y - a.y, length_squared = dx * dx + dy * dy;
-  const int y_last = last(std::max(a.y, b.y), image->height), x_last = last(std::max(a.x, b.x), image->width);
+  const int y_last = last(std::max(a.y, b.y), image.height), x_last = last(std::max(a.x, b.x), image.width);
   for (int y = first(std::min(a.y, b.y)); y <= y_last; ++y) {
+    uint8_t* const row = image.data + static_cast<size_t>(y) * image.row_stride_bytes;
     for (int x = first(std::min(a.x, b.x)); x <= x_last; ++x) {
       const float px = static_cast<float>(x) - a.x, py = static_cast<float>(y) - a.y;
       const float t = length_squared > 0 ? std::clamp((px * dx + py * dy) / length_squared, 0.0f, 1.0f) : 0.0f;
       const float distance = std::hypot(px - t * dx, py - t * dy);
       const float coverage = std::clamp(radius + 0.5f - distance, 0.0f, 1.0f);
-      if (coverage > 0)
-        Blend(
-            color, coverage * opacity,
-            &image->pixels[3 * (static_cast<size_t>(y) * static_cast<size_t>(image->width) + static_cast<size_t>(x))]);
+      if (coverage > 0) results::Blend(color, coverage * opacity, row + 3 * static_cast<size_t>(x));
     }
+  }
+}
+
+Color ToColor(const Rgb& color) { return {color.b, color.g, color.r}; }
+
+float MeanSide(int width, int height) { return std::sqrt(static_cast<float>(width) * static_cast<float>(height)); }
+
+void DrawPerson(const Person& person, const Skeleton& skeleton, float radius, const MutableImageView& image) {
+  const auto keypoint = [&](int i) -> const Keypoint& { return person.keypoints[static_cast<size_t>(i)]; };
+  const auto color = [&](int i) { return ToColor(skeleton.keypoints[static_cast<size_t>(i)].color); };
+  for (const Limb& limb : skeleton.limbs) {
+    const Keypoint &from = keypoint(limb.from), &to = keypoint(limb.to);
+    if (!limb.in_tree || !results::IsDrawable(from) || !results::IsDrawable(to)) continue;
+    DrawSegment({from.x, from.y}, {to.x, to.y}, radius, color(limb.to), kLimbOpacity, image);
+  }
+  for (int i = 0; i < skeleton.keypoint_count(); ++i) {
+    const Keypoint& k = keypoint(i);
+    if (results::IsDrawable(k)) DrawSegment({k.x, k.y}, {k.x, k.y}, 1.5f * radius, color(i), 1, image);
   }
 }
 
 }  // namespace
 
-float MeanSide(const media::Image& image) {
-  return std::sqrt(static_cast<float>(image.width) * static_cast<float>(image.height));
+Status DrawPeople(std::span<const Person> people, const Skeleton& skeleton, const MutableImageView& image,
+                  const DrawOptions& options) {
+  SINEW_RETURN_IF_ERROR(skeleton.Validate());
+  if (image.data == nullptr || image.width < 1 || image.height < 1) {
+    return InvalidArgument("a picture of {}x{} pixels: there is nothing to draw on", image.width, image.height);
+  }
+  if (image.row_stride_bytes < 3 * static_cast<size_t>(image.width)) {
+    return InvalidArgument("row stride of {} bytes is less than a row of {} BGR pixels", image.row_stride_bytes,
+                           image.width);
+  }
+  if (!(options.line_width > 0) || options.line_width > 1) {
+    return InvalidArgument("line_width is {}, must be above 0 and at most 1", options.line_width);
+  }
+  for (size_t i = 0; i < people.size(); ++i) {
+    if (people[i].keypoints.size() == skeleton.keypoints.size()) continue;
+    return InvalidArgument("person {} has {} keypoints, the skeleton {} has {}", i, people[i].keypoints.size(),
+                           skeleton.name, skeleton.keypoints.size());
+  }
+  const float radius = std::max(1.0f, MeanSide(image.width, image.height) * options.line_width / 2);
+  for (const Person& person : people) DrawPerson(person, skeleton, radius, image);
+  return Status();
 }
+
+namespace results {
+
+float MeanSide(const media::Image& image) { return sinew::MeanSide(image.width, image.height); }
 
 bool IsDrawable(const Keypoint& k) {
   return k.score > 0 && std::fabs(k.x) < kMaxCoordinate && std::fabs(k.y) < kMaxCoordinate;  // false for NaN
 }
 
-void DrawPeople(std::span<const Person> people, media::Image* image, float line_width) {
+void DrawPeople(std::span<const Person> people, const Skeleton& skeleton, media::Image* image, float line_width) {
   const float radius = std::max(1.0f, MeanSide(*image) * line_width / 2);
+  const MutableImageView view = {image->pixels.data(), image->width, image->height,
+                                 3 * static_cast<size_t>(image->width)};
   for (const Person& person : people) {
-    if (person.keypoints.size() != pose::kKeypointCount) continue;
-    const auto keypoint = [&](int i) -> const Keypoint& { return person.keypoints[static_cast<size_t>(i)]; };
-    // The limbs from shoulder to ear only help to assemble people.
-    for (int i = 0; i < pose::kTreeLimbCount; ++i) {
-      const pose::Limb& limb = pose::kLimbs[static_cast<size_t>(i)];
-      const Keypoint &from = keypoint(limb.from), &to = keypoint(limb.to);
-      if (!IsDrawable(from) || !IsDrawable(to)) continue;
-      DrawSegment({from.x, from.y}, {to.x, to.y}, radius, kColors[static_cast<size_t>(limb.to)], kLimbOpacity, image);
-    }
-    for (int i = 0; i < pose::kKeypointCount; ++i) {
-      const Keypoint& k = keypoint(i);
-      if (IsDrawable(k)) DrawSegment({k.x, k.y}, {k.x, k.y}, 1.5f * radius, kColors[static_cast<size_t>(i)], 1, image);
-    }
+    if (person.keypoints.size() == skeleton.keypoints.size()) DrawPerson(person, skeleton, radius, view);
   }
 }
 
-}  // namespace sinew::results
+}  // namespace results
+}  // namespace sinew

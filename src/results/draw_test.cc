@@ -6,14 +6,14 @@
 #include <algorithm>
 #include <limits>
 
-#include "pose/skeleton.h"
+#include "sinew/model_description.h"
 
 namespace sinew::results {
 namespace {
 
 Person Nobody() {
   Person person;
-  person.keypoints.resize(pose::kKeypointCount);
+  person.keypoints.resize(Coco18Skeleton().keypoints.size());
   return person;
 }
 
@@ -27,7 +27,7 @@ TEST(DrawTest, ALimbRunsBetweenItsKeypoints) {
   Person person = Nobody();
   person.keypoints[2] = {20, 50, 0.9f};   // right shoulder
   person.keypoints[3] = {180, 50, 0.9f};  // right elbow
-  DrawPeople({&person, 1}, &image);
+  DrawPeople({&person, 1}, Coco18Skeleton(), &image);
   EXPECT_EQ(PixelAt(image, 20, 50), (std::array<int, 3>{0, 85, 255})) << "a joint covers";
   EXPECT_EQ(PixelAt(image, 100, 50), (std::array<int, 3>{0, 119, 179})) << "a limb lets the picture through";
   EXPECT_EQ(PixelAt(image, 100, 60), (std::array<int, 3>{0, 0, 0}));
@@ -38,7 +38,7 @@ TEST(DrawTest, MissingKeypointsAndTheirLimbsAreLeftOut) {
   media::Image image = media::Image::OfSize(60, 60);
   Person person = Nobody();
   person.keypoints[3] = {30, 30, 0};
-  DrawPeople({&person, 1}, &image);
+  DrawPeople({&person, 1}, Coco18Skeleton(), &image);
   EXPECT_EQ(std::count(image.pixels.begin(), image.pixels.end(), 0), static_cast<ptrdiff_t>(image.pixels.size()));
 }
 
@@ -49,7 +49,7 @@ TEST(DrawTest, AnyCoordinateIsSafe) {
     const float wild[] = {
         -1e5f, 1e9f, std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(), 5, -0.5f, 29.9f};
     for (size_t i = 0; i < person.keypoints.size(); ++i) person.keypoints[i] = {wild[i % 7], wild[(i + 3) % 7], 1};
-    DrawPeople({&person, 1}, &image);
+    DrawPeople({&person, 1}, Coco18Skeleton(), &image);
     EXPECT_EQ(image.pixels.size(), 3 * static_cast<size_t>(width * height));
   }
 }
@@ -57,7 +57,7 @@ TEST(DrawTest, AnyCoordinateIsSafe) {
 TEST(DrawTest, OtherSkeletonsAreNotDrawn) {
   media::Image image = media::Image::OfSize(10, 10);
   const Person person = {.keypoints = {{5, 5, 1}}, .score = 1};
-  DrawPeople({&person, 1}, &image);
+  DrawPeople({&person, 1}, Coco18Skeleton(), &image);
   EXPECT_EQ(PixelAt(image, 5, 5), (std::array<int, 3>{0, 0, 0}));
 }
 

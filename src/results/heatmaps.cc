@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "base/npy.h"
 #include "media/images/image.h"
-#include "pose/skeleton.h"
 
 namespace sinew::results {
 namespace {
@@ -35,17 +34,18 @@ uint8_t Grey(float value, bool is_field) {
   return fraction > 0 ? static_cast<uint8_t>(std::lround(std::min(fraction, 1.0f) * 255)) : 0;
 }
 
-Status WriteAsPng(const std::filesystem::path& path, const TensorView& maps, const WriteOptions& options) {
-  if (maps.channels != pose::kMapChannels) {
-    return InvalidArgument("{}: maps of {} channels, a picture shows the {} of COCO-18; write .npy", path.string(),
-                           maps.channels, pose::kMapChannels);
+Status WriteAsPng(const std::filesystem::path& path, const TensorView& maps, const ModelDescription& description,
+                  const WriteOptions& options) {
+  if (maps.channels != description.map_channels()) {
+    return InvalidArgument("{}: maps of {} channels, a picture shows the {} of {}; write .npy", path.string(),
+                           maps.channels, description.map_channels(), description.skeleton.name);
   }
   media::Image image = media::Image::OfSize(maps.width * maps.channels, maps.height);
   uint8_t* pixel = image.pixels.data();
   for (int y = 0; y < maps.height; ++y) {
     for (int c = 0; c < maps.channels; ++c) {
       for (int x = 0; x < maps.width; ++x, pixel += 3)
-        std::fill_n(pixel, 3, Grey(Cell(maps, y, x)[c], c >= pose::kHeatChannels));
+        std::fill_n(pixel, 3, Grey(Cell(maps, y, x)[c], c >= description.first_field()));
     }
   }
   return media::WriteImage(path, image, options);
@@ -58,9 +58,9 @@ std::filesystem::path HeatmapsPath(const std::filesystem::path& folder, std::str
 }
 
 Status WriteHeatmaps(const std::filesystem::path& folder, std::string_view name, HeatmapFormat format,
-                     const TensorView& maps, const WriteOptions& options) {
+                     const TensorView& maps, const ModelDescription& description, const WriteOptions& options) {
   const std::filesystem::path path = HeatmapsPath(folder, name, format);
-  return format == HeatmapFormat::kNpy ? WriteAsNpy(path, maps, options) : WriteAsPng(path, maps, options);
+  return format == HeatmapFormat::kNpy ? WriteAsNpy(path, maps, options) : WriteAsPng(path, maps, description, options);
 }
 
 }  // namespace sinew::results

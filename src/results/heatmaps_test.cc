@@ -22,22 +22,19 @@ using ::testing::HasSubstr;
 // Maps with gaps between the cells, as a session's are: value(y, x, c) in [-1, 1].
 class Maps {
  public:
-  static constexpr size_t kStride = pose::kMapChannels + 7;
+  static constexpr size_t kStride = 57 + 7;
   Maps(int height, int width)
       : values_(static_cast<size_t>(height * width) * kStride, 1e9f), height_(height), width_(width) {
     for (int y = 0; y < height; ++y) {
       for (int x = 0; x < width; ++x) {
-        for (int c = 0; c < pose::kMapChannels; ++c)
-          At(y, x, c) = static_cast<float>((y * 31 + x * 7 + c) % 41) / 20 - 1;
+        for (int c = 0; c < 57; ++c) At(y, x, c) = static_cast<float>((y * 31 + x * 7 + c) % 41) / 20 - 1;
       }
     }
   }
   float& At(int y, int x, int c) {
     return values_[static_cast<size_t>(y * width_ + x) * kStride + static_cast<size_t>(c)];
   }
-  TensorView view(int channels = pose::kMapChannels) const {
-    return {values_.data(), height_, width_, channels, kStride};
-  }
+  TensorView view(int channels = 57) const { return {values_.data(), height_, width_, channels, kStride}; }
 
  private:
   std::vector<float> values_;
@@ -49,7 +46,7 @@ using HeatmapsTest = WriterTest;
 TEST_F(HeatmapsTest, Npy) {
   Maps maps(3, 5);
   maps.At(2, 4, 56) = std::numeric_limits<float>::infinity();
-  ASSERT_TRUE(WriteHeatmaps(folder_, "ü 7", HeatmapFormat::kNpy, maps.view()).ok());
+  ASSERT_TRUE(WriteHeatmaps(folder_, "ü 7", HeatmapFormat::kNpy, maps.view(), TfPoseDescription()).ok());
   const Result<NpyArray> array = ReadNpy(folder_ / "ü 7_pose_heatmaps.npy");
   ASSERT_TRUE(array.ok()) << array.status().message();
   EXPECT_THAT(array->shape, ElementsAre(3, 5, 57));
@@ -68,7 +65,7 @@ TEST_F(HeatmapsTest, Png) {
     maps.At(1, x, 0) = value;
     maps.At(1, x, 56) = 2 * value - 1;
   }
-  ASSERT_TRUE(WriteHeatmaps(folder_, "a b", HeatmapFormat::kPng, maps.view()).ok());
+  ASSERT_TRUE(WriteHeatmaps(folder_, "a b", HeatmapFormat::kPng, maps.view(), TfPoseDescription()).ok());
   const Result<media::Image> image = media::ReadImage(folder_ / "a b_pose_heatmaps.png");
   ASSERT_TRUE(image.ok()) << image.status().message();
   ASSERT_EQ(image->width, 57 * 5);
@@ -87,14 +84,14 @@ TEST_F(HeatmapsTest, Failures) {
        {std::pair{HeatmapFormat::kNpy, "a_pose_heatmaps.npy"}, {HeatmapFormat::kPng, "a_pose_heatmaps.png"}}) {
     {
       const FullDisk full(100);
-      EXPECT_THAT(WriteHeatmaps(folder_, "a", format, maps.view()).message(),
+      EXPECT_THAT(WriteHeatmaps(folder_, "a", format, maps.view(), TfPoseDescription()).message(),
                   HasSubstr(std::string(name) + ": cannot write: File too large"));
     }
     fs::create_directory(folder_ / ("b" + std::string(name).substr(1)));
-    EXPECT_THAT(WriteHeatmaps(folder_, "b", format, maps.view()).message(),
+    EXPECT_THAT(WriteHeatmaps(folder_, "b", format, maps.view(), TfPoseDescription()).message(),
                 HasSubstr(std::string(name).substr(1) + ": is a folder"));
   }
-  EXPECT_THAT(WriteHeatmaps(folder_, "a", HeatmapFormat::kPng, maps.view(19)).message(),
+  EXPECT_THAT(WriteHeatmaps(folder_, "a", HeatmapFormat::kPng, maps.view(19), TfPoseDescription()).message(),
               HasSubstr("maps of 19 channels"));
   EXPECT_EQ(FileCount(), 2u);
 }

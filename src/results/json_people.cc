@@ -16,7 +16,7 @@ Json ToJson(const std::optional<Box>& box) {
 
 }  // namespace
 
-Json KeypointsToJson(const std::vector<Keypoint>& keypoints) {
+Json KeypointsToJson(std::span<const Keypoint> keypoints) {
   Json json = Json::array();
   for (const Keypoint& keypoint : keypoints) {
     const Keypoint k = FiniteOrMissing(keypoint);
@@ -41,7 +41,7 @@ Result<std::vector<Keypoint>> KeypointsFromJson(const Json& person, const char* 
     float values[3];
     for (size_t j = 0; j < 3; ++j) {
       const Json& value = list[i + j];
-      if (!value.is_number()) return Corrupt("\"{}\" has a value that is no number but {}", name, value.type_name());
+      if (!value.is_number()) return Corrupt("\"{}\" has a value that is not a number but {}", name, value.type_name());
       values[j] = value.get<float>();
       if (!std::isfinite(values[j])) return Corrupt("\"{}\" has a value out of range: {}", name, value.dump());
     }
@@ -50,9 +50,9 @@ Result<std::vector<Keypoint>> KeypointsFromJson(const Json& person, const char* 
   return keypoints;
 }
 
-void AddBoxes(const Person& person, const Record& record, Json* json) {
-  (*json)["face_box"] = ToJson(FaceBox(person, record.width, record.height));
-  (*json)["upper_body_box"] = ToJson(UpperBodyBox(person, record.width, record.height));
+void AddBoxes(const Person& person, const Skeleton& skeleton, const Record& record, Json* json) {
+  (*json)["face_box"] = ToJson(FaceBox(person, skeleton, record.width, record.height));
+  (*json)["upper_body_box"] = ToJson(UpperBodyBox(person, skeleton, record.width, record.height));
 }
 
 std::string ToLine(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"; }

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,14 +20,14 @@ inline constexpr size_t kMaxPeople = 100'000;
 inline constexpr size_t kMaxKeypoints = 1000;
 
 // x, y, score of one keypoint after the other; 0, 0, 0 for a missing one.
-Json KeypointsToJson(const std::vector<Keypoint>& keypoints);
+Json KeypointsToJson(std::span<const Keypoint> keypoints);
 // The way back from the member `name` of `person`.
 Result<std::vector<Keypoint>> KeypointsFromJson(const Json& person, const char* name);
 
 // Adds "face_box" and "upper_body_box": {"x","y","w","h"}, or null (boxes.h).
-void AddBoxes(const Person& person, const Record& record, Json* json);
+void AddBoxes(const Person& person, const Skeleton& skeleton, const Record& record, Json* json);
 
-// On one line and with a line end. Text that is no UTF-8, such as a file's name may be, has U+FFFD in its place.
+// On one line and with a line end. Text that is not UTF-8, such as a file's name may be, has U+FFFD in its place.
 std::string ToLine(const Json& json);
 
 }  // namespace sinew::results

@@ -35,7 +35,7 @@ Json ToJson(const Record& record, const JsonOptions& options) {
     person["score"] = Millionth(record.people[i].score);
     person["keypoints"] = KeypointsToJson(record.people[i].keypoints);
     if (!record.found_keypoints.empty()) person["found_keypoints"] = KeypointsToJson(record.found_keypoints[i]);
-    if (options.boxes) AddBoxes(record.people[i], record, &person);
+    if (options.boxes) AddBoxes(record.people[i], options.skeleton, record, &person);
     people.push_back(std::move(person));
   }
   json["people"] = std::move(people);

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "pose/skeleton.h"
-
 namespace sinew::results {
 namespace {
 
@@ -20,21 +18,22 @@ const float* Cell(const TensorView& maps, size_t index) { return maps.data + ind
 
 }  // namespace
 
-Plane HighestHeat(const TensorView& maps) {
+Plane HighestHeat(const TensorView& maps, const ModelDescription& description) {
   Plane plane = PlaneFor(maps);
   for (size_t i = 0; i < plane.values.size(); ++i) {
-    for (int c = 0; c < pose::kKeypointCount; ++c)
+    for (int c = 0; c < description.heads.heat_maps.count; ++c)
       plane.values[i] = std::max(plane.values[i], Finite(Cell(maps, i)[c]));
   }
   return plane;
 }
 
-Field StrongestField(const TensorView& maps) {
+Field StrongestField(const TensorView& maps, const ModelDescription& description) {
+  const int fields = description.first_field();
   Field field = {PlaneFor(maps), PlaneFor(maps)};
   for (size_t i = 0; i < field.x.values.size(); ++i) {
     float strongest = 0;
-    for (const pose::Limb& limb : pose::kLimbs) {
-      const float x = Finite(Cell(maps, i)[limb.channel_x]), y = Finite(Cell(maps, i)[limb.channel_y]);
+    for (const Limb& limb : description.skeleton.limbs) {
+      const float x = Finite(Cell(maps, i)[fields + limb.field_x]), y = Finite(Cell(maps, i)[fields + limb.field_y]);
       const float length = std::hypot(x, y);
       if (length <= strongest) continue;
       strongest = length;
@@ -45,12 +44,13 @@ Field StrongestField(const TensorView& maps) {
   return field;
 }
 
-Field WidestField(const TensorView& maps) {
+Field WidestField(const TensorView& maps, const ModelDescription& description) {
+  const int fields = description.first_field();
   Field field = {PlaneFor(maps), PlaneFor(maps)};
   for (size_t i = 0; i < field.x.values.size(); ++i) {
-    for (const pose::Limb& limb : pose::kLimbs) {
-      field.x.values[i] = std::max(field.x.values[i], std::fabs(Finite(Cell(maps, i)[limb.channel_x])));
-      field.y.values[i] = std::max(field.y.values[i], std::fabs(Finite(Cell(maps, i)[limb.channel_y])));
+    for (const Limb& limb : description.skeleton.limbs) {
+      field.x.values[i] = std::max(field.x.values[i], std::fabs(Finite(Cell(maps, i)[fields + limb.field_x])));
+      field.y.values[i] = std::max(field.y.values[i], std::fabs(Finite(Cell(maps, i)[fields + limb.field_y])));
     }
   }
   return field;

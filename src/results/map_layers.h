@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "sinew/model.h"
+#include "sinew/model_description.h"
 
 namespace sinew::results {
 
@@ -17,11 +18,13 @@ struct Field {
   Plane x, y;
 };
 
-// The views hold COCO-18's 57 channels. What is not finite counts as 0.
-Plane HighestHeat(const TensorView& maps);  // over the keypoints, without the background
-Field StrongestField(const TensorView& maps);
+// The views hold the maps as PoseEstimator::maps() gives them. What is not finite counts as 0.
+
+// Over the keypoints, without the background.
+Plane HighestHeat(const TensorView& maps, const ModelDescription& description);
+Field StrongestField(const TensorView& maps, const ModelDescription& description);
 // The greatest |x| and, apart from it, the greatest |y| of all limbs: how tf-pose-estimation shows the fields.
-Field WidestField(const TensorView& maps);
+Field WidestField(const TensorView& maps, const ModelDescription& description);
 
 // Bilinear interpolation of a plane that covers a picture: cell centres are the centres of equal parts of the picture,
 // and beyond the outermost ones the value stays. The plane must outlive it.

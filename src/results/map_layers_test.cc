@@ -6,7 +6,7 @@
 
 #include <limits>
 
-#include "pose/skeleton.h"
+#include "sinew/model_description.h"
 
 namespace sinew::results {
 namespace {
@@ -24,7 +24,7 @@ TEST(MapLayersTest, HeatWithoutBackground) {
   values[60 + 17] = 0.75f;
   values[60 + 19] = 2;  // a field
   values[60 + 5] = std::numeric_limits<float>::infinity();
-  const Plane heat = HighestHeat({values.data(), 1, 2, 57, 60});
+  const Plane heat = HighestHeat({values.data(), 1, 2, 57, 60}, TfPoseDescription());
   EXPECT_EQ(heat.width, 2);
   EXPECT_EQ(heat.height, 1);
   EXPECT_THAT(heat.values, ElementsAre(0, 0.75f));
@@ -32,17 +32,17 @@ TEST(MapLayersTest, HeatWithoutBackground) {
 
 TEST(MapLayersTest, FieldsOfAllLimbs) {
   std::vector<float> values(57, 0);
-  const pose::Limb &a = pose::kLimbs[0], &b = pose::kLimbs[18];
-  values[static_cast<size_t>(a.channel_x)] = -0.6f;
-  values[static_cast<size_t>(a.channel_y)] = 0.2f;
-  values[static_cast<size_t>(b.channel_x)] = 0.1f;
-  values[static_cast<size_t>(b.channel_y)] = -0.4f;
-  values[static_cast<size_t>(pose::kLimbs[5].channel_x)] = std::numeric_limits<float>::quiet_NaN();
+  const Limb &a = Coco18Skeleton().limbs[0], &b = Coco18Skeleton().limbs[18];
+  values[static_cast<size_t>(19 + a.field_x)] = -0.6f;
+  values[static_cast<size_t>(19 + a.field_y)] = 0.2f;
+  values[static_cast<size_t>(19 + b.field_x)] = 0.1f;
+  values[static_cast<size_t>(19 + b.field_y)] = -0.4f;
+  values[static_cast<size_t>(19 + Coco18Skeleton().limbs[5].field_x)] = std::numeric_limits<float>::quiet_NaN();
   const TensorView maps = {values.data(), 1, 1, 57, 57};
-  EXPECT_EQ(StrongestField(maps).x.values[0], -0.6f);
-  EXPECT_EQ(StrongestField(maps).y.values[0], 0.2f);
-  EXPECT_EQ(WidestField(maps).x.values[0], 0.6f);
-  EXPECT_EQ(WidestField(maps).y.values[0], 0.4f);
+  EXPECT_EQ(StrongestField(maps, TfPoseDescription()).x.values[0], -0.6f);
+  EXPECT_EQ(StrongestField(maps, TfPoseDescription()).y.values[0], 0.2f);
+  EXPECT_EQ(WidestField(maps, TfPoseDescription()).x.values[0], 0.6f);
+  EXPECT_EQ(WidestField(maps, TfPoseDescription()).y.values[0], 0.4f);
 }
 
 TEST(StretchedTest, BilinearBetweenCentres) {

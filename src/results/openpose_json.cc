@@ -45,7 +45,7 @@ std::string ToOpenPoseJson(const Record& record, const JsonOptions& options) {
   Json list = Json::array();
   for (size_t i = 0; i < record.people.size(); ++i) {
     Json person = ToJson(record.people[i], record.person_ids.empty() ? -1 : record.person_ids[i]);
-    if (options.boxes) AddBoxes(record.people[i], record, &person);
+    if (options.boxes) AddBoxes(record.people[i], options.skeleton, record, &person);
     list.push_back(std::move(person));
   }
   Json document;

@@ -14,11 +14,13 @@
 
 #include "base/atomic_file.h"
 #include "results/record.h"
+#include "sinew/model_description.h"
 
 namespace sinew::results {
 
 struct JsonOptions {
-  bool boxes = false;  // face and upper body of each person
+  bool boxes = false;                    // face and upper body of each person
+  Skeleton skeleton = Coco18Skeleton();  // where the boxes find nose, shoulders and so on
 };
 
 // Coordinates to a thousandth of a pixel, scores to a millionth.

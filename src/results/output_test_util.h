@@ -11,8 +11,8 @@
 #include <string>
 
 #include "base/file.h"
-#include "pose/skeleton.h"
 #include "results/record.h"
+#include "sinew/model_description.h"
 
 namespace sinew::results {
 
@@ -58,7 +58,7 @@ class FullDisk {
 inline Person Somebody() {
   Person person;
   person.score = 0.75f;
-  for (int i = 0; i < pose::kKeypointCount; ++i) {
+  for (int i = 0; i < Coco18Skeleton().keypoint_count(); ++i) {
     const float step = static_cast<float>(i);
     person.keypoints.push_back(i == 0 ? Keypoint() : Keypoint{10 * step, 20 * step, 0.5f});
   }

@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "media/images/picture_module.h"
 #include "media/text.h"
-#include "pose/skeleton.h"
 #include "results/color.h"
 #include "results/map_layers.h"
 
@@ -94,7 +93,7 @@ Status WriteId(const Person& person, int64_t id, media::Image* image) {
 
 }  // namespace
 
-Result<Renderer> Renderer::Create(const RenderOptions& options) {
+Result<Renderer> Renderer::Create(const RenderOptions& options, const ModelDescription& description) {
   if (options.black_background && options.mode != RenderMode::kSkeleton) {
     return InvalidArgument(
         "a black background goes with the skeleton only: the other renderings show the picture or the maps");
@@ -107,11 +106,11 @@ Result<Renderer> Renderer::Create(const RenderOptions& options) {
     const Result<const media::PictureModule*> module = media::LoadPictureModule();
     if (!module.ok()) return Prefixed("letters on rendered pictures", module.status());
   }
-  return Renderer(options);
+  return Renderer(options, description);
 }
 
 Status Renderer::RenderPeople(const Record& record, media::Image* image) const {
-  DrawPeople(record.people, image, options_.line_width);
+  DrawPeople(record.people, description_.skeleton, image, options_.line_width);
   if (!options_.person_ids || record.person_ids.size() != record.people.size()) return Status();
   for (size_t i = 0; i < record.people.size(); ++i)
     SINEW_RETURN_IF_ERROR(WriteId(record.people[i], record.person_ids[i], image));
@@ -119,10 +118,10 @@ Status Renderer::RenderPeople(const Record& record, media::Image* image) const {
 }
 
 Status Renderer::RenderQuad(const Record& record, const TensorView& maps, media::Image* image) const {
-  const Field widest = WidestField(maps);
+  const Field widest = WidestField(maps, description_);
   std::array<media::Image, 4> panels;
   panels[1] = HalfSize(*image);
-  BlendHeat(HighestHeat(maps), kMapOpacity, &panels[1]);
+  BlendHeat(HighestHeat(maps, description_), kMapOpacity, &panels[1]);
   for (media::Image* panel : {&panels[2], &panels[3]}) *panel = media::Image::OfSize(panels[1].width, panels[1].height);
   BlendHeat(widest.x, 1, &panels[2]);
   BlendHeat(widest.y, 1, &panels[3]);
@@ -145,9 +144,10 @@ Status Renderer::Render(const Record& record, const TensorView& maps, std::strin
                         media::Image* image) const {
   if (image->width < 1 || image->height < 1) return InvalidArgument("{}: there is no picture to render", record.source);
   if (needs_maps() &&
-      (maps.data == nullptr || maps.channels != pose::kMapChannels || maps.width < 1 || maps.height < 1)) {
-    return InvalidArgument("{}: maps of {}x{}x{}, must be heat maps and fields of COCO-18 with {} channels",
-                           record.source, maps.height, maps.width, maps.channels, pose::kMapChannels);
+      (maps.data == nullptr || maps.channels != description_.map_channels() || maps.width < 1 || maps.height < 1)) {
+    return InvalidArgument("{}: maps of {}x{}x{}, must be heat maps and fields of {} with {} channels", record.source,
+                           maps.height, maps.width, maps.channels, description_.skeleton.name,
+                           description_.map_channels());
   }
   switch (options_.mode) {
     case RenderMode::kSkeleton:
@@ -155,10 +155,10 @@ Status Renderer::Render(const Record& record, const TensorView& maps, std::strin
       SINEW_RETURN_IF_ERROR(RenderPeople(record, image));
       break;
     case RenderMode::kHeatmap:
-      BlendHeat(HighestHeat(maps), kMapOpacity, image);
+      BlendHeat(HighestHeat(maps, description_), kMapOpacity, image);
       break;
     case RenderMode::kPaf:
-      BlendField(StrongestField(maps), image);
+      BlendField(StrongestField(maps, description_), image);
       break;
     case RenderMode::kQuad:
       SINEW_RETURN_IF_ERROR(RenderQuad(record, maps, image));

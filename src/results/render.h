@@ -7,6 +7,7 @@
 #include "results/draw.h"
 #include "results/record.h"
 #include "sinew/model.h"
+#include "sinew/model_description.h"
 
 namespace sinew::results {
 
@@ -31,23 +32,25 @@ class Renderer {
  public:
   // kInvalidArgument for options that contradict each other or are out of range; kUnavailable where they need letters
   // and their module is not installed (media/text.h).
-  static Result<Renderer> Create(const RenderOptions& options);
+  static Result<Renderer> Create(const RenderOptions& options, const ModelDescription& description);
 
   // Whether Render looks at the maps.
   bool needs_maps() const { return options_.mode != RenderMode::kSkeleton; }
 
   // Turns the decoded picture into its rendered form, of the same size (kQuad: of twice the halves, so that odd sizes
   // lose a row or column). `maps` is the network's output on it, and `caption`, such as the frame rate, goes into the
-  // lower left corner. kInvalidArgument where the picture is empty or the maps are not COCO-18's, kUnavailable where
-  // there is a caption and no module for letters.
+  // lower left corner. kInvalidArgument where the picture is empty or the maps are not the description's, kUnavailable
+  // where there is a caption and no module for letters.
   Status Render(const Record& record, const TensorView& maps, std::string_view caption, media::Image* image) const;
 
  private:
-  explicit Renderer(const RenderOptions& options) : options_(options) {}
+  Renderer(const RenderOptions& options, const ModelDescription& description)
+      : options_(options), description_(description) {}
   Status RenderPeople(const Record& record, media::Image* image) const;
   Status RenderQuad(const Record& record, const TensorView& maps, media::Image* image) const;
 
   RenderOptions options_;
+  ModelDescription description_;
 };
 
 }  // namespace sinew::results

@@ -30,11 +30,10 @@ Pixel PixelAt(const media::Image& image, int x, int y) {
 // All zero but for what a test sets.
 class Maps {
  public:
-  Maps(int height, int width)
-      : height_(height), width_(width), values_(static_cast<size_t>(height * width * pose::kMapChannels)) {}
-  float& At(int y, int x, int c) { return values_[static_cast<size_t>((y * width_ + x) * pose::kMapChannels + c)]; }
+  Maps(int height, int width) : height_(height), width_(width), values_(static_cast<size_t>(height * width * 57)) {}
+  float& At(int y, int x, int c) { return values_[static_cast<size_t>((y * width_ + x) * 57 + c)]; }
   std::vector<float>& values() { return values_; }
-  TensorView view() const { return {values_.data(), height_, width_, pose::kMapChannels, pose::kMapChannels}; }
+  TensorView view() const { return {values_.data(), height_, width_, 57, 57}; }
 
  private:
   int height_, width_;
@@ -43,7 +42,7 @@ class Maps {
 
 media::Image Rendered(const RenderOptions& options, const Record& record, const TensorView& maps, media::Image image,
                       std::string_view caption = "") {
-  const Result<Renderer> renderer = Renderer::Create(options);
+  const Result<Renderer> renderer = Renderer::Create(options, TfPoseDescription());
   EXPECT_TRUE(renderer.ok()) << renderer.status().message();
   const Status status = renderer->Render(record, maps, caption, &image);
   EXPECT_TRUE(status.ok()) << status.message();
@@ -53,7 +52,7 @@ media::Image Rendered(const RenderOptions& options, const Record& record, const 
 // A person with one horizontal limb, right shoulder to right elbow, at row `y`.
 Record WithLimb(float y) {
   Record record = Picture("a.jpg");
-  record.people[0].keypoints.assign(pose::kKeypointCount, Keypoint());
+  record.people[0].keypoints.assign(Coco18Skeleton().keypoints.size(), Keypoint());
   record.people[0].keypoints[2] = {20, y, 0.9f};
   record.people[0].keypoints[3] = {180, y, 0.9f};
   return record;
@@ -67,7 +66,7 @@ int RowsOfLimb(const media::Image& image, int x) {
 
 TEST(RenderTest, SkeletonIsWhatDrawPeopleDraws) {
   media::Image expected = Grey(200, 100);
-  DrawPeople(WithLimb(50).people, &expected);
+  DrawPeople(WithLimb(50).people, Coco18Skeleton(), &expected);
   EXPECT_EQ(Rendered({}, WithLimb(50), {}, Grey(200, 100)), expected);
 }
 
@@ -96,10 +95,10 @@ TEST(RenderTest, HeatLiesOverThePicture) {
 
 TEST(RenderTest, FieldsShowTheirDirection) {
   Maps maps(1, 4);
-  const pose::Limb& limb = pose::kLimbs[3];
-  maps.At(0, 0, limb.channel_x) = 1;  // to the right: red
-  maps.At(0, 1, limb.channel_x) = 1;
-  maps.At(0, 3, limb.channel_x) = -0.5f;  // to the left, at half the strength
+  const Limb& limb = Coco18Skeleton().limbs[3];
+  maps.At(0, 0, 19 + limb.field_x) = 1;  // to the right: red
+  maps.At(0, 1, 19 + limb.field_x) = 1;
+  maps.At(0, 3, 19 + limb.field_x) = -0.5f;  // to the left, at half the strength
   const media::Image image = Rendered({.mode = RenderMode::kPaf}, Picture("a.jpg"), maps.view(), Grey(80, 10));
   EXPECT_EQ(PixelAt(image, 20, 5), (Pixel{0, 0, 255}));
   EXPECT_EQ(PixelAt(image, 75, 5), (Pixel{178, 178, 50})) << "cyan lets half of the picture through";
@@ -110,8 +109,8 @@ TEST(RenderTest, FieldsShowTheirDirection) {
 TEST(RenderTest, QuadShowsFourPanels) {
   Maps maps(5, 10);
   maps.At(2, 5, 0) = 1;
-  maps.At(2, 2, pose::kLimbs[0].channel_x) = -1;
-  maps.At(2, 8, pose::kLimbs[9].channel_y) = 1;
+  maps.At(2, 2, 19 + Coco18Skeleton().limbs[0].field_x) = -1;
+  maps.At(2, 8, Coco18Skeleton().limbs[9].channel_y) = 1;
   const RenderOptions plain = {.mode = RenderMode::kQuad, .titles = false};
   const media::Image image = Rendered(plain, WithLimb(40), maps.view(), Grey(201, 101));
   ASSERT_EQ(image.width, 200);
@@ -175,7 +174,9 @@ TEST(RenderTest, AnyPictureAndMapsAreSafe) {
 }
 
 TEST(RenderTest, RefusesContradictions) {
-  const auto error = [](const RenderOptions& options) { return Renderer::Create(options).status().message(); };
+  const auto error = [](const RenderOptions& options) {
+    return Renderer::Create(options, TfPoseDescription()).status().message();
+  };
   EXPECT_THAT(error({.mode = RenderMode::kHeatmap, .black_background = true}),
               HasSubstr("goes with the skeleton only"));
   for (const float width : {0.0f, -1.0f, 1.5f, std::numeric_limits<float>::quiet_NaN()}) {
@@ -184,7 +185,7 @@ TEST(RenderTest, RefusesContradictions) {
 
   media::Image image = Grey(4, 4), empty;
   const Maps maps(1, 1);
-  const Renderer heat = *Renderer::Create({.mode = RenderMode::kHeatmap});
+  const Renderer heat = *Renderer::Create({.mode = RenderMode::kHeatmap}, TfPoseDescription());
   EXPECT_THAT(heat.Render(Picture("a.jpg"), {}, "", &image).message(), HasSubstr("a.jpg: maps of 0x0x0"));
   TensorView other = maps.view();
   other.channels = 19;
@@ -192,7 +193,7 @@ TEST(RenderTest, RefusesContradictions) {
   EXPECT_THAT(heat.Render(Picture("a.jpg"), maps.view(), "", &empty).message(),
               HasSubstr("a.jpg: there is no picture"));
   EXPECT_TRUE(heat.needs_maps());
-  EXPECT_FALSE(Renderer::Create({})->needs_maps());
+  EXPECT_FALSE(Renderer::Create({}, TfPoseDescription())->needs_maps());
 }
 
 }  // namespace

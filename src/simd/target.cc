@@ -53,7 +53,7 @@ Result<Target> ParseTarget(std::string_view name) {
     if (named.name == name) return named.target;
     known += fmt::format("{}{}", known.empty() ? "" : ", ", named.name);
   }
-  return InvalidArgument("\"{}\" is no instruction set; known are {}", name, known);
+  return InvalidArgument("\"{}\" is not an instruction set; known are {}", name, known);
 }
 
 std::span<const Target> SupportedTargets() {
@@ -69,6 +69,11 @@ bool IsSupported(Target target) {
 }
 
 Result<Target> DefaultTarget() { return ForcedTargetOr(SupportedTargets().back()); }
+
+Target PreferredTarget() {
+  const Result<Target> target = DefaultTarget();
+  return target.ok() ? *target : SupportedTargets().back();
+}
 
 Result<Target> ForcedTargetOr(Target wanted) {
   const char* const forced = std::getenv("SINEW_FORCE_TARGET");

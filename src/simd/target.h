@@ -24,5 +24,8 @@ bool IsSupported(Target target);
 Result<Target> ForcedTargetOr(Target wanted);
 // The same with the best supported target.
 Result<Target> DefaultTarget();
+// The same for those who have nobody to tell: an unknown or unsupported name counts for nothing. Whoever loads a model
+// is told about it.
+Target PreferredTarget();
 
 }  // namespace sinew::simd

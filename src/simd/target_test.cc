@@ -87,6 +87,7 @@ TEST_F(ForcedTarget, EverySupportedOneCanBeForced) {
     Force(TargetName(target).data());
     EXPECT_EQ(DefaultTarget().value(), target);
     EXPECT_EQ(ForcedTargetOr(SupportedTargets().front()).value(), target);
+    EXPECT_EQ(PreferredTarget(), target);
   }
 }
 
@@ -99,7 +100,8 @@ TEST_F(ForcedTarget, WithoutOneTheWantedTargetStays) {
 TEST_F(ForcedTarget, UnknownNamesAreErrors) {
   Force("mmx");
   EXPECT_THAT(DefaultTarget().status().message(),
-              ::testing::HasSubstr("SINEW_FORCE_TARGET: \"mmx\" is no instruction set; known are scalar"));
+              ::testing::HasSubstr("SINEW_FORCE_TARGET: \"mmx\" is not an instruction set; known are scalar"));
+  EXPECT_EQ(PreferredTarget(), SupportedTargets().back());
 }
 
 }  // namespace

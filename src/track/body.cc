@@ -28,10 +28,26 @@ double Median(std::vector<double>* values) {
 
 }  // namespace
 
-Body::Body(const Pose& pose) : area_(pose.area), motion_(pose.area) {
-  for (int c = 0; c < pose::kCocoKeypointCount; ++c) {
-    const Keypoint& keypoint = pose.keypoints[c];
-    joints_[c] = {keypoint.x, keypoint.y, pose::IsFound(keypoint) ? 0 : std::numeric_limits<double>::infinity()};
+ComparedKeypoints::ComparedKeypoints(const Skeleton& skeleton) {
+  for (size_t k = 0; k < skeleton.keypoints.size(); ++k) {
+    const double sigma = skeleton.keypoints[k].oks_sigma;
+    if (sigma == 0) continue;
+    indices.push_back(k);
+    variances.push_back(pose::OksVariance(sigma));
+  }
+}
+
+Pose::Pose(const Person& person, const ComparedKeypoints& compared) : area(pose::PoseArea(person)) {
+  keypoints.reserve(compared.indices.size());
+  for (const size_t index : compared.indices) keypoints.push_back(person.keypoints[index]);
+}
+
+Body::Body(const Pose& pose, const ComparedKeypoints& compared)
+    : compared_(&compared), area_(pose.area), motion_(pose.area) {
+  joints_.reserve(pose.keypoints.size());
+  for (const Keypoint& keypoint : pose.keypoints) {
+    const double age = pose::IsFound(keypoint) ? 0 : std::numeric_limits<double>::infinity();
+    joints_.push_back({keypoint.x, keypoint.y, age});
   }
 }
 
@@ -51,20 +67,21 @@ double Body::Similarity(const Pose& pose) const {
   const double spread = std::min(motion_.Spread(area_), kMostSearchDeviation * kMostSearchDeviation * area_);
   double sum = 0;
   int common = 0;
-  for (int c = 0; c < pose::kCocoKeypointCount; ++c) {
+  for (size_t c = 0; c < joints_.size(); ++c) {
     const Keypoint& keypoint = pose.keypoints[c];
     if (!pose::IsFound(keypoint) || !joints_[c].IsKnown()) continue;
     ++common;
     const double dx = keypoint.x - joints_[c].x, dy = keypoint.y - joints_[c].y;
-    const double squared = dx * dx + dy * dy, variance = pose::OksVariance(c) * area + spread;
-    if (squared < kNoticed * variance) sum += pose::OksTerm(squared, c, variance / pose::OksVariance(c));
+    const double squared = dx * dx + dy * dy, variance = compared_->variances[c] * area + spread;
+    if (squared < kNoticed * variance)
+      sum += pose::OksTerm(squared, compared_->variances[c], variance / compared_->variances[c]);
   }
   return sum / (common + 1);
 }
 
 Vector2 Body::MedianOffset(const Pose& pose) const {
   std::vector<double> x, y;
-  for (int c = 0; c < pose::kCocoKeypointCount; ++c) {
+  for (size_t c = 0; c < joints_.size(); ++c) {
     if (!pose::IsFound(pose.keypoints[c]) || !joints_[c].IsKnown()) continue;
     x.push_back(pose.keypoints[c].x - joints_[c].x);
     y.push_back(pose.keypoints[c].y - joints_[c].y);
@@ -83,7 +100,7 @@ double Body::AreaOfJoints() const {
 
 void Body::Correct(const Pose& pose) {
   Move(motion_.Correct(MedianOffset(pose), area_));
-  for (int c = 0; c < pose::kCocoKeypointCount; ++c) {
+  for (size_t c = 0; c < joints_.size(); ++c) {
     const Keypoint& keypoint = pose.keypoints[c];
     joints_[c].age += unseen_seconds_;
     if (pose::IsFound(keypoint)) joints_[c] = {keypoint.x, keypoint.y, 0};

@@ -1,24 +1,33 @@
 // What is known of one tracked person: where each keypoint is expected now, how large the person is, how it moves.
 #pragma once
 
-#include <array>
+#include <vector>
 
 #include "pose/oks.h"
 #include "track/motion.h"
 
 namespace sinew::track {
 
+// The keypoints of a skeleton by which people are compared: those with a sigma.
+struct ComparedKeypoints {
+  explicit ComparedKeypoints(const Skeleton& skeleton);
+
+  std::vector<size_t> indices;
+  std::vector<double> variances;  // pose::OksVariance, one each
+};
+
 // A person found, made ready for comparing with many bodies.
 struct Pose {
-  explicit Pose(const Person& person) : keypoints(pose::ToCocoKeypoints(person)), area(pose::PoseArea(person)) {}
+  Pose(const Person& person, const ComparedKeypoints& compared);
 
-  std::array<Keypoint, pose::kCocoKeypointCount> keypoints;
+  std::vector<Keypoint> keypoints;  // one a compared keypoint
   double area;
 };
 
 class Body {
  public:
-  explicit Body(const Pose& pose);
+  // `compared` must outlive the body, and belong to all poses that it gets.
+  Body(const Pose& pose, const ComparedKeypoints& compared);
 
   // Lets time pass.
   void Predict(double seconds);
@@ -41,7 +50,8 @@ class Body {
   void Move(Vector2 by);
   double AreaOfJoints() const;
 
-  std::array<Joint, pose::kCocoKeypointCount> joints_;
+  const ComparedKeypoints* compared_;
+  std::vector<Joint> joints_;
   double area_;
   Motion motion_;
   double unseen_seconds_ = 0;

@@ -1,17 +1,21 @@
 // The filter, one keypoint at a time; the speed is that of the measured places, as in the authors' own implementation.
-#include "track/one_euro.h"
-
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numbers>
 #include <set>
+#include <utility>
 
 #include "base/error.h"
 #include "pose/oks.h"
-#include "track/tracker.h"
+#include "sinew/track.h"
+#include "track/frame_time.h"
+#include "track/vector2.h"
 
-namespace sinew::track {
+namespace sinew {
 namespace {
+
+using track::Vector2;
 
 // Part of the latest size in the kept one: the box around the keypoints swings with arms and legs.
 constexpr double kSizeGain = 0.2;
@@ -36,14 +40,43 @@ Status ValidateSmootherOptions(const SmootherOptions& options) {
   return CheckRange("reset_seconds", options.reset_seconds, 0, 3600);
 }
 
-Result<Smoother> Smoother::Create(const SmootherOptions& options) {
+struct KeypointSmoother::State {
+  struct Filter {
+    Vector2 raw, smooth, speed;
+    double last_seen = track::kBeforeAll;
+  };
+  struct History {
+    double size;  // of the person, in pixels
+    std::vector<Filter> filters;
+  };
+
+  Status Check(double seconds, std::span<const Person> people, std::span<const int64_t> ids) const;
+  void Advance(double seconds, double size, Vector2 seen, Filter* filter) const;
+
+  SmootherOptions options;
+  Skeleton skeleton;
+  std::map<int64_t, History> histories;
+  double now = track::kBeforeAll;
+};
+
+Result<KeypointSmoother> KeypointSmoother::Create(const SmootherOptions& options, const Skeleton& skeleton) {
   SINEW_RETURN_IF_ERROR(ValidateSmootherOptions(options));
-  return Smoother(options);
+  SINEW_RETURN_IF_ERROR(skeleton.Validate());
+  auto state = std::make_unique<State>();
+  state->options = options;
+  state->skeleton = skeleton;
+  return KeypointSmoother(std::move(state));
 }
 
-Status Smoother::Check(double seconds, std::span<const Person> people, std::span<const int64_t> ids) const {
-  SINEW_RETURN_IF_ERROR(pose::CheckPeople(people));
-  SINEW_RETURN_IF_ERROR(CheckFrameTime(seconds, now_));
+KeypointSmoother::KeypointSmoother(std::unique_ptr<State> state) : state_(std::move(state)) {}
+KeypointSmoother::KeypointSmoother(KeypointSmoother&&) noexcept = default;
+KeypointSmoother& KeypointSmoother::operator=(KeypointSmoother&&) noexcept = default;
+KeypointSmoother::~KeypointSmoother() = default;
+
+Status KeypointSmoother::State::Check(double seconds, std::span<const Person> people,
+                                      std::span<const int64_t> ids) const {
+  SINEW_RETURN_IF_ERROR(pose::CheckPeople(people, skeleton));
+  SINEW_RETURN_IF_ERROR(track::CheckFrameTime(seconds, now));
   if (ids.size() != people.size()) {
     return InvalidArgument("{} ids for {} people: must be one each", ids.size(), people.size());
   }
@@ -54,44 +87,48 @@ Status Smoother::Check(double seconds, std::span<const Person> people, std::span
   return Status();
 }
 
-Result<std::vector<Person>> Smoother::Smooth(double seconds, std::span<const Person> people,
-                                             std::span<const int64_t> ids) {
-  SINEW_RETURN_IF_ERROR(Check(seconds, people, ids));
-  now_ = seconds;
+Result<std::vector<Person>> KeypointSmoother::Smooth(double seconds, std::span<const Person> people,
+                                                     std::span<const int64_t> ids) {
+  State& s = *state_;
+  SINEW_RETURN_IF_ERROR(s.Check(seconds, people, ids));
+  s.now = seconds;
   std::vector<Person> smooth(people.begin(), people.end());
   for (size_t i = 0; i < smooth.size(); ++i) {
     if (ids[i] == kNoId) continue;
     const double size = std::sqrt(pose::PoseArea(people[i]));
-    History& history = histories_.try_emplace(ids[i], History{.size = size, .filters = {}}).first->second;
+    State::History& history = s.histories.try_emplace(ids[i], State::History{size, {}}).first->second;
+    history.filters.resize(s.skeleton.keypoints.size());
     history.size += kSizeGain * (size - history.size);
     for (size_t k = 0; k < history.filters.size(); ++k) {
       Keypoint& keypoint = smooth[i].keypoints[k];
       if (!pose::IsFound(keypoint)) continue;
-      Advance(seconds, history.size, {keypoint.x, keypoint.y}, &history.filters[k]);
+      s.Advance(seconds, history.size, {keypoint.x, keypoint.y}, &history.filters[k]);
       keypoint.x = static_cast<float>(history.filters[k].smooth.x);
       keypoint.y = static_cast<float>(history.filters[k].smooth.y);
     }
   }
-  std::erase_if(histories_, [&](const auto& entry) {
-    const auto is_over = [&](const Filter& filter) { return seconds - filter.last_seen > options_.reset_seconds; };
+  std::erase_if(s.histories, [&](const auto& entry) {
+    const auto is_over = [&](const State::Filter& filter) {
+      return seconds - filter.last_seen > s.options.reset_seconds;
+    };
     return std::ranges::all_of(entry.second.filters, is_over);
   });
   return smooth;
 }
 
-void Smoother::Advance(double seconds, double size, Vector2 seen, Filter* filter) const {
+void KeypointSmoother::State::Advance(double seconds, double size, Vector2 seen, Filter* filter) const {
   const double elapsed = seconds - filter->last_seen;
-  if (elapsed > options_.reset_seconds) {
+  if (elapsed > options.reset_seconds) {
     *filter = {.raw = seen, .smooth = seen, .speed = {}, .last_seen = seconds};
     return;
   }
   const Vector2 speed = {(seen.x - filter->raw.x) / elapsed / size, (seen.y - filter->raw.y) / elapsed / size};
-  filter->speed = Blend(filter->speed, speed, Alpha(options_.speed_cutoff, elapsed));
+  filter->speed = Blend(filter->speed, speed, Alpha(options.speed_cutoff, elapsed));
   // One cutoff for both axes: the path keeps its direction.
-  const double cutoff = options_.min_cutoff + options_.beta * std::hypot(filter->speed.x, filter->speed.y);
+  const double cutoff = options.min_cutoff + options.beta * std::hypot(filter->speed.x, filter->speed.y);
   filter->smooth = Blend(filter->smooth, seen, Alpha(cutoff, elapsed));
   filter->raw = seen;
   filter->last_seen = seconds;
 }
 
-}  // namespace sinew::track
+}  // namespace sinew

@@ -1,5 +1,5 @@
 // The filter's arithmetic by hand, how much jitter it takes away, and how little it lags.
-#include "track/one_euro.h"
+#include "sinew/track.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,7 +11,6 @@
 
 #include "pose/oks.h"
 #include "track/synthetic_people_test_util.h"
-#include "track/tracker.h"
 
 namespace sinew::track {
 namespace {
@@ -28,7 +27,7 @@ Walker StandingStill(double shift = 0) {
 Person Standing(double shift = 0) { return Draw(StandingStill(shift), 0); }
 double SizeOf(const Person& person) { return std::sqrt(pose::PoseArea(person)); }
 
-Person SmoothOne(Smoother* smoother, double seconds, const Person& person, int64_t id = 0) {
+Person SmoothOne(KeypointSmoother* smoother, double seconds, const Person& person, int64_t id = 0) {
   return smoother->Smooth(seconds, std::vector<Person>{person}, std::vector<int64_t>{id}).value()[0];
 }
 
@@ -36,7 +35,7 @@ TEST(SmootherTest, ByHand) {
   // One step of 6 pixels after 0.1 seconds. The speed is low-passed from 0; both cutoffs give alpha = 1/(1 + 1/(2 pi f
   // dt)).
   const SmootherOptions options{.min_cutoff = 2, .beta = 4, .speed_cutoff = 1.5};
-  Smoother smoother = Smoother::Create(options).value();
+  KeypointSmoother smoother = KeypointSmoother::Create(options).value();
   const Person first = Standing(), second = Standing(6);
   EXPECT_EQ(SmoothOne(&smoother, 5.0, first), first);
   const Person smooth = SmoothOne(&smoother, 5.1, second);
@@ -44,7 +43,7 @@ TEST(SmootherTest, ByHand) {
   const auto alpha = [](double cutoff) { return 1 / (1 + 1 / (2 * std::numbers::pi * cutoff * 0.1)); };
   const double speed = alpha(1.5) * 6 / 0.1 / SizeOf(first);
   const double expected = 6 * alpha(2 + 4 * speed);
-  for (int k = 0; k < pose::kKeypointCount; ++k) {
+  for (size_t k = 0; k < Coco18Skeleton().keypoints.size(); ++k) {
     EXPECT_NEAR(smooth.keypoints[k].x, first.keypoints[k].x + expected, 1e-3);
     EXPECT_EQ(smooth.keypoints[k].y, first.keypoints[k].y);
     EXPECT_EQ(smooth.keypoints[k].score, second.keypoints[k].score);
@@ -66,7 +65,7 @@ Quality Measure(const Walker& walker, double noise, const std::function<Person(d
   for (double seconds = 0; seconds < 20; seconds += kStep) {
     const Person truth = Draw(walker, seconds);
     const Person person = filter(seconds, detector.Detect(std::vector<Walker>{walker}, seconds).people[0]);
-    for (int k = 0; k < pose::kKeypointCount && seconds > 1; ++k) {
+    for (size_t k = 0; k < Coco18Skeleton().keypoints.size() && seconds > 1; ++k) {
       const double dx = person.keypoints[k].x - truth.keypoints[k].x, dy = person.keypoints[k].y - truth.keypoints[k].y;
       const double jx = dx - (before.keypoints[k].x - true_before.keypoints[k].x);
       const double jy = dy - (before.keypoints[k].y - true_before.keypoints[k].y);
@@ -83,7 +82,7 @@ Quality MeasureRaw(const Walker& walker, double noise) {
   return Measure(walker, noise, [](double, const Person& person) { return person; });
 }
 Quality MeasureSmooth(const Walker& walker, double noise) {
-  Smoother smoother = Smoother::Create().value();
+  KeypointSmoother smoother = KeypointSmoother::Create().value();
   return Measure(walker, noise,
                  [&](double seconds, const Person& person) { return SmoothOne(&smoother, seconds, person); });
 }
@@ -106,7 +105,7 @@ TEST(SmootherTest, WalkingIsSmootherAndLagsLittle) {
 TEST(SmootherTest, LagHasABoundAtAnySpeed) {
   // Without noise, what is left of the error is the lag: less than 1 / (2 pi beta) of the size.
   for (double speed : {10, 50, 200, 1000, 5000}) {
-    Smoother smoother = Smoother::Create().value();
+    KeypointSmoother smoother = KeypointSmoother::Create().value();
     double lag = 0;
     for (double seconds = 0; seconds < 10; seconds += kStep) {
       const Person person = Standing(speed * seconds);
@@ -118,7 +117,7 @@ TEST(SmootherTest, LagHasABoundAtAnySpeed) {
 }
 
 TEST(SmootherTest, AJumpIsFollowedWithinThreeTenthsOfASecond) {
-  Smoother smoother = Smoother::Create().value();
+  KeypointSmoother smoother = KeypointSmoother::Create().value();
   for (int frame = 0; frame < 25; ++frame) SmoothOne(&smoother, frame * kStep, Standing());
   Person smooth;
   for (int frame = 25; frame < 33; ++frame) smooth = SmoothOne(&smoother, frame * kStep, Standing(80));
@@ -126,7 +125,7 @@ TEST(SmootherTest, AJumpIsFollowedWithinThreeTenthsOfASecond) {
 }
 
 TEST(SmootherTest, MissingKeypointsStayMissingAndComeBackSmoothed) {
-  Smoother smoother = Smoother::Create().value();
+  KeypointSmoother smoother = KeypointSmoother::Create().value();
   SmoothOne(&smoother, 0, Standing());
   Person partly = Standing(4);
   partly.keypoints[4] = {};
@@ -138,7 +137,7 @@ TEST(SmootherTest, MissingKeypointsStayMissingAndComeBackSmoothed) {
 }
 
 TEST(SmootherTest, StartsAfreshAfterGaps) {
-  Smoother smoother = Smoother::Create({.reset_seconds = 0.5}).value();
+  KeypointSmoother smoother = KeypointSmoother::Create({.reset_seconds = 0.5}).value();
   SmoothOne(&smoother, 0, Standing());
   Person partly = Standing();
   partly.keypoints[4] = {};
@@ -150,7 +149,7 @@ TEST(SmootherTest, StartsAfreshAfterGaps) {
 }
 
 TEST(SmootherTest, EverybodyIsSmoothedAlone) {
-  Smoother both = Smoother::Create().value(), alone = Smoother::Create().value();
+  KeypointSmoother both = KeypointSmoother::Create().value(), alone = KeypointSmoother::Create().value();
   FaultyDetector detector({.noise = 0.01}, 1);
   const std::vector<Walker> walkers = {StandingStill(), Straight({500, 200}, {50, 0})};
   for (double seconds = 0; seconds < 2; seconds += kStep) {
@@ -163,7 +162,7 @@ TEST(SmootherTest, EverybodyIsSmoothedAlone) {
 }
 
 TEST(SmootherTest, WhoHasNoIdIsLeftAlone) {
-  Smoother smoother = Smoother::Create().value();
+  KeypointSmoother smoother = KeypointSmoother::Create().value();
   for (double shift : {0, 5, 10}) {
     const std::vector<Person> people = {Standing(shift), Standing(shift + 100)};
     EXPECT_EQ(smoother.Smooth(shift + 1, people, std::vector<int64_t>{kNoId, kNoId}).value(), people);
@@ -171,13 +170,13 @@ TEST(SmootherTest, WhoHasNoIdIsLeftAlone) {
 }
 
 TEST(SmootherTest, Refuses) {
-  const auto error = [](SmootherOptions options) { return Smoother::Create(options).status().message(); };
+  const auto error = [](SmootherOptions options) { return KeypointSmoother::Create(options).status().message(); };
   EXPECT_THAT(error({.min_cutoff = 0}), HasSubstr("min_cutoff is 0, must be 0.001 to 1000"));
   EXPECT_THAT(error({.beta = NAN}), HasSubstr("beta is nan"));
   EXPECT_THAT(error({.speed_cutoff = -1}), HasSubstr("speed_cutoff is -1"));
   EXPECT_THAT(error({.reset_seconds = 1e9}), HasSubstr("reset_seconds is 1000000000"));
 
-  Smoother smoother = Smoother::Create().value();
+  KeypointSmoother smoother = KeypointSmoother::Create().value();
   const std::vector<Person> people = {Standing(), Standing(100)};
   const auto smooth = [&](double seconds, std::vector<int64_t> ids) {
     return smoother.Smooth(seconds, people, ids).status().message();

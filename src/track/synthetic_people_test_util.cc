@@ -6,8 +6,7 @@
 #include <numbers>
 #include <numeric>
 
-#include "pose/skeleton.h"
-#include "track/tracker.h"
+#include "sinew/track.h"
 
 namespace sinew::track {
 namespace {
@@ -16,7 +15,7 @@ namespace {
 struct Stance {
   double x, y, swing;
 };
-constexpr std::array<Stance, pose::kKeypointCount> kStance = {{
+constexpr std::array<Stance, 18> kStance = {{
     {0.03, -0.09, 0},  // nose
     {0, 0, 0},         // neck
     {-0.08, 0, 0},

@@ -1,12 +1,14 @@
 // Ids of synthetic people whose true identity is known: through crossings, gaps, faults, large steps and cuts.
-#include "track/tracker.h"
+#include "sinew/track.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <numeric>
+#include <utility>
 
 #include "pose/oks.h"
 #include "track/synthetic_people_test_util.h"
@@ -27,6 +29,14 @@ struct Span {
   double from, to, step = kStep;
 };
 
+// Without look-ahead, a frame's ids come at once.
+std::vector<int64_t> UpdateNow(Tracker* tracker, double seconds, std::span<const Person> people) {
+  const auto decided = tracker->Update(seconds, people);
+  EXPECT_TRUE(decided.ok()) << decided.status().message();
+  EXPECT_EQ(decided->size(), 1u);
+  return decided->at(0);
+}
+
 IdentityScore Follow(std::span<const Walker> walkers, const Faults& faults, Span span, unsigned seed = 1,
                      const TrackerOptions& options = {}) {
   Tracker tracker = Tracker::Create(options).value();
@@ -34,7 +44,7 @@ IdentityScore Follow(std::span<const Walker> walkers, const Faults& faults, Span
   IdentityScore score;
   for (double seconds = span.from; seconds < span.to; seconds += span.step) {
     const Frame frame = detector.Detect(walkers, seconds);
-    score.Add(frame, tracker.Update(seconds, frame.people).value());
+    score.Add(frame, UpdateNow(&tracker, seconds, frame.people));
   }
   return score;
 }
@@ -43,7 +53,7 @@ IdentityScore Follow(std::span<const Walker> walkers, const Faults& faults, Span
 std::vector<int64_t> Show(Tracker* tracker, double seconds, std::span<const Walker> walkers) {
   std::vector<Person> people;
   for (const Walker& walker : walkers) people.push_back(Draw(walker, seconds));
-  return tracker->Update(seconds, people).value();
+  return UpdateNow(tracker, seconds, people);
 }
 
 TEST(TrackerTest, IdsComeWithTheThirdSightingAndStay) {
@@ -160,7 +170,7 @@ TEST(TrackerTest, UnevenFrameTimes) {
     std::vector<Walker> shifted = walkers;
     for (Walker& walker : shifted) walker.neck = [neck = walker.neck](double time) { return neck(time - 1000); };
     const Frame frame = detector.Detect(shifted, seconds);
-    score.Add(frame, tracker.Update(seconds, frame.people).value());
+    score.Add(frame, UpdateNow(&tracker, seconds, frame.people));
   }
   EXPECT_EQ(score.switches, 0);
   EXPECT_EQ(score.shared_ids(), 0);
@@ -238,7 +248,7 @@ TEST(TrackerTest, UpperAndLowerHalvesInTurnAreOnePerson) {
       const bool is_leg = k >= 8 && k <= 13;
       if (frame >= 5 && is_leg == (frame % 2 == 0)) person.keypoints[k] = {};
     }
-    ids = tracker.Update(frame * kStep, std::vector<Person>{person}).value();
+    ids = UpdateNow(&tracker, frame * kStep, std::vector<Person>{person});
     if (frame < 2) continue;
     ASSERT_THAT(ids, ElementsAre(0)) << frame;
   }
@@ -254,7 +264,7 @@ TEST(TrackerTest, PiecesOfSomebodyAreNobody) {
     for (int k = 0; k < 18; ++k) {
       if (k < 8 || k > 13) legs.keypoints[k] = {};
     }
-    const std::vector<int64_t> ids = tracker.Update(frame * kStep, std::vector<Person>{legs, whole}).value();
+    const std::vector<int64_t> ids = UpdateNow(&tracker, frame * kStep, std::vector<Person>{legs, whole});
     if (frame < 4) continue;
     ASSERT_THAT(ids, ElementsAre(kNoId, 0)) << frame;
   }
@@ -276,7 +286,7 @@ TEST(TrackerTest, PeopleWithFewKeypoints) {
       for (int i = 4 + frame % 3; i < 18; ++i) person.keypoints[order[i]] = {};
     }
     found.people.push_back({.keypoints = std::vector<Keypoint>(18), .score = 0});
-    const std::vector<int64_t> ids = tracker.Update(frame * kStep, found.people).value();
+    const std::vector<int64_t> ids = UpdateNow(&tracker, frame * kStep, found.people);
     EXPECT_EQ(ids[2], kNoId);
     score.Add(found, ids);
   }
@@ -316,7 +326,7 @@ TEST(TrackerTest, NoIdTwiceInAFrameAndTheSameIdsAgain) {
     Tracker tracker = Tracker::Create().value();
     FaultyDetector detector(kRough, 5);
     for (int frame = 0; frame < 250; ++frame) {
-      const auto ids = tracker.Update(frame * kStep, detector.Detect(crowd, frame * kStep).people).value();
+      const auto ids = UpdateNow(&tracker, frame * kStep, detector.Detect(crowd, frame * kStep).people);
       std::vector<int64_t> named;
       std::ranges::copy_if(ids, std::back_inserter(named), [](int64_t id) { return id != kNoId; });
       std::ranges::sort(named);
@@ -337,13 +347,143 @@ TEST(TrackerTest, TheOrderOfPeopleDoesNotMatter) {
   std::map<int64_t, int64_t> other_id;
   for (int frame = 0; frame < 250; ++frame) {
     std::vector<Person> people = detector.Detect(crowd, frame * kStep).people;
-    const auto ids = tracker.Update(frame * kStep, people).value();
+    const auto ids = UpdateNow(&tracker, frame * kStep, people);
     std::ranges::reverse(people);
-    auto other = reversed.Update(frame * kStep, people).value();
+    auto other = UpdateNow(&reversed, frame * kStep, people);
     std::ranges::reverse(other);
     // New people are numbered in the order in which they are given; beyond that the ids are the same.
     for (size_t i = 0; i < ids.size(); ++i) ASSERT_EQ(other_id.try_emplace(ids[i], other[i]).first->second, other[i]);
   }
+}
+
+// The ids of frame after frame, whenever they come.
+std::vector<Tracker::FrameIds> FollowAll(std::span<const std::pair<double, std::vector<Person>>> frames,
+                                         const TrackerOptions& options) {
+  Tracker tracker = Tracker::Create(options).value();
+  std::vector<Tracker::FrameIds> all;
+  for (const auto& [seconds, people] : frames) {
+    std::ranges::move(tracker.Update(seconds, people).value(), std::back_inserter(all));
+    EXPECT_LE(tracker.waiting(), static_cast<size_t>(options.look_ahead_frames));
+  }
+  std::ranges::move(tracker.Finish(), std::back_inserter(all));
+  EXPECT_EQ(tracker.waiting(), 0u);
+  return all;
+}
+
+constexpr TrackerOptions kLookAhead = {.look_ahead_frames = 12};
+
+TEST(TrackerTest, WithLookAheadIdsHoldFromTheFirstSightingOn) {
+  for (const Faults& faults : {Faults{.noise = 0.01}, kRough}) {
+    std::vector<std::pair<double, std::vector<Person>>> frames;
+    std::vector<Frame> found;
+    FaultyDetector detector(faults, 3);
+    const std::vector<Walker> crowd = Crowd(10, 103);
+    for (int i = 0; i < 500; ++i) {
+      found.push_back(detector.Detect(crowd, i * kStep));
+      frames.emplace_back(i * kStep, found.back().people);
+    }
+    const auto at_once = FollowAll(frames, {}), late = FollowAll(frames, kLookAhead);
+    ASSERT_EQ(late.size(), frames.size());
+    IdentityScore score_at_once, score_late;
+    for (size_t f = 0; f < frames.size(); ++f) {
+      ASSERT_EQ(late[f].size(), at_once[f].size());
+      for (size_t i = 0; i < late[f].size(); ++i) {
+        if (at_once[f][i] != kNoId) EXPECT_EQ(late[f][i], at_once[f][i]) << "who has an id keeps it";
+      }
+      score_at_once.Add(found[f], at_once[f]);
+      score_late.Add(found[f], late[f]);
+    }
+    EXPECT_GE(score_at_once.unnamed, 20) << "the first two sightings of ten people";
+    EXPECT_LE(score_late.unnamed, score_at_once.unnamed - 20);
+    EXPECT_EQ(score_late.switches, score_at_once.switches);
+  }
+}
+
+TEST(TrackerTest, FramesWaitOnlyForThoseWhoMayGetAnId) {
+  Tracker tracker = Tracker::Create(kLookAhead).value();
+  const std::vector<Walker> one = {Straight({100, 200}, {})}, two = {one[0], Straight({600, 200}, {})};
+  const auto show = [&](double seconds, std::span<const Walker> walkers) {
+    std::vector<Person> people;
+    for (const Walker& walker : walkers) people.push_back(Draw(walker, seconds));
+    return tracker.Update(seconds, people).value();
+  };
+  using Ids = Tracker::FrameIds;
+  EXPECT_THAT(show(0.00, {}), ElementsAre(Ids{})) << "nobody: nothing to wait for";
+  EXPECT_THAT(show(0.04, one), ElementsAre());
+  EXPECT_THAT(show(0.08, one), ElementsAre());
+  EXPECT_THAT(show(0.12, one), ElementsAre(Ids{0}, Ids{0}, Ids{0}));
+  EXPECT_THAT(show(0.16, one), ElementsAre(Ids{0}));
+  EXPECT_THAT(show(0.20, two), ElementsAre()) << "a single false detection";
+  EXPECT_THAT(show(0.24, one), ElementsAre());
+  EXPECT_THAT(show(0.28, one), ElementsAre());
+  EXPECT_THAT(show(0.32, one), ElementsAre(Ids{0, kNoId}, Ids{0}, Ids{0}, Ids{0})) << "is gone";
+  EXPECT_THAT(show(0.36, two), ElementsAre());
+  tracker.Forget();
+  EXPECT_THAT(show(0.40, {}), ElementsAre(Ids{0, kNoId}, Ids{})) << "a cut decides";
+  EXPECT_THAT(show(0.44, one), ElementsAre());
+  EXPECT_THAT(tracker.Finish(), ElementsAre(Ids{kNoId}));
+}
+
+TEST(TrackerTest, NobodyWaitsLongerThanTheLookAhead) {
+  // Seen in two frames, of three that are needed; then nobody is.
+  Tracker tracker = Tracker::Create({.look_ahead_frames = 4}).value();
+  const std::vector<Person> one = {Draw(Straight({100, 200}, {}), 0)};
+  std::vector<size_t> decided;
+  decided.push_back(tracker.Update(0.00, one)->size());
+  decided.push_back(tracker.Update(0.04, one)->size());
+  for (int i = 2; i < 8; ++i) decided.push_back(tracker.Update(0.04 * i, {})->size());
+  EXPECT_THAT(decided, ElementsAre(0, 0, 0, 0, 1, 5, 1, 1));
+}
+
+// Ten black frames, in which nobody is found, wherever they are inserted: the film goes on after them as before.
+TEST(TrackerTest, BlackFramesChangeNoIds) {
+  const std::vector<Walker> walkers = {Straight({100, 200}, {20, 0}), Straight({600, 200}, {-20, 0}),
+                                       Straight({1000, 240}, {0, 5})};
+  const auto film = [&](int black_at, int black_count) {
+    std::vector<std::pair<double, std::vector<Person>>> frames;
+    for (int i = 0; i < 60; ++i) {
+      if (i == black_at) {
+        for (int b = 0; b < black_count; ++b)
+          frames.emplace_back(static_cast<double>(frames.size()) * kStep, std::vector<Person>());
+      }
+      std::vector<Person> people;
+      for (size_t w = 0; w < walkers.size(); ++w) {
+        if (w < 2 || i >= 30) people.push_back(Draw(walkers[w], i * kStep));
+      }
+      frames.emplace_back(static_cast<double>(frames.size()) * kStep, people);
+    }
+    return frames;
+  };
+  for (const TrackerOptions& options : {TrackerOptions(), kLookAhead}) {
+    const auto expected = FollowAll(film(-1, 0), options);
+    for (int black_at = 0; black_at <= 59; ++black_at) {
+      auto ids = FollowAll(film(black_at, 10), options);
+      ASSERT_EQ(ids.size(), expected.size() + 10);
+      ids.erase(ids.begin() + black_at, ids.begin() + black_at + 10);
+      EXPECT_EQ(ids, expected) << "black frames before frame " << black_at << ", look-ahead "
+                               << options.look_ahead_frames;
+    }
+  }
+}
+
+TEST(TrackerTest, AnotherSkeleton) {
+  // Fish, of four keypoints.
+  Skeleton fish;
+  fish.name = "fish";
+  fish.keypoints = {{.name = "nose"}, {.name = "back"}, {.name = "tail"}, {.name = "fin"}};
+  Tracker tracker = Tracker::Create({.birth_frames = 1}, fish).value();
+  const auto swim = [](float x) {
+    return Person{{{x - 40, 104, 0.9f}, {x, 100, 0.9f}, {x + 40, 108, 0.9f}, {x + 4, 128, 0.9f}}, 1};
+  };
+  for (int frame = 0; frame < 50; ++frame) {
+    const float way = 3.0f * static_cast<float>(frame);
+    std::vector<Person> people = {swim(100 + way), swim(500 - way)};
+    if (frame % 2 == 1) std::swap(people[0], people[1]);
+    const std::vector<int64_t> ids = UpdateNow(&tracker, frame * kStep, people);
+    EXPECT_THAT(ids, frame % 2 == 1 ? ElementsAre(1, 0) : ElementsAre(0, 1)) << frame;
+  }
+  EXPECT_THAT(tracker.Update(9, std::vector<Person>{Draw(Straight({}, {}), 0)}).status().message(),
+              HasSubstr("only people of the skeleton fish, which has 4, are compared"));
 }
 
 TEST(TrackerTest, RefusesOptionsThatMakeNoSense) {
@@ -352,6 +492,8 @@ TEST(TrackerTest, RefusesOptionsThatMakeNoSense) {
   EXPECT_THAT(error({.min_similarity = NAN}), HasSubstr("min_similarity is nan"));
   EXPECT_THAT(error({.max_lost_seconds = -1}), HasSubstr("max_lost_seconds is -1, must be 0 to 3600"));
   EXPECT_THAT(error({.birth_frames = 0}), HasSubstr("birth_frames is 0, must be 1 to 100"));
+  EXPECT_THAT(error({.look_ahead_frames = -1}), HasSubstr("look_ahead_frames is -1, must be 0 to 1000"));
+  EXPECT_THAT(Tracker::Create({}, Skeleton()).status().message(), HasSubstr("skeleton \"\": has no name"));
 }
 
 TEST(TrackerTest, RefusesBadFramesAndGoesOn) {

@@ -1,4 +1,4 @@
-# What base and the kernels need when they are built alone, for another processor (SINEW_KERNELS_ONLY): nothing that was
+# What base, the kernels, the decoder and the resize need, built for another processor (SINEW_CROSS): nothing that was
 # compiled for that processor, so that it takes no foreign architecture in apt and no second set of libraries.
 #   fmt         its headers alone; they are in /usr/include, where Debian's cross-compilers look
 #   Highway     its headers alone: where one target is compiled in, nothing of the library is called (simd/target.cc)
