@@ -31,6 +31,9 @@ struct ImageView {
   const uint8_t* data = nullptr;
   int width = 0, height = 0;
   size_t row_stride_bytes = 0;
+  // Width of a pixel over its height, as videos may have it: a picture that is to fit evenly (Fit::kPad) gets its true
+  // shape. Keypoints are pixels of the picture all the same.
+  double pixel_aspect = 1;
 };
 
 // The same, to draw on.

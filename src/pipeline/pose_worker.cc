@@ -2,6 +2,7 @@
 #include "pipeline/pose_worker.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "base/error.h"
@@ -12,6 +13,11 @@ namespace {
 // Each has an arena of tens of megabytes.
 constexpr size_t kEstimators = 4;
 constexpr int kCellPixels = 8;
+
+// The width in units of a pixel's height.
+int SeenWidth(const ImageView& picture) {
+  return std::max(1, static_cast<int>(std::lround(picture.width * picture.pixel_aspect)));
+}
 
 // The cells that the picture reaches.
 Maps Copy(const TensorView& maps, Resolution content) {
@@ -58,7 +64,7 @@ Status PoseWorker::EstimatePeople(Task* task) {
   if (options_.region) {
     SINEW_ASSIGN_OR_RETURN(crop, media::CropTo(image, *options_.region, task->frame.source));
   }
-  SINEW_ASSIGN_OR_RETURN(PoseEstimator * estimator, EstimatorFor(crop.view.width, crop.view.height));
+  SINEW_ASSIGN_OR_RETURN(PoseEstimator * estimator, EstimatorFor(SeenWidth(crop.view), crop.view.height));
   SINEW_ASSIGN_OR_RETURN(std::vector<Person> people, estimator->Estimate(crop.view));
   const PoseTimes& times = estimator->times();
   times_->Add(Stage::kResize, times.resize);

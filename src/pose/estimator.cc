@@ -62,12 +62,13 @@ Status CheckOutputs(const Session& session, const ModelDescription& description)
 // The part of the network's input that a picture takes.
 Resolution FitContent(Fit fit, Resolution network, const ImageView& picture) {
   if (fit == Fit::kStretch || picture.width < 1 || picture.height < 1) return network;
-  const double scale = std::min(static_cast<double>(network.width) / picture.width,
-                                static_cast<double>(network.height) / picture.height);
-  const auto side = [scale](int pixels, int limit) {
-    return std::clamp(static_cast<int>(std::lround(pixels * scale)), 1, limit);
+  // As wide as it is seen, in units of a pixel's height.
+  const double width = picture.width * picture.pixel_aspect, height = picture.height;
+  const double scale = std::min(network.width / width, network.height / height);
+  const auto side = [scale](double length, int limit) {
+    return static_cast<int>(std::lround(std::clamp(length * scale, 1.0, static_cast<double>(limit))));
   };
-  return {side(picture.width, network.width), side(picture.height, network.height)};
+  return {side(width, network.width), side(height, network.height)};
 }
 
 // The heads of maps in the order of PoseEstimator::maps().
@@ -230,6 +231,8 @@ Result<PoseEstimator> PoseEstimator::Create(const Model& model, const PoseOption
 }
 
 Result<std::vector<Person>> PoseEstimator::Estimate(const ImageView& picture, const RunHooks& hooks) {
+  if (!(std::isfinite(picture.pixel_aspect) && picture.pixel_aspect > 0))
+    return InvalidArgument("picture: pixels {} times as wide as high", picture.pixel_aspect);
   State& s = *state_;
   s.times = {};
   s.ordered.clear();

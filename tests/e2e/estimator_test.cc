@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <limits>
 
 #include "base/file.h"
 #include "compiler/import/models_test_util.h"
@@ -74,6 +75,23 @@ TEST_F(EstimatorTest, PaddingIsAPictureWithBlackBelow) {
 TEST_F(EstimatorTest, APictureOfTheNetworksShapeNeedsNoPadding) {
   const media::Image image = Noise(128, 96);
   EXPECT_EQ(Make({.fit = Fit::kPad}).Estimate(image.view()).value(), Make({}).Estimate(image.view()).value());
+}
+
+TEST_F(EstimatorTest, PaddingGoesByTheShapeThatIsSeen) {
+  // Pixels half as wide as high: 128x48 of them are seen as 64x48, the network's shape.
+  media::Image image = Noise(128, 48);
+  image.pixel_aspect = 0.5;
+  PoseEstimator pad = Make({.fit = Fit::kPad});
+  const std::vector<Person> people = pad.Estimate(image.view()).value();
+  EXPECT_EQ(pad.content(), (Resolution{64, 48}));
+  EXPECT_EQ(people, Make({}).Estimate(image.view()).value()) << "keypoints are pixels as they are stored";
+  image.pixel_aspect = 2;
+  ASSERT_TRUE(pad.Estimate(image.view()).ok());
+  EXPECT_EQ(pad.content(), (Resolution{64, 12}));
+  for (const double nonsense : {0.0, -1.0, std::numeric_limits<double>::quiet_NaN()}) {
+    image.pixel_aspect = nonsense;
+    EXPECT_EQ(pad.Estimate(image.view()).status().code(), StatusCode::kInvalidArgument);
+  }
 }
 
 TEST_F(EstimatorTest, TheSameScaleTwiceChangesNothing) {

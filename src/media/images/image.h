@@ -22,11 +22,12 @@ namespace sinew::media {
 struct Image {
   int width = 0, height = 0;
   std::vector<uint8_t> pixels;  // 3 * width * height
+  double pixel_aspect = 1;      // width of a pixel over its height: not 1 in some videos
 
   static Image OfSize(int width, int height) {
     return {width, height, std::vector<uint8_t>(3 * static_cast<size_t>(width) * static_cast<size_t>(height))};
   }
-  ImageView view() const { return {pixels.data(), width, height, 3 * static_cast<size_t>(width)}; }
+  ImageView view() const { return {pixels.data(), width, height, 3 * static_cast<size_t>(width), pixel_aspect}; }
   bool operator==(const Image&) const = default;
 };
 

@@ -40,6 +40,7 @@ Image Oriented(Image image, const Orientation& orientation) {
   if (orientation == Orientation()) return image;
   const bool turned = orientation.rotate % 180 != 0;
   Image result = Image::OfSize(turned ? image.height : image.width, turned ? image.width : image.height);
+  result.pixel_aspect = turned ? 1 / image.pixel_aspect : image.pixel_aspect;
   const Walk walk = MakeWalk(image.width, image.height, orientation);
   // Tiles keep the source's columns, which a quarter turn walks along, in the first-level cache: 32 rows of 96 bytes.
   constexpr int kTile = 32;
