@@ -49,6 +49,11 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
   analysis.threads = cores->threads;
   flags->pipeline.lanes = cores->lanes;
   flags->pipeline.stop = stop;
+  const bool has_video = std::any_of(inputs.begin(), inputs.end(),
+                                     [](const media::Input& input) { return input.kind == media::InputKind::kVideo; });
+  const bool joins_videos =
+      has_video && inputs.size() > 1 && flags->outputs.video_sound && !flags->outputs.video.empty();
+  if (inputs.size() > 1) flags->outputs.video_sound = false;
 
   const service::ModelCache models({.log = CompileLog(flags->quiet)});
   const Result<Resolution> default_resolution = models.DefaultResolution(flags->model);
@@ -79,6 +84,9 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
       [&](const pipeline::Task& task, const pipeline::PipelineReport& so_far) { reporter.FrameDone(task, so_far); });
   outcome.report = (*pipeline)->report();
   reporter.Finish(outcome.report, (*pipeline)->times(), SignalReceived() != 0);
+  const std::string remark =
+      joins_videos ? "the video is without sound: that of several inputs is not joined" : outputs->remark();
+  if (!remark.empty() && !flags->quiet) fmt::print(stderr, "sinew: {}\n", remark);
   return outcome;
 }
 

@@ -114,6 +114,7 @@ void AddOutputFlags(CLI::App* command, RunFlags* flags) {
   group->add_option("--write-images", outputs.images_folder, "Rendered pictures: NAME_rendered.png")->type_name("DIR");
   group->add_option("--image-format", flags->image_format)->check(CLI::IsMember({"png", "jpg"}))->capture_default_str();
   group->add_option("--write-video", outputs.video, "All rendered frames as one video")->type_name("FILE");
+  group->add_flag("--no-audio", flags->no_audio, "--write-video: without the sound of the input video");
   group->add_option("--video-fps", outputs.video_rate, "Frames a second where the inputs have none, such as pictures")
       ->check(CLI::Range(0.01, 1000.0))
       ->capture_default_str();
@@ -173,6 +174,7 @@ Status Complete(RunFlags* flags) {
 
   pipeline::OutputOptions& outputs = flags->outputs;
   outputs.heatmap_format = flags->heatmap_format == "png" ? results::HeatmapFormat::kPng : results::HeatmapFormat::kNpy;
+  outputs.video_sound = !flags->no_audio;
   outputs.image_extension = "." + flags->image_format;
   static constexpr std::pair<const char*, results::RenderMode> kModes[] = {{"skeleton", results::RenderMode::kSkeleton},
                                                                            {"heatmap", results::RenderMode::kHeatmap},

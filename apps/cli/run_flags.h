@@ -31,7 +31,7 @@ struct RunFlags {
 
   pipeline::OutputOptions outputs;
   std::string heatmap_format = "npy", image_format = "png", render = "skeleton", background = "picture", smooth;
-  bool hide_labels = false, display = false;
+  bool hide_labels = false, display = false, no_audio = false;
 
   bool quiet = false, verbose = false, json = false;
 };

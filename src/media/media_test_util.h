@@ -78,8 +78,10 @@ inline void WriteNumberedVideo(const std::filesystem::path& path, int count, dou
                                int width = 64, int height = 48) {
   auto writer = CreateVideo(path, {width, height, frames_per_second});
   ASSERT_TRUE(writer.ok()) << writer.status().message();
-  for (int i = 0; i < count; ++i) ASSERT_TRUE((*writer)->Write(Numbered(i % 10, width, height)).ok());
-  ASSERT_TRUE((*writer)->Finish().ok());
+  for (int i = 0; i < count; ++i)
+    ASSERT_TRUE((*writer)->Write(Numbered(i % 10, width, height), i / frames_per_second).ok());
+  const Status finished = (*writer)->Finish(count / frames_per_second, /*complete=*/true);
+  ASSERT_TRUE(finished.ok()) << finished.message();
 }
 
 }  // namespace sinew::media

@@ -34,6 +34,11 @@ struct Frame {
   std::optional<double> seconds;
   // Of the input's selected frames: its own rate divided by the step. 0 for a picture, and where nobody knows.
   double frames_per_second = 0;
+  // Of a video: how long the frame is to be shown (times the step), 0 where nobody knows; and what the container's
+  // clock shows at second 0 of `seconds`, for sound that runs beside.
+  double duration_seconds = 0, origin_seconds = 0;
+  // The picture is known to show something else than what was recorded (VideoReader::damaged).
+  bool damaged = false;
   // Not empty: why there is no picture. It names the input.
   std::string error;
 };

@@ -63,8 +63,10 @@ Result<Outputs> Outputs::Create(const OutputOptions& options) {
   outputs.rate_ = std::make_unique<RateMeter>();
   SINEW_RETURN_IF_ERROR(outputs.OpenRecordWriters());
   if (!options.video.empty()) {
+    SINEW_RETURN_IF_ERROR(media::CheckVideoName(options.video));
     SINEW_RETURN_IF_ERROR(CheckParentFolder(options.video));
-    outputs.video_ = std::make_unique<VideoOutput>(options.video, options.video_rate);
+    outputs.video_ =
+        std::make_unique<VideoOutput>(VideoOutputOptions{options.video, options.video_rate, options.video_sound, {}});
   }
   return outputs;
 }
@@ -145,12 +147,12 @@ Result<bool> Outputs::Commit(Task* task, StageTimes* times) {
   bool go_on = true;
   if (needs_known_pictures()) {
     const StageTimer timer(times, Stage::kVideo);
-    media::Image picture = task->record.error.empty() ? std::move(task->frame.image) : media::Image();
-    if (options_.show && !picture.pixels.empty()) {
-      SINEW_ASSIGN_OR_RETURN(go_on, options_.show(picture));
+    if (!task->record.error.empty()) task->frame.image = media::Image();
+    if (options_.show && !task->frame.image.pixels.empty()) {
+      SINEW_ASSIGN_OR_RETURN(go_on, options_.show(task->frame.image));
     }
     if (video_) {
-      Status status = video_->Write(std::move(picture), task->frame.frames_per_second);
+      Status status = video_->Write(&task->frame);
       if (!status.ok()) video_.reset();
       SINEW_RETURN_IF_ERROR(status);
     }
@@ -167,7 +169,7 @@ Status Outputs::Finish(RunEnd end) {
   const auto keep = [&first](const Status& status) {
     if (first.ok()) first = status;
   };
-  if (video_) keep(video_->Finish());
+  if (video_) keep(video_->Finish(/*complete=*/true));
   for (const auto& writer : whole_files_) {
     if (writer) keep(writer->Finish());
   }

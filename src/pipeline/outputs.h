@@ -33,6 +33,7 @@ struct OutputOptions {
   results::JsonOptions json;
   results::RenderOptions render;
   double video_rate = 30;     // of the written video where the inputs know none
+  bool video_sound = true;    // copied where the run's one input is a video file that has some
   bool caption_rate = false;  // how many frames a second are being done, written on rendered pictures
   // Shows each rendered picture; false ends the run.
   std::function<Result<bool>(const media::Image&)> show;
@@ -64,6 +65,9 @@ class Outputs : public FrameSink {
   Status WriteFiles(Task* task, StageTimes* times) const override;
   // False: whoever looks at the pictures wants to end.
   Result<bool> Commit(Task* task, StageTimes* times) override;
+  // What the user should know about outputs that were written none the less; empty: nothing.
+  std::string remark() const { return video_ ? video_->remark() : ""; }
+
   // What can be finished is whole and under its name afterwards; the first error of those that cannot.
   Status Finish(RunEnd end) override;
 

@@ -44,9 +44,9 @@ class RunTest : public ProgramTest {
     for (int i = 0; i < frames; ++i) {
       media::Image image = media::Image::OfSize(width, height);
       std::fill(image.pixels.begin(), image.pixels.end(), static_cast<uint8_t>(10 * (i % 20)));
-      ASSERT_TRUE(writer->Write(image).ok());
+      ASSERT_TRUE(writer->Write(image, i / 10.0).ok());
     }
-    ASSERT_TRUE(writer->Finish().ok());
+    ASSERT_TRUE(writer->Finish(frames / 10.0, /*complete=*/true).ok());
   }
   // Names of one picture many times: a run that takes seconds.
   void WriteLongList(int count) const {
@@ -194,6 +194,16 @@ TEST_F(RunTest, RenderedVideosHaveAllFrames) {
   EXPECT_EQ(RunModel("bad.png a.png small.png bad.png --write-video p.mp4 --video-fps 4").code, 3);
   EXPECT_EQ(CountFrames("p.mp4"), 4);
   EXPECT_EQ(media::OpenVideo(folder_ / "p.mp4").value()->format().width, 80);
+}
+
+TEST_F(RunTest, AFullDiskForTheVideoIsAnError) {
+  WriteVideo("v.avi", 9);
+  ASSERT_TRUE(WriteFile(folder_ / "full.mp4", "an earlier result").ok());
+  const Outcome outcome =
+      Shell("trap '' XFSZ; ulimit -f 1; \"$SINEW\" run v.avi --model m.sinew --write-video full.mp4");
+  EXPECT_NE(outcome.code, 0);
+  EXPECT_THAT(outcome.err, HasSubstr("full.mp4: cannot be written: File too large"));
+  EXPECT_EQ(Content("full.mp4"), "an earlier result");
 }
 
 TEST_F(RunTest, TrackedPeopleHaveIds) {

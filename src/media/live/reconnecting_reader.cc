@@ -26,6 +26,7 @@ class ReconnectingReader : public VideoReader {
   VideoFormat format() const override { return format_; }
   int64_t frame_count_estimate() const override { return 0; }
   std::optional<double> seconds() const override { return std::nullopt; }
+  bool damaged() const override { return reader_ && reader_->damaged(); }
   Result<bool> Next(Image* frame) override {
     return Read([&](VideoReader& reader) { return reader.Next(frame); });
   }

@@ -18,6 +18,7 @@ struct Step {
   int number = 0;
   std::optional<double> seconds;
   Status status;
+  bool damaged = false;
 };
 
 class FakeReader : public VideoReader {
@@ -28,6 +29,7 @@ class FakeReader : public VideoReader {
   VideoFormat format() const override { return {64, 48, frames_per_second_}; }
   int64_t frame_count_estimate() const override { return estimate_; }
   std::optional<double> seconds() const override { return seconds_; }
+  bool damaged() const override { return damaged_; }
   Result<bool> Next(Image* frame) override {
     ++converted_;
     return Advance(frame);
@@ -41,6 +43,7 @@ class FakeReader : public VideoReader {
     const Step step = std::move(steps_.front());
     steps_.pop_front();
     seconds_ = step.seconds;
+    damaged_ = step.damaged;
     if (!step.status.ok()) return step.status;
     if (frame != nullptr) *frame = Numbered(step.number);
     return true;
@@ -50,6 +53,7 @@ class FakeReader : public VideoReader {
   double frames_per_second_;
   int64_t estimate_;
   std::optional<double> seconds_;
+  bool damaged_ = false;
   int converted_ = 0;
 };
 

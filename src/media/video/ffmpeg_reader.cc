@@ -1,53 +1,38 @@
 // The demuxer, the decoder and the conversion to BGR of one video stream.
 #include "media/video/ffmpeg_reader.h"
 
-extern "C" {
-#include <libavcodec/avcodec.h>
-#include <libavformat/avformat.h>
-#include <libavutil/pixdesc.h>
-#include <libswscale/swscale.h>
-}
-
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>
 #include <cstring>
+#include <iterator>
+#include <set>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "media/images/orient.h"
 #include "media/limits.h"
+#include "media/video/ffmpeg_colors.h"
+#include "media/video/ffmpeg_io.h"
+#include "media/video/ffmpeg_log.h"
+#include "media/video/ffmpeg_objects.h"
 
 namespace sinew::media {
 namespace {
 
-// FFmpeg's objects, freed by the functions that FFmpeg wants: void f(T**).
-template <auto kFree>
-struct Free {
-  template <class T>
-  void operator()(T* object) const {
-    kFree(&object);
-  }
-};
-struct FreeScaler {
-  void operator()(SwsContext* scaler) const { sws_freeContext(scaler); }
-};
-using FormatPtr = std::unique_ptr<AVFormatContext, Free<avformat_close_input>>;
-using CodecPtr = std::unique_ptr<AVCodecContext, Free<avcodec_free_context>>;
-using FramePtr = std::unique_ptr<AVFrame, Free<av_frame_free>>;
-using PacketPtr = std::unique_ptr<AVPacket, Free<av_packet_free>>;
-using ScalerPtr = std::unique_ptr<SwsContext, FreeScaler>;
-
 // What containers claim when they do not know: a frame rate above this is a time base in disguise.
 constexpr double kMaxFramesPerSecond = 1000;
 
-std::string FfmpegMessage(int code) {
-  std::array<char, AV_ERROR_MAX_STRING_SIZE> text = {};
-  av_strerror(code, text.data(), text.size());
-  return text.data();
-}
+// Pixels further from square than this are a mistake in a header.
+constexpr double kMaxPixelAspect = 16;
+
+// Smaller packets say that there is no new frame (N-VOPs of MPEG-4 part 2).
+constexpr int kLeastPacketBytes = 32;
+
+// Far more packets than any decoder holds back; a stream without frames must not fill the memory.
+constexpr size_t kMaxAwaited = 1024;
 
 // Asked by FFmpeg again and again while it waits for data.
 class Interrupt {
@@ -89,28 +74,49 @@ Orientation ReadOrientation(const AVStream& stream) {
   return {};
 }
 
+// FFmpeg takes single pictures for videos: "png_pipe", "image2", "ico", ... Animated ones ("gif", "apng") are videos.
+bool IsStillPicture(const AVInputFormat& format) {
+  const std::string_view name = format.name;
+  return name.ends_with("_pipe") || name.starts_with("image2") || name == "ico";
+}
+
 class FfmpegReader : public VideoReader {
  public:
-  FfmpegReader(std::string_view name, Place place, const VideoOptions& options)
+  // Live: what comes from a network or a pipe as it happens.
+  FfmpegReader(std::string_view name, bool live, const VideoOptions& options)
       : name_(name),
-        place_(place),
+        live_(live),
         limits_(options.limits),
-        interrupt_(options.stop, place == Place::kNetwork ? options.timeout_seconds : 0) {}
+        interrupt_(options.stop, live ? options.timeout_seconds : 0) {}
 
-  Status Open(const std::string& url) {
+  // From `io`, or, without it, from `url`.
+  Status Open(std::unique_ptr<FfmpegIo> io, const std::string& url) {
+    io_ = std::move(io);
     SINEW_RETURN_IF_ERROR(OpenContainer(url));
     SINEW_RETURN_IF_ERROR(OpenDecoder());
     frame_.reset(av_frame_alloc());
-    bgr_.reset(av_frame_alloc());
     packet_.reset(av_packet_alloc());
-    if (!frame_ || !bgr_ || !packet_) return TooLarge("{}: out of memory", name_);
+    if (!frame_ || !packet_) return TooLarge("{}: out of memory", name_);
     return Status();
+  }
+
+  // The rest of the packets, of which none is decoded.
+  Result<int64_t> CountPackets() {
+    int64_t count = 0;
+    for (;;) {
+      const int code = ReadPacket();
+      if (code == AVERROR(EAGAIN)) continue;
+      if (code == AVERROR_EOF && (!io_ || io_->status().ok())) return count;
+      if (code < 0) return WaitError(code);
+      ++count;
+      av_packet_unref(packet_.get());
+    }
   }
 
   VideoFormat format() const override {
     const bool turned = orientation_.rotate % 180 != 0;
     const int width = stream_->codecpar->width, height = stream_->codecpar->height;
-    return {turned ? height : width, turned ? width : height, FramesPerSecond()};
+    return {turned ? height : width, turned ? width : height, FramesPerSecond(), Upright(PixelAspect(nullptr))};
   }
 
   int64_t frame_count_estimate() const override {
@@ -125,7 +131,8 @@ class FfmpegReader : public VideoReader {
     SINEW_ASSIGN_OR_RETURN(const bool more, Advance());
     if (!more) return false;
     SINEW_RETURN_IF_ERROR(CheckPictureSize(name_, frame_->width, frame_->height, limits_));
-    SINEW_RETURN_IF_ERROR(Convert(frame));
+    SINEW_RETURN_IF_ERROR(to_bgr_.Convert(*frame_, name_, frame));
+    frame->pixel_aspect = PixelAspect(frame_.get());
     *frame = Oriented(std::move(*frame), orientation_);
     return true;
   }
@@ -133,6 +140,9 @@ class FfmpegReader : public VideoReader {
   Result<bool> Skip() override { return Advance(); }
 
   std::optional<double> seconds() const override { return seconds_; }
+  double duration_seconds() const override { return duration_seconds_; }
+  double origin_seconds() const override { return Seconds(StartTime()); }
+  bool damaged() const override { return damaged_; }
 
  private:
   Status OpenContainer(const std::string& url) {
@@ -140,19 +150,28 @@ class FfmpegReader : public VideoReader {
     if (format == nullptr) return TooLarge("{}: out of memory", name_);
     format->interrupt_callback = {Interrupt::Callback, &interrupt_};
     AVDictionary* settings = nullptr;
-    if (place_ == Place::kFile) {
-      // A file must not make this program fetch what it names (playlists, references to other media).
-      av_dict_set(&settings, "protocol_whitelist", "file", 0);
+    if (io_) {
+      format->pb = io_->context();
+      // What the file names (playlists, references to other media) is not to be fetched.
+      av_dict_set(&settings, "protocol_whitelist", "none", 0);
     } else {
       av_dict_set(&settings, "rtsp_flags", "prefer_tcp", 0);
     }
-    const int code = avformat_open_input(&format, url.c_str(), nullptr, &settings);
+    const FfmpegSays says;
+    const int code = avformat_open_input(&format, io_ ? nullptr : url.c_str(), nullptr, &settings);
     av_dict_free(&settings);
-    if (code < 0) return OpenError(code);  // FFmpeg has freed the context
+    if (code < 0) return OpenError(code, says);  // FFmpeg has freed the context
     format_.reset(format);
+    if (io_ && IsStillPicture(*format->iformat)) return Unsupported("{}: holds a picture and no video", name_);
+    // A cover picture is no video.
+    for (unsigned i = 0; i < format->nb_streams; ++i) {
+      AVStream& stream = *format->streams[i];
+      if ((stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0) stream.discard = AVDISCARD_ALL;
+    }
     SINEW_RETURN_IF_ERROR(FindStreamInfo());
     const int index = av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
-    if (index < 0) return Unsupported("{}: has no video that can be decoded ({})", name_, FfmpegMessage(index));
+    if (index < 0 || (format->streams[index]->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0)
+      return Unsupported("{}: holds no video", name_);
     for (unsigned i = 0; i < format->nb_streams; ++i) {
       if (static_cast<int>(i) != index) format->streams[i]->discard = AVDISCARD_ALL;
     }
@@ -165,9 +184,10 @@ class FfmpegReader : public VideoReader {
   Status FindStreamInfo() {
     std::vector<AVDictionary*> settings(format_->nb_streams);
     for (AVDictionary*& one : settings) av_dict_set_int(&one, "max_pixels", limits_.max_pixels, 0);
+    const FfmpegSays says;
     const int code = avformat_find_stream_info(format_.get(), settings.empty() ? nullptr : settings.data());
     for (AVDictionary*& one : settings) av_dict_free(&one);
-    return code < 0 ? OpenError(code) : Status();
+    return code < 0 ? OpenError(code, says) : Status();
   }
 
   Status OpenDecoder() {
@@ -176,21 +196,25 @@ class FfmpegReader : public VideoReader {
       return Unsupported("{}: FFmpeg has no decoder for {}", name_, avcodec_get_name(stream_->codecpar->codec_id));
     codec_.reset(avcodec_alloc_context3(codec));
     if (!codec_) return TooLarge("{}: out of memory", name_);
+    const FfmpegSays says;
     int code = avcodec_parameters_to_context(codec_.get(), stream_->codecpar);
     if (code >= 0) {
       codec_->pkt_timebase = stream_->time_base;
       codec_->max_pixels = limits_.max_pixels;
       codec_->thread_count = 0;  // one a processor
-      if (place_ == Place::kNetwork) {
+      // Finds more damage; what fails these checks is still decoded as far as it goes.
+      codec_->err_recognition |= AV_EF_CRCCHECK | AV_EF_BITSTREAM | AV_EF_BUFFER | AV_EF_CAREFUL;
+      if (live_) {
         // Decoding frames side by side would hold back as many as there are threads.
         codec_->thread_type = FF_THREAD_SLICE;
         codec_->flags |= AV_CODEC_FLAG_LOW_DELAY;
       }
       code = avcodec_open2(codec_.get(), codec, nullptr);
     }
-    if (code < 0)
-      return Unsupported("{}: the {} decoder cannot be opened ({})", name_, codec->name, FfmpegMessage(code));
+    if (code < 0) return Unsupported("{}: the {} decoder cannot be opened: {}", name_, codec->name, says.Explain(code));
     const AVCodecDescriptor* const descriptor = avcodec_descriptor_get(codec_->codec_id);
+    const AVCodecID id = codec_->codec_id;
+    awaits_packets_ = id == AV_CODEC_ID_H264 || id == AV_CODEC_ID_HEVC || id == AV_CODEC_ID_MPEG4;
     intra_only_ = descriptor != nullptr && (descriptor->props & AV_CODEC_PROP_INTRA_ONLY) != 0;
     return Status();
   }
@@ -199,14 +223,14 @@ class FfmpegReader : public VideoReader {
   Status WaitError(int code) const {
     if (interrupt_.stopped()) return Cancelled("{}: stopped", name_);
     if (interrupt_.timed_out()) return Unavailable("{}: no data for {} seconds", name_, interrupt_.timeout_seconds());
-    return place_ == Place::kFile ? Corrupt("{}: cannot be read on: {}", name_, FfmpegMessage(code))
-                                  : Unavailable("{}: {}", name_, FfmpegMessage(code));
+    if (!io_) return Unavailable("{}: {}", name_, FfmpegMessage(code));
+    if (!io_->status().ok()) return Prefixed(name_, io_->status());
+    return Corrupt("{}: cannot be read on: {}", name_, FfmpegMessage(code));
   }
 
-  Status OpenError(int code) const {
-    if (place_ == Place::kFile && !interrupt_.stopped()) {
-      return Corrupt("{}: is no video that FFmpeg can read, or it is truncated ({})", name_, FfmpegMessage(code));
-    }
+  Status OpenError(int code, const FfmpegSays& says) const {
+    const bool file = io_ && io_->status().ok() && !interrupt_.stopped() && !interrupt_.timed_out();
+    if (file) return Corrupt("{}: is no video that FFmpeg can read, or it is truncated: {}", name_, says.Explain(code));
     return WaitError(code);
   }
 
@@ -219,16 +243,53 @@ class FfmpegReader : public VideoReader {
         ++frames_;
         const int64_t time = frame_->best_effort_timestamp;
         seconds_ = time == AV_NOPTS_VALUE ? std::nullopt : std::optional(Seconds(time - StartTime()));
+        duration_seconds_ = std::max(0.0, Seconds(frame_->pkt_duration));
+        LookForDamage();
         return true;
       }
       if (more.ok()) return End();
       if (more.status().code() != StatusCode::kCorrupt || ended_) return more;
       seconds_ = std::nullopt;
+      duration_seconds_ = 0;
+      damaged_ = !intra_only_;  // what follows may build on it
       if (frames_ > 0 || intra_only_) {
         ++frames_;
         return more;
       }
     }
+  }
+
+  // A frame is damaged where its decoder says that it covered something up, where the container stumbled over its
+  // packet, where a frame before it never came out; and so are those that may build on it, up to the next key frame.
+  void LookForDamage() {
+    const int64_t time = frame_->pts != AV_NOPTS_VALUE ? frame_->pts : frame_->pkt_dts;
+    const bool lost = LostFrame(time) && frames_ > 1;
+    bool harmed = lost || (frame_->flags & AV_FRAME_FLAG_CORRUPT) != 0 || frame_->decode_error_flags != 0;
+    if (stumbled_at_ && (time == AV_NOPTS_VALUE || time >= *stumbled_at_)) {
+      harmed = true;
+      stumbled_at_.reset();
+    }
+    damaged_ = harmed || (damaged_ && !intra_only_ && frame_->key_frame == 0);
+  }
+
+  // Notes the packet that was just read: its frame is awaited; damage that the container met on the way to it (`says`
+  // so, or the packet does) shows from its decoding on.
+  void NotePacket(const FfmpegSays& says) {
+    const int64_t shown = packet_->pts != AV_NOPTS_VALUE ? packet_->pts : packet_->dts;
+    const int64_t decoded = packet_->dts != AV_NOPTS_VALUE ? packet_->dts : packet_->pts;
+    if (!stumbled_at_ && (says.complained() || (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0)) stumbled_at_ = decoded;
+    const bool has_frame = (packet_->flags & AV_PKT_FLAG_DISCARD) == 0 && packet_->size >= kLeastPacketBytes;
+    if (awaits_packets_ && has_frame && shown != AV_NOPTS_VALUE && awaited_.size() < kMaxAwaited)
+      awaited_.insert(shown);
+  }
+
+  // Whether a packet that was to be shown before `time` never became a frame. For codecs with one frame a packet.
+  bool LostFrame(int64_t time) {
+    if (time == AV_NOPTS_VALUE) return false;
+    const auto shown = awaited_.lower_bound(time);
+    const bool lost = shown != awaited_.begin();
+    awaited_.erase(awaited_.begin(), shown != awaited_.end() && *shown == time ? std::next(shown) : shown);
+    return lost;
   }
 
   // One frame out of the decoder: true, or false at the end. kCorrupt: a frame is damaged, or, with ended_, the file
@@ -256,12 +317,14 @@ class FfmpegReader : public VideoReader {
   // A packet of the stream; AVERROR(EAGAIN) for one of another stream.
   int ReadPacket() {
     interrupt_.Restart();
+    const FfmpegSays says;
     const int code = av_read_frame(format_.get(), packet_.get());
     if (code < 0) return interrupt_.stopped() || interrupt_.timed_out() ? AVERROR_EXIT : code;
     if (packet_->stream_index != stream_->index) {
       av_packet_unref(packet_.get());
       return AVERROR(EAGAIN);
     }
+    NotePacket(says);
     const int64_t time = packet_->pts != AV_NOPTS_VALUE ? packet_->pts : packet_->dts;
     if (time != AV_NOPTS_VALUE) end_seconds_ = std::max(end_seconds_, Seconds(time + packet_->duration - StartTime()));
     return 0;
@@ -294,38 +357,14 @@ class FfmpegReader : public VideoReader {
                : 0;
   }
 
-  // From FFmpeg's frame, through a buffer with the padding that swscale's kernels may write to.
-  Status Convert(Image* image) {
-    if (bgr_->width != frame_->width || bgr_->height != frame_->height) {
-      av_frame_unref(bgr_.get());
-      bgr_->format = AV_PIX_FMT_BGR24;
-      bgr_->width = frame_->width;
-      bgr_->height = frame_->height;
-      if (av_frame_get_buffer(bgr_.get(), 0) < 0)
-        return TooLarge("{}: out of memory for a frame of {}x{}", name_, frame_->width, frame_->height);
-    }
-    scaler_.reset(sws_getCachedContext(scaler_.release(), frame_->width, frame_->height,
-                                       static_cast<AVPixelFormat>(frame_->format), frame_->width, frame_->height,
-                                       AV_PIX_FMT_BGR24, SWS_BICUBIC, nullptr, nullptr, nullptr));
-    if (!scaler_) {
-      const char* const format = av_get_pix_fmt_name(static_cast<AVPixelFormat>(frame_->format));
-      return Unsupported("{}: frames with the pixel format {} cannot be converted", name_,
-                         format == nullptr ? "?" : format);
-    }
-    if (sws_scale(scaler_.get(), frame_->data, frame_->linesize, 0, frame_->height, bgr_->data, bgr_->linesize) !=
-        frame_->height) {
-      return Corrupt("{}: the frame cannot be converted", name_);
-    }
-    const size_t row_bytes = 3 * static_cast<size_t>(frame_->width);
-    image->width = frame_->width;
-    image->height = frame_->height;
-    image->pixels.resize(row_bytes * static_cast<size_t>(frame_->height));
-    for (int y = 0; y < frame_->height; ++y) {
-      std::memcpy(image->pixels.data() + static_cast<size_t>(y) * row_bytes,
-                  bgr_->data[0] + static_cast<ptrdiff_t>(y) * bgr_->linesize[0], row_bytes);
-    }
-    return Status();
+  // Width of a pixel over its height, of a frame as it is stored.
+  double PixelAspect(AVFrame* frame) const {
+    const AVRational aspect = av_guess_sample_aspect_ratio(format_.get(), stream_, frame);
+    if (aspect.num <= 0 || aspect.den <= 0) return 1;
+    const double value = av_q2d(aspect);
+    return value > kMaxPixelAspect || value < 1 / kMaxPixelAspect ? 1 : value;
   }
+  double Upright(double aspect) const { return orientation_.rotate % 180 == 0 ? aspect : 1 / aspect; }
 
   double FramesPerSecond() const {
     for (const AVRational rate : {av_guess_frame_rate(format_.get(), stream_, nullptr), stream_->avg_frame_rate}) {
@@ -337,31 +376,69 @@ class FfmpegReader : public VideoReader {
   double Seconds(int64_t time) const { return static_cast<double>(time) * av_q2d(stream_->time_base); }
 
   const std::string name_;
-  const Place place_;
+  const bool live_;
   const ImageLimits limits_;
-  Interrupt interrupt_;  // before format_, which asks it until it is closed
-  FormatPtr format_;
+  Interrupt interrupt_;           // before format_, which asks it until it is closed
+  std::unique_ptr<FfmpegIo> io_;  // before format_, too
+  InputContainerPtr format_;
   AVStream* stream_ = nullptr;
   CodecPtr codec_;
-  FramePtr frame_, bgr_;
+  FramePtr frame_;
   PacketPtr packet_;
-  ScalerPtr scaler_;
+  ToBgr to_bgr_;
   Orientation orientation_;
   bool intra_only_ = false;
-  int64_t frames_ = 0;             // read, the damaged ones included
-  double end_seconds_ = 0;         // when the last packet's frame ends
-  std::optional<double> seconds_;  // of the current frame
-  Status read_error_;              // ended the reading; shown when the decoder is empty
+  bool awaits_packets_ = false;
+  std::set<int64_t> awaited_;           // the times of packets whose frames have not come out
+  std::optional<int64_t> stumbled_at_;  // frames from this time on follow damage that no frame has shown yet
+  int64_t frames_ = 0;                  // read, the damaged ones included
+  double end_seconds_ = 0;              // when the last packet's frame ends
+  std::optional<double> seconds_;       // of the current frame
+  double duration_seconds_ = 0;
+  bool damaged_ = false;
+  Status read_error_;  // ended the reading; shown when the decoder is empty
   bool ended_ = false;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<VideoReader>> OpenWithFfmpeg(const std::string& url, std::string_view name, Place place,
-                                                    const VideoOptions& options) {
-  auto reader = std::make_unique<FfmpegReader>(name, place, options);
-  SINEW_RETURN_IF_ERROR(reader->Open(url));
+Result<std::unique_ptr<VideoReader>> OpenFileWithFfmpeg(const std::filesystem::path& path, std::string_view name,
+                                                        const VideoOptions& options) {
+  SINEW_ASSIGN_OR_RETURN(std::unique_ptr<FfmpegIo> io, FfmpegIo::Open(path, options.stop));
+  auto reader = std::make_unique<FfmpegReader>(name, /*live=*/false, options);
+  SINEW_RETURN_IF_ERROR(reader->Open(std::move(io), {}));
   return std::unique_ptr<VideoReader>(std::move(reader));
+}
+
+Result<std::unique_ptr<VideoReader>> OpenBytesWithFfmpeg(std::unique_ptr<ByteSource> source, std::string_view name,
+                                                         const VideoOptions& options) {
+  SINEW_ASSIGN_OR_RETURN(std::unique_ptr<FfmpegIo> io, FfmpegIo::Stream(std::move(source)));
+  VideoOptions patient = options;
+  patient.timeout_seconds = 0;  // the source's matter
+  auto reader = std::make_unique<FfmpegReader>(name, /*live=*/true, patient);
+  SINEW_RETURN_IF_ERROR(reader->Open(std::move(io), {}));
+  return std::unique_ptr<VideoReader>(std::move(reader));
+}
+
+Result<std::unique_ptr<VideoReader>> OpenUrlWithFfmpeg(const std::string& url, std::string_view name,
+                                                       const VideoOptions& options) {
+  auto reader = std::make_unique<FfmpegReader>(name, /*live=*/true, options);
+  SINEW_RETURN_IF_ERROR(reader->Open(nullptr, url));
+  return std::unique_ptr<VideoReader>(std::move(reader));
+}
+
+Result<int64_t> CountFrames(int fd, std::string_view name) {
+  const auto open = [&]() -> Result<std::unique_ptr<FfmpegReader>> {
+    SINEW_ASSIGN_OR_RETURN(std::unique_ptr<FfmpegIo> io, FfmpegIo::Read(fd));
+    auto reader = std::make_unique<FfmpegReader>(name, /*live=*/false, VideoOptions());
+    SINEW_RETURN_IF_ERROR(reader->Open(std::move(io), {}));
+    return reader;
+  };
+  SINEW_ASSIGN_OR_RETURN(const std::unique_ptr<FfmpegReader> decoding, open());
+  SINEW_ASSIGN_OR_RETURN(const bool decoded, decoding->Skip());
+  if (!decoded) return 0;
+  SINEW_ASSIGN_OR_RETURN(const std::unique_ptr<FfmpegReader> counting, open());
+  return counting->CountPackets();
 }
 
 }  // namespace sinew::media

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <atomic>
@@ -11,6 +12,7 @@
 
 #include "media/images/orient.h"
 #include "media/media_test_util.h"
+#include "media/video/ffmpeg_test_util.h"
 
 namespace sinew::media {
 namespace {
@@ -104,8 +106,8 @@ TEST_F(FfmpegReaderTest, RotatedVideosComeUpright) {
     Image frame = Numbered(0);
     for (int y = 0; y < 16; ++y)
       std::fill_n(frame.pixels.begin() + 3 * 64 * y, 3 * 24, uint8_t{250});  // a bright corner, wider than high
-    ASSERT_TRUE(writer->Write(frame).ok());
-    ASSERT_TRUE(writer->Finish().ok());
+    ASSERT_TRUE(writer->Write(frame, 0).ok());
+    ASSERT_TRUE(writer->Finish(0.1, /*complete=*/true).ok());
   }
   Image plain;
   ASSERT_TRUE(Open("plain.mp4")->Next(&plain).value());
@@ -248,6 +250,238 @@ TEST_F(FfmpegReaderTest, UnreachableStreams) {
   EXPECT_THAT(reader.status().message(), HasSubstr("http://127.0.0.1:9/a: "));
   EXPECT_THAT(OpenCamera("/dev/video987", "camera:987").status().message(),
               HasSubstr("camera:987: the camera cannot be opened"));
+}
+
+struct ColorCase {
+  const char* name;
+  AVColorSpace matrix;
+  AVColorRange range;
+  AVPixelFormat format;
+  int width, height;
+  double kr, kb;  // of the matrix that is meant
+  bool full;
+};
+
+// A colour that every matrix and range writes differently, made by the formulas of H.273 and read back.
+TEST_F(FfmpegReaderTest, ColorsFollowTheirTags) {
+  constexpr AVColorSpace kNone = AVCOL_SPC_UNSPECIFIED;
+  constexpr AVColorRange kNoRange = AVCOL_RANGE_UNSPECIFIED, kLimited = AVCOL_RANGE_MPEG, kFull = AVCOL_RANGE_JPEG;
+  const ColorCase cases[] = {
+      {"601", AVCOL_SPC_SMPTE170M, kLimited, AV_PIX_FMT_YUV420P, 64, 48, 0.299, 0.114, false},
+      {"601 large", AVCOL_SPC_SMPTE170M, kLimited, AV_PIX_FMT_YUV420P, 1280, 720, 0.299, 0.114, false},
+      {"709", AVCOL_SPC_BT709, kLimited, AV_PIX_FMT_YUV420P, 64, 48, 0.2126, 0.0722, false},
+      {"709 odd", AVCOL_SPC_BT709, kLimited, AV_PIX_FMT_YUV420P, 65, 49, 0.2126, 0.0722, false},
+      {"709 full", AVCOL_SPC_BT709, kFull, AV_PIX_FMT_YUV420P, 64, 48, 0.2126, 0.0722, true},
+      {"709 444", AVCOL_SPC_BT709, kLimited, AV_PIX_FMT_YUV444P, 64, 48, 0.2126, 0.0722, false},
+      {"709 ten bits", AVCOL_SPC_BT709, kLimited, AV_PIX_FMT_YUV420P10LE, 64, 48, 0.2126, 0.0722, false},
+      {"2020 ten bits", AVCOL_SPC_BT2020_NCL, kLimited, AV_PIX_FMT_YUV420P10LE, 64, 48, 0.2627, 0.0593, false},
+      {"2020 full", AVCOL_SPC_BT2020_NCL, kFull, AV_PIX_FMT_YUV420P, 64, 48, 0.2627, 0.0593, true},
+      {"240M", AVCOL_SPC_SMPTE240M, kLimited, AV_PIX_FMT_YUV420P, 64, 48, 0.212, 0.087, false},
+      {"untagged small", kNone, kNoRange, AV_PIX_FMT_YUV420P, 64, 48, 0.299, 0.114, false},
+      {"untagged PAL", kNone, kNoRange, AV_PIX_FMT_YUV420P, 720, 576, 0.299, 0.114, false},
+      {"untagged 720p", kNone, kNoRange, AV_PIX_FMT_YUV420P, 1280, 720, 0.2126, 0.0722, false},
+      {"untagged full", kNone, kFull, AV_PIX_FMT_YUV420P, 64, 48, 0.299, 0.114, true},
+  };
+  for (const ColorCase& test : cases) {
+    const int bits = av_pix_fmt_desc_get(test.format)->comp[0].depth;
+    for (const auto& [red, green, blue] : {std::tuple{200, 50, 50}, {30, 180, 90}, {255, 255, 255}, {0, 0, 0}}) {
+      const std::array<int, 3> color = ToYcbcr(red, green, blue, test.kr, test.kb, test.full, bits);
+      MakeVideo({.path = "a.mkv",
+                 .width = test.width,
+                 .height = test.height,
+                 .format = test.format,
+                 .matrix = test.matrix,
+                 .range = test.range,
+                 .seconds = {0},
+                 .sample = [&](int, int plane, int, int) { return color[static_cast<size_t>(plane)]; }});
+      Image image;
+      ASSERT_TRUE(Open("a.mkv")->Next(&image).value());
+      const size_t middle =
+          3 * (static_cast<size_t>(test.height / 2 * test.width) + static_cast<size_t>(test.width / 2));
+      const int error = red == 30 ? 3 : 2;  // swscale's fast conversion, in eight bits
+      EXPECT_NEAR(image.pixels[middle + 2], red, error) << test.name << " red";
+      EXPECT_NEAR(image.pixels[middle + 1], green, error) << test.name << " green";
+      EXPECT_NEAR(image.pixels[middle], blue, error) << test.name << " blue";
+    }
+  }
+}
+
+TEST_F(FfmpegReaderTest, AMatrixThatCannotBeConvertedIsRefused) {
+  MakeVideo({.path = "a.mkv", .matrix = AVCOL_SPC_YCGCO, .range = AVCOL_RANGE_MPEG, .seconds = {0}});
+  Image image;
+  const Result<bool> read = Open("a.mkv")->Next(&image);
+  EXPECT_EQ(read.status().message(), "a.mkv: frames with the colour matrix ycgco cannot be converted");
+}
+
+TEST_F(FfmpegReaderTest, PixelsThatAreNotSquare) {
+  MakeVideo({.path = "a.mkv", .pixel_aspect = {64, 45}});
+  const auto reader = Open("a.mkv");
+  EXPECT_NEAR(reader->format().pixel_aspect, 64.0 / 45, 1e-3);
+  Image image;
+  ASSERT_TRUE(reader->Next(&image).value());
+  EXPECT_NEAR(image.pixel_aspect, 64.0 / 45, 1e-3);
+  EXPECT_EQ(image.width, 64) << "as it is stored";
+  EXPECT_NEAR(Oriented(image, {90, false}).pixel_aspect, 45.0 / 64, 1e-3);
+  // A header's nonsense.
+  MakeVideo({.path = "b.mkv", .pixel_aspect = {1, 1000}});
+  EXPECT_EQ(Open("b.mkv")->format().pixel_aspect, 1);
+}
+
+TEST_F(FfmpegReaderTest, TimesOfAVariableRate) {
+  const std::vector<double> times = {0, 0.04, 0.1, 0.5, 1.6, 3.1};
+  MakeVideo({.path = "a.mkv", .seconds = times});
+  const auto reader = Open("a.mkv");
+  for (const double time : times) {
+    ASSERT_TRUE(reader->Skip().value());
+    EXPECT_NEAR(reader->seconds().value(), time, 1e-6);
+  }
+}
+
+// Noise that moves: every part of the file matters.
+MadeVideo Noise(const std::string& path, const std::string& codec) {
+  MadeVideo video = {.path = path, .codec = codec, .width = 320, .height = 240};
+  video.seconds.clear();
+  for (int i = 0; i < 60; ++i) video.seconds.push_back(i / 10.0);
+  video.sample = [](int frame, int plane, int x, int y) {
+    if (plane > 0) return 128;
+    const unsigned cell = static_cast<unsigned>((x + 3 * frame) / 8 * 7919 + (y + frame) / 8 * 104729);
+    return static_cast<int>(60 + (cell * 2654435761u >> 24) / 2);
+  };
+  video.options = {{"g", "20"}};
+  return video;
+}
+
+// Whether frame `frame` of one video differs from that of the other by more than a few levels anywhere.
+std::vector<bool> WrongFrames(const std::vector<Image>& whole, const std::vector<Image>& hurt) {
+  std::vector<bool> wrong;
+  for (size_t i = 0; i < std::min(whole.size(), hurt.size()); ++i) {
+    int most = 0;
+    for (size_t k = 0; k < whole[i].pixels.size() && k < hurt[i].pixels.size(); ++k)
+      most = std::max(most, std::abs(whole[i].pixels[k] - hurt[i].pixels[k]));
+    wrong.push_back(most > 8 || whole[i].pixels.size() != hurt[i].pixels.size());
+  }
+  return wrong;
+}
+
+struct Damage {
+  std::vector<Image> images;  // without pixels where there was an error
+  std::vector<bool> told;     // damaged, or an error
+};
+Damage ReadDamaged(VideoReader& reader) {
+  Damage damage;
+  for (;;) {
+    Image image;
+    const Result<bool> more = reader.Next(&image);
+    if (more.ok() && !*more) return damage;
+    if (!more.ok() && more.status().code() != StatusCode::kCorrupt) return damage;
+    damage.images.push_back(more.ok() ? std::move(image) : Image());
+    damage.told.push_back(!more.ok() || reader.damaged());
+  }
+}
+
+TEST_F(FfmpegReaderTest, ConcealedDamageIsTold) {
+  for (const auto& [name, codec] : {std::pair{"a.mp4", "libx264"},
+                                    {"a.mkv", "libx264"},
+                                    {"a.ts", "libx264"},
+                                    {"b.mp4", "mpeg4"},
+                                    {"b.avi", "mpeg4"}}) {
+    MakeVideo(Noise(name, codec));
+    const std::string whole = ReadBytes(name);
+    const Damage good = ReadDamaged(*Open(name));
+    ASSERT_EQ(good.images.size(), 60u) << name;
+    EXPECT_THAT(good.told, ::testing::Each(false)) << name;
+    int told = 0, wrong = 0, untold = 0;
+    for (const double place : {0.3, 0.45, 0.6, 0.75}) {
+      // A frame whose header is gone from an AVI leaves no trace: its chunk is passed over, the next frame builds on
+      // another one than it did.
+      if (std::string_view(name) == "b.avi" && place == 0.45) continue;
+      std::string bytes = whole;
+      const size_t at = static_cast<size_t>(place * static_cast<double>(bytes.size()));
+      bytes.replace(at, 2000, 2000, '\0');
+      WriteBytes(name, bytes);
+      const Damage hurt = ReadDamaged(*Open(name));
+      if (hurt.images.size() != good.images.size()) {
+        // A frame is missing: what follows is another picture than that of its number.
+        EXPECT_THAT(hurt.told, ::testing::Contains(true)) << name << " at " << place;
+        told += static_cast<int>(std::count(hurt.told.begin(), hurt.told.end(), true));
+        continue;
+      }
+      const std::vector<bool> wrong_frames = WrongFrames(good.images, hurt.images);
+      for (size_t i = 0; i < wrong_frames.size(); ++i) {
+        told += hurt.told[i] ? 1 : 0;
+        wrong += wrong_frames[i] ? 1 : 0;
+        untold += wrong_frames[i] && !hurt.told[i] ? 1 : 0;
+      }
+    }
+    EXPECT_GT(told, 0) << name;
+    EXPECT_EQ(untold, 0) << name << ": of " << wrong << " wrong frames";
+  }
+}
+
+TEST_F(FfmpegReaderTest, PipesAndDevicesAreRefusedAtOnce) {
+  ASSERT_EQ(mkfifo("pipe.mp4", 0600), 0);
+  EXPECT_EQ(OpenVideo("pipe.mp4").status().message(), "pipe.mp4: is a pipe or a device, not a file");
+  EXPECT_FALSE(OpenVideo("/dev/null").ok());
+}
+
+TEST_F(FfmpegReaderTest, ContentDecidesNotTheName) {
+  MakeVideo({.path = "a.mp4", .codec = "mpeg4"});
+  for (const char* name : {"video.dat", "video", "video.jpg", "video.y4m", "video.txt"}) {
+    std::filesystem::copy_file("a.mp4", name);
+    EXPECT_EQ(Frames(*Open(name)).size(), 3u) << name;
+  }
+}
+
+TEST_F(FfmpegReaderTest, PicturesAndSoundAreNoVideos) {
+  ASSERT_TRUE(WriteImage("b.png", Numbered(1)).ok());
+  EXPECT_EQ(OpenVideo("b.png").status().message(), "b.png: holds a picture and no video");
+  MakeVideo({.path = "song.mp4",
+             .codec = "mjpeg",
+             .sound = "aac",
+             .format = AV_PIX_FMT_YUVJ420P,
+             .seconds = {0},
+             .cover = true});
+  EXPECT_EQ(OpenVideo("song.mp4").status().message(), "song.mp4: holds no video");
+}
+
+class StringSource : public ByteSource {
+ public:
+  explicit StringSource(std::string bytes) : bytes_(std::move(bytes)) {}
+  Result<size_t> Read(std::span<uint8_t> into) override {
+    const size_t count = std::min({into.size(), bytes_.size() - at_, size_t{777}});
+    std::memcpy(into.data(), bytes_.data() + at_, count);
+    at_ += count;
+    return count;
+  }
+
+ private:
+  std::string bytes_;
+  size_t at_ = 0;
+};
+
+TEST_F(FfmpegReaderTest, BytesThatComeOnce) {
+  for (const char* name : {"a.mkv", "a.ts", "a.avi", "a.y4m", "a.webm"}) {
+    WriteNumberedVideo(name, 5);
+    auto reader = OpenVideoBytes(std::make_unique<StringSource>(ReadBytes(name)), "stdin");
+    ASSERT_TRUE(reader.ok()) << name << ": " << reader.status().message();
+    EXPECT_THAT(Frames(**reader), ElementsAre("0 64x48", "1 64x48", "2 64x48", "3 64x48", "4 64x48")) << name;
+  }
+  EXPECT_THAT(OpenVideoBytes(std::make_unique<StringSource>("text"), "stdin").status().message(),
+              HasSubstr("stdin: is no video that FFmpeg can read"));
+}
+
+TEST_F(FfmpegReaderTest, FfmpegPrintsNothing) {
+  WriteNumberedVideo("a.mp4", 20);
+  std::string bytes = ReadBytes("a.mp4");
+  bytes.replace(bytes.size() / 4, 500, 500, '\x55');
+  WriteBytes("a.mp4", bytes);
+  ::testing::internal::CaptureStderr();
+  ::testing::internal::CaptureStdout();
+  const auto reader = OpenVideo("a.mp4");
+  if (reader.ok()) Frames(**reader);
+  EXPECT_FALSE(CreateVideo("b.mp4", {100000, 16, 10}).ok());
+  EXPECT_EQ(::testing::internal::GetCapturedStdout(), "");
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
 }
 
 }  // namespace

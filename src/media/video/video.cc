@@ -1,42 +1,50 @@
-// Videos by way of the backend, and the temporary name that a rendered video has until it is whole.
+// Videos by way of the backend, and the name that a rendered video has until it is whole.
 #include "media/video/video.h"
 
-#include <unistd.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
 #include "base/error.h"
+#include "base/part_file.h"
 #include "media/backend.h"
 
 namespace sinew::media {
 namespace {
 
-class RenamingWriter : public VideoWriter {
+constexpr std::string_view kWrittenSuffixes[] = {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".ts", ".avi", ".y4m"};
+
+class PartVideo : public VideoWriter {
  public:
-  RenamingWriter(std::unique_ptr<VideoWriter> writer, std::filesystem::path temporary, std::filesystem::path path)
-      : writer_(std::move(writer)), temporary_(std::move(temporary)), path_(std::move(path)) {}
-  ~RenamingWriter() override {
-    writer_.reset();
-    std::error_code error;
-    if (!finished_) std::filesystem::remove(temporary_, error);
+  PartVideo(std::filesystem::path path, PartFile file, std::unique_ptr<VideoEncoder> encoder, const Backend* backend)
+      : path_(std::move(path)), file_(std::move(file)), encoder_(std::move(encoder)), backend_(backend) {}
+
+  Status Write(const Image& frame, double seconds) override { return encoder_->Write(frame, seconds); }
+
+  Status Finish(double end_seconds, bool complete) override {
+    SINEW_RETURN_IF_ERROR(encoder_->Finish(end_seconds));
+    if (!complete) return file_.Keep();
+    SINEW_RETURN_IF_ERROR(Verify());
+    return file_.Commit();
   }
 
-  Status Write(const Image& frame) override { return writer_->Write(frame); }
-
-  Status Finish() override {
-    SINEW_RETURN_IF_ERROR(writer_->Finish());
-    std::error_code error;
-    std::filesystem::rename(temporary_, path_, error);
-    if (error) return IoError("{}: cannot be renamed to {}: {}", temporary_.string(), path_.string(), error.message());
-    finished_ = true;
-    return Status();
-  }
+  std::string remark() const override { return encoder_->remark(); }
 
  private:
-  std::unique_ptr<VideoWriter> writer_;
-  std::filesystem::path temporary_, path_;
-  bool finished_ = false;
+  Status Verify() const {
+    const Result<int64_t> frames = backend_->CountFrames(file_.fd(), path_.string());
+    if (!frames.ok()) return IoError("the video that was written cannot be read back: {}", frames.status().message());
+    if (*frames == encoder_->frames()) return Status();
+    return IoError("{}: {} frames were written, but {} can be read back", path_.string(), encoder_->frames(), *frames);
+  }
+
+  const std::filesystem::path path_;
+  PartFile file_;  // before encoder_, which writes to it
+  std::unique_ptr<VideoEncoder> encoder_;
+  const Backend* const backend_;
 };
 
 }  // namespace
@@ -64,16 +72,31 @@ Result<std::unique_ptr<VideoReader>> OpenCamera(const std::string& device, std::
   return backend->OpenCamera(device, name, options);
 }
 
-Result<std::unique_ptr<VideoWriter>> CreateVideo(const std::filesystem::path& path, const VideoFormat& format) {
-  if (path.extension().empty())
-    return InvalidArgument("{}: a video's name needs an extension such as .mp4", path.string());
+Result<std::unique_ptr<VideoReader>> OpenVideoBytes(std::unique_ptr<ByteSource> source, std::string_view name,
+                                                    const VideoOptions& options) {
   SINEW_ASSIGN_OR_RETURN(const Backend* const backend, LoadBackend());
-  // The extension stays the last: it decides the container.
-  std::filesystem::path temporary = path;
-  temporary.replace_filename(fmt::format(".{}.{}{}", path.stem().string(), getpid(), path.extension().string()));
-  Result<std::unique_ptr<VideoWriter>> writer = backend->CreateVideo(temporary, format);
-  if (!writer.ok()) return Prefixed(path.string(), writer.status());
-  return std::unique_ptr<VideoWriter>(new RenamingWriter(std::move(*writer), std::move(temporary), path));
+  return backend->OpenBytes(std::move(source), name, options);
+}
+
+Status CheckVideoName(const std::filesystem::path& path) {
+  const std::string suffix = LowerExtension(path);
+  if (std::find(std::begin(kWrittenSuffixes), std::end(kWrittenSuffixes), suffix) != std::end(kWrittenSuffixes))
+    return Status();
+  return InvalidArgument("{}: a video's name needs a suffix that tells its format: {}", path.string(),
+                         fmt::join(kWrittenSuffixes, " "));
+}
+
+Result<std::unique_ptr<VideoWriter>> CreateVideo(const std::filesystem::path& path, const VideoFormat& format,
+                                                 const std::optional<Sound>& sound, const WriteOptions& options) {
+  SINEW_RETURN_IF_ERROR(CheckVideoName(path));
+  if (format.width < 1 || format.height < 1)
+    return InvalidArgument("{}: a video of {}x{}", path.string(), format.width, format.height);
+  VideoFormat usable = format;
+  if (!(usable.frames_per_second > 0 && usable.frames_per_second < 1000)) usable.frames_per_second = 25;
+  SINEW_ASSIGN_OR_RETURN(const Backend* const backend, LoadBackend());
+  SINEW_ASSIGN_OR_RETURN(PartFile file, PartFile::Open(path, options));
+  SINEW_ASSIGN_OR_RETURN(std::unique_ptr<VideoEncoder> encoder, backend->EncodeVideo(file.fd(), path, usable, sound));
+  return std::unique_ptr<VideoWriter>(new PartVideo(path, std::move(file), std::move(encoder), backend));
 }
 
 }  // namespace sinew::media

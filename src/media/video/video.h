@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/atomic_file.h"
+#include "media/byte_source.h"
 #include "media/extension.h"
 #include "media/images/image.h"
 #include "media/stop.h"
@@ -15,7 +17,8 @@ namespace sinew::media {
 
 struct VideoFormat {
   int width = 0, height = 0;
-  double frames_per_second = 0;  // 0 where nobody knows
+  double frames_per_second = 0;  // 0 where nobody knows; of a written video: its usual rate
+  double pixel_aspect = 1;       // width of a pixel over its height
 };
 
 struct VideoOptions {
@@ -43,21 +46,46 @@ class VideoReader {
   // When the frame last read or skipped is to be shown, counted from the video's beginning, as the container tells.
   // Nothing where it does not, and for cameras.
   virtual std::optional<double> seconds() const = 0;
+  // How long that frame is to be shown; 0 where nobody knows.
+  virtual double duration_seconds() const { return 0; }
+  // What the container's clock shows at second 0 of seconds(): for sound that runs beside.
+  virtual double origin_seconds() const { return 0; }
+  // Whether the frame last read is known to show something else than what was recorded: its decoder covered up damage,
+  // or it may build on such a frame or on one that is missing (it is one of those up to the next key frame). Damage
+  // that leaves a valid stream behind does not show.
+  virtual bool damaged() const { return false; }
 };
 
-// One thread at a time. Destroyed without Finish, it leaves no file.
+// The sound of a written video: of the file `path`, which is copied as it is. What its container's clock calls
+// `begin_seconds` becomes second 0.
+struct Sound {
+  std::filesystem::path path;
+  double begin_seconds = 0;
+};
+
+// One thread at a time. An error is final: the disk is full, ...
 class VideoWriter {
  public:
   virtual ~VideoWriter() = default;
-  // kInvalidArgument where the frame has not the video's size.
-  virtual Status Write(const Image& frame) = 0;
-  // The file is whole and under its name afterwards.
-  virtual Status Finish() = 0;
+  // Shows `frame` from `seconds` on, counted from the video's beginning; times increase. Where the container knows one
+  // rate only (.avi, .y4m), at the nearest place of that rate that is free, and in .y4m the frames between are
+  // repeated. kInvalidArgument where the frame has not the video's size.
+  virtual Status Write(const Image& frame, double seconds) = 0;
+  // The last frame is shown until `end_seconds`. A complete video is read back (it opens, its frames are counted), and
+  // has its name afterwards; what was there before is replaced. Another one, and one that was not finished, stays
+  // beside it, as PATH.part: playable when finished.
+  virtual Status Finish(double end_seconds, bool complete) = 0;
+  // Why the video lacks sound that was asked for and that the file has; empty where it does not.
+  virtual std::string remark() const = 0;
 };
 
 // Errors name the file: kNotFound, kCorrupt or kUnsupported (no video that can be read), kTooLarge, kUnavailable (no
 // backend).
 Result<std::unique_ptr<VideoReader>> OpenVideo(const std::filesystem::path& path, const VideoOptions& options = {});
+
+// A pipe or a connection: any container that can be read from its beginning to its end.
+Result<std::unique_ptr<VideoReader>> OpenVideoBytes(std::unique_ptr<ByteSource> source, std::string_view name,
+                                                    const VideoOptions& options = {});
 
 // rtsp://, http:// ...; `name` stands in messages: the URL may hold a password. kUnavailable where nothing answers.
 Result<std::unique_ptr<VideoReader>> OpenStream(const std::string& url, std::string_view name,
@@ -67,8 +95,19 @@ Result<std::unique_ptr<VideoReader>> OpenStream(const std::string& url, std::str
 Result<std::unique_ptr<VideoReader>> OpenCamera(const std::string& device, std::string_view name,
                                                 const VideoOptions& options = {});
 
-// H.264 where the system's FFmpeg can write it, else MPEG-4 part 2. The container follows the extension (.mp4, .avi,
-// .mkv, ...).
-Result<std::unique_ptr<VideoWriter>> CreateVideo(const std::filesystem::path& path, const VideoFormat& format);
+// The container follows the suffix:
+//   .mp4 .m4v .mov .mkv .ts   H.264 (an odd last column or row is written twice: 4:2:0 has pairs), else MPEG-4 part 2
+//   .webm                     VP9, else VP8
+//   .avi                      MPEG-4 part 2
+//   .y4m                      uncompressed
+// Colours are BT.709 for high definition and BT.601 below, 8 bits 4:2:0 in the limited range, and tagged.
+// kInvalidArgument for another suffix, kUnsupported where this machine's FFmpeg lacks the encoder, kIo where the file
+// cannot be written. Nothing is written before all of this is known.
+Result<std::unique_ptr<VideoWriter>> CreateVideo(const std::filesystem::path& path, const VideoFormat& format,
+                                                 const std::optional<Sound>& sound = std::nullopt,
+                                                 const WriteOptions& options = {});
+
+// The errors of CreateVideo that a name alone can have.
+Status CheckVideoName(const std::filesystem::path& path);
 
 }  // namespace sinew::media

@@ -48,6 +48,9 @@ class VideoSource : public Source {
       frame->kind = InputKind::kVideo;
       frame->number = number_++;
       frame->seconds = seconds;
+      frame->duration_seconds = reader_->duration_seconds() * static_cast<double>(selection_.step);
+      frame->origin_seconds = reader_->origin_seconds() + first_seconds_;
+      frame->damaged = more.ok() && reader_->damaged();
       frame->frames_per_second = frames_per_second_ / static_cast<double>(selection_.step);
       return true;
     }

@@ -87,6 +87,15 @@ TEST(VideoSourceTest, ADamagedFrameHasItsNumberAndItsError) {
   EXPECT_EQ(FrameNumber(frames[2].image), 2);
 }
 
+TEST(VideoSourceTest, CoveredDamageIsMarked) {
+  const std::vector<Frame> frames = All(*Video({{0, {}, {}}, {1, {}, {}, true}, {2, {}, Corrupt("gone"), true}}));
+  ASSERT_EQ(frames.size(), 3u);
+  EXPECT_FALSE(frames[0].damaged);
+  EXPECT_TRUE(frames[1].damaged);
+  EXPECT_EQ(FrameNumber(frames[1].image), 1);
+  EXPECT_FALSE(frames[2].damaged) << "an error says more";
+}
+
 TEST(VideoSourceTest, ADamagedFrameThatIsNotTakenIsNoMatterUnlessItIsTheEnd) {
   const std::vector<Step> damaged = {{0, {}, {}}, {1, {}, Corrupt("damaged")}, {2, {}, {}}};
   EXPECT_EQ(All(*Video(damaged, {.frames = {.step = 2}})).size(), 2u);
