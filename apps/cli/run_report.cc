@@ -35,6 +35,7 @@ void PrintJson(const pipeline::PipelineReport& report, const pipeline::StageTime
       {"frames", report.frames},
       {"known", report.known},
       {"failed", report.failed},
+      {"damaged", report.damaged},
       {"dropped", report.dropped},
       {"people", report.people},
       {"interrupted", interrupted},
@@ -90,11 +91,12 @@ void RunReporter::Finish(const pipeline::PipelineReport& report, const pipeline:
   if (options_.json) return PrintJson(report, times, interrupted);
   const int64_t done = report.frames - report.known;
   if (report.frames > 1 || options_.verbose || interrupted) {
-    Line(fmt::format("{}{}, {} in {:.2f} s, {:.2f} frames/s{}{}{}", interrupted ? "interrupted after " : "",
+    Line(fmt::format("{}{}, {} in {:.2f} s, {:.2f} frames/s{}{}{}{}", interrupted ? "interrupted after " : "",
                      Count(report.frames, "frame", "frames"), Count(report.people, "person", "people"), report.seconds,
                      report.seconds > 0 ? static_cast<double>(done) / report.seconds : 0,
                      report.known > 0 ? fmt::format(", {} of them done before", report.known) : "",
                      report.failed > 0 ? fmt::format(", {} failed", report.failed) : "",
+                     report.damaged > 0 ? fmt::format(", {} damaged but shown", report.damaged) : "",
                      report.dropped > 0 ? fmt::format(", {} dropped to keep up", report.dropped) : ""));
   }
   const double work = WorkSeconds(times);

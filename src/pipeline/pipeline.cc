@@ -160,6 +160,7 @@ class ThreadedPipeline : public Pipeline {
     task->record.source = task->frame.source;
     task->record.frame = task->frame.number;
     task->record.seconds = task->frame.seconds;
+    task->record.damaged = task->frame.damaged;
     if (task->known) SINEW_RETURN_IF_ERROR(sink_.NextKnownRecord(&task->record));
     task->name = names->Next(task->record);
     if (!task->known) task->known = sink_.IsDone(task->name);
@@ -243,6 +244,7 @@ class ThreadedPipeline : public Pipeline {
     ++report_.frames;
     report_.known += task.known ? 1 : 0;
     report_.failed += task.record.error.empty() ? 0 : 1;
+    report_.damaged += task.record.damaged ? 1 : 0;
     report_.people += static_cast<int64_t>(task.record.people.size());
     report_.seconds = SecondsSince(start);
   }

@@ -45,9 +45,10 @@ struct PipelineOptions {
 };
 
 struct PipelineReport {
-  int64_t frames = 0;  // that have a record, `known` and `failed` among them
-  int64_t known = 0;   // done by an earlier run
-  int64_t failed = 0;  // with an error
+  int64_t frames = 0;   // that have a record, `known` and `failed` among them
+  int64_t known = 0;    // done by an earlier run
+  int64_t failed = 0;   // with an error
+  int64_t damaged = 0;  // decoded, but known to show something else than what was recorded
   int64_t people = 0;
   int64_t dropped = 0;  // by a live source in real time
   double seconds = 0;

@@ -16,7 +16,7 @@ std::string Header(const Skeleton& skeleton) {
   std::string row = "source,frame,seconds,width,height,person,person_id,score";
   for (const SkeletonKeypoint& keypoint : skeleton.keypoints)
     row += fmt::format(",{0}_x,{0}_y,{0}_score", keypoint.name);
-  return row + ",error\n";
+  return row + ",error,damaged\n";
 }
 
 std::string Quoted(std::string_view text) {
@@ -47,16 +47,15 @@ class CsvWriter : public RecordWriter {
     const std::string frame =
         fmt::format("{},{},{},{},{}", Quoted(record.source), record.frame,
                     timed ? fmt::format("{}", Millionth(*record.seconds)) : "", record.width, record.height);
-    const std::string error = Quoted(record.error);
+    const std::string end = fmt::format("{},{}\n", Quoted(record.error), record.damaged ? "true" : "");
     std::string rows;
     for (size_t i = 0; i < record.people.size(); ++i) {
       rows +=
           fmt::format("{},{},{},", frame, i, record.person_ids.empty() ? "" : fmt::format("{}", record.person_ids[i]));
       AppendPerson(record.people[i], &rows);
-      rows += fmt::format(",{}\n", error);
+      rows += "," + end;
     }
-    if (record.people.empty())
-      rows = fmt::format("{},,,{:,>{}}{}\n", frame, "", 3 * skeleton_.keypoints.size() + 1, error);
+    if (record.people.empty()) rows = fmt::format("{},,,{:,>{}}{}", frame, "", 3 * skeleton_.keypoints.size() + 1, end);
     return Append(rows);
   }
   Status Finish() override {

@@ -42,20 +42,26 @@ TEST_F(CsvWriterTest, ARowAPerson) {
   ASSERT_EQ(lines.size(), 4u);
   EXPECT_THAT(lines[0], StartsWith("source,frame,seconds,width,height,person,person_id,score,nose_x,nose_y,nose_score,"
                                    "neck_x,neck_y,neck_score,"));
-  EXPECT_THAT(lines[0], EndsWith(",left_ear_x,left_ear_y,left_ear_score,error"));
+  EXPECT_THAT(lines[0], EndsWith(",left_ear_x,left_ear_y,left_ear_score,error,damaged"));
   EXPECT_THAT(lines[1], StartsWith("a.jpg,0,,640,360,0,,0.75,,,,10,20,0.5,20,40,0.5,"));
-  EXPECT_THAT(lines[1], EndsWith(",170,340,0.5,"));
+  EXPECT_THAT(lines[1], EndsWith(",170,340,0.5,,"));
   EXPECT_THAT(lines[2], StartsWith("w.mp4,7,0.28,640,360,0,4,0.75,"));
   EXPECT_THAT(lines[3], StartsWith("w.mp4,7,0.28,640,360,1,12,0.75,"));
-  for (const std::string& line : lines) EXPECT_EQ(std::count(line.begin(), line.end(), ','), 8 + 3 * 18) << line;
+  for (const std::string& line : lines) EXPECT_EQ(std::count(line.begin(), line.end(), ','), 9 + 3 * 18) << line;
 }
 
 TEST_F(CsvWriterTest, EveryFrameIsVisible) {
   const std::vector<std::string> lines =
       WrittenLines({Picture("nobody.jpg", 0), Undecodable("b.jpg", "b.jpg: damaged")});
   ASSERT_EQ(lines.size(), 3u);
-  EXPECT_EQ(lines[1], "nobody.jpg,0,,640,360" + std::string(58, ','));
-  EXPECT_EQ(lines[2], "b.jpg,0,,0,0" + std::string(58, ',') + "b.jpg: damaged");
+  EXPECT_EQ(lines[1], "nobody.jpg,0,,640,360" + std::string(59, ','));
+  EXPECT_EQ(lines[2], "b.jpg,0,,0,0" + std::string(58, ',') + "b.jpg: damaged,");
+}
+
+TEST_F(CsvWriterTest, DamagedFramesAreMarked) {
+  Record record = Picture("v.mp4", 1);
+  record.damaged = true;
+  EXPECT_THAT(WrittenLines({record}).back(), EndsWith(",true"));
 }
 
 TEST_F(CsvWriterTest, QuotesWhatNeedsIt) {
@@ -92,7 +98,7 @@ TEST_F(CsvWriterTest, ARunThatEndsEarlyLeavesTheEarlierFile) {
     ASSERT_TRUE(writer->Keep().ok());
   }
   EXPECT_THAT(Content("x.csv.part"), StartsWith("source,"));
-  EXPECT_THAT(Content("x.csv.part"), EndsWith(",170,340,0.5,\n"));
+  EXPECT_THAT(Content("x.csv.part"), EndsWith(",170,340,0.5,,\n"));
   EXPECT_EQ(Content("x.csv"), "earlier");
   EXPECT_EQ(WrittenLines({}).size(), 1u) << "the header, where there is no frame at all";
 }

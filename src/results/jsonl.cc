@@ -40,6 +40,7 @@ Json ToJson(const Record& record, const JsonOptions& options) {
   }
   json["people"] = std::move(people);
   if (!record.error.empty()) json["error"] = record.error;
+  if (record.damaged) json["damaged"] = true;
   return json;
 }
 
@@ -178,6 +179,10 @@ Result<Record> ParseJsonLine(std::string_view line) {
   }
   if (!Member(json, "error").is_null()) {
     SINEW_ASSIGN_OR_RETURN(record.error, String(json, "error"));
+  }
+  if (const Json& damaged = Member(json, "damaged"); !damaged.is_null()) {
+    if (!damaged.is_boolean()) return Corrupt("\"damaged\" is {}, must be true or false", damaged.type_name());
+    record.damaged = damaged.get<bool>();
   }
   return record;
 }

@@ -59,8 +59,11 @@ TEST(JsonLinesTest, BoxesAreThoseOfThePicture) {
 TEST(JsonLinesTest, ReadsBackWhatItWrote) {
   Record followed = Frame("w.mp4", 3, 2);
   followed.person_ids = {-5, 1'000'000'000'000};
+  Record damaged = Frame("w.mp4", 4, 1);
+  damaged.damaged = true;
+  EXPECT_THAT(ToJsonLine(damaged), HasSubstr("\"damaged\":true"));
   for (const Record& record :
-       {Picture("a.jpg"), Picture("", 0), Frame("w.mp4", 1, 3), followed, Undecodable("b.jpg", "damaged")}) {
+       {Picture("a.jpg"), Picture("", 0), Frame("w.mp4", 1, 3), followed, damaged, Undecodable("b.jpg", "damaged")}) {
     const std::string line = ToJsonLine(record);
     const Result<Record> read = ParseJsonLine(line);
     ASSERT_TRUE(read.ok()) << read.status().message();
@@ -108,6 +111,7 @@ TEST(JsonLinesTest, RefusesOtherLines) {
     return with("\"people\":[{\"score\":1,\"keypoints\":[],\"person_id\":1},{" + members + "}]");
   };
   EXPECT_EQ(with("\"people\":[]"), "") << "the line that the others spoil";
+  EXPECT_THAT(with("\"people\":[],\"damaged\":1"), HasSubstr("\"damaged\" is number, must be true or false"));
   EXPECT_EQ(error(""), "x.jsonl line 2: is no JSON object");
   EXPECT_EQ(error("[]"), "x.jsonl line 2: is no JSON object");
   EXPECT_EQ(error(std::string(100, '\0')), "x.jsonl line 2: is no JSON object");

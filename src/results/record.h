@@ -22,6 +22,8 @@ struct Record {
   // Where keypoints were smoothed over time: those of each person as they were found. Else empty.
   std::vector<std::vector<Keypoint>> found_keypoints;
   std::string error;  // why the frame could not be decoded; empty: it was
+  // The frame was decoded, but is known to show something else than what was recorded: its decoder covered up damage.
+  bool damaged = false;
 
   bool of_video() const { return seconds.has_value() || frame > 0; }
   bool operator==(const Record&) const = default;
