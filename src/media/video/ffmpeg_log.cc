@@ -37,8 +37,8 @@ void ListenToFfmpeg(FfmpegSays* says, const std::string& line) {
 
 void CatchFfmpegLog() { av_log_set_callback(Listen); }
 
-FfmpegSays::FfmpegSays() { listener = this; }
-FfmpegSays::~FfmpegSays() { listener = nullptr; }
+FfmpegSays::FfmpegSays() : outer_(listener) { listener = this; }
+FfmpegSays::~FfmpegSays() { listener = outer_; }
 
 std::string FfmpegSays::Explain(int code) const {
   const std::string words = FfmpegMessage(code);

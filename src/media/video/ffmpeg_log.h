@@ -8,8 +8,8 @@ namespace sinew::media {
 // From now on FFmpeg prints nothing in this process.
 void CatchFfmpegLog();
 
-// Collects what FFmpeg says in this thread while it exists; one at a time a thread. Decoders and encoders say some of
-// it in threads of their own, which is lost.
+// Collects what FFmpeg says in this thread while it exists; of several, the innermost does. Decoders and encoders say
+// some of it in threads of their own, which is lost.
 class FfmpegSays {
  public:
   FfmpegSays();
@@ -24,6 +24,7 @@ class FfmpegSays {
  private:
   friend void ListenToFfmpeg(FfmpegSays* says, const std::string& line);
 
+  FfmpegSays* const outer_;
   std::string last_;
   bool complained_ = false;
 };

@@ -1,6 +1,7 @@
 // Videos written and read back: containers, colours, times, shapes, sound, and disks that are full.
 #include "media/video/video.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -275,6 +276,26 @@ TEST_F(VideoTest, AFullDiskIsAnErrorAndLeavesTheNameAlone) {
       EXPECT_EQ(ReadBytes(path), "an earlier result");
     }
   }
+}
+
+// What a written video is verified by.
+TEST_F(VideoTest, FramesOfAnOpenFileAreCounted) {
+  const Backend* const backend = LoadBackend().value();
+  const auto count = [&](const std::string& path) {
+    const int fd = ::open(path.c_str(), O_RDONLY);
+    const Result<int64_t> frames = backend->CountFrames(fd, path);
+    ::close(fd);
+    return frames.ok() ? fmt::format("{}", *frames) : frames.status().message();
+  };
+  for (const std::string suffix : kSuffixes) {
+    WriteNumberedVideo("a" + suffix, 30);
+    EXPECT_EQ(count("a" + suffix), "30");
+    const std::string whole = ReadBytes("a" + suffix);
+    WriteBytes("half" + suffix, whole.substr(0, whole.size() / 2));
+    EXPECT_NE(count("half" + suffix), "30");
+  }
+  WriteBytes("text.mp4", "no video");
+  EXPECT_THAT(count("text.mp4"), HasSubstr("text.mp4: is no video"));
 }
 
 TEST_F(VideoTest, AnIncompleteVideoStaysBesideAndPlays) {
