@@ -30,14 +30,17 @@ void PrintArtifact(const program::Artifact& artifact, const std::string& path) {
   const program::ModelT& model = artifact.model();
   fmt::print("{}: sinew artifact\n", path);
   fmt::print("  model     {}\n  producer  {}\n  target    {}\n", model.name, model.producer, model.plans[0]->target);
+  if (const auto& description = artifact.description()) {
+    fmt::print("  skeleton  {}: {} keypoints, {} limbs; a cell every {} pixels\n", description->skeleton.name,
+               description->skeleton.keypoints.size(), description->skeleton.limbs.size(), description->heads.stride);
+  }
   fmt::print("  weights   {} in {} blobs, file {}\n", HumanBytes(artifact.weight_bytes()), model.blobs.size(),
              HumanBytes(artifact.file_bytes()));
   for (const auto& plan : model.plans) {
     int64_t multiply_adds = 0;
     for (const auto& step : plan->steps) multiply_adds += step->multiply_adds;
     fmt::print("\nresolution {}x{}: {} steps, {:.3f} billion multiply-adds, arena {}\n", plan->input->width(),
-               plan->input->height(), plan->steps.size(), multiply_adds / 1e9,
-               HumanBytes(plan->arena_bytes));
+               plan->input->height(), plan->steps.size(), multiply_adds / 1e9, HumanBytes(plan->arena_bytes));
     fmt::print("  {:>4}  {:<11} {:<12} {:>16} {:>16} {:>11}  {}\n", "step", "kind", "algorithm", "in HxWxC",
                "out HxWxC", "M mult-adds", "node");
     for (size_t i = 0; i < plan->steps.size(); ++i) {
@@ -45,8 +48,8 @@ void PrintArtifact(const program::Artifact& artifact, const std::string& path) {
       const auto shape = [](const program::Slice& s) {
         return fmt::format("{}x{}x{}", s.height(), s.width(), s.channels());
       };
-      fmt::print("  {:>4}  {:<11} {:<12} {:>16} {:>16} {:>11.1f}  {}\n", i, program::KindName(step),
-                 step.algorithm, shape(step.inputs[0]), shape(*step.output), step.multiply_adds / 1e6, step.name);
+      fmt::print("  {:>4}  {:<11} {:<12} {:>16} {:>16} {:>11.1f}  {}\n", i, program::KindName(step), step.algorithm,
+                 shape(step.inputs[0]), shape(*step.output), step.multiply_adds / 1e6, step.name);
     }
     for (const auto& output : plan->outputs) {
       fmt::print("  output {}: {}x{}x{}\n", output->name, output->slice->height(), output->slice->width(),

@@ -9,12 +9,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "sinew/model.h"
+#include "sinew/model_description.h"
 #include "sinew/status.h"
 
 namespace sinew {
@@ -24,19 +26,24 @@ struct CompileOptions {
   std::vector<Resolution> resolutions;
   // Stands in the artifact; empty: the graph's file or folder name.
   std::string name;
-  // What the plans are for: "cpu"; "cuda", NVIDIA GPUs, which choose their algorithms when the artifact is opened there.
+  // What the plans are for: "cpu"; "cuda", NVIDIA GPUs, which choose their algorithms when the artifact is opened
+  // there.
   std::string backend = "cpu";
-  // Instruction set, of the CPU backend: "avx512", "avx2", "sse4", "scalar", "neon". Empty: the best that this processor has.
+  // Instruction set, of the CPU backend: "avx512", "avx2", "sse4", "scalar", "neon". Empty: the best that this
+  // processor has.
   std::string target;
   // Nodes of the source graph to compute. Empty: Openpose/concat_stage7, else whatever nothing reads.
   std::vector<std::string> outputs;
+  // What the network's input and outputs mean, where sinew cannot know it. None: as the network is recognised by its
+  // outputs (57 channels: tf-pose-estimation's); others run, but make no people.
+  std::optional<ModelDescription> description;
   // Names of passes to leave out (see `sinew compile --help`).
   std::vector<std::string> skip_passes;
   // A folder for the IR as text after every pass. Empty: none.
   std::filesystem::path dump_ir;
   // The relative RMS error that the outputs may have against double precision. Faster algorithms are chosen within it;
   // the choice is run on a random picture, and made again where it is not met. (TF32, in which GPUs compute by default,
-  // is near 3e-4 a layer.)
+  // is near 3e-4 per layer.)
   double max_error = 1e-3;
   // Only algorithms whose error is at the level of rounding in single precision.
   bool exact = false;
@@ -51,7 +58,7 @@ struct CompileReport {
   int nodes_read = 0;         // of the source graph
   int steps = 0;              // of the first resolution's plan
   uint64_t weight_bytes = 0;  // packed, shared by all resolutions
-  double error = 0;           // relative RMS, as measured: see CompileOptions::max_error; 0 where the backend is not "cpu"
+  double error = 0;  // relative RMS, as measured: see CompileOptions::max_error; 0 where the backend is not "cpu"
   uint64_t artifact_bytes = 0;
   std::vector<uint64_t> arena_bytes;  // by resolution
   double seconds = 0;
@@ -59,7 +66,8 @@ struct CompileReport {
 
 // Compiles `graph` (a TensorFlow.js folder or model.json, or a frozen GraphDef) to `artifact`, which appears only when
 // whole. Errors: those of the file (kNotFound, kCorrupt, kTooLarge), kUnsupported with the list of every node that
-// sinew cannot run, kInvalidArgument for options. Thread-safe.
+// sinew cannot run, kInvalidArgument for options, and for a
+// description that does not fit the outputs. Thread-safe.
 Result<CompileReport> Compile(const std::filesystem::path& graph, const std::filesystem::path& artifact,
                               const CompileOptions& options);
 

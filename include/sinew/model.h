@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "sinew/model_description.h"
 #include "sinew/status.h"
 
 namespace sinew {
@@ -53,6 +54,9 @@ class Model {
   const std::string& target() const;  // instruction set: "avx2", ...; "any" for plans of another backend than the CPU's
   std::vector<Resolution> resolutions() const;
   uint64_t weight_bytes() const;
+  // What the network's input and outputs mean; null where the model is not known to be a pose network. Lives as long as
+  // a copy of the model.
+  const ModelDescription* description() const;
   // Of the packed weights (XXH3): which model it is, for caches and records.
   uint64_t weights_hash() const;
 
@@ -77,7 +81,7 @@ struct StepPart {
   std::chrono::steady_clock::time_point begin, end;
 };
 
-// Told how a run goes on; empty ones cost nothing.
+// Optional progress callbacks; unset ones cost nothing.
 struct RunHooks {
   // On the calling thread, after all of a step.
   std::function<void(size_t step)> after_step;

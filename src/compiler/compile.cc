@@ -11,12 +11,14 @@
 #include "backends/device.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "compiler/describe_model.h"
 #include "compiler/import/import.h"
 #include "compiler/ir/text.h"
 #include "compiler/passes/pipeline.h"
 #include "compiler/plan/planner.h"
 #include "compiler/plan/tuner.h"
 #include "compiler/trial.h"
+#include "program/description.h"
 #include "program/writer.h"
 #include "runtime/thread_pool.h"
 #include "simd/target.h"
@@ -84,6 +86,7 @@ class Compilation {
                                                               &planned.networks[0].plan, &planned));
       planned.networks.push_back(std::move(other));
     }
+    SINEW_RETURN_IF_ERROR(Describe(planned));
     for (size_t i = 0; i < planned.networks.size(); ++i) LogPlan(planned.networks[i], options_.resolutions[i]);
     SINEW_RETURN_IF_ERROR(LogSteps(planned));
     if (tuner_) {
@@ -91,6 +94,7 @@ class Compilation {
           options_.tuning_file.string());
       SINEW_RETURN_IF_ERROR(tuner_->Save());
     }
+    if (description_) model.description = program::PackDescription(*description_);
     for (plan::PlannedNetwork& network : planned.networks)
       model.plans.push_back(std::make_unique<program::PlanT>(std::move(network.plan)));
     const program::BlobPool& pool = planned.weights.pool();
@@ -100,7 +104,8 @@ class Compilation {
     SINEW_ASSIGN_OR_RETURN(report_.artifact_bytes, program::WriteArtifact(std::move(model), pool, destination));
     report_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     Log("wrote     {}: {:.1f} MB, weights {:.1f} MB, for {}, in {:.2f} s", destination.string(),
-        report_.artifact_bytes / kMegabyte, report_.weight_bytes / kMegabyte, runs_here() ? simd::TargetName(target_) : backend_->name(), report_.seconds);
+        report_.artifact_bytes / kMegabyte, report_.weight_bytes / kMegabyte,
+        runs_here() ? simd::TargetName(target_) : backend_->name(), report_.seconds);
     return report_;
   }
 
@@ -144,9 +149,35 @@ class Compilation {
   // Whether plans are for the CPU, and can be tried while compiling.
   bool runs_here() const { return backend_ == &cpu::CpuBackend(); }
 
+  // Settles what the artifact says of the model.
+  Status Describe(const Planned& planned) {
+    if (options_.description) {
+      description_ = options_.description;
+      SINEW_RETURN_IF_ERROR(description_->Validate());
+      for (const plan::PlannedNetwork& network : planned.networks) {
+        SINEW_RETURN_IF_ERROR(program::CheckOutputs(*description_, network.plan));
+      }
+    }
+    if (!description_) {
+      Log("described not known as a pose network");
+      return Status();
+    }
+    for (const plan::PlannedNetwork& network : planned.networks) {
+      if (const Status status = program::CheckOutputs(*description_, network.plan); !status.ok()) {
+        description_.reset();
+        Log("described not as a pose network: {}", status.message());
+        return Status();
+      }
+    }
+    Log("described {}: {} keypoints, {} limbs, a cell every {} pixels", description_->skeleton.name,
+        description_->skeleton.keypoints.size(), description_->skeleton.limbs.size(), description_->heads.stride);
+    return Status();
+  }
+
   Status OpenTuner() {
     if (options_.tuning_file.empty()) return Status();
-    if (!runs_here()) return InvalidArgument("cannot tune for the backend \"{}\": its devices tune themselves", backend_->name());
+    if (!runs_here())
+      return InvalidArgument("cannot tune for the backend \"{}\": its devices tune themselves", backend_->name());
     if (!simd::IsSupported(target_)) {
       return InvalidArgument("cannot tune for {} on a processor without it", simd::TargetName(target_));
     }
@@ -212,6 +243,7 @@ class Compilation {
                                    .sibling = sibling,
                                    .max_layer_error = max_layer_error};
       if (tuner_) options.tuner = &*tuner_;
+      if (resolution == options_.resolutions[0]) description_ = DescribeModel(rewritten.graph);
       return plan::PlanNetwork(rewritten.graph, options, &planned->weights);
     };
     Result<plan::PlannedNetwork> network = plan();
@@ -247,8 +279,7 @@ class Compilation {
     for (const auto& step : network.plan.steps) multiply_adds += step->multiply_adds;
     report_.arena_bytes.push_back(network.plan.arena_bytes);
     Log("planned   {}: {} steps, {:.2f} billion multiply-adds, arena {:.1f} MB ({:.1f} MB without reuse)",
-        ToText(resolution), network.plan.steps.size(), multiply_adds / 1e9,
-        network.plan.arena_bytes / kMegabyte,
+        ToText(resolution), network.plan.steps.size(), multiply_adds / 1e9, network.plan.arena_bytes / kMegabyte,
         network.arena_bytes_without_reuse / kMegabyte);
   }
 
@@ -288,6 +319,7 @@ class Compilation {
   simd::Target target_ = simd::Target::kScalar;
   ir::Graph graph_;
   std::optional<plan::Tuner> tuner_;
+  std::optional<ModelDescription> description_;  // of the first resolution's graph, then of the artifact
   bool passes_logged_ = false;
   CompileReport report_;
 };

@@ -8,35 +8,11 @@
 #include "pose/decode.h"
 #include "pose/preprocess.h"
 #include "pose/resample_maps.h"
-#include "program/program.h"
-#include "runtime/model_access.h"
 #include "simd/target.h"
 #include "sinew/pose.h"
 
 namespace sinew {
 namespace {
-
-// Strided convolutions with SAME padding shift the first cell on sides that are not a multiple of the stride, pooling
-// never does.
-bool StridesByConvolution(const program::ModelT& model) {
-  const auto strides = [](const program::Window& window) { return window.stride_h() > 1 || window.stride_w() > 1; };
-  for (const auto& step : model.plans[0]->steps) {
-    const bool by_convolution = program::VisitStep(*step, [&](const auto& what) {
-      if constexpr (requires { what.first_window; }) return strides(*what.first_window) || strides(*what.window);
-      if constexpr (requires { what.window; } && !std::is_same_v<decltype(what), const program::PoolStepT&>)
-        return strides(*what.window);
-      return false;
-    });
-    if (by_convolution) return true;
-  }
-  return false;
-}
-
-// What the network's numbers mean.
-ModelDescription Describe(const Model& model) {
-  return TfPoseDescription(StridesByConvolution(runtime::ModelAccess::artifact(model).model()) ? Downsampling::kSameConvolution
-                                                                          : Downsampling::kFixed);
-}
 
 std::vector<ConstView> MakeViews(const Session& session) {
   std::vector<ConstView> views;
@@ -212,7 +188,12 @@ PoseEstimator::~PoseEstimator() = default;
 
 Result<PoseEstimator> PoseEstimator::Create(const Model& model, const PoseOptions& options) {
   auto state = std::make_unique<State>();
-  state->description = Describe(model);
+  if (model.description() == nullptr) {
+    return Unsupported(
+        "the model is not known to be a pose network: its first output has not the 57 channels of "
+        "tf-pose-estimation's, and it was compiled without a description");
+  }
+  state->description = *model.description();
   SINEW_RETURN_IF_ERROR(pose::ValidateDecodeOptions(options.decode, state->description.skeleton));
   SINEW_ASSIGN_OR_RETURN(const simd::Target target, simd::DefaultTarget());
   state->preprocessor = pose::Preprocessor(target);

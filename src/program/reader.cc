@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "program/checksum.h"
+#include "program/description.h"
 #include "program/format.h"
 #include "program/step_problem.h"
 
@@ -48,9 +49,10 @@ Status CheckStep(const StepT& step, uint64_t arena_bytes, size_t blob_count) {
 
 Status CheckPlan(const PlanT& plan, size_t blob_count) {
   if (plan.backend != kCpuBackend && plan.backend != kCudaBackend) {
-    return Incompatible("holds a plan for the backend \"{}\", which this sinew does not know: update sinew or compile the "
-                        "model again",
-                        plan.backend);
+    return Incompatible(
+        "holds a plan for the backend \"{}\", which this sinew does not know: update sinew or compile the "
+        "model again",
+        plan.backend);
   }
   if (plan.arena_bytes > kMaxArenaBytes) return Corrupt("an arena of {} bytes is beyond every limit", plan.arena_bytes);
   SINEW_RETURN_IF_ERROR(CheckSlice(plan.input.get(), plan.arena_bytes, "the plan's input"));
@@ -135,6 +137,13 @@ Result<Artifact> Artifact::Parse(std::span<const std::byte> bytes, std::string_v
     artifact.file_bytes_ = bytes.size();
     artifact.data_xxh3_ = header.data_xxh3;
     SINEW_RETURN_IF_ERROR(CheckModel(*artifact.model_, artifact.data_.size()));
+    if (artifact.model_->description != nullptr) {
+      SINEW_ASSIGN_OR_RETURN(artifact.description_, UnpackDescription(*artifact.model_->description));
+      for (const auto& plan : artifact.model_->plans) {
+        const Status status = CheckOutputs(*artifact.description_, *plan);
+        if (!status.ok()) return Corrupt("{}", status.message());
+      }
+    }
     return artifact;
   };
   Result<Artifact> result = parse();

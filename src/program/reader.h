@@ -4,11 +4,13 @@
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
 #include "base/file.h"
 #include "program/program.h"
+#include "sinew/model_description.h"
 #include "sinew/status.h"
 
 namespace sinew::program {
@@ -16,10 +18,11 @@ namespace sinew::program {
 // An artifact in memory. Immutable, so any number of threads may read one. Holds the file's mapping: spans of blobs
 // live as long as the Artifact.
 //
-// What Load has checked: magic, version, all checksums; every enumeration in range, and every backend known; every slice
-// inside its plan's arena and aligned to its elements; every blob inside the data section; every step's kind, number of
-// inputs and sizes (program::MakeProblem). Whether an algorithm exists and fits its step and its blobs is checked where
-// steps are bound (backends/cpu/bind.h).
+// What Load has checked: magic, version, all checksums; every enumeration in range, and every backend known; every
+// slice inside its plan's arena and aligned to its elements; every blob inside the data section; every step's kind,
+// number of inputs and sizes (program::MakeProblem); the description, if there is one, by itself and against the
+// outputs. Whether an algorithm exists and fits its step and its blobs is checked where steps are bound
+// (backends/cpu/bind.h).
 class Artifact {
  public:
   // Every message starts with the path. kIncompatible for another format version or an unknown backend, kCorrupt for
@@ -32,6 +35,8 @@ class Artifact {
   static bool LooksLikeArtifact(std::string_view prefix);
 
   const ModelT& model() const { return *model_; }
+  // What its numbers mean; none where it is not a pose network. Its heads fit the outputs of every plan.
+  const std::optional<ModelDescription>& description() const { return description_; }
   BlobView blob(uint32_t index) const;
   uint64_t file_bytes() const { return file_bytes_; }
   uint64_t weight_bytes() const { return data_.size(); }
@@ -41,6 +46,7 @@ class Artifact {
   Artifact() = default;
   MappedFile file_;
   std::unique_ptr<const ModelT> model_;
+  std::optional<ModelDescription> description_;
   std::span<const std::byte> data_;
   uint64_t file_bytes_ = 0;
   uint64_t data_xxh3_ = 0;

@@ -25,6 +25,9 @@ Result<Model> Model::Load(const std::filesystem::path& path) {
 const std::string& Model::name() const { return artifact_->model().name; }
 const std::string& Model::target() const { return artifact_->model().plans[0]->target; }
 uint64_t Model::weight_bytes() const { return artifact_->weight_bytes(); }
+const ModelDescription* Model::description() const {
+  return artifact_->description() ? &*artifact_->description() : nullptr;
+}
 uint64_t Model::weights_hash() const { return artifact_->data_xxh3(); }
 
 std::vector<Resolution> Model::resolutions() const {
