@@ -14,39 +14,6 @@ namespace {
 
 using ir::OpKind;
 
-std::optional<Affine> MatchArithmetic(const ir::Graph& graph, const ir::Node& node) {
-  // Which operand is the constant. Two constants are the business of constant folding.
-  const ir::Tensor* left = FloatConstant(graph, node.inputs[0]);
-  const ir::Tensor* right = FloatConstant(graph, node.inputs[1]);
-  if ((left == nullptr) == (right == nullptr)) return std::nullopt;
-  if (left != nullptr && node.op == OpKind::kDiv) return std::nullopt;
-  const ir::NodeId input = node.inputs[left != nullptr ? 1 : 0];
-  if (node.dtype != ir::DType::kFloat32 || node.shape.size() != 4) return std::nullopt;
-  if (graph.node(input).shape != node.shape || node.shape[3] < 1) return std::nullopt;
-  std::optional<std::vector<double>> values = ChannelValues(left != nullptr ? *left : *right, node.shape[3]);
-  if (!values) return std::nullopt;
-
-  Affine affine{.input = input, .scale = {}, .shift = {}, .activation = node.attributes.activation};
-  const size_t channels = values->size();
-  if (node.op == OpKind::kAdd || node.op == OpKind::kSub) {
-    affine.scale.assign(channels, node.op == OpKind::kSub && left != nullptr ? -1.0 : 1.0);
-    affine.shift = std::move(*values);
-    if (node.op == OpKind::kSub && left == nullptr) {
-      for (double& value : affine.shift) value = -value;
-    }
-  } else {
-    affine.scale = std::move(*values);
-    affine.shift.assign(channels, 0.0);
-    if (node.op == OpKind::kDiv) {
-      for (double& value : affine.scale) {
-        if (value == 0) return std::nullopt;
-        value = 1 / value;
-      }
-    }
-  }
-  return affine;
-}
-
 bool AllFinite(const std::vector<float>& values) {
   return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
 }
@@ -59,24 +26,10 @@ bool FitsFloat(const std::vector<double>& values) {
 }  // namespace
 
 std::optional<Affine> MatchAffine(const ir::Graph& graph, const ir::Node& node) {
-  switch (node.op) {
-    case OpKind::kAdd:
-    case OpKind::kSub:
-    case OpKind::kMul:
-    case OpKind::kDiv:
-      return MatchArithmetic(graph, node);
-    case OpKind::kScaleShift: {
-      const ir::Tensor* scale = FloatConstant(graph, node.inputs[1]);
-      const ir::Tensor* shift = FloatConstant(graph, node.inputs[2]);
-      if (scale == nullptr || shift == nullptr) return std::nullopt;
-      return Affine{.input = node.inputs[0],
-                    .scale = {scale->floats.begin(), scale->floats.end()},
-                    .shift = {shift->floats.begin(), shift->floats.end()},
-                    .activation = node.attributes.activation};
-    }
-    default:
-      return std::nullopt;
-  }
+  if (node.op == OpKind::kBatchNorm) return std::nullopt;  // FoldBatchNorm's, which refuses damaged statistics
+  Result<Affine> affine = ir::MakeAffine(graph, node);
+  if (!affine.ok()) return std::nullopt;
+  return std::move(*affine);
 }
 
 std::optional<Convolution> MatchConvolution(const ir::Graph& graph, ir::NodeId id) {

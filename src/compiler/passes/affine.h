@@ -1,27 +1,20 @@
-// Nodes that scale and shift every channel by constants, and the convolutions that can absorb them.
-//
-// Out = act(in * scale[c] + shift[c]) is what a batch norm with known statistics, an addition, subtraction,
-// multiplication or division by a constant, and a ScaleShift have in common. What a rewrite does with such a node is
-// the same for all of them.
+// What rewrites do with nodes that scale and shift every channel by constants (ir/affine.h), and the convolutions that
+// can absorb them: it is the same for all such nodes.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "compiler/ir/affine.h"
 #include "compiler/ir/graph.h"
 #include "compiler/passes/rewriter.h"
 
 namespace sinew::passes {
 
-struct Affine {
-  ir::NodeId input;  // of the graph that was matched
-  std::vector<double> scale, shift;
-  ir::Activation activation = ir::Activation::kNone;
-};
+using ir::Affine;
 
-// Matches kScaleShift, and kAdd, kSub, kMul and kDiv with one constant that varies over channels alone. Nothing for a
-// constant divided by the picture, a division by zero, or where broadcasting enlarges the picture.
+// ir::MakeAffine of kScaleShift, kAdd, kSub, kMul and kDiv; nothing where it is none, or of another kind.
 std::optional<Affine> MatchAffine(const ir::Graph& graph, const ir::Node& node);
 
 // A convolution or depthwise convolution whose kernel and bias are constants; zeros where it has no bias.

@@ -15,30 +15,20 @@ namespace {
 // Scale and shift of a batch norm whose four vectors are constants; nothing for any other node. Fails for statistics
 // that no training produces, which would make every value of the layer NaN.
 Result<std::optional<Affine>> MatchBatchNorm(const ir::Graph& graph, const ir::Node& node) {
-  if (node.op != ir::OpKind::kBatchNorm || node.inputs.size() != 5) return std::optional<Affine>();
-  const ir::Tensor* vectors[4];
-  for (size_t i = 0; i < 4; ++i) {
-    vectors[i] = FloatConstant(graph, node.inputs[i + 1]);
-    if (vectors[i] == nullptr) return std::optional<Affine>();
-  }
-  const auto& [gamma, beta, mean, variance] = vectors;
-  Affine affine{.input = node.inputs[0], .scale = {}, .shift = {}, .activation = node.attributes.activation};
-  for (size_t c = 0; c < gamma->floats.size(); ++c) {
-    const double spread = variance->floats[c] + node.attributes.epsilon;
-    const double scale = gamma->floats[c] / std::sqrt(spread);
-    const double shift = beta->floats[c] - mean->floats[c] * scale;
-    if (!std::isfinite(static_cast<float>(scale)) || !std::isfinite(static_cast<float>(shift))) {
-      return InvalidArgument(
-          "node \"{}\": channel {} has variance {}, mean {}, gamma {}, beta {} and epsilon {}, which no finite scale "
-          "and "
-          "shift can stand for; the model's statistics are damaged",
-          node.name, c, variance->floats[c], mean->floats[c], gamma->floats[c], beta->floats[c],
-          node.attributes.epsilon);
+  if (node.op != ir::OpKind::kBatchNorm) return std::optional<Affine>();
+  Result<Affine> affine = ir::MakeAffine(graph, node);
+  if (!affine.ok()) return std::optional<Affine>();
+  for (size_t c = 0; c < affine->scale.size(); ++c) {
+    if (std::isfinite(static_cast<float>(affine->scale[c])) && std::isfinite(static_cast<float>(affine->shift[c]))) {
+      continue;
     }
-    affine.scale.push_back(scale);
-    affine.shift.push_back(shift);
+    const auto value = [&](size_t input) { return FloatConstant(graph, node.inputs[input])->floats[c]; };
+    return InvalidArgument(
+        "node \"{}\": channel {} has variance {}, mean {}, gamma {}, beta {} and epsilon {}, which no finite scale and "
+        "shift can stand for; the model's statistics are damaged",
+        node.name, c, value(4), value(3), value(1), value(2), node.attributes.epsilon);
   }
-  return std::optional<Affine>(std::move(affine));
+  return std::optional<Affine>(std::move(*affine));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Pass fuse-bias: arithmetic with constants of one value a channel goes into the node before it, else becomes a
+// Pass fuse-bias: arithmetic with constants of one value per channel goes into the node before it, else becomes a
 // ScaleShift.
 //
 // Add, Sub, Mul and Div (and ScaleShift itself) by constants go, where nothing else reads that node and it has no

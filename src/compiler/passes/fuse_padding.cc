@@ -24,8 +24,8 @@ std::optional<ir::Padding> MatchPad(const ir::Graph& graph, const ir::Node& node
   return ir::Padding{.kind = ir::Padding::Kind::kExplicit, .top = p[2], .bottom = p[3], .left = p[4], .right = p[5]};
 }
 
-// `outer` around what the convolution pads itself; nothing where `node` is no convolution of the padded picture or its
-// own padding depends on a size that is not known.
+// `outer` around what the convolution pads itself; nothing where `node` is not a convolution of the padded picture or
+// its own padding depends on a size that is not known.
 std::optional<ir::Padding> Combined(const ir::Graph& graph, const ir::Node& node, ir::NodeId padded,
                                     ir::Padding outer) {
   if (node.op != ir::OpKind::kConv2d && node.op != ir::OpKind::kDepthwiseConv2d) return std::nullopt;

@@ -41,7 +41,7 @@ class Rewriter {
   // Emits `node`, inputs already ids of the new graph.
   Result<ir::NodeId> Emit(ir::Node node);
   // Fails where the constants emitted would grow far beyond the old graph's: a weight that many layers share becomes
-  // one weight a layer when it is folded, and a small file must not decide how much memory that takes.
+  // one weight per layer when it is folded, and a small file must not decide how much memory that takes.
   Result<ir::NodeId> EmitConst(std::string name, ir::Tensor value);
   Result<ir::NodeId> EmitConst(std::string name, std::shared_ptr<const ir::Tensor> value);
   // Emits `node` in place of an old one.

@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "base/error.h"
+#include "compiler/ir/affine.h"
 #include "compiler/plan/choose.h"
 #include "compiler/plan/describe.h"
 #include "compiler/plan/fuse.h"
-#include "compiler/plan/scale_shift.h"
 #include "compiler/plan/weights.h"
 
 namespace sinew::plan {
@@ -92,11 +92,8 @@ class Lowering {
 
   // Adds the step of `node` to the result: it reads `inputs`, and takes `seconds`.
   void Emit(NodeId node, std::vector<NodeId> inputs, program::StepT step, double seconds, bool in_place = false) {
-    result_.operations.push_back({.node = node,
-                                  .inputs = std::move(inputs),
-                                  .step = std::move(step),
-                                  .seconds = seconds,
-                                  .in_place = in_place});
+    result_.operations.push_back(
+        {.node = node, .inputs = std::move(inputs), .step = std::move(step), .seconds = seconds, .in_place = in_place});
   }
 
   Result<const ir::Tensor*> Constant(const Node& node, size_t input, std::string_view what) const {
@@ -113,7 +110,7 @@ class Lowering {
     return bias->floats;
   }
 
-  // `pool` is the pooling that is done in passing; -1: none.
+  // `pool` is the pooling that is fused with it; -1: none.
   Status LowerConv(NodeId id, NodeId pool) {
     const Node& node = graph_.node(id);
     const NodeId producer = node.inputs[0];
@@ -230,14 +227,27 @@ class Lowering {
   // Everything that is x * scale + shift channel by channel, activation included.
   Status LowerScaleShift(NodeId id) {
     const Node& node = graph_.node(id);
-    SINEW_ASSIGN_OR_RETURN(const ScaleShift affine, MakeScaleShift(graph_, node));
+    const bool is_relu = node.op == OpKind::kRelu || node.op == OpKind::kRelu6;
+    Result<ir::Affine> affine = is_relu ? Activate(node) : ir::MakeAffine(graph_, node);
+    if (!affine.ok()) return affine.status();
     program::ScaleShiftStepT what;
-    what.activation = ToProgram(node.attributes.activation);
-    if (node.op == OpKind::kRelu) what.activation = program::Activation::Relu;
-    if (node.op == OpKind::kRelu6) what.activation = program::Activation::Relu6;
-    what.scale = packer_.AddPerChannel(affine.scale);
-    what.shift = packer_.AddPerChannel(affine.shift);
-    return EmitWithoutWeights(id, {affine.input}, std::move(what), /*in_place=*/true);
+    what.activation = ToProgram(affine->activation);
+    what.scale = packer_.AddPerChannel(ToFloats(affine->scale));
+    what.shift = packer_.AddPerChannel(ToFloats(affine->shift));
+    return EmitWithoutWeights(id, {affine->input}, std::move(what), /*in_place=*/true);
+  }
+
+  // A ReLU of its own, as a scale by one.
+  static ir::Affine Activate(const Node& node) {
+    const size_t channels = static_cast<size_t>(node.shape[3]);
+    return {.input = node.inputs[0],
+            .scale = std::vector<double>(channels, 1.0),
+            .shift = std::vector<double>(channels, 0.0),
+            .activation = node.op == OpKind::kRelu ? ir::Activation::kRelu : ir::Activation::kRelu6};
+  }
+
+  static std::vector<float> ToFloats(const std::vector<double>& values) {
+    return std::vector<float>(values.begin(), values.end());
   }
 
   Status LowerPool(NodeId id) {
