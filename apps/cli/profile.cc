@@ -55,8 +55,8 @@ Status Run(Options options) {
   SINEW_ASSIGN_OR_RETURN(const measure::Profile profile,
                          pictures.empty() ? measure::ProfileNetwork(cached.model, options.profile)
                                           : measure::ProfilePictures(cached.model, pictures, options.profile));
-  const ProfileTitle title = {cached.model.name(), std::string(simd::TargetName(target)),
-                              cached.model.weights_hash(), !pictures.empty(), others.Share()};
+  const ProfileTitle title = {cached.model.name(), std::string(simd::TargetName(target)), cached.model.weights_hash(),
+                              !pictures.empty(), others.Share()};
   if (title.others_share > measure::kDisturbed) {
     fmt::print(stderr, "sinew: warning: others used {:.0f} % of this machine meanwhile, the times are not its own\n",
                100 * title.others_share);

@@ -52,7 +52,7 @@ constexpr const char* kLayers[] = {"c x1 19x23x24 | conv 3x3 pad 1,1 relu 19x23x
 TEST(RunAndVerify, AcceptsEveryAlgorithm) {
   for (const char* text : kLayers) {
     Trial trial(ParseLayer(text).value());
-    const Problem problem = ProblemOf(trial.layer).value();
+    const Problem problem = MakeProblem(trial.layer).value();
     for (const simd::Target target : simd::SupportedTargets()) {
       const auto names = AlgorithmsFor(problem, target);
       EXPECT_FALSE(names.empty()) << text;
@@ -67,7 +67,7 @@ TEST(RunAndVerify, AcceptsEveryAlgorithm) {
 TEST(RunAndVerify, FindsFaults) {
   for (const char* text : kLayers) {
     Trial trial(ParseLayer(text).value());
-    const Problem problem = ProblemOf(trial.layer).value();
+    const Problem problem = MakeProblem(trial.layer).value();
     const simd::Target target = simd::SupportedTargets().back();
     const auto check = [&](const std::function<void()>& damage) {
       BoundAlgorithm algorithm = Bind(problem, AlgorithmsFor(problem, target)[0], target, &trial);
@@ -88,11 +88,11 @@ TEST(RunAndVerify, FindsFaults) {
   }
 }
 
-TEST(ProblemOf, KnowsWhatNoFamilyDoes) {
+TEST(MakeProblem, KnowsWhatNoFamilyDoes) {
   for (const char* text : {"a x1 8x8x4 | depthwise 3x3 pad 1,1 8x8x4 | conv 3x3 pad 1,1 8x8x4",
                            "b x1 8x8x4 | pool 2x2 stride 2x2 4x4x4 | conv 1x1 4x4x4",
                            "c x1 8x8x4 | conv 1x1 8x8x4 | pool 3x3 stride 2x2 3x3x4"}) {
-    EXPECT_THAT(ProblemOf(ParseLayer(text).value()).status().message(),
+    EXPECT_THAT(MakeProblem(ParseLayer(text).value()).status().message(),
                 HasSubstr("no kernel family does these operations in one"));
   }
 }

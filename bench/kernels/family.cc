@@ -76,7 +76,7 @@ program::ConvPairStepT MakeConvPair(const Operation& first, const Operation& sec
   return what;
 }
 
-// The pool that a convolution can do in passing.
+// The pool that a convolution can be fused with.
 bool CanFusePool(const Layer& layer, size_t i) {
   const Size& in = layer.input_of(i);
   const Operation& op = layer.operations[i];

@@ -70,7 +70,7 @@ Status ParseSize(std::string_view text, Size* size) {
 // OP RxS ... HxWxK
 Result<Operation> ParseOperation(std::string_view text) {
   const std::vector<std::string_view> words = Words(text);
-  if (words.size() < 3) return InvalidArgument("\"{}\" is no operation: OP RxS ... HxWxK is needed", text);
+  if (words.size() < 3) return InvalidArgument("\"{}\" is not an operation: OP RxS ... HxWxK is needed", text);
   Operation operation;
   bool known = false;
   for (const auto& [name, kind] : kKinds) {
@@ -171,7 +171,7 @@ Result<Layer> ParseLayer(std::string_view line) {
   const std::vector<std::string_view> parts = Split(line, '|');
   const std::vector<std::string_view> head = Words(parts[0]);
   if (head.size() != 3 || !head[1].starts_with('x') || parts.size() < 2) {
-    return InvalidArgument("\"{}\" is no layer: NAME xTIMES HxWxC | OP ... is needed", line);
+    return InvalidArgument("\"{}\" is not a layer: NAME xTIMES HxWxC | OP ... is needed", line);
   }
   Layer layer;
   layer.name = head[0];

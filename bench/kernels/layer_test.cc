@@ -42,15 +42,15 @@ TEST(LayerText, SaysWhatEachWordMeans) {
 
 TEST(LayerText, RefusesNonsense) {
   const std::pair<const char*, const char*> cases[] = {
-      {"", "is no layer"},
-      {"a x1 8x8x3", "is no layer"},
-      {"a 1 8x8x3 | conv 1x1 8x8x3", "is no layer"},
+      {"", "is not a layer"},
+      {"a x1 8x8x3", "is not a layer"},
+      {"a 1 8x8x3 | conv 1x1 8x8x3", "is not a layer"},
       {"a x0 8x8x3 | conv 1x1 8x8x3", "\"0\": 1 numbers of 1 to 65536"},
       {"a x1 8x8 | conv 1x1 8x8x3", "\"8x8\": 3 numbers"},
       {"a x1 8x8x-3 | conv 1x1 8x8x3", "\"8x8x-3\""},
       {"a x1 65536x65536x3 | conv 1x1 8x8x3", "too large"},
       {"a x1 8x8x3 | fold 1x1 8x8x3", "no operation is called \"fold\""},
-      {"a x1 8x8x3 | conv 1x1", "is no operation"},
+      {"a x1 8x8x3 | conv 1x1", "is not an operation"},
       {"a x1 8x8x3 | conv 0x1 8x8x3", "\"0x1\""},
       {"a x1 8x8x3 | conv 1x1 stride 8x8x3", "something is missing"},
       {"a x1 8x8x3 | conv 1x1 tanh 2 8x8x3", "\"tanh\" is unknown"},

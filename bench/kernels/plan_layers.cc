@@ -31,12 +31,13 @@ Operation MakeOperation(Kind kind, const program::Window& w, program::Activation
           .output = output};
 }
 
-// The operations that a step does, from a picture of `input` to one of `output`; none where the step is of another kind.
-struct OperationsOf {
+// The operations that a step does, from a picture of `input` to one of `output`; none where the step is of another
+// kind.
+struct StepOperations {
   Size input, output;
   using Operations = std::vector<Operation>;
 
-  // A convolution, and the pooling of its result where that is done in passing.
+  // A convolution, and the pooling of its result where that is fused with it.
   Operations ConvToOutput(const program::Window& window, program::Activation activation,
                           const program::Size* unpooled) const {
     if (unpooled == nullptr) return {MakeOperation(Kind::kConv, window, activation, output)};
@@ -75,7 +76,7 @@ struct OperationsOf {
 Layer LayerFromStep(const program::StepT& step) {
   Layer layer{.name = step.name, .times = 1, .input = SizeFromSlice(step.inputs[0]), .operations = {}};
   std::replace(layer.name.begin(), layer.name.end(), ' ', '_');
-  layer.operations = program::VisitStep(step, OperationsOf{layer.input, SizeFromSlice(*step.output)});
+  layer.operations = program::VisitStep(step, StepOperations{layer.input, SizeFromSlice(*step.output)});
   return layer;
 }
 

@@ -43,8 +43,7 @@ const program::Window k3x3(3, 3, 1, 1, 1, 1, 1, 1);
 TEST(LayersFromPlan, CountsEqualLayers) {
   program::PlanT plan;
   for (const char* name : {"first one", "second"}) {
-    plan.steps.push_back(
-        Step(Windowed<program::ConvStepT>(k3x3), name, Picture(8, 9, 4), Picture(8, 9, 5)));
+    plan.steps.push_back(Step(Windowed<program::ConvStepT>(k3x3), name, Picture(8, 9, 4), Picture(8, 9, 5)));
   }
   plan.steps.push_back(Step(program::AddStepT(), "sum", Picture(8, 9, 5), Picture(8, 9, 5)));
   plan.steps.push_back(

@@ -26,7 +26,7 @@ class Program {
   struct Rate {
     double seconds = 0;      // median run
     double peak_gflops = 0;  // of fused multiply-adds in registers, measured just before
-    // Of so many multiply-adds a run.
+    // Of this many multiply-adds per run.
     double ShareOfPeak(double multiply_adds) const { return 2e-9 * multiply_adds / seconds / peak_gflops; }
   };
   // Times `run` on the calling thread, calling `before` ahead of each run. Counters, by the median run: median_ms and,

@@ -81,7 +81,8 @@ TEST_F(CompileTest, AgreesWithTheReferenceWhateverPassIsLeftOut) {
 TEST_F(CompileTest, FastAlgorithmsAreChosenWhereTheyMayBe) {
   const auto algorithms = [](const Model& model) {
     std::string names;
-    for (const auto& step : runtime::ModelAccess::artifact(model).model().plans[0]->steps) names += step->algorithm + " ";
+    for (const auto& step : runtime::ModelAccess::artifact(model).model().plans[0]->steps)
+      names += step->algorithm + " ";
     return names;
   };
   CompileOptions options = Options();
@@ -136,13 +137,13 @@ TEST_F(CompileTest, MeasurementsAreKeptInAFileOfThisProcessor) {
   for (const char* bad :
        {"", "[]", "{\"sinew_tuning\": 1}", "{\"sinew_tuning\": 1, \"processor\": 2, \"version\": 3, \"seconds\": 4}"}) {
     ASSERT_TRUE(WriteFile(options.tuning_file, bad).ok());
-    EXPECT_THAT(CompileError(options), HasSubstr("tuning.json: is no tuning file"));
+    EXPECT_THAT(CompileError(options), HasSubstr("tuning.json: is not a tuning file"));
   }
   ASSERT_TRUE(WriteFile(options.tuning_file, file.substr(0, file.find("\"seconds\"")) +
                                                  "\"seconds\": {\"avx2\": {\"a\": -1}}, \"x\": 0" +
                                                  file.substr(file.find(",\n \"sinew_tuning\"")))
                   .ok());
-  EXPECT_THAT(CompileError(options), HasSubstr("its time of \"a\" is no positive number"));
+  EXPECT_THAT(CompileError(options), HasSubstr("its time of \"a\" is not a positive number"));
 }
 
 TEST_F(CompileTest, VerificationFindsAnotherNetwork) {
@@ -168,7 +169,7 @@ TEST_F(CompileTest, ResultsDependNeitherOnTheBatchNorOnThreads) {
     EXPECT_TRUE(std::equal(single.begin(), single.end(), batch.begin() + static_cast<ptrdiff_t>(i * out)))
         << "picture " << i;
   }
-  EXPECT_THAT(one.RunBatch(std::span(pictures).first(in - 1), single).message(), HasSubstr("no whole number"));
+  EXPECT_THAT(one.RunBatch(std::span(pictures).first(in - 1), single).message(), HasSubstr("not a whole number"));
   EXPECT_THAT(one.RunBatch(std::span(pictures).first(in), batch).message(), HasSubstr("room for"));
 }
 

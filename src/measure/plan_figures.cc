@@ -16,7 +16,7 @@ uint64_t ConvParameters(const program::Window& window, uint64_t in, uint64_t out
 }
 
 // Of one step; `in` and `out` are channels.
-struct ParametersOf {
+struct CountParameters {
   uint64_t in, out;
 
   uint64_t operator()(const program::ConvStepT& s) const { return ConvParameters(*s.window, in, out); }
@@ -36,7 +36,7 @@ struct ParametersOf {
 };
 
 uint64_t Parameters(const program::StepT& step) {
-  return program::VisitStep(step, ParametersOf{step.inputs[0].channels(), step.output->channels()});
+  return program::VisitStep(step, CountParameters{step.inputs[0].channels(), step.output->channels()});
 }
 
 }  // namespace

@@ -9,8 +9,8 @@
 #include "base/stopwatch.h"
 #include "measure/step_recorder.h"
 #include "media/images/image.h"
-#include "runtime/model_access.h"
 #include "results/draw.h"
+#include "runtime/model_access.h"
 
 namespace sinew::measure {
 namespace {

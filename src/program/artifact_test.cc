@@ -207,18 +207,17 @@ TEST_F(ArtifactTest, EnumerationsAreValidated) {
   const auto step = [](ModelT& m) -> StepT& { return *m.plans[0]->steps[0]; };
   EXPECT_THAT(LoadModel([&](ModelT& m) { step(m).what.AsConv()->activation = static_cast<Activation>(3); }).message(),
               HasSubstr("unknown activation"));
-  EXPECT_THAT(LoadModel([&](ModelT& m) {
-                *step(m).output = Slice(320, 4, 6, 16, 16, static_cast<DataType>(99));
-              }).message(),
-              HasSubstr("the output has an unknown data type"));
+  EXPECT_THAT(
+      LoadModel([&](ModelT& m) { *step(m).output = Slice(320, 4, 6, 16, 16, static_cast<DataType>(99)); }).message(),
+      HasSubstr("the output has an unknown data type"));
   const Status backend = LoadModel([](ModelT& m) { m.plans[0]->backend = "abacus"; });
   EXPECT_EQ(backend.code(), StatusCode::kIncompatible);
   EXPECT_THAT(backend.message(), HasSubstr("backend \"abacus\""));
   EXPECT_TRUE(LoadModel([](ModelT& m) { m.plans[0]->backend = kCudaBackend; }).ok());
 }
 
-// The tag of the union that says which kind a step is: every other value either is refused, or reads the step as another
-// kind that holds. Nothing is read beyond the description (the sanitizers see to it).
+// The tag of the union that says which kind a step is: every other value either is refused, or reads the step as
+// another kind that holds. Nothing is read beyond the description (the sanitizers see to it).
 TEST_F(ArtifactTest, WrongUnionTagsAreRefusedOrHarmless) {
   FileHeader header;
   std::memcpy(&header, content_.data(), sizeof(header));

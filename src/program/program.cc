@@ -4,7 +4,7 @@
 namespace sinew::program {
 namespace {
 
-struct BlobsOfStep {
+struct GetBlobIndices {
   using Indices = std::vector<uint32_t>;
 
   Indices operator()(const ConvStepT& s) const { return {s.weights, s.bias}; }
@@ -51,6 +51,6 @@ size_t ElementBytes(DataType type) {
   return 1;
 }
 
-std::vector<uint32_t> BlobIndices(const StepT& step) { return VisitStep(step, BlobsOfStep()); }
+std::vector<uint32_t> BlobIndices(const StepT& step) { return VisitStep(step, GetBlobIndices()); }
 
 }  // namespace sinew::program

@@ -25,7 +25,7 @@ size_t ElementBytes(DataType type);
 // "Conv", "Copy"
 inline const char* KindName(const StepT& step) { return EnumNameStepKind(step.what.type); }
 
-// The blobs that a step refers to: weights first, then values a channel in the order of the schema.
+// The blobs that a step refers to: weights first, then values per channel in the order of the schema.
 std::vector<uint32_t> BlobIndices(const StepT& step);
 
 // A blob in memory. Whoever made it keeps the memory.
@@ -41,8 +41,8 @@ struct BlobView {
 };
 using BlobLookup = std::function<BlobView(uint32_t index)>;
 
-// Calls visit(const ConvStepT&), visit(const ConvPairStepT&), ... with what the step is; the step must be of a kind that
-// the schema has. The same for a step that may be changed.
+// Calls visit(const ConvStepT&), visit(const ConvPairStepT&), ... with what the step is; the step must be of a kind
+// that the schema has. The same for a step that may be changed.
 template <class Step, class Visit>
 decltype(auto) VisitStep(Step& step, Visit&& visit) {
   switch (step.what.type) {

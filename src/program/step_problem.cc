@@ -11,8 +11,8 @@ namespace {
 
 using kernels::Problem;
 
-// Limits that no sane network reaches: kernels may add, subtract and multiply two of them as int. That longer products fit
-// is each algorithm's own check.
+// Limits that no sane network reaches: kernels may add, subtract and multiply two of them as int. That longer products
+// fit is each algorithm's own check.
 constexpr uint32_t kMaxSize = 1 << 16;
 constexpr uint32_t kMaxWindow = 1 << 10;
 
@@ -52,7 +52,8 @@ Status CheckWindow(const Window& w) {
        {w.kernel_h(), w.kernel_w(), w.stride_h(), w.stride_w(), w.dilation_h(), w.dilation_w()}) {
     if (value < 1 || value > kMaxWindow) return Corrupt("its window is out of range");
   }
-  if (w.pad_top() > kMaxWindow || w.pad_left() > kMaxWindow) return Corrupt("its window has a padding that is out of range");
+  if (w.pad_top() > kMaxWindow || w.pad_left() > kMaxWindow)
+    return Corrupt("its window has a padding that is out of range");
   return Status();
 }
 
@@ -117,7 +118,9 @@ struct Maker {
     SINEW_RETURN_IF_ERROR(CheckWindow(window));
     SINEW_RETURN_IF_ERROR(CheckActivation({activation}));
     if (unpooled == nullptr) return FillConv(from, out, window, activation);
-    const auto is_half = [](uint32_t size, uint32_t pooled) { return pooled == size / 2 || pooled - 1 == (size - 1) / 2; };
+    const auto is_half = [](uint32_t size, uint32_t pooled) {
+      return pooled == size / 2 || pooled - 1 == (size - 1) / 2;
+    };
     const Picture large = {unpooled->height(), unpooled->width(), out.channels};
     SINEW_RETURN_IF_ERROR(CheckPicture(large));
     if (!is_half(large.height, out.height) || !is_half(large.width, out.width)) {

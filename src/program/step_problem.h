@@ -1,5 +1,5 @@
-// From a step of a program to the problem that kernels solve: the one way there, for the planner, the tuner, backends and
-// benchmarks.
+// From a step of a program to the problem that kernels solve: the one way there, for the planner, the tuner, backends
+// and benchmarks.
 #pragma once
 
 #include "program/kernel_problem.h"

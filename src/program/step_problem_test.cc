@@ -133,8 +133,8 @@ TEST(StepProblemTest, FusedStepsHaveThePictureBetween) {
 }
 
 TEST(StepProblemTest, EveryKindHasAProblem) {
-  for (const StepT& step :
-       {Conv(), PooledConv(), Pair(), Separable(), Depthwise(), Pool(), Add(), Normalize(), ScaleShift(), Resize(), Copy()}) {
+  for (const StepT& step : {Conv(), PooledConv(), Pair(), Separable(), Depthwise(), Pool(), Add(), Normalize(),
+                            ScaleShift(), Resize(), Copy()}) {
     EXPECT_TRUE(MakeProblem(step).ok()) << KindName(step) << ": " << MakeProblem(step).status().message();
   }
 }

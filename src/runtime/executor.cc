@@ -38,8 +38,7 @@ Result<std::unique_ptr<Executor>> Executor::Create(const program::PlanT& plan, c
     SINEW_RETURN_IF_ERROR(executor->Bind(blobs, target));
     return executor;
   } catch (const std::bad_alloc&) {
-    return TooLarge("not enough memory for an arena of {} bytes: use a smaller resolution",
-                    plan.arena_bytes);
+    return TooLarge("not enough memory for an arena of {} bytes: use a smaller resolution", plan.arena_bytes);
   }
 }
 
@@ -61,7 +60,8 @@ Resolution Executor::resolution() const {
 
 std::span<float> Executor::input() {
   const program::Slice& input = *plan_.input;
-  return {reinterpret_cast<float*>(arena_.data() + input.offset()), size_t{input.height()} * input.width() * input.channels()};
+  return {reinterpret_cast<float*>(arena_.data() + input.offset()),
+          size_t{input.height()} * input.width() * input.channels()};
 }
 
 void Executor::Run(const RunHooks& hooks) {
@@ -80,8 +80,8 @@ void Executor::Run(const RunHooks& hooks) {
 }
 
 TensorView Executor::MakeView(const program::Slice& slice) const {
-  return {reinterpret_cast<const float*>(arena_.data() + slice.offset()), static_cast<int>(slice.height()), static_cast<int>(slice.width()),
-          static_cast<int>(slice.channels()), slice.pixel_stride()};
+  return {reinterpret_cast<const float*>(arena_.data() + slice.offset()), static_cast<int>(slice.height()),
+          static_cast<int>(slice.width()), static_cast<int>(slice.channels()), slice.pixel_stride()};
 }
 
 }  // namespace sinew::runtime

@@ -1,5 +1,5 @@
-// Execution of one plan of the CPU backend: an arena, the bound steps, and the threads that run them. Session wraps it for programs with
-// an artifact; the compiler runs plans that are not yet in one.
+// Execution of one plan of the CPU backend: an arena, the bound steps, and the threads that run them. Session wraps it
+// for programs with an artifact; the compiler runs plans that are not yet in one.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +8,8 @@
 #include <span>
 #include <vector>
 
-#include "base/aligned_buffer.h"
 #include "backends/cpu/bind.h"
+#include "base/aligned_buffer.h"
 #include "program/program.h"
 #include "runtime/thread_pool.h"
 #include "sinew/model.h"

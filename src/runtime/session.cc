@@ -29,8 +29,9 @@ Result<size_t> FindPlan(const program::ModelT& model, Resolution wanted) {
 // The instruction set that the plan was made for, unless SINEW_FORCE_TARGET names another.
 Result<simd::Target> TargetFor(const program::PlanT& plan) {
   if (plan.backend != program::kCpuBackend) {
-    return Unsupported("the model's plan for {}x{} is for the backend \"{}\", not for CPUs: compile it for this machine",
-                       plan.input->width(), plan.input->height(), plan.backend);
+    return Unsupported(
+        "the model's plan for {}x{} is for the backend \"{}\", not for CPUs: compile it for this machine",
+        plan.input->width(), plan.input->height(), plan.backend);
   }
   SINEW_ASSIGN_OR_RETURN(const simd::Target planned, simd::ParseTarget(plan.target));
   return simd::ForcedTargetOr(planned);
@@ -97,7 +98,7 @@ Status Session::RunBatch(std::span<const float> pictures, std::span<float> resul
   const size_t out_channels = static_cast<size_t>(out.channels);
   const size_t batch = pictures.size() / in.size();
   if (pictures.size() % in.size() != 0) {
-    return InvalidArgument("{} floats are no whole number of {}x{}x3 pictures", pictures.size(), resolution().height,
+    return InvalidArgument("{} floats are not a whole number of {}x{}x3 pictures", pictures.size(), resolution().height,
                            resolution().width);
   }
   if (results.size() != batch * out_pixels * out_channels) {

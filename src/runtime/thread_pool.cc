@@ -88,7 +88,7 @@ void ThreadPool::RunJob(Call call, const void* context, size_t tasks) {
   done_.store(0, std::memory_order_relaxed);
   for (size_t share = 0; share < static_cast<size_t>(threads_); ++share) {
     const uint32_t size =
-        FirstOf(share + 1, static_cast<uint32_t>(tasks)) - FirstOf(share, static_cast<uint32_t>(tasks));
+        FirstTask(share + 1, static_cast<uint32_t>(tasks)) - FirstTask(share, static_cast<uint32_t>(tasks));
     shares_[share].ticket.store(uint64_t{generation} << 32 | size, std::memory_order_release);
   }
   Wake(generation);
@@ -114,7 +114,7 @@ void ThreadPool::WorkOnShare(uint32_t generation, size_t worker, size_t share) {
     if (!shared_ticket.compare_exchange_weak(ticket, ticket - size, std::memory_order_acq_rel,
                                              std::memory_order_acquire))
       continue;
-    const uint32_t first = FirstOf(share + 1, tasks) - left;
+    const uint32_t first = FirstTask(share + 1, tasks) - left;
     call(context, worker, first, first + size);
     // Only the caller waits for it, and only for the last.
     if (done_.fetch_add(size, std::memory_order_acq_rel) + size == tasks) done_.notify_one();

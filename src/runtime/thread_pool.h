@@ -45,7 +45,7 @@ class ThreadPool {
  private:
   using Call = void (*)(const void* context, size_t worker, size_t first, size_t last);
 
-  // A worker's share, tasks [FirstOf(worker), FirstOf(worker + 1)).
+  // A worker's share, tasks [FirstTask(worker), FirstTask(worker + 1)).
   struct alignas(64) Share {
     std::atomic<uint64_t> ticket = 0;  // generation << 32 | tasks left, the last of the share
   };
@@ -55,7 +55,7 @@ class ThreadPool {
   void WorkOn(uint32_t generation, size_t worker);
   // The same within one share.
   void WorkOnShare(uint32_t generation, size_t worker, size_t share);
-  uint32_t FirstOf(size_t share, uint32_t tasks) const {
+  uint32_t FirstTask(size_t share, uint32_t tasks) const {
     return static_cast<uint32_t>(uint64_t{tasks} * share / static_cast<uint64_t>(threads_));
   }
   void RunWorker(size_t worker);

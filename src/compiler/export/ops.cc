@@ -10,7 +10,7 @@ Status ExportOperation(Converter& converter, const ir::Node& node) {
   switch (node.op) {
     case OpKind::kInput:
     case OpKind::kConst:
-      return Internal("is no operation");
+      return Internal("is not an operation");
     case OpKind::kConv2d:
     case OpKind::kDepthwiseConv2d:
       return ExportConvolution(converter, node);

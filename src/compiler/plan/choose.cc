@@ -65,9 +65,8 @@ std::optional<Algorithm> Chooser::Best(const StepT& step) const {
     for (Algorithm& candidate : candidates) candidate.seconds = tuner_->Seconds(step, candidate.name);
   }
   // The price is that on the processor of the predictions: on another one, in its own time.
-  const auto fastest =
-      std::min_element(candidates.begin(), candidates.end(),
-                       [](const Algorithm& a, const Algorithm& b) { return a.seconds < b.seconds; });
+  const auto fastest = std::min_element(candidates.begin(), candidates.end(),
+                                        [](const Algorithm& a, const Algorithm& b) { return a.seconds < b.seconds; });
   const double slowness = fastest->seconds / predicted[static_cast<size_t>(fastest - candidates.begin())].seconds;
   const auto price = [&](const Algorithm& a) { return a.seconds + slowness * PriceOfWeights(a.weight_bytes); };
   return *std::min_element(candidates.begin(), candidates.end(),

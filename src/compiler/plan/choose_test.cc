@@ -38,8 +38,7 @@ class ChooseTest : public testing::Test {
     return std::move(*tuner);
   }
   std::string_view Choose(Tuner* tuner) const {
-    const Result<backends::Algorithm> chosen =
-        Chooser({.max_layer_error = 1e-3, .tuner = tuner}).Choose(LargeStep());
+    const Result<backends::Algorithm> chosen = Chooser({.max_layer_error = 1e-3, .tuner = tuner}).Choose(LargeStep());
     EXPECT_TRUE(chosen.ok()) << chosen.status().message();
     return chosen->name;
   }

@@ -1,5 +1,5 @@
-// Steps as descriptions: what an IR operation, or several done in one, is as a step of a program, before an algorithm is
-// chosen, weights are packed and memory is laid out. Slices have sizes, and lie nowhere yet.
+// Steps as descriptions: what an IR operation, or several done in one, is as a step of a program, before an algorithm
+// is chosen, weights are packed and memory is laid out. Slices have sizes, and lie nowhere yet.
 #pragma once
 
 #include <vector>
@@ -20,7 +20,7 @@ program::Slice SliceOfShape(const ir::Shape& shape);
 program::StepT DescribeNode(const ir::Graph& graph, ir::NodeId node, const std::vector<ir::NodeId>& inputs);
 
 // Fails with kUnsupported where the window is not one that a kernel can have. `pool` is the 2x2 max pooling of stride 2
-// that is done in passing, and gives the step its name; -1: none.
+// that is fused with it, and gives the step its name; -1: none.
 Result<program::StepT> DescribeConv(const ir::Graph& graph, ir::NodeId conv, ir::NodeId pool = -1);
 // `second` reads `first`.
 Result<program::StepT> DescribePair(const ir::Graph& graph, ir::NodeId first, ir::NodeId second, ir::NodeId pool = -1);

@@ -79,7 +79,8 @@ class Fuser {
   bool IsSecondOfPair(NodeId id) const {
     const Node& node = graph_.node(id);
     const Node& first = graph_.node(node.inputs[0]);
-    if (first.op != OpKind::kConv2d || !IsPicture(node) || !IsPicture(first) || fusions_.IsAbsorbed(first.inputs[0])) return false;
+    if (first.op != OpKind::kConv2d || !IsPicture(node) || !IsPicture(first) || fusions_.IsAbsorbed(first.inputs[0]))
+      return false;
     if (!HasConstantKernel(first) || !HasConstantKernel(node)) return false;
     const auto it = pools_.find(id);
     const NodeId pool = it == pools_.end() ? -1 : it->second;
@@ -91,7 +92,7 @@ class Fuser {
   const ir::Graph& graph_;
   const Chooser& chooser_;
   std::vector<int> uses_;
-  std::unordered_map<NodeId, NodeId> pools_;  // done in passing, by the convolution that does them
+  std::unordered_map<NodeId, NodeId> pools_;  // fused, by the convolution that does them
   Fusions fusions_;
 };
 

@@ -19,7 +19,7 @@ class PackedWeights {
   // the values, as text. `pack` is called only where no plan has asked for the same before.
   uint32_t Pack(std::string_view algorithm, std::string_view shape, std::span<const float> weights, size_t bytes,
                 const std::function<void(float* packed)>& pack);
-  // Values a channel, padded with zeros to whole blocks.
+  // Values per channel, padded with zeros to whole blocks.
   uint32_t AddPerChannel(std::span<const float> values);
 
   const program::BlobPool& pool() const { return pool_; }

@@ -8,10 +8,10 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "compiler/plan/arena.h"
-#include "compiler/plan/lower.h"
-#include "compiler/plan/place.h"
 #include "compiler/plan/choose.h"
 #include "compiler/plan/describe.h"
+#include "compiler/plan/lower.h"
+#include "compiler/plan/place.h"
 #include "compiler/plan/weights.h"
 
 namespace sinew::plan {
@@ -31,22 +31,22 @@ class Assembler {
                           static_cast<uint32_t>(shape[1]), static_cast<uint32_t>(shape[2]),
                           static_cast<uint32_t>(shape[3]), static_cast<uint32_t>(buffer.pixel_stride()), buffer.type);
   }
-  program::Slice SliceOf(ir::NodeId value) const {
+  program::Slice PlacedSlice(ir::NodeId value) const {
     return SliceAt(value, placement_.locations[static_cast<size_t>(value)]);
   }
 
   std::unique_ptr<program::StepT> Finish(Operation operation) const {
     auto step = std::make_unique<program::StepT>(std::move(operation.step));
     step->inputs.clear();
-    for (const ir::NodeId input : operation.inputs) step->inputs.push_back(SliceOf(input));
-    *step->output = SliceOf(operation.node);
+    for (const ir::NodeId input : operation.inputs) step->inputs.push_back(PlacedSlice(input));
+    *step->output = PlacedSlice(operation.node);
     return step;
   }
 
   Result<std::unique_ptr<program::StepT>> MakeCopy(const PlacedCopy& copy, const Chooser& chooser) const {
     auto step = std::make_unique<program::StepT>();
     step->name = fmt::format("{}/copy of {}", graph_.node(copy.node).name, graph_.node(copy.source).name);
-    step->inputs = {SliceOf(copy.source)};
+    step->inputs = {PlacedSlice(copy.source)};
     step->output = std::make_unique<program::Slice>(SliceAt(copy.source, copy.target));
     step->what.Set(program::CopyStepT());
     SINEW_ASSIGN_OR_RETURN(const backends::Algorithm algorithm, chooser.Choose(*step));
@@ -108,11 +108,11 @@ Result<PlannedNetwork> PlanNetwork(const ir::Graph& graph, const PlanOptions& op
   plan.backend = options.backend->name();
   plan.target = options.target;
   plan.arena_bytes = arena.bytes;
-  plan.input = std::make_unique<program::Slice>(assembler.SliceOf(graph.input()));
+  plan.input = std::make_unique<program::Slice>(assembler.PlacedSlice(graph.input()));
   for (const ir::Output& output : graph.outputs()) {
     auto entry = std::make_unique<program::OutputT>();
     entry->name = output.name;
-    entry->slice = std::make_unique<program::Slice>(assembler.SliceOf(output.node));
+    entry->slice = std::make_unique<program::Slice>(assembler.PlacedSlice(output.node));
     plan.outputs.push_back(std::move(entry));
   }
   result.arena_bytes_without_reuse = arena.bytes_without_reuse;

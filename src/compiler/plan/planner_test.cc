@@ -124,7 +124,7 @@ TEST_F(PlannerTest, EqualsReference) {
   }
 }
 
-// The first layers of a VGG on a picture whose size is no multiple of anything.
+// The first layers of a VGG on a picture whose size is not a multiple of anything.
 TEST_F(PlannerTest, FirstLayersAreOneStep) {
   const Result<ir::Graph> graph = ir::ParseGraph(R"(
     %0 = input "image" : f32[1,203,357,3]
@@ -166,7 +166,8 @@ TEST_F(PlannerTest, LargeProductsTakeFewerMultiplications) {
     const Result<Model> model = Build(*graph, max_layer_error);
     EXPECT_TRUE(model.ok()) << model.status().message();
     std::vector<std::string> names;
-    for (const auto& step : runtime::ModelAccess::artifact(*model).model().plans[0]->steps) names.push_back(step->algorithm);
+    for (const auto& step : runtime::ModelAccess::artifact(*model).model().plans[0]->steps)
+      names.push_back(step->algorithm);
     return names;
   };
   EXPECT_THAT(algorithms(0), ::testing::ElementsAre("pointwise", "patches", "pointwise"));

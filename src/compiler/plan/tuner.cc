@@ -120,7 +120,7 @@ Status Tuner::Read(const std::string& text) {
   };
   if (!has("sinew_tuning", &nlohmann::json::is_number_integer) || !has("processor", &nlohmann::json::is_string) ||
       !has("version", &nlohmann::json::is_string) || !has("seconds", &nlohmann::json::is_object)) {
-    return Corrupt("is no tuning file: delete it or name another with --tuning-file");
+    return Corrupt("is not a tuning file: delete it or name another with --tuning-file");
   }
   if (json["sinew_tuning"] != kFileVersion || json["version"] != kVersion) return Status();
   if (json["processor"] != ProcessorName()) {
@@ -128,10 +128,10 @@ Status Tuner::Read(const std::string& text) {
                         json["processor"].get<std::string>(), ProcessorName());
   }
   for (const auto& [target, times] : json["seconds"].items()) {
-    if (!times.is_object()) return Corrupt("its times for \"{}\" are no object", target);
+    if (!times.is_object()) return Corrupt("its times for \"{}\" are not an object", target);
     for (const auto& [key, seconds] : times.items()) {
       if (!seconds.is_number() || !(seconds.get<double>() > 0))
-        return Corrupt("its time of \"{}\" is no positive number", key);
+        return Corrupt("its time of \"{}\" is not a positive number", key);
       seconds_[target][key] = seconds.get<double>();
     }
   }

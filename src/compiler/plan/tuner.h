@@ -18,7 +18,7 @@ namespace sinew::plan {
 class Tuner {
  public:
   // Starts with what `path` holds; a file that is not there is an empty one, and so is one of another version of sinew,
-  // whose kernels may be faster. kIncompatible where it was made on another processor, kCorrupt where it is no such
+  // whose kernels may be faster. kIncompatible where it was made on another processor, kCorrupt where it is not such
   // file.
   static Result<Tuner> Open(std::filesystem::path path, simd::Target target);
 

@@ -17,8 +17,8 @@ class WeightPacker {
   WeightPacker(const backends::Backend& backend, const Chooser& chooser, PackedWeights* weights)
       : backend_(backend), chooser_(chooser), weights_(weights) {}
 
-  // Chooses the step's algorithm. Returns the seconds that it will take on one thread; 0 where it only moves pictures, or
-  // the backend does not predict. kUnsupported where there is none.
+  // Chooses the step's algorithm. Returns the seconds that it will take on one thread; 0 where it only moves pictures,
+  // or the backend does not predict. kUnsupported where there is none.
   Result<double> Choose(program::StepT* step) const;
 
   // The same for a step with weights, given in the plain layout of backends::Backend::Pack.
@@ -27,7 +27,7 @@ class WeightPacker {
     double seconds = 0;
   };
   Result<Packed> ChooseAndPack(program::StepT* step, std::span<const float> weights);
-  // The blob of values a channel.
+  // The blob of values per channel.
   uint32_t AddPerChannel(std::span<const float> values) { return weights_->AddPerChannel(values); }
 
  private:

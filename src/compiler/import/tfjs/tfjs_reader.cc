@@ -40,7 +40,7 @@ Status ReadInputs(const Json& list, TfNode& node) {
 }
 
 Status ReadAttrs(const Json& attrs, TfNode& node) {
-  if (!attrs.is_object()) return Corrupt("its attributes are no object");
+  if (!attrs.is_object()) return Corrupt("its attributes are not an object");
   for (const auto& [name, value] : attrs.items()) {
     Result<std::optional<TfAttr>> attr = ReadJsonAttr(value);
     if (!attr.ok()) return Prefixed(fmt::format("attribute \"{}\"", Printable(name)), attr.status());
