@@ -78,6 +78,42 @@ TEST_F(CompileTest, AgreesWithTheReferenceWhateverPassIsLeftOut) {
   }
 }
 
+TEST_F(CompileTest, ArtifactsDescribeTheirModel) {
+  const Model known = Compiled(folder_ / "graph.pb", Options());
+  ASSERT_NE(known.description(), nullptr);
+  EXPECT_EQ(*known.description(), TfPoseDescription(Downsampling::kSameConvolution));
+
+  // One of the user's own, with half as many keypoints.
+  ModelDescription own = TfPoseDescription();
+  own.skeleton.name = "own";
+  own.skeleton.keypoints.resize(2);
+  own.skeleton.limbs = {{.from = 0, .to = 1, .field_x = 0, .field_y = 1}};
+  for (SkeletonKeypoint& keypoint : own.skeleton.keypoints) keypoint.mirror = -1;
+  own.heads.heat_maps.count = 2;
+  CompileOptions options = Options();
+  options.description = own;
+  const Model model = Compiled(folder_ / "graph.pb", options);
+  ASSERT_NE(model.description(), nullptr);
+  EXPECT_EQ(*model.description(), own);
+
+  options.description->heads.stride = 4;
+  EXPECT_THAT(CompileError(options), HasSubstr("at a stride of 4 it would be 16x12"));
+  options.description->heads.stride = 0;
+  EXPECT_THAT(CompileError(options), HasSubstr("stride is 0"));
+}
+
+TEST_F(CompileTest, DevicesGetPlainPlans) {
+  CompileOptions options = Options();
+  options.backend = "cuda";
+  const Model model = Compiled(folder_ / "graph.pb", options);
+  const program::PlanT& plan = *runtime::ModelAccess::artifact(model).model().plans[0];
+  EXPECT_EQ(plan.backend, "cuda");
+  for (const auto& step : plan.steps) EXPECT_EQ(step->algorithm, "device") << step->name;
+  EXPECT_EQ(Session::Create(model).status().code(), StatusCode::kUnsupported);
+  options.backend = "abacus";
+  EXPECT_THAT(CompileError(options), HasSubstr("no backend is called \"abacus\""));
+}
+
 TEST_F(CompileTest, FastAlgorithmsAreChosenWhereTheyMayBe) {
   const auto algorithms = [](const Model& model) {
     std::string names;
