@@ -25,6 +25,9 @@ bool IsLive(const std::vector<media::Input>& inputs) {
   });
 }
 
+// Somebody new is seen in three frames before there is an id; ten more may be black.
+constexpr int kLookAheadFrames = 12;
+
 struct Outcome {
   Status status;
   pipeline::PipelineReport report;
@@ -47,6 +50,8 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
   if (!cores.ok()) return failed(Prefixed("--threads, --cores", cores.status()));
   pipeline::AnalysisOptions& analysis = flags->analysis;
   analysis.threads = cores->threads;
+  // Of what is live, people are wanted now rather than with the best ids.
+  flags->pipeline.follow.tracker.look_ahead_frames = flags->look_ahead.value_or(live ? 0 : kLookAheadFrames);
   flags->pipeline.lanes = cores->lanes;
   flags->pipeline.stop = stop;
   const bool has_video = std::any_of(inputs.begin(), inputs.end(),

@@ -91,6 +91,12 @@ void AddPeopleFlags(CLI::App* command, RunFlags* flags) {
       ->check(CLI::IsMember({"none", "tf-pose"}))
       ->capture_default_str();
   group->add_flag("--track", flags->pipeline.follow.track, "Give people ids that stay the same from frame to frame");
+  group
+      ->add_option(
+          "--track-look-ahead", flags->look_ahead,
+          "Let frames wait for so many others, so that new people have their id from the first frame on; 12, or 0 "
+          "for cameras and live streams")
+      ->check(CLI::Range(0, 1000));
   group->add_option("--smooth", flags->smooth, "Remove jitter of the keypoints over time; needs --track")
       ->check(CLI::IsMember({"one-euro"}));
 }

@@ -30,6 +30,7 @@ struct RunFlags {
   int threads = 0, cores = 0;  // 0: chosen by what is run
 
   pipeline::OutputOptions outputs;
+  std::optional<int> look_ahead;  // of the tracker
   std::string heatmap_format = "npy", image_format = "png", render = "skeleton", background = "picture", smooth;
   bool hide_labels = false, display = false, no_audio = false;
 

@@ -19,7 +19,8 @@ struct DecodeOptions {
   float paf_threshold = 0.05f;
   // Samples, of the ten on each limb, that must speak for it: 1 to 10.
   int min_paf_samples = 7;
-  // People with fewer keypoints are dropped: 1 to 18.
+  // People with fewer keypoints are dropped: 1 to as many as the skeleton has. Where it has fewer than the default, the
+  // default asks for all of them.
   int min_parts = 4;
   // People with a lower score are dropped: 0 or more.
   float min_score = 0.3f;

@@ -30,7 +30,7 @@ struct TrackerOptions {
   // Somebody who is out of sight for longer comes back as somebody else: 0 to 3600 seconds. The first frame after the
   // last sighting counts however late it is.
   double max_lost_seconds = 2.0;
-  // Somebody new gets an id when seen in so many frames: 1 to 100. With 1 every false detection gets one.
+  // In how many frames somebody new must be seen to get an id: 1 to 100. With 1 every false detection gets one.
   int birth_frames = 3;
   // How many frames later the ids of a frame may come, so that somebody new has the id from the first sighting on: 0 to
   // 1000. A frame waits only while it shows somebody who may yet get an id. 0: ids at once, and somebody new has kNoId

@@ -52,18 +52,11 @@ class ThreadGroup {
   std::vector<std::thread> threads_;
 };
 
-// Each lane has one frame in work and one waiting; two more are being read and written.
+// Each lane has one frame in work and one waiting; two more are being read and written. Those that wait for the ids of
+// their people come on top.
 int FramesInFlight(const PipelineOptions& options) {
-  return options.low_latency ? options.lanes + 1 : 2 * options.lanes + 2;
-}
-
-// A frame whose people could not be found, or could not be written, through no fault of the others.
-void SetError(const Status& status, Task* task) {
-  task->record.people.clear();
-  task->record.person_ids.clear();
-  task->record.found_keypoints.clear();
-  task->maps = Maps();
-  task->record.error = fmt::format("{}: {}", task->record.source, status.message());
+  const int waiting = static_cast<int>(TrackingStage::MostWaiting(options.follow));
+  return waiting + (options.low_latency ? options.lanes + 1 : 2 * options.lanes + 2);
 }
 
 class ThreadedPipeline : public Pipeline {
@@ -79,6 +72,7 @@ class ThreadedPipeline : public Pipeline {
         slots_(FramesInFlight(options)),
         read_(FramesInFlight(options)),
         analysed_(FramesInFlight(options)),
+        followed_(FramesInFlight(options)),
         finished_(FramesInFlight(options)) {}
 
   Status Run(const FrameDone& frame_done) override {
@@ -108,12 +102,12 @@ class ThreadedPipeline : public Pipeline {
   // The reader last: without it, nothing is in flight yet.
   Status StartThreads(ThreadGroup* threads) {
     const int finishers = sink_.has_files() ? options_.lanes : 1;
-    const bool can_finish = threads->Start([this] { FinishFrames(); });
+    const bool can_finish = threads->Start([this] { FinishFrames(); }) && threads->Start([this] { FollowFrames(); });
     report_.lanes = can_finish ? threads->StartUpTo(1, [this] { AnalyseFrames(); }) : 0;
     const bool can_read = report_.lanes > 0 && threads->Start([this] { Read(); });
     if (!can_read) {
       return Unavailable(
-          "the system does not allow the 3 threads that a run needs at least: raise the limits of "
+          "the system does not allow the 4 threads that a run needs at least: raise the limits of "
           "processes (ulimit -u) or memory (ulimit -v)");
     }
     report_.lanes += threads->StartUpTo(options_.lanes - 1, [this] { AnalyseFrames(); });
@@ -124,6 +118,7 @@ class ThreadedPipeline : public Pipeline {
   void Close(int64_t end) {
     read_.Close(end);
     analysed_.Close(end);
+    followed_.Close(end);
     finished_.Close(end);
   }
 
@@ -147,7 +142,8 @@ class ThreadedPipeline : public Pipeline {
       }
       read_.Put(number, std::move(task));
     }
-    Close(number);
+    read_.Close(number);
+    analysed_.Close(number);
   }
 
   Result<bool> ReadFrame(results::ResultNames* names, Task* task) {
@@ -193,22 +189,34 @@ class ThreadedPipeline : public Pipeline {
     task->record = known;
   }
 
+  // Frames may wait here for what later ones tell. Those that wait when the run is stopped are dropped: a run that
+  // resumes does them again, and knows then.
+  void FollowFrames() {
+    TrackingStage::Tasks decided;
+    decided.reserve(tracking_stage_.most_waiting() + 1);
+    int64_t next = 0;
+    const auto pass_on = [&] {
+      for (std::unique_ptr<Task>& task : decided) {
+        followed_.Put(next++, std::move(task));
+      }
+      decided.clear();
+    };
+    for (std::unique_ptr<Task> task; analysed_.Take(&task);) {
+      const StageTimer timer(&times_, Stage::kFollow);
+      tracking_stage_.Push(std::move(task), &decided);
+      pass_on();
+    }
+    if (!stop_) {
+      tracking_stage_.Finish(&decided);
+      pass_on();
+    }
+    followed_.Close(next);
+    finished_.Close(next);
+  }
+
   void FinishFrames() {
     std::unique_ptr<Task> task;
-    const auto follow = [this](std::unique_ptr<Task>& next) {
-      const Clock::time_point start = Clock::now();
-      if (!aborted_) {
-        const Status thrown = CatchAll([&] {
-          next->status = tracking_stage_.Follow(next.get());
-          return Status();
-        });
-        if (!thrown.ok()) SetError(thrown, next.get());
-      }
-      const double seconds = SecondsSince(start);
-      times_.Add(Stage::kFollow, seconds);
-      times_.Add(Stage::kFinishersWait, -seconds);  // it happens while taking
-    };
-    while (TakeTimed(analysed_, Stage::kFinishersWait, &task, follow)) {
+    while (TakeTimed(followed_, Stage::kFinishersWait, &task)) {
       if (!aborted_ && task->status.ok()) {
         const Status thrown = CatchAll([&] {
           task->status = sink_.WriteFiles(task.get(), &times_);
@@ -255,11 +263,9 @@ class ThreadedPipeline : public Pipeline {
     stop_ = true;
   }
 
-  template <class... InOrder>
-  bool TakeTimed(OrderedQueue<std::unique_ptr<Task>>& queue, Stage waiting, std::unique_ptr<Task>* task,
-                 InOrder&&... in_order) {
+  bool TakeTimed(OrderedQueue<std::unique_ptr<Task>>& queue, Stage waiting, std::unique_ptr<Task>* task) {
     const StageTimer timer(&times_, waiting);
-    return queue.Take(task, in_order...);
+    return queue.Take(task);
   }
 
   const PipelineOptions options_;
@@ -271,7 +277,7 @@ class ThreadedPipeline : public Pipeline {
   StageTimes times_;
   TrackingStage tracking_stage_;
   Slots slots_;
-  OrderedQueue<std::unique_ptr<Task>> read_, analysed_, finished_;
+  OrderedQueue<std::unique_ptr<Task>> read_, analysed_, followed_, finished_;
   std::atomic<bool> aborted_ = false;
   Status read_status_;  // the reader's, until it has ended
   PipelineReport report_;

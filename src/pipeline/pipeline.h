@@ -2,6 +2,7 @@
 //
 //   reader      one thread: decodes pictures and videos
 //   analysers   `lanes` threads, each with a network of its own: resize, network, maps to people
+//   follower    one thread: who is who over time (tracking_stage.h); frames may wait here for those that follow
 //   finishers   as many threads where there are files of each frame: draw, encode and write them
 //   writer      the thread that calls Run: videos, lines and rows of all frames, in order
 //

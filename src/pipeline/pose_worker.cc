@@ -12,7 +12,6 @@ namespace {
 
 // Each has an arena of tens of megabytes.
 constexpr size_t kEstimators = 4;
-constexpr int kCellPixels = 8;
 
 // The width in units of a pixel's height.
 int SeenWidth(const ImageView& picture) {
@@ -20,9 +19,11 @@ int SeenWidth(const ImageView& picture) {
 }
 
 // The cells that the picture reaches.
-Maps Copy(const TensorView& maps, Resolution content) {
-  const auto cells = [](int pixels, int most) { return std::min((pixels + kCellPixels - 1) / kCellPixels, most); };
-  Maps copy{cells(content.height, maps.height), cells(content.width, maps.width), maps.channels, {}};
+Maps Copy(const TensorView& maps, const Heads& heads, Resolution content) {
+  Maps copy{std::min(heads.CellCount(content.height), maps.height),
+            std::min(heads.CellCount(content.width), maps.width),
+            maps.channels,
+            {}};
   const size_t channels = static_cast<size_t>(maps.channels);
   copy.values.reserve(static_cast<size_t>(copy.height) * static_cast<size_t>(copy.width) * channels);
   for (int y = 0; y < copy.height; ++y) {
@@ -72,7 +73,7 @@ Status PoseWorker::EstimatePeople(Task* task) {
   times_->Add(Stage::kDecode, times.decode);
   crop.MapBack(people);
   task->record.people = std::move(people);
-  if (options_.keep_maps) task->maps = Copy(estimator->maps(), estimator->content());
+  if (options_.keep_maps) task->maps = Copy(estimator->maps(), estimator->description().heads, estimator->content());
   return Status();
 }
 

@@ -31,4 +31,7 @@ struct Task {
   Status status;       // of its files: why the run cannot go on
 };
 
+// Makes the frame one whose people could not be found, or could not be written, through no fault of the others.
+void SetError(const Status& status, Task* task);
+
 }  // namespace sinew::pipeline

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/guard.h"
 #include "results/decimals.h"
 
 namespace sinew::pipeline {
@@ -29,9 +30,14 @@ Result<TrackingStage> TrackingStage::Create(const FollowOptions& options) {
     return InvalidArgument("smoothing needs to know who is who: give --track as well");
   if (!(options.frames_per_second > 0))
     return InvalidArgument("{} frames a second, must be above 0", options.frames_per_second);
-  SINEW_ASSIGN_OR_RETURN(Tracker tracker, Tracker::Create(options.tracker));
-  SINEW_ASSIGN_OR_RETURN(KeypointSmoother smoother, KeypointSmoother::Create(options.smoother));
+  SINEW_ASSIGN_OR_RETURN(Tracker tracker, Tracker::Create(options.tracker, options.skeleton));
+  SINEW_ASSIGN_OR_RETURN(KeypointSmoother smoother, KeypointSmoother::Create(options.smoother, options.skeleton));
   return TrackingStage(options, std::move(tracker), std::move(smoother));
+}
+
+TrackingStage::TrackingStage(const FollowOptions& options, Tracker tracker, KeypointSmoother smoother)
+    : options_(options), tracker_(std::move(tracker)), smoother_(std::move(smoother)) {
+  waiting_.reserve(most_waiting() + 1);
 }
 
 double TrackingStage::Clock(const media::Frame& frame) {
@@ -49,31 +55,91 @@ double TrackingStage::Clock(const media::Frame& frame) {
   return now_;
 }
 
-Status TrackingStage::Follow(Task* task) {
-  results::Record& record = task->record;
-  if (!options_.track) return Status();
-  const double seconds = Clock(task->frame);
-  if (!record.error.empty()) return Status();
-  const std::vector<Person> found = AsFound(record);
-  SINEW_ASSIGN_OR_RETURN(std::vector<int64_t> ids, tracker_.Update(seconds, found));
-  std::vector<Person> people = found;
-  if (options_.smooth) {
-    SINEW_ASSIGN_OR_RETURN(people, smoother_.Smooth(seconds, found, ids));
+void TrackingStage::Push(std::unique_ptr<Task> task, Tasks* decided) noexcept {
+  Waiting& frame = waiting_.emplace_back();
+  frame.task = std::move(task);
+  Status tracked;
+  const Status thrown = CatchAll([&] {
+    tracked = Track(&frame);
+    return Status();
+  });
+  if (!tracked.ok()) frame.task->status = tracked;
+  if (!thrown.ok()) SetError(thrown, frame.task.get());
+  TakeDecided(decided);
+}
+
+void TrackingStage::Finish(Tasks* decided) noexcept {
+  const Status thrown = CatchAll([&] {
+    for (Tracker::FrameIds& ids : tracker_.Finish()) ids_.push_back(std::move(ids));
+    return Status();
+  });
+  if (!thrown.ok()) {
+    for (Waiting& frame : waiting_) SetError(thrown, frame.task.get());
   }
-  if (task->known) {
+  TakeDecided(decided);
+}
+
+// A frame that could not be decoded shows nobody, but time passes.
+Status TrackingStage::Track(Waiting* frame) {
+  if (!options_.track) return Status();
+  frame->seconds = Clock(frame->task->frame);
+  if (frame->task->record.error.empty()) frame->found = AsFound(frame->task->record);
+  SINEW_ASSIGN_OR_RETURN(std::vector<Tracker::FrameIds> decided, tracker_.Update(frame->seconds, frame->found));
+  frame->is_tracked = true;
+  for (Tracker::FrameIds& ids : decided) ids_.push_back(std::move(ids));
+  return Status();
+}
+
+void TrackingStage::TakeDecided(Tasks* decided) noexcept {
+  static const Tracker::FrameIds kNobody;
+  const size_t tracked = static_cast<size_t>(std::ranges::count_if(waiting_, &Waiting::is_tracked));
+  const size_t known = ids_.size() + tracker_.waiting();
+  // Ids that went under in an exception.
+  size_t lost = tracked > known ? tracked - known : 0;
+  size_t taken = 0, next_ids = 0;
+  for (; taken < waiting_.size(); ++taken) {
+    Waiting& frame = waiting_[taken];
+    if (frame.is_tracked) {
+      if (lost == 0 && next_ids == ids_.size()) break;
+      const Tracker::FrameIds& ids = lost > 0 ? kNobody : ids_[next_ids];
+      lost > 0 ? --lost : ++next_ids;
+      Status applied;
+      const Status thrown = CatchAll([&] {
+        applied = Apply(ids, &frame);
+        return Status();
+      });
+      if (!applied.ok()) frame.task->status = applied;
+      if (!thrown.ok()) SetError(thrown, frame.task.get());
+    }
+    decided->push_back(std::move(frame.task));
+  }
+  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<ptrdiff_t>(taken));
+  ids_.erase(ids_.begin(), ids_.begin() + static_cast<ptrdiff_t>(next_ids));
+}
+
+Status TrackingStage::Apply(const Tracker::FrameIds& decided, Waiting* frame) {
+  Task& task = *frame->task;
+  results::Record& record = task.record;
+  if (!record.error.empty()) return Status();
+  Tracker::FrameIds ids = decided;
+  ids.resize(frame->found.size(), kNoId);
+  std::vector<Person> people = frame->found;
+  if (options_.smooth) {
+    SINEW_ASSIGN_OR_RETURN(people, smoother_.Smooth(frame->seconds, frame->found, ids));
+  }
+  if (task.known) {
     const bool same_options =
         record.people.empty() || (ids == record.person_ids && options_.smooth == !record.found_keypoints.empty());
     if (same_options) return Status();
     return InvalidArgument(
         "{} frame {}: the people of the earlier run are not those that following them would give: it ran with other "
-        "options; run "
-        "without --resume",
+        "options; run without --resume",
         record.source, record.frame);
   }
   record.person_ids = std::move(ids);
   record.people = std::move(people);
   if (!options_.smooth) return Status();
-  for (const Person& person : found) record.found_keypoints.push_back(person.keypoints);
+  for (const Person& person : frame->found) record.found_keypoints.push_back(person.keypoints);
   return Status();
 }
 
