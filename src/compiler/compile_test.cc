@@ -262,7 +262,7 @@ TEST_F(CompileTest, BadOptionsAreNamed) {
   EXPECT_THAT(CompileError(options), HasSubstr("must be positive"));
   options = Options();
   options.target = "mmx";
-  EXPECT_THAT(CompileError(options), HasSubstr("\"mmx\" is no instruction set"));
+  EXPECT_THAT(CompileError(options), HasSubstr("\"mmx\" is not an instruction set"));
   options = Options();
   options.outputs = {"nowhere"};
   EXPECT_THAT(CompileError(options), HasSubstr("nowhere"));

@@ -9,8 +9,6 @@
 namespace sinew::evaluate {
 namespace {
 
-using kCocoKeypointCount;
-
 constexpr double kArea = 60 * 60;  // medium
 
 // All keypoints labelled, at a place of their own: `place` 1 is 1000 pixels right of `place` 0.

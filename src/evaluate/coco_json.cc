@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Pixels beyond this are on no picture; it keeps squares and areas finite.
+// No picture has pixels beyond this; it keeps squares and areas finite.
 constexpr double kMaxCoordinate = 1e9;
 constexpr double kMaxArea = kMaxCoordinate * kMaxCoordinate;
 constexpr double kMaxScore = 1e9;
@@ -24,7 +24,7 @@ Result<Json> Parse(std::string_view text, std::string_view name) {
     return event != Json::parse_event_t::key || key != "segmentation";
   };
   Json document = Json::parse(text, keep, /*allow_exceptions=*/false);
-  if (document.is_discarded()) return Corrupt("{}: is no JSON", name);
+  if (document.is_discarded()) return Corrupt("{}: is not JSON", name);
   return document;
 }
 
@@ -46,7 +46,7 @@ Result<int64_t> Integer(const Json& object, const char* key, int64_t least = INT
 }
 
 Result<double> Number(const Json& value, const char* key, double least, double most) {
-  if (!value.is_number()) return Corrupt("\"{}\" has a value that is no number", key);
+  if (!value.is_number()) return Corrupt("\"{}\" has a value that is not a number", key);
   const double number = value.get<double>();
   if (!(number >= least && number <= most)) return Corrupt("\"{}\" has {}, must be {} to {}", key, number, least, most);
   return number;

@@ -21,7 +21,7 @@ struct CocoDataset {
   std::vector<Annotation> people;
 };
 
-// `name` goes into error messages: kCorrupt for text that is no such document, kUnsupported for several categories.
+// `name` goes into error messages: kCorrupt for text that is not such a document, kUnsupported for several categories.
 Result<CocoDataset> ParseCocoAnnotations(std::string_view text, std::string_view name);
 
 // Results for pictures of `dataset`, in the file's order. Areas are those of the boxes ("bbox") where the first result

@@ -67,7 +67,7 @@ TEST(CocoAnnotations, Read) {
 
 TEST(CocoAnnotations, Refused) {
   const auto error = [](const std::string& text) { return ParseCocoAnnotations(text, "a.json").status().message(); };
-  EXPECT_THAT(error("{\"images\":["), HasSubstr("a.json: is no JSON"));
+  EXPECT_THAT(error("{\"images\":["), HasSubstr("a.json: is not JSON"));
   EXPECT_THAT(error("[]"), HasSubstr("a.json: has no list \"categories\""));
 
   // Each case damages one field of a good document.
@@ -129,7 +129,7 @@ TEST(CocoResults, Refused) {
   const auto error = [](const std::string& text) {
     return ParseCocoResults(text, "r.json", Parsed()).status().message();
   };
-  EXPECT_THAT(error("]"), HasSubstr("r.json: is no JSON"));
+  EXPECT_THAT(error("]"), HasSubstr("r.json: is not JSON"));
   EXPECT_THAT(error("{}"), HasSubstr("r.json: COCO results are a list"));
   EXPECT_THAT(error("[1]"), HasSubstr("result 0: has no whole number \"category_id\""));
   const auto damaged = [&](const char* where, Json value) {

@@ -21,6 +21,8 @@
 
 namespace sinew::pose {
 
+using sinew::ChannelOrder;
+
 // Pictures and network inputs may have no side longer than this.
 inline constexpr int kMaxPictureSide = 65536;
 

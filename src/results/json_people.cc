@@ -41,7 +41,7 @@ Result<std::vector<Keypoint>> KeypointsFromJson(const Json& person, const char* 
     float values[3];
     for (size_t j = 0; j < 3; ++j) {
       const Json& value = list[i + j];
-      if (!value.is_number()) return Corrupt("\"{}\" has a value that is not a number but {}", name, value.type_name());
+      if (!value.is_number()) return Corrupt("\"{}\" has a value that is not a number: {}", name, value.type_name());
       values[j] = value.get<float>();
       if (!std::isfinite(values[j])) return Corrupt("\"{}\" has a value out of range: {}", name, value.dump());
     }

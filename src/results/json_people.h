@@ -15,7 +15,7 @@ namespace sinew::results {
 
 using Json = nlohmann::ordered_json;
 
-// More than any picture shows; a document with more is no pose.
+// More than any picture shows; a document with more does not hold poses.
 inline constexpr size_t kMaxPeople = 100'000;
 inline constexpr size_t kMaxKeypoints = 1000;
 

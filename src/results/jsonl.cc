@@ -159,7 +159,7 @@ std::string ToJsonLine(const Record& record, const JsonOptions& options) { retur
 Result<Record> ParseJsonLine(std::string_view line) {
   if (line.size() > kMaxLineBytes) return TooLarge("{} bytes, the limit is {}", line.size(), kMaxLineBytes);
   const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) return Corrupt("is no JSON object");
+  if (!json.is_object()) return Corrupt("is not a JSON object");
   Record record;
   SINEW_ASSIGN_OR_RETURN(record.source, String(json, "source"));
   SINEW_ASSIGN_OR_RETURN(record.frame, Integer(json, "frame", 0, std::numeric_limits<int64_t>::max()));

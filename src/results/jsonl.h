@@ -26,12 +26,12 @@ Result<Record> ParseJsonLine(std::string_view line);
 using RecordSink = std::function<Status(Record)>;
 
 // Hands over the records of a text or a file and returns how many bytes they take. What follows the last line end was
-// cut short by an interruption and is left out. kCorrupt, with the name and the line, for any other line that is no
-// record.
+// cut short by an interruption and is left out. kCorrupt, with the name and the line, for any other line that is not
+// a record.
 Result<uint64_t> ParseJsonLines(std::string_view text, std::string_view name, const RecordSink& sink);
 Result<uint64_t> ReadJsonLines(const std::filesystem::path& path, const RecordSink& sink);
 
-// Text as it comes back from JSON: what is no UTF-8, as in the name of a file, becomes U+FFFD. Record::source of a
+// Text as it comes back from JSON: what is not UTF-8, as in the name of a file, becomes U+FFFD. Record::source of a
 // record that was read equals this of the source that was written.
 std::string AsReadBack(std::string_view text);
 

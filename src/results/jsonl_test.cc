@@ -112,9 +112,9 @@ TEST(JsonLinesTest, RefusesOtherLines) {
   };
   EXPECT_EQ(with("\"people\":[]"), "") << "the line that the others spoil";
   EXPECT_THAT(with("\"people\":[],\"damaged\":1"), HasSubstr("\"damaged\" is number, must be true or false"));
-  EXPECT_EQ(error(""), "x.jsonl line 2: is no JSON object");
-  EXPECT_EQ(error("[]"), "x.jsonl line 2: is no JSON object");
-  EXPECT_EQ(error(std::string(100, '\0')), "x.jsonl line 2: is no JSON object");
+  EXPECT_EQ(error(""), "x.jsonl line 2: is not a JSON object");
+  EXPECT_EQ(error("[]"), "x.jsonl line 2: is not a JSON object");
+  EXPECT_EQ(error(std::string(100, '\0')), "x.jsonl line 2: is not a JSON object");
   EXPECT_EQ(error("{}"), "x.jsonl line 2: \"source\" is null, must be a string");
   EXPECT_THAT(error("{\"source\":\"a\"}"), HasSubstr("\"frame\" is null, must be a whole number"));
   EXPECT_THAT(error("{\"source\":\"a\",\"frame\":1.5}"), HasSubstr("\"frame\" is 1.5, must be a whole number"));

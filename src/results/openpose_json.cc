@@ -62,9 +62,9 @@ std::string ToOpenPoseJson(std::span<const Person> people) {
 }
 
 Result<std::vector<Person>> ParseOpenPoseJson(std::string_view text, std::string_view name) {
-  // Without exceptions, a document that is no JSON is "discarded".
+  // Without exceptions, a document that is not JSON is "discarded".
   const Json document = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (document.is_discarded()) return Corrupt("{}: is no JSON", name);
+  if (document.is_discarded()) return Corrupt("{}: is not JSON", name);
   if (!document.is_object() || !document.contains("people") || !document["people"].is_array()) {
     return Corrupt("{}: has no list \"people\"", name);
   }

@@ -54,16 +54,16 @@ TEST(OpenPoseJsonTest, NumbersThatAreNotFiniteAreMissing) {
 
 TEST(OpenPoseJsonTest, RefusesOtherDocuments) {
   const auto error = [](const std::string& text) { return ParseOpenPoseJson(text, "a.json").status().message(); };
-  EXPECT_THAT(error(""), HasSubstr("a.json: is no JSON"));
-  EXPECT_THAT(error("{\"people\":["), HasSubstr("is no JSON"));
+  EXPECT_THAT(error(""), HasSubstr("a.json: is not JSON"));
+  EXPECT_THAT(error("{\"people\":["), HasSubstr("is not JSON"));
   EXPECT_THAT(error("[]"), HasSubstr("has no list \"people\""));
   EXPECT_THAT(error("{\"people\":[{}]}"), HasSubstr("person 0: has no list"));
   EXPECT_THAT(error("{\"people\":[{\"pose_keypoints_2d\":[1,2]}]}"), HasSubstr("has 2 values"));
-  EXPECT_THAT(error("{\"people\":[{\"pose_keypoints_2d\":[1,2,\"x\"]}]}"), HasSubstr("no number but string"));
+  EXPECT_THAT(error("{\"people\":[{\"pose_keypoints_2d\":[1,2,\"x\"]}]}"), HasSubstr("not a number: string"));
   // Refused without following it all the way down.
   EXPECT_THAT(error("{\"people\":[{\"pose_keypoints_2d\":[1,2," + std::string(1'000'000, '[') +
                     std::string(1'000'000, ']') + "]}]}"),
-              HasSubstr("no number but array"));
+              HasSubstr("not a number: array"));
   EXPECT_THAT(error("{\"people\":[{\"pose_keypoints_2d\":[1,2,1e99]}]}"), HasSubstr("out of range"));
 }
 

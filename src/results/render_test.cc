@@ -110,7 +110,7 @@ TEST(RenderTest, QuadShowsFourPanels) {
   Maps maps(5, 10);
   maps.At(2, 5, 0) = 1;
   maps.At(2, 2, 19 + Coco18Skeleton().limbs[0].field_x) = -1;
-  maps.At(2, 8, Coco18Skeleton().limbs[9].channel_y) = 1;
+  maps.At(2, 8, 19 + Coco18Skeleton().limbs[9].field_y) = 1;
   const RenderOptions plain = {.mode = RenderMode::kQuad, .titles = false};
   const media::Image image = Rendered(plain, WithLimb(40), maps.view(), Grey(201, 101));
   ASSERT_EQ(image.width, 200);

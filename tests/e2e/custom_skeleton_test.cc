@@ -219,7 +219,7 @@ TEST_F(CustomSkeletonTest, IsTrackedAndSmoothed) {
   for (int frame = 0; frame < 20; ++frame) {
     std::vector<SyntheticPerson> school = School();
     for (SyntheticPerson& fish : school) {
-      for (SyntheticPerson::Joint& joint : fish.joints) joint.x += 1.5f * static_cast<float>(frame);
+      for (SyntheticPerson::Joint& joint : fish.joints) joint.x += 1.3f * static_cast<float>(frame);
     }
     frames.push_back(Decode(DrawMaps(kColumns, kRows, school, description_)));
     ASSERT_EQ(frames.back().size(), 3u);
