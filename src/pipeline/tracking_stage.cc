@@ -23,6 +23,11 @@ std::vector<Person> AsFound(const results::Record& record) {
   return people;
 }
 
+// Whether the ids of an earlier run are those of now. At its end it may not have known yet who gets one.
+bool HaveSameIds(const std::vector<int64_t>& earlier, const std::vector<int64_t>& now) {
+  return std::ranges::equal(earlier, now, [](int64_t a, int64_t b) { return a == b || a == kNoId; });
+}
+
 }  // namespace
 
 Result<TrackingStage> TrackingStage::Create(const FollowOptions& options) {
@@ -128,9 +133,9 @@ Status TrackingStage::Apply(const Tracker::FrameIds& decided, Waiting* frame) {
     SINEW_ASSIGN_OR_RETURN(people, smoother_.Smooth(frame->seconds, frame->found, ids));
   }
   if (task.known) {
-    const bool same_options =
-        record.people.empty() || (ids == record.person_ids && options_.smooth == !record.found_keypoints.empty());
-    if (same_options) return Status();
+    if (record.people.empty()) return Status();
+    const bool is_same = HaveSameIds(record.person_ids, ids) && options_.smooth == !record.found_keypoints.empty();
+    if (is_same) return Status();
     return InvalidArgument(
         "{} frame {}: the people of the earlier run are not those that following them would give: it ran with other "
         "options; run without --resume",

@@ -152,6 +152,11 @@ TEST(TrackingStageTest, FramesOfAnEarlierRunTellWhoIsWho) {
     EXPECT_EQ(Ids(out), Ids(earlier)) << known;
     for (const auto& task : out) EXPECT_TRUE(task->status.ok()) << task->status.message();
   }
+  // The earlier run ended too early to know.
+  const auto early = resumed(2, [](Task* task) { task->record.person_ids[0] = kNoId; });
+  for (const auto& task : early) EXPECT_TRUE(task->status.ok()) << task->status.message();
+  EXPECT_THAT(early[1]->record.person_ids, ElementsAre(kNoId)) << "what was written stays";
+  EXPECT_THAT(early[2]->record.person_ids, ElementsAre(0));
   const auto others = resumed(5, [](Task* task) { task->record.person_ids[0] += 7; });
   EXPECT_THAT(others[0]->status.message(),
               HasSubstr("video0.mp4 frame 0: the people of the earlier run are not those"));
