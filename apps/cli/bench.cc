@@ -38,7 +38,7 @@ std::string Now() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std:
 Result<std::vector<measure::EncodedPicture>> ReadPictures(const Options& options) {
   std::vector<measure::EncodedPicture> pictures;
   if (options.network_only) return pictures;
-  for (const media::Input& input : media::ExpandInputs(options.pictures)) {
+  for (const media::Input& input : ExpandInputs(options.pictures, {}, options.quiet)) {
     SINEW_RETURN_IF_ERROR(input.status);
     if (input.kind != media::InputKind::kPicture)
       return InvalidArgument("{}: only pictures can be measured with", input.name);

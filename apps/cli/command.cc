@@ -1,4 +1,4 @@
-// Errors of the command line.
+// Inputs and errors of the command line.
 #include "command.h"
 
 #include <cstdio>
@@ -10,6 +10,16 @@ namespace sinew::cli {
 std::function<void(std::string_view line)> CompileLog(bool quiet) {
   if (quiet) return nullptr;
   return [](std::string_view line) { fmt::print(stderr, "{}\n", line); };
+}
+
+std::vector<media::Input> ExpandInputs(std::span<const std::string> arguments, const media::ExpandOptions& options,
+                                       bool quiet, int64_t* skipped) {
+  std::vector<media::SkippedFile> files;
+  std::vector<media::Input> inputs = media::ExpandInputs(arguments, options, &files);
+  for (size_t i = 0; i < files.size() && !quiet; ++i)
+    fmt::print(stderr, "sinew: {}: skipped: {}\n", files[i].name, files[i].reason);
+  if (skipped != nullptr) *skipped = static_cast<int64_t>(files.size());
+  return inputs;
 }
 
 int Fail(const Status& status) {

@@ -3,11 +3,14 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "media/inputs.h"
 #include "service/resolution_text.h"
 #include "sinew/model.h"
 #include "sinew/status.h"
@@ -41,6 +44,11 @@ void AddModelCommand(CLI::App& app, Action* action);
 
 // For a model cache: lines on standard error, nothing where `quiet`.
 std::function<void(std::string_view line)> CompileLog(bool quiet = false);
+
+// The inputs that arguments stand for. What folders hold besides is named on standard error, a line a file, unless
+// `quiet`; `skipped` gets their number.
+std::vector<media::Input> ExpandInputs(std::span<const std::string> arguments, const media::ExpandOptions& options = {},
+                                       bool quiet = false, int64_t* skipped = nullptr);
 
 // Prints "sinew: MESSAGE" to standard error. kUsage for an invalid argument, else kFailure.
 int Fail(const Status& status);

@@ -82,7 +82,7 @@ Result<bool> VerifyTensors(const Options& options, const Model& model) {
 // The people that the artifact finds on pictures, against those that the same graph finds with exact algorithms: the
 // double precision reference would take minutes a picture, and differs from these by rounding alone.
 Result<bool> VerifyPeople(const Options& options, const std::filesystem::path& artifact) {
-  const std::vector<media::Input> inputs = media::ExpandInputs(options.images);
+  const std::vector<media::Input> inputs = ExpandInputs(options.images);
   const std::filesystem::path exact = artifact.string() + ".exact";
   const RemovedAtEnd remove_exact(exact);
   CompileOptions compile = options.compile;

@@ -138,7 +138,7 @@ Result<int> Compare(const Options& options) {
   if (!runs_model && !options.inputs.empty())
     return InvalidArgument("{}: both sides are files of results already, which say what they are of",
                            options.inputs[0]);
-  const std::vector<media::Input> inputs = media::ExpandInputs(options.inputs, {options.recursive});
+  const std::vector<media::Input> inputs = ExpandInputs(options.inputs, {options.recursive}, options.quiet);
   SINEW_ASSIGN_OR_RETURN(const Evaluated expected, Evaluate(options, reference, inputs, "reference"));
   SINEW_ASSIGN_OR_RETURN(const Evaluated found, Evaluate(options, options.side, inputs, "pictures"));
   // A file of results may hold more than what was asked for, a run just has what was.

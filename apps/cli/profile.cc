@@ -30,7 +30,7 @@ struct Options {
 
 Result<std::vector<std::filesystem::path>> ListPictures(const std::vector<std::string>& arguments) {
   std::vector<std::filesystem::path> pictures;
-  for (const media::Input& input : media::ExpandInputs(arguments)) {
+  for (const media::Input& input : ExpandInputs(arguments)) {
     SINEW_RETURN_IF_ERROR(input.status);
     if (input.kind != media::InputKind::kPicture)
       return InvalidArgument("{}: only pictures can be profiled", input.name);

@@ -40,7 +40,10 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
     return outcome;
   };
   if (Status status = Complete(flags); !status.ok()) return failed(status);
-  std::vector<media::Input> inputs = media::ExpandInputs(flags->inputs, {flags->recursive});
+  flags->source.stop = [stop] { return stop->load(); };
+  int64_t skipped = 0;
+  std::vector<media::Input> inputs =
+      ExpandInputs(flags->inputs, {flags->recursive, flags->source.stop}, flags->quiet, &skipped);
   const bool live = IsLive(inputs);
   if (live && flags->outputs.resume)
     return failed(InvalidArgument("--resume: what a camera, a stream or standard input has shown does not come again"));
@@ -66,7 +69,6 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
   if (analysis.resolution == Resolution{}) analysis.resolution = *default_resolution;
   pipeline::RecentModels recent(models.Provider(flags->model));
   if (Status status = pipeline::CheckAnalysis(analysis, &recent); !status.ok()) return failed(status);
-  flags->source.stop = [stop] { return stop->load(); };
   Result<std::unique_ptr<media::Source>> source = media::OpenInputs(std::move(inputs), flags->source);
   if (!source.ok()) return failed(source.status());
   std::unique_ptr<media::Display> display;
@@ -80,7 +82,7 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
   if (!outputs.ok()) return failed(outputs.status());
 
   RunReporter reporter({flags->quiet, flags->verbose, flags->json, flags->outputs.jsonl == "-",
-                        live ? std::nullopt : (*source)->expected_frames()});
+                        live ? std::nullopt : (*source)->expected_frames(), skipped});
   analysis.keep_maps = outputs->needs_maps();
   const auto pipeline =
       pipeline::Pipeline::Create(flags->pipeline, **source, pipeline::MakePoseWorkers(analysis, &recent), *outputs);

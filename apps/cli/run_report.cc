@@ -27,7 +27,8 @@ double WorkSeconds(const pipeline::StageTimes& times) {
   return sum;
 }
 
-void PrintJson(const pipeline::PipelineReport& report, const pipeline::StageTimes& times, bool interrupted) {
+void PrintJson(const pipeline::PipelineReport& report, int64_t skipped_files, const pipeline::StageTimes& times,
+               bool interrupted) {
   nlohmann::ordered_json stages;
   ForEachStage([&](Stage stage) { stages[std::string(pipeline::StageName(stage))] = times.Seconds(stage); });
   const int64_t done = report.frames - report.known;
@@ -37,6 +38,7 @@ void PrintJson(const pipeline::PipelineReport& report, const pipeline::StageTime
       {"failed", report.failed},
       {"damaged", report.damaged},
       {"dropped", report.dropped},
+      {"skipped_files", skipped_files},
       {"people", report.people},
       {"interrupted", interrupted},
       {"seconds", report.seconds},
@@ -88,16 +90,17 @@ void RunReporter::FrameDone(const pipeline::Task& task, const pipeline::Pipeline
 void RunReporter::Finish(const pipeline::PipelineReport& report, const pipeline::StageTimes& times, bool interrupted) {
   EndInput();
   progress_.Clear();
-  if (options_.json) return PrintJson(report, times, interrupted);
+  if (options_.json) return PrintJson(report, options_.skipped_files, times, interrupted);
   const int64_t done = report.frames - report.known;
-  if (report.frames > 1 || options_.verbose || interrupted) {
-    Line(fmt::format("{}{}, {} in {:.2f} s, {:.2f} frames/s{}{}{}{}", interrupted ? "interrupted after " : "",
-                     Count(report.frames, "frame", "frames"), Count(report.people, "person", "people"), report.seconds,
-                     report.seconds > 0 ? static_cast<double>(done) / report.seconds : 0,
-                     report.known > 0 ? fmt::format(", {} of them done before", report.known) : "",
-                     report.failed > 0 ? fmt::format(", {} failed", report.failed) : "",
-                     report.damaged > 0 ? fmt::format(", {} damaged but shown", report.damaged) : "",
-                     report.dropped > 0 ? fmt::format(", {} dropped to keep up", report.dropped) : ""));
+  if (report.frames > 1 || options_.verbose || options_.skipped_files > 0 || interrupted) {
+    Line(fmt::format(
+        "{}{}, {} in {:.2f} s, {:.2f} frames/s{}{}{}{}{}", interrupted ? "interrupted after " : "",
+        Count(report.frames, "frame", "frames"), Count(report.people, "person", "people"), report.seconds,
+        report.seconds > 0 ? static_cast<double>(done) / report.seconds : 0,
+        report.known > 0 ? fmt::format(", {} of them done before", report.known) : "",
+        report.failed > 0 ? fmt::format(", {} failed", report.failed) : "",
+        report.dropped > 0 ? fmt::format(", {} dropped to keep up", report.dropped) : "",
+        options_.skipped_files > 0 ? fmt::format(", {} skipped", Count(options_.skipped_files, "file", "files")) : ""));
   }
   const double work = WorkSeconds(times);
   if (done < 1 || !(work > 0)) return;

@@ -18,6 +18,7 @@ class RunReporter {
     bool quiet = false, verbose = false, json = false;
     bool lines_to_stderr = false;  // standard output carries results
     std::optional<int64_t> expected_frames;
+    int64_t skipped_files = 0;  // of folders
   };
   explicit RunReporter(const Options& options);
 

@@ -41,6 +41,9 @@ class Backend {
                                                           const VideoOptions& options) const = 0;
   virtual Result<std::unique_ptr<VideoReader>> OpenBytes(std::unique_ptr<ByteSource> source, std::string_view name,
                                                          const VideoOptions& options) const = 0;
+  // http:// and https://: what is behind the address, whatever it is.
+  virtual Result<std::unique_ptr<ByteSource>> OpenConnection(const std::string& url, std::string_view name,
+                                                             const VideoOptions& options) const = 0;
   // Writes to `fd`, which is open for reading and writing and stays the caller's; `path` tells the container.
   virtual Result<std::unique_ptr<VideoEncoder>> EncodeVideo(int fd, const std::filesystem::path& path,
                                                             const VideoFormat& format,

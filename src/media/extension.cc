@@ -15,17 +15,17 @@ std::string LowerExtension(const std::filesystem::path& path) {
 }
 
 bool HasPictureExtension(const std::filesystem::path& path) {
-  constexpr std::array<std::string_view, 18> kExtensions = {".jpg", ".jpeg", ".jpe",  ".png", ".bmp", ".dib",
-                                                            ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm",
-                                                            ".pnm", ".pam",  ".jp2",  ".hdr", ".sr",  ".ras"};
+  constexpr std::array<std::string_view, 24> kExtensions = {
+      ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp",  ".dib",  ".tif", ".tiff", ".webp", ".ppm", ".pgm",
+      ".pbm", ".pnm",  ".pam", ".jp2",  ".j2k", ".heic", ".heif", ".hif", ".avif", ".exr",  ".sr",  ".ras"};
   return std::find(kExtensions.begin(), kExtensions.end(), LowerExtension(path)) != kExtensions.end();
 }
 
-// An animated GIF is a video: OpenCV has no decoder for GIF pictures, FFmpeg has.
 bool HasVideoExtension(const std::filesystem::path& path) {
-  constexpr std::array<std::string_view, 20> kExtensions = {
-      ".avi", ".mp4", ".m4v", ".mov",  ".mkv", ".webm", ".mpg",  ".mpeg", ".wmv",   ".flv",
-      ".ts",  ".3gp", ".mts", ".m2ts", ".ogv", ".vob",  ".h264", ".gif",  ".mjpeg", ".mjpg"};
+  constexpr std::array<std::string_view, 28> kExtensions = {
+      ".avi", ".mp4",   ".m4v",  ".mov",  ".mkv",  ".webm", ".mpg", ".mpeg", ".wmv", ".asf",
+      ".flv", ".ts",    ".3gp",  ".mts",  ".m2ts", ".ogv",  ".vob", ".mxf",  ".y4m", ".ivf",
+      ".gif", ".mjpeg", ".mjpg", ".h264", ".h265", ".264",  ".265", ".hevc"};
   return std::find(kExtensions.begin(), kExtensions.end(), LowerExtension(path)) != kExtensions.end();
 }
 

@@ -5,18 +5,23 @@
 #include <glob.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <string_view>
 #include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "media/content.h"
 #include "media/extension.h"
 #include "media/natural_order.h"
+#include "media/pipe_source.h"
 
 namespace sinew::media {
 namespace {
@@ -34,9 +39,16 @@ Input Failed(std::string_view name, Status status) {
   return {InputKind::kPicture, std::string(name), std::string(name), std::move(status)};
 }
 
-Input File(const fs::path& path) {
+Input File(const fs::path& path, InputKind kind) {
   const std::string name = path.string();
-  return {HasVideoExtension(path) ? InputKind::kVideo : InputKind::kPicture, name, name, Status()};
+  return {kind, name, name, Status()};
+}
+
+// By its suffix, where that is a usual one.
+std::optional<InputKind> KindBySuffix(const fs::path& path) {
+  if (HasPictureExtension(path)) return InputKind::kPicture;
+  if (HasVideoExtension(path)) return InputKind::kVideo;
+  return std::nullopt;
 }
 
 Input Camera(const std::string& name) {
@@ -85,7 +97,7 @@ bool IsHidden(const fs::path& path) { return path.filename().native().starts_wit
 
 class Expander {
  public:
-  explicit Expander(const ExpandOptions& options) : options_(options) {}
+  Expander(const ExpandOptions& options, std::vector<SkippedFile>* skipped) : options_(options), skipped_(skipped) {}
 
   void Argument(const std::string& argument, bool in_list) {
     std::error_code error;
@@ -127,20 +139,29 @@ class Expander {
       Folder(path);
     } else if (IsCamera(path)) {
       inputs_.push_back({InputKind::kCamera, path.string(), path.string(), Status()});
+    } else if (fs::is_fifo(status)) {
+      inputs_.push_back(File(path, InputKind::kStandardInput));
     } else if (fs::is_character_file(status)) {
       Fail(path.string(), InvalidArgument("{}: the device is no camera; standard input is -", path.string()));
+    } else if (const std::string special = SpecialFileName(status); !special.empty()) {
+      Fail(path.string(), InvalidArgument("{}: is {}, no picture and no video", path.string(), special));
     } else {
-      inputs_.push_back(File(path));
+      const std::optional<InputKind> kind = KindBySuffix(path);
+      // What cannot be read is told when it is opened.
+      const Result<InputKind> sniffed = kind ? *kind : SniffFileHead(path);
+      inputs_.push_back(File(path, sniffed.ok() ? *sniffed : InputKind::kPicture));
     }
   }
 
   void Folder(const fs::path& folder) {
-    const size_t before = inputs_.size();
+    const size_t before = inputs_.size(), skipped_before = skipped_->size();
     bool has_folders = false;
     FolderEntries(folder, &has_folders);
     if (inputs_.size() > before) return;
+    const size_t skipped = skipped_->size() - skipped_before;
     Fail(folder.string(),
-         NotFound("{}: the folder holds no picture and no video{}", folder.string(),
+         NotFound("{}: the folder holds no picture and no video{}{}", folder.string(),
+                  skipped > 0 ? fmt::format("; skipped: {}", skipped) : "",
                   has_folders && !options_.recursive ? "; the folders in it are searched with --recursive" : ""));
   }
 
@@ -155,16 +176,26 @@ class Expander {
       return Fail(folder.string(), IoError("{}: the folder cannot be read: {}", folder.string(), error.message()));
     std::sort(entries.begin(), entries.end(),
               [](const fs::path& a, const fs::path& b) { return NaturalLess(a.native(), b.native()); });
-    for (const fs::path& path : entries) {
-      std::error_code ignored;
-      if (fs::is_directory(path, ignored)) {
-        *has_folders = true;
-        if (options_.recursive && !fs::is_symlink(path, ignored)) FolderEntries(path, has_folders);
-      } else if (HasPictureExtension(path) || HasVideoExtension(path)) {
-        inputs_.push_back(File(path));
-      }
-    }
+    for (const fs::path& path : entries) FolderEntry(path, has_folders);
   }
+
+  void FolderEntry(const fs::path& path, bool* has_folders) {
+    std::error_code error;
+    const fs::file_status status = fs::status(path, error);
+    if (fs::is_directory(status)) {
+      *has_folders = true;
+      const bool is_link = fs::is_symlink(path, error);
+      if (options_.recursive && !is_link) return FolderEntries(path, has_folders);
+      return Skip(path, options_.recursive ? "is a link to a folder" : "is a folder (--recursive searches it)");
+    }
+    if (const std::string special = SpecialFileName(status); !special.empty()) return Skip(path, "is " + special);
+    const std::optional<InputKind> kind = KindBySuffix(path);
+    const Result<InputKind> sniffed = kind ? *kind : SniffFile(path);
+    if (!sniffed.ok()) return Skip(path, sniffed.status().message());
+    inputs_.push_back(File(path, *sniffed));
+  }
+
+  void Skip(const fs::path& path, std::string reason) { skipped_->push_back({path.string(), std::move(reason)}); }
 
   void Pattern(const std::string& pattern) {
     glob_t matches = {};
@@ -177,9 +208,20 @@ class Expander {
     for (const std::string& path : paths) Path(path);
   }
 
+  Result<std::string> ReadList(const std::string& list) const {
+    std::error_code error;
+    if (list == "-") {
+      PipeSource source(STDIN_FILENO, "standard input", options_.stop);
+      return ReadToEnd(source, "", kMaxListBytes, "standard input");
+    }
+    if (!fs::is_fifo(list, error)) return ReadFile(list, kMaxListBytes);
+    SINEW_ASSIGN_OR_RETURN(const std::unique_ptr<PipeSource> source, PipeSource::Open(list, options_.stop));
+    return ReadToEnd(*source, "", kMaxListBytes, list);
+  }
+
   void List(const std::string& list) {
     if (list.empty()) return Fail("@", InvalidArgument("@: the name of a list is missing: @list.txt"));
-    const Result<std::string> content = ReadFile(list == "-" ? "/dev/stdin" : list, kMaxListBytes);
+    const Result<std::string> content = ReadList(list);
     if (!content.ok()) return Fail("@" + list, content.status());
     const size_t before = inputs_.size();
     std::string_view rest = *content;
@@ -205,13 +247,15 @@ class Expander {
   }
 
   const ExpandOptions& options_;
+  std::vector<SkippedFile>* const skipped_;
   std::vector<Input> inputs_;
 };
 
 }  // namespace
 
-std::vector<Input> ExpandInputs(std::span<const std::string> arguments, const ExpandOptions& options) {
-  Expander expander(options);
+std::vector<Input> ExpandInputs(std::span<const std::string> arguments, const ExpandOptions& options,
+                                std::vector<SkippedFile>* skipped) {
+  Expander expander(options, skipped);
   for (const std::string& argument : arguments) expander.Argument(argument, /*in_list=*/false);
   return expander.Take();
 }

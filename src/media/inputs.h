@@ -1,13 +1,15 @@
 // What the INPUT arguments of a command stand for: pictures, folders, patterns, lists, videos, cameras, streams.
 //
-//   photo.jpg, walk.mp4      a file; by its extension a picture or a video
-//   folder                   its pictures and videos in natural order; hidden files are passed over
+//   photo.jpg, walk.mp4      a file; its content tells what it is
+//   folder                   its pictures and videos in natural order; hidden files are passed over, all others that
+//   are
+//                            neither are named as skipped
 //   'data/*.jpg'             what the pattern matches, where no file has that very name (quoted, or in a list)
 //   @list.txt, @-            one argument a line, from a file or from standard input; blank lines and lines that begin
 //                            with # say nothing; paths are relative to the current folder, as `find` prints them
 //   camera:0, /dev/video0    a camera
 //   rtsp://..., http://...   a network stream
-//   -                        standard input: a picture or an MJPEG stream
+//   -, or a named pipe       standard input, or what is written into the pipe: a picture, an MJPEG stream, a video
 //
 // A file whose name looks like something else is reached by its path: ./-, ./@list, ./camera:0.
 #pragma once
@@ -16,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "media/stop.h"
 #include "sinew/status.h"
 
 namespace sinew::media {
@@ -23,6 +26,8 @@ namespace sinew::media {
 enum class InputKind { kPicture, kVideo, kCamera, kStream, kStandardInput };
 
 struct Input {
+  // Of a file with a usual suffix, what the suffix says: it was not opened yet. What it is in truth, its frames tell
+  // (Frame::kind). kStandardInput: a named pipe as well.
   InputKind kind = InputKind::kPicture;
   // As messages and results name it: a path, "camera:0", "stdin", a URL without user name and password.
   std::string name;
@@ -34,10 +39,19 @@ struct Input {
 
 struct ExpandOptions {
   bool recursive = false;  // folders with all folders below them; symbolic links to folders are not followed
+  StopCheck stop;          // asked while a list comes out of a pipe
+};
+
+// What lies in a folder and is no input.
+struct SkippedFile {
+  std::string name;    // its path
+  std::string reason;  // "is text", "is a named pipe", ...
 };
 
 // The inputs in the order of the arguments; every argument yields at least one, if only with its error. What was named
-// twice comes twice. Files are looked for, but not opened (but for lists): a damaged one shows when it is read.
-std::vector<Input> ExpandInputs(std::span<const std::string> arguments, const ExpandOptions& options = {});
+// twice comes twice. `skipped` gets what folders hold besides, in the same order; who expands inputs says so to the
+// user. Files in folders are opened where their suffix says nothing; a damaged one shows when it is read.
+std::vector<Input> ExpandInputs(std::span<const std::string> arguments, const ExpandOptions& options,
+                                std::vector<SkippedFile>* skipped);
 
 }  // namespace sinew::media

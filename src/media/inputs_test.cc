@@ -3,11 +3,16 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <filesystem>
 #include <fstream>
+
+#include "media/media_test_util.h"
 
 namespace sinew::media {
 namespace {
@@ -33,7 +38,16 @@ class InputsTest : public ::testing::Test {
     std::ofstream(name, std::ios::binary) << content;
   }
   static std::vector<Input> Expand(std::vector<std::string> arguments, bool recursive = false) {
-    return ExpandInputs(arguments, {.recursive = recursive});
+    std::vector<SkippedFile> skipped;
+    return ExpandInputs(arguments, {.recursive = recursive}, &skipped);
+  }
+  // "NAME REASON".
+  static std::vector<std::string> Skipped(std::vector<std::string> arguments, bool recursive = false) {
+    std::vector<SkippedFile> skipped;
+    ExpandInputs(arguments, {.recursive = recursive}, &skipped);
+    std::vector<std::string> texts;
+    for (const SkippedFile& file : skipped) texts.push_back(file.name + " " + file.reason);
+    return texts;
   }
   // The names, an error as "! message".
   static std::vector<std::string> Names(const std::vector<Input>& inputs) {
@@ -51,15 +65,82 @@ class InputsTest : public ::testing::Test {
   fs::path folder_, before_;
 };
 
-TEST_F(InputsTest, FilesByExtension) {
+TEST_F(InputsTest, Files) {
   for (const char* name : {"a b.JPG", "ü/ß.png", "w.MP4", "noextension", "x.gif"}) Touch(name);
   const std::vector<Input> inputs = Expand({"a b.JPG", "ü/ß.png", "w.MP4", "noextension", "x.gif", "a b.JPG"});
   EXPECT_THAT(Names(inputs), ElementsAre("a b.JPG", "ü/ß.png", "w.MP4", "noextension", "x.gif", "a b.JPG"))
       << "a file may come twice";
   std::vector<InputKind> kinds;
   for (const Input& input : inputs) kinds.push_back(input.kind);
-  EXPECT_THAT(kinds, ElementsAre(InputKind::kPicture, InputKind::kPicture, InputKind::kVideo, InputKind::kPicture,
+  EXPECT_THAT(kinds, ElementsAre(InputKind::kPicture, InputKind::kPicture, InputKind::kVideo, InputKind::kVideo,
                                  InputKind::kVideo, InputKind::kPicture));
+}
+
+TEST_F(InputsTest, SuffixesDecideNothing) {
+  const std::string jpeg = NumberedJpeg(3);
+  for (const char* name : {"photo", "photo.xyz", "2024.01.05", "f/photo", "f/photo.xyz"}) Touch(name, jpeg);
+  for (const Input& input : Expand({"photo", "photo.xyz", "2024.01.05"}))
+    EXPECT_EQ(input.kind, InputKind::kPicture) << input.name;
+  for (const char* name : {"f/a.jfif", "f/b.HEIC", "f/c.avif", "f/d.y4m", "f/e.hevc", "f/g.ivf"}) Touch(name);
+  EXPECT_THAT(Names({"f"}), ElementsAre("f/a.jfif", "f/b.HEIC", "f/c.avif", "f/d.y4m", "f/e.hevc", "f/g.ivf", "f/photo",
+                                        "f/photo.xyz"));
+  EXPECT_THAT(Skipped({"f"}), ElementsAre());
+}
+
+TEST_F(InputsTest, AVideoWithoutSuffixInAFolder) {
+  if (const auto backend = LoadBackend(); !backend.ok()) GTEST_SKIP() << backend.status().message();
+  WriteNumberedVideo("a.mp4", 3);
+  fs::create_directories("f");
+  fs::copy_file("a.mp4", "f/walk");
+  fs::copy_file("a.mp4", "f/walk.dat");
+  const std::vector<Input> inputs = Expand({"f"});
+  EXPECT_THAT(Names(inputs), ElementsAre("f/walk", "f/walk.dat"));
+  for (const Input& input : inputs) EXPECT_EQ(input.kind, InputKind::kVideo);
+}
+
+TEST_F(InputsTest, WhatFoldersHoldBesidesIsNamed) {
+  Touch("f/a.jpg");
+  Touch("f/a.txt", "a caption, and an umlaut: \xc3\xbc\r\n");
+  Touch("f/empty.bin", "");
+  Touch("f/noise.bin", std::string_view("\1\2\3\0\5nothing that anybody knows", 32));
+  Touch("f/sub/b.jpg");
+  Touch("f/.hidden");
+  ASSERT_EQ(::mkfifo("f/pipe.jpg", 0600), 0);
+  fs::create_symlink("nowhere", "f/broken.png");
+  fs::create_directory_symlink("sub", "f/up");
+  EXPECT_THAT(Names({"f"}), ElementsAre("f/a.jpg"));
+  EXPECT_THAT(Skipped({"f"}),
+              ElementsAre("f/a.txt is text", "f/broken.png is a link to nothing", "f/empty.bin is empty",
+                          HasSubstr("f/noise.bin is no picture"), "f/pipe.jpg is a named pipe",
+                          "f/sub is a folder (--recursive searches it)", "f/up is a folder (--recursive searches it)"));
+  EXPECT_THAT(Names({"f"}, true), ElementsAre("f/a.jpg", "f/sub/b.jpg"));
+  EXPECT_THAT(Skipped({"f"}, true), ::testing::Contains("f/up is a link to a folder"));
+}
+
+TEST_F(InputsTest, SpecialFiles) {
+  ASSERT_EQ(::mkfifo("pipe", 0600), 0);
+  const std::vector<Input> inputs = Expand({"pipe"});
+  ASSERT_EQ(inputs.size(), 1u);
+  EXPECT_EQ(inputs[0].kind, InputKind::kStandardInput) << "read as standard input is";
+  EXPECT_EQ(inputs[0].location, "pipe");
+  const int socket = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  std::strcpy(address.sun_path, "socket");
+  ASSERT_EQ(::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+  EXPECT_EQ(ErrorMessage("socket"), "socket: is a socket, no picture and no video");
+  ::close(socket);
+}
+
+// open(2) of a pipe that nobody writes into would wait for ever, and a signal handler would change nothing.
+TEST_F(InputsTest, AListInAPipeCanBeStopped) {
+  ASSERT_EQ(::mkfifo("list", 0600), 0);
+  int asked = 0;
+  std::vector<SkippedFile> skipped;
+  const std::vector<std::string> arguments = {"@list"};
+  const std::vector<Input> inputs = ExpandInputs(arguments, {.stop = [&] { return ++asked > 3; }}, &skipped);
+  ASSERT_EQ(inputs.size(), 1u);
+  EXPECT_EQ(inputs[0].status.code(), StatusCode::kCancelled);
 }
 
 TEST_F(InputsTest, OneBadArgumentLeavesTheOthers) {
@@ -94,7 +175,7 @@ TEST_F(InputsTest, FoldersWithoutPictures) {
   Touch("nested/in/a.jpg");
   Touch("other/notes.txt");
   EXPECT_EQ(ErrorMessage("empty"), "empty: the folder holds no picture and no video");
-  EXPECT_EQ(ErrorMessage("other"), "other: the folder holds no picture and no video");
+  EXPECT_EQ(ErrorMessage("other"), "other: the folder holds no picture and no video; skipped: 1");
   EXPECT_THAT(ErrorMessage("nested"), HasSubstr("searched with --recursive"));
   EXPECT_THAT(Names({"nested"}, true), ElementsAre("nested/in/a.jpg"));
 }
@@ -138,7 +219,7 @@ TEST_F(InputsTest, NamesThatLookLikeSomethingElse) {
   for (const char* name : {"-", "@x", "camera:0"}) Touch(name);
   EXPECT_THAT(Names({"./-", "./@x", "./camera:0"}), ElementsAre("./-", "./@x", "./camera:0"));
   for (const Input& input : Expand({"./-", "./@x", "./camera:0"}))
-    EXPECT_EQ(input.kind, InputKind::kPicture) << input.name;
+    EXPECT_EQ(input.kind, InputKind::kVideo) << input.name;
   EXPECT_EQ(Expand({"-"})[0].kind, InputKind::kStandardInput);
   EXPECT_EQ(Expand({"-"})[0].name, "stdin");
 }

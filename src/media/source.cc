@@ -3,12 +3,20 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "base/error.h"
+#include "base/guard.h"
+#include "media/backend.h"
+#include "media/content.h"
+#include "media/extension.h"
 #include "media/live/newest_source.h"
 #include "media/live/reconnecting_reader.h"
 #include "media/picture_source.h"
+#include "media/pipe_source.h"
+#include "media/piped.h"
 #include "media/standard_input.h"
 #include "media/video/video.h"
 #include "media/video/video_source.h"
@@ -19,8 +27,15 @@ namespace {
 // Videos that are opened beforehand, only to learn their length for a progress bar: each takes milliseconds.
 constexpr int kMaxProbedVideos = 32;
 
-// "http://host/snapshot.jpg?size=large" is a picture: it is read once, and not again when it ends.
-bool IsPictureUrl(const std::string& url) { return HasPictureExtension(url.substr(0, url.find_first_of("?#"))); }
+// Where what is behind an address may be a picture.
+bool IsHttp(std::string_view url) {
+  const std::string_view scheme = url.substr(0, url.find("://"));
+  const auto is = [scheme](std::string_view name) {
+    return std::equal(scheme.begin(), scheme.end(), name.begin(), name.end(),
+                      [](char a, char b) { return (a | 0x20) == b; });
+  };
+  return is("http") || is("https");
+}
 
 Status CheckLive(const LiveOptions& live) {
   if (live.reconnect_attempts < 0)
@@ -58,7 +73,8 @@ class InputList : public Source {
   Result<bool> Advance(Frame* frame, bool with_picture) {
     for (; current_ < inputs_.size(); Close()) {
       if (IsStopped(options_.stop)) return false;
-      if (!with_picture && input().kind == InputKind::kPicture && input().status.ok() && !source_) {
+      if (!with_picture && input().kind == InputKind::kPicture && input().status.ok() && !source_ &&
+          !IsVideo(input())) {
         *frame = Frame();  // there is nothing to be learned from the file
         Complete(frame);
         Close();
@@ -79,12 +95,21 @@ class InputList : public Source {
     return false;
   }
 
+  // An exception, such as there being too little memory for one picture, ends this input alone.
   Result<bool> NextOfCurrent(Frame* frame, bool with_picture) {
     SINEW_RETURN_IF_ERROR(input().status);
-    if (!source_) {
-      SINEW_ASSIGN_OR_RETURN(source_, Open(input()));
+    try {
+      if (!source_) {
+        SINEW_ASSIGN_OR_RETURN(source_, Open(input()));
+      }
+      const Result<bool> more = with_picture ? source_->Next(frame) : source_->NextWithoutPicture(frame);
+      if (more.ok() && *more && !frame->image.pixels.empty())
+        frame->image = Oriented(std::move(frame->image), options_.orientation);
+      return more;
+    } catch (...) {
+      *frame = Frame();
+      return Prefixed(input().name, CurrentExceptionStatus());
     }
-    return with_picture ? source_->Next(frame) : source_->NextWithoutPicture(frame);
   }
 
   void Close() {
@@ -98,8 +123,8 @@ class InputList : public Source {
   void Complete(Frame* frame) const {
     frame->source = input().name;
     frame->input = current_;
-    if (input().kind != InputKind::kStandardInput) frame->kind = input().kind;
-    if (!frame->image.pixels.empty()) frame->image = Oriented(std::move(frame->image), options_.orientation);
+    const bool live = input().kind == InputKind::kCamera || input().kind == InputKind::kStream;
+    if (live && frame->kind == InputKind::kVideo) frame->kind = input().kind;
   }
 
   Frame ErrorFrame(const Status& status) const {
@@ -114,14 +139,9 @@ class InputList : public Source {
 
   Result<std::unique_ptr<Source>> Open(const Input& input) const {
     switch (input.kind) {
-      case InputKind::kPicture: {
-        SINEW_ASSIGN_OR_RETURN(Image image, ReadImage(input.location, options_.limits));
-        return MakePictureSource(std::move(image));
-      }
-      case InputKind::kVideo: {
-        SINEW_ASSIGN_OR_RETURN(std::unique_ptr<VideoReader> reader, OpenVideo(input.location, Settings(options_)));
-        return MakeVideoSource(std::move(reader), input.name, Times::kOfContainer, options_);
-      }
+      case InputKind::kPicture:
+      case InputKind::kVideo:
+        return OpenFile(input);
       case InputKind::kCamera:
         return OpenLive(OpenCameraSource, input);
       case InputKind::kStream:
@@ -130,6 +150,28 @@ class InputList : public Source {
         return OpenLive(OpenStandardInputSource, input);
     }
     return Internal("{}: an input of unknown kind", input.name);
+  }
+
+  static bool IsVideo(const Input& input) {
+    const Result<InputKind> kind = SniffFileHead(input.location);
+    return kind.ok() && *kind == InputKind::kVideo;
+  }
+
+  // As its content tells, whatever its name says.
+  Result<std::unique_ptr<Source>> OpenFile(const Input& input) const {
+    std::error_code error;
+    const std::filesystem::file_status status = std::filesystem::status(input.location, error);
+    if (const std::string special = SpecialFileName(status); std::filesystem::exists(status) && !special.empty())
+      return InvalidArgument("{}: is {}, no picture and no video", input.name, special);
+    if (!IsVideo(input)) {
+      SINEW_ASSIGN_OR_RETURN(Image image, ReadImage(input.location, options_.limits));
+      return MakePictureSource(std::move(image));
+    }
+    Result<std::unique_ptr<VideoReader>> reader = OpenVideo(input.location, Settings(options_));
+    if (reader.status().code() == StatusCode::kCorrupt && !HasVideoExtension(input.location))
+      return Unsupported("{}: is no picture and no video that can be read", input.name);
+    if (!reader.ok()) return reader.status();
+    return MakeVideoSource(std::move(*reader), input.name, Times::kOfContainer, options_);
   }
 
   static VideoOptions Settings(const SourceOptions& options) {
@@ -156,17 +198,27 @@ class InputList : public Source {
 
   // A stream with a known length is a video that happens to be elsewhere: it is not live, and when it ends, it ends.
   static Result<std::unique_ptr<Source>> OpenStreamSource(const Input& input, const SourceOptions& options) {
+    if (IsHttp(input.location)) {
+      SINEW_ASSIGN_OR_RETURN(const Backend* const backend, LoadBackend());
+      SINEW_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> bytes,
+                             backend->OpenConnection(input.location, input.name, Settings(options)));
+      SINEW_ASSIGN_OR_RETURN(std::optional<Image> picture,
+                             ReadOnlyPicture(std::move(bytes), input.name, options.limits));
+      if (picture) return MakePictureSource(std::move(*picture));
+    }
     const OpenReader open = [url = input.location, name = input.name, settings = Settings(options)] {
       return OpenStream(url, name, settings);
     };
     SINEW_ASSIGN_OR_RETURN(std::unique_ptr<VideoReader> reader, open());
-    const bool live = reader->frame_count_estimate() == 0 && !IsPictureUrl(input.location);
+    const bool live = reader->frame_count_estimate() == 0;
     if (live) reader = MakeReconnecting(std::move(reader), input.name, open, options.live, options.stop);
     return MakeVideoSource(std::move(reader), input.name, live ? Times::kWhenTheyCome : Times::kOfContainer, options);
   }
 
   static Result<std::unique_ptr<Source>> OpenStandardInputSource(const Input& input, const SourceOptions& options) {
-    return OpenStandardInput(STDIN_FILENO, input.name, options);
+    if (input.location == "-") return OpenStandardInput(STDIN_FILENO, input.name, options);
+    SINEW_ASSIGN_OR_RETURN(std::unique_ptr<PipeSource> pipe, PipeSource::Open(input.location, options.stop));
+    return OpenPiped(std::move(pipe), input.name, options);
   }
 
   // Without opening anything but videos.

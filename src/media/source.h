@@ -1,6 +1,6 @@
 // Frames out of inputs, whatever they are: what a pipeline begins with.
 //
-//   auto source = OpenInputs(ExpandInputs(arguments), options);
+//   auto source = OpenInputs(ExpandInputs(arguments, {}, &skipped), options);
 //   Frame frame;
 //   while ((*source)->Next(&frame).value()) ...
 #pragma once

@@ -4,17 +4,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-// jpeglib.h needs FILE.
-#include <jpeglib.h>
-#include <cstdio>
-#include <cstdlib>
+#include <sys/stat.h>
 
 #include <atomic>
 #include <cmath>
 #include <limits>
 #include <opencv2/imgcodecs.hpp>
+#include <thread>
 
+#include "media/images/picture_files_test_util.h"
 #include "media/media_test_util.h"
+#include "service/zoo/http_server_test_util.h"
 
 namespace sinew::media {
 namespace {
@@ -23,7 +23,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 std::unique_ptr<Source> Open(const std::vector<std::string>& arguments, const SourceOptions& options = {}) {
-  auto source = OpenInputs(ExpandInputs(arguments), options);
+  std::vector<SkippedFile> skipped;
+  auto source = OpenInputs(ExpandInputs(arguments, {}, &skipped), options);
   EXPECT_TRUE(source.ok()) << source.status().message();
   return std::move(source).value();
 }
@@ -158,6 +159,74 @@ TEST_F(SourceTest, AVideoWhoseResolutionChanges) {
   EXPECT_EQ(frames[2].image.width, 48);
 }
 
+TEST_F(SourceTest, ContentDecidesWhatAFileIs) {
+  const std::string jpegs = NumberedJpeg(0) + NumberedJpeg(1) + NumberedJpeg(2);
+  WriteNumberedVideo("v.mp4", 3);
+  for (const char* name : {"video", "video.jpg", "video.dat"}) std::filesystem::copy_file("v.mp4", name);
+  for (const char* name : {"picture", "picture.mp4", "picture.xyz"}) WriteBytes(name, NumberedJpeg(7));
+  WriteBytes("jpegs.dat", jpegs);
+  WriteBytes("with_preview.jpg", jpegs);
+  WriteBytes("text.jpg", "hello");
+  WriteBytes("noise", std::string_view("\1\2\3\0\4 something", 14));
+  for (const char* name : {"video", "video.jpg", "video.dat", "jpegs.dat"}) {
+    const std::string source = name;
+    EXPECT_THAT(Told({source}), ElementsAre(source + " 0: 0", source + " 1: 1", source + " 2: 2"));
+    for (const Frame& frame : All(*Open({source}))) EXPECT_EQ(frame.kind, InputKind::kVideo) << source;
+  }
+  for (const char* name : {"picture", "picture.mp4", "picture.xyz"}) {
+    EXPECT_THAT(Told({name}), ElementsAre(std::string(name) + " 0: 7"));
+    for (const Frame& frame : All(*Open({name}))) EXPECT_EQ(frame.kind, InputKind::kPicture) << name;
+  }
+  EXPECT_THAT(Told({"with_preview.jpg", "text.jpg", "noise"}),
+              ElementsAre("with_preview.jpg 0: 0", HasSubstr("text.jpg 0: ! text.jpg: is no picture"),
+                          "noise 0: ! noise: is no picture and no video that can be read"));
+}
+
+TEST_F(SourceTest, NamedPipes) {
+  ASSERT_EQ(::mkfifo("pipe", 0600), 0);
+  std::thread writer([] { WriteBytes("pipe", NumberedJpeg(4) + NumberedJpeg(5)); });
+  EXPECT_THAT(Told({"pipe"}), ElementsAre("pipe 0: 4", "pipe 1: 5"));
+  writer.join();
+  // Nobody writes: a stop is noticed all the same.
+  std::atomic<int> asked = 0;
+  const auto source = Open({"pipe"}, {.stop = [&] { return ++asked > 5; }});
+  Frame frame;
+  EXPECT_FALSE(source->Next(&frame).value());
+  ASSERT_EQ(::mkfifo("pipe.jpg", 0600), 0);
+  EXPECT_THAT(ReadImage("pipe.jpg").status().message(), HasSubstr("pipe.jpg: is a named pipe"));
+}
+
+// The same decoder, the same pixels, the same complaints, whatever the address looks like.
+TEST_F(SourceTest, PicturesByAddressAreReadAsFilesAre) {
+  const std::string turned = WriteJpeg({.colors = JpegSpec::Colors::kCmyk, .exif = ExifBlock(6)}, 60, 40,
+                                       [](int x, int y, int c) { return (x * 3 + y * 2 + c * 20) % 256 / 255.0; });
+  for (const std::string& body : {turned, turned.substr(0, turned.size() / 2), EncodePng(Numbered(3)).value()}) {
+    WriteBytes("file.jpg", body);
+    const std::vector<Frame> file = All(*Open({"file.jpg"}));
+    const zoo::HttpServerForTests server(body);
+    for (const char* path : {"snapshot.jpg?size=large", "cgi-bin/picture"}) {
+      const std::string url = server.address() + "/" + path;
+      const std::vector<Frame> frames = All(*Open({url}));
+      ASSERT_EQ(frames.size(), 1u);
+      ASSERT_EQ(file.size(), 1u);
+      EXPECT_EQ(frames[0].image, file[0].image);
+      if (file[0].error.empty()) {
+        EXPECT_EQ(frames[0].error, "");
+        EXPECT_EQ(frames[0].kind, InputKind::kPicture);
+      } else {
+        EXPECT_EQ(frames[0].error, url + file[0].error.substr(std::string("file.jpg").size()));
+      }
+    }
+  }
+}
+
+TEST_F(SourceTest, VideosByAddress) {
+  WriteNumberedVideo("v.mp4", 4);
+  const zoo::HttpServerForTests server(ReadBytes("v.mp4"));
+  const std::string url = server.address() + "/film";
+  EXPECT_THAT(Told({url}), ElementsAre(url + " 0: 0", url + " 1: 1", url + " 2: 2", url + " 3: 3"));
+}
+
 TEST_F(SourceTest, PicturesAreTurnedAndMirrored) {
   Image image = Numbered(0, 5, 3);
   image.pixels[0] = 255;
@@ -169,33 +238,6 @@ TEST_F(SourceTest, PicturesAreTurnedAndMirrored) {
       EXPECT_EQ(frames[0].image, Oriented(image, {rotate, flip}));
     }
   }
-}
-
-// A picture of one colour in four inks, as printers want it. Adobe's marker, which libjpeg writes with it, makes
-// readers take 255 for no ink.
-std::string CmykJpeg(int width, int height, const JSAMPLE (&inks)[4]) {
-  jpeg_compress_struct info;
-  jpeg_error_mgr errors;
-  info.err = jpeg_std_error(&errors);
-  jpeg_create_compress(&info);
-  unsigned char* buffer = nullptr;
-  unsigned long size = 0;
-  jpeg_mem_dest(&info, &buffer, &size);
-  info.image_width = static_cast<JDIMENSION>(width);
-  info.image_height = static_cast<JDIMENSION>(height);
-  info.input_components = 4;
-  info.in_color_space = JCS_CMYK;
-  jpeg_set_defaults(&info);
-  jpeg_set_quality(&info, 100, TRUE);
-  jpeg_start_compress(&info, TRUE);
-  std::vector<JSAMPLE> line;
-  for (int x = 0; x < width; ++x) line.insert(line.end(), std::begin(inks), std::end(inks));
-  for (JSAMPROW row = line.data(); info.next_scanline < info.image_height;) jpeg_write_scanlines(&info, &row, 1);
-  jpeg_finish_compress(&info);
-  jpeg_destroy_compress(&info);
-  std::string bytes(reinterpret_cast<const char*>(buffer), size);
-  std::free(buffer);
-  return bytes;
 }
 
 TEST_F(SourceTest, PicturesOfEverySort) {
@@ -212,7 +254,9 @@ TEST_F(SourceTest, PicturesOfEverySort) {
   write("deepgrey.png", CV_16UC1, 257);
   write("a.bmp", CV_8UC3, 1);
   write("a.ppm", CV_8UC3, 1);
-  WriteBytes("cmyk.jpg", CmykJpeg(6, 4, {200, 120, 40, 255}));  // inverted inks: red 200, green 120, blue 40, no black
+  constexpr double kInks[] = {200, 120, 40, 255};  // inverted: red 200, green 120, blue 40, no black
+  WriteBytes("cmyk.jpg", WriteJpeg({.colors = JpegSpec::Colors::kCmyk, .quality = 100}, 6, 4,
+                                   [&](int, int, int c) { return kInks[c] / 255; }));
   for (const char* name : {"color.png", "alpha.png", "deep.png", "deep.tiff", "a.bmp", "a.ppm", "cmyk.jpg"}) {
     const std::vector<Frame> frames = All(*Open({name}));
     ASSERT_EQ(frames.size(), 1u) << name;

@@ -53,7 +53,7 @@ struct Outcome {
   std::optional<int64_t> expected;
 };
 
-Outcome ReadAll(std::string content, const SourceOptions& options = {}) {
+Outcome ReadAll(std::string content, const SourceOptions& options = {}, bool has_times = false) {
   const Piped pipe(std::move(content));
   auto source = OpenStandardInput(pipe.fd(), "stdin", options);
   Outcome outcome;
@@ -72,7 +72,7 @@ Outcome ReadAll(std::string content, const SourceOptions& options = {}) {
     outcome.frames.push_back(std::to_string(frame.number) + ": " +
                              (frame.error.empty() ? std::to_string(FrameNumber(frame.image)) : "! " + frame.error));
     outcome.kind = frame.kind;
-    EXPECT_EQ(frame.seconds, std::nullopt);
+    EXPECT_EQ(frame.seconds.has_value(), has_times);
   }
 }
 
@@ -98,6 +98,18 @@ TEST(StandardInputTest, AStreamOfPictures) {
   EXPECT_EQ(all.expected, std::nullopt);
   EXPECT_THAT(ReadAll(stream, {.frames = {.first = 1, .step = 3, .last = 7}}).frames,
               ElementsAre("1: 1", "4: 4", "7: 7"));
+}
+
+class StandardInputVideoTest : public BackendTest {};
+
+TEST_F(StandardInputVideoTest, AVideo) {
+  for (const char* name : {"v.mkv", "v.ts", "v.y4m", "v.avi"}) {
+    WriteNumberedVideo(name, 4);
+    const Outcome outcome = ReadAll(ReadBytes(name), {}, /*has_times=*/true);
+    EXPECT_EQ(outcome.error, "") << name;
+    EXPECT_THAT(outcome.frames, ElementsAre("0: 0", "1: 1", "2: 2", "3: 3")) << name;
+    EXPECT_EQ(outcome.kind, InputKind::kVideo) << name;
+  }
 }
 
 TEST(StandardInputTest, AMultipartStream) {
@@ -136,7 +148,7 @@ TEST(StandardInputTest, LargeFramesAreRefusedOneByOne) {
 }
 
 TEST(StandardInputTest, WhatIsNoPicture) {
-  EXPECT_EQ(ReadAll("").error, "stdin: the file is empty");
+  EXPECT_EQ(ReadAll("").error, "stdin: is empty");
   EXPECT_THAT(ReadAll("hello, world").error, HasSubstr("stdin: is no picture"));
   EXPECT_THAT(ReadAll(std::string(200000, 'x')).error, HasSubstr("stdin: is no picture"));
   EXPECT_THAT(ReadAll(NumberedJpeg(1).substr(0, 200)).error, HasSubstr("stdin: damaged JPEG"));

@@ -118,6 +118,29 @@ TEST_F(RunTest, EveryFrameHasOneRecordInTheOrderOfTheInputs) {
   }
 }
 
+TEST_F(RunTest, NothingInAFolderVanishesSilently) {
+  WritePicture("in/a.png", 80, 60);
+  fs::copy_file(folder_ / "in/a.png", folder_ / "in/b.no_usual_suffix");
+  ASSERT_TRUE(WriteFile(folder_ / "in/notes.txt", "these are notes").ok());
+  const Outcome outcome = Shell("mkfifo in/pipe.jpg && \"$SINEW\" run --model m.sinew in");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err,
+              AllOf(HasSubstr("in/notes.txt: skipped: is text"), HasSubstr("in/pipe.jpg: skipped: is a named pipe")));
+  EXPECT_THAT(outcome.out,
+              AllOf(HasSubstr("in/b.no_usual_suffix: "), HasSubstr("2 frames"), HasSubstr("2 files skipped")));
+  EXPECT_EQ(RunModel("in -q").err, "");
+}
+
+// A pipe that nobody writes into ends with the first Ctrl-C.
+TEST_F(RunTest, WaitingForAPipeCanBeInterrupted) {
+  for (const char* input : {"pipe", "@pipe"}) {
+    const Outcome outcome =
+        Shell("rm -f pipe && mkfifo pipe && timeout --preserve-status -s INT -k 20 2 \"$SINEW\" run --model m.sinew " +
+              std::string(input));
+    EXPECT_EQ(outcome.code, 130) << input << outcome.err;
+  }
+}
+
 TEST_F(RunTest, FailFastStopsAtTheFirst) {
   ASSERT_TRUE(WriteFile(folder_ / "bad.jpg", "damaged").ok());
   const Outcome outcome = RunModel("a.png bad.jpg a.png a.png a.png --fail-fast --write-jsonl r.jsonl");
@@ -167,7 +190,7 @@ TEST_F(RunTest, StandardInputAndOutput) {
       << "results alone";
   EXPECT_THAT(Shell("cat 'b ü.jpg' 'b ü.jpg' | \"$SINEW\" run - --model m.sinew --write-jsonl - -q").out,
               HasSubstr("\"frame\":1"));
-  EXPECT_THAT(RunModel("-").err, HasSubstr("stdin: the file is empty"));
+  EXPECT_THAT(RunModel("-").err, HasSubstr("stdin: is empty"));
   const Outcome deaf =
       Shell("\"$SINEW\" run @long.txt --model m.sinew --write-jsonl - 2>err2.txt | head -n 1; cat err2.txt");
   EXPECT_NE(deaf.out, "");

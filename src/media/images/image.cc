@@ -70,6 +70,9 @@ Result<Image> DecodeImage(std::span<const uint8_t> bytes, std::string_view name,
 }
 
 Result<Image> ReadImage(const std::filesystem::path& path, const ImageLimits& limits) {
+  std::error_code error;
+  if (std::filesystem::is_fifo(path, error))  // which would keep this waiting for a writer
+    return InvalidArgument("{}: is a named pipe, no picture", path.string());
   SINEW_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path, kMaxFileBytes));
   return DecodeImage({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}, path.string(), limits);
 }

@@ -4,6 +4,7 @@
 
 #include "media/backend.h"
 #include "media/images/ffmpeg_pictures.h"
+#include "media/video/ffmpeg_connection.h"
 #include "media/video/ffmpeg_log.h"
 #include "media/video/ffmpeg_reader.h"
 #include "media/video/ffmpeg_writer.h"
@@ -31,6 +32,11 @@ class FfmpegModule : public Backend {
   Result<std::unique_ptr<VideoReader>> OpenStream(const std::string& url, std::string_view name,
                                                   const VideoOptions& options) const override {
     return OpenUrlWithFfmpeg(url, name, options);
+  }
+
+  Result<std::unique_ptr<ByteSource>> OpenConnection(const std::string& url, std::string_view name,
+                                                     const VideoOptions& options) const override {
+    return OpenConnectionWithFfmpeg(url, name, options);
   }
 
   Result<std::unique_ptr<VideoReader>> OpenCamera(const std::string& device, std::string_view name,

@@ -1,0 +1,16 @@
+// Bytes from anywhere as a picture: read or refused, by whichever decoder their beginning chooses, and never larger
+// than allowed.
+#include <cstdlib>
+
+#include "media/images/image.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace sinew::media;
+  constexpr ImageLimits kLimits = {.max_pixels = 100'000};
+  const sinew::Result<Image> image = DecodeImage({data, size}, "fuzz", kLimits);
+  if (!image.ok()) return 0;
+  const int64_t pixels = int64_t{image->width} * image->height;
+  if (pixels < 1 || pixels > kLimits.max_pixels || image->pixels.size() != static_cast<size_t>(3 * pixels))
+    std::abort();
+  return 0;
+}
