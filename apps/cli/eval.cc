@@ -85,7 +85,17 @@ Result<service::Configuration> ToConfiguration(const Options& options, const Sid
 struct Evaluated {
   std::vector<results::Record> records;
   EvaluatedSide side;
+  std::optional<Skeleton> skeleton;  // of a model; files of results do not tell
 };
+
+// The one skeleton of both sides.
+Result<Skeleton> CommonSkeleton(const Evaluated& a, const Evaluated& b) {
+  if (a.skeleton && b.skeleton && *a.skeleton != *b.skeleton) {
+    return InvalidArgument("people of different skeletons cannot be compared: {} finds {}, {} finds {}", a.side.name,
+                           a.skeleton->name, b.side.name, b.skeleton->name);
+  }
+  return a.skeleton ? *a.skeleton : b.skeleton.value_or(Coco18Skeleton());
+}
 
 // The people of one side: found now, or read from a file.
 Result<Evaluated> Evaluate(const Options& options, const SideFlags& flags, const std::vector<media::Input>& inputs,
@@ -106,6 +116,7 @@ Result<Evaluated> Evaluate(const Options& options, const SideFlags& flags, const
   SINEW_ASSIGN_OR_RETURN(service::FoundPeople found,
                          FindPeopleWithProgress(configuration, inputs, models, label, options.quiet));
   evaluated.records = std::move(found.records);
+  evaluated.skeleton = std::move(found.skeleton);
   side.resolution = found.resolution;
   side.decode = configuration.analysis.decode;
   side.resize_mode = flags.resize_mode.value_or("stretch");
@@ -141,11 +152,13 @@ Result<int> Compare(const Options& options) {
   const std::vector<media::Input> inputs = ExpandInputs(options.inputs, {options.recursive}, options.quiet);
   SINEW_ASSIGN_OR_RETURN(const Evaluated expected, Evaluate(options, reference, inputs, "reference"));
   SINEW_ASSIGN_OR_RETURN(const Evaluated found, Evaluate(options, options.side, inputs, "pictures"));
+  SINEW_ASSIGN_OR_RETURN(const Skeleton skeleton, CommonSkeleton(found, expected));
   // A file of results may hold more than what was asked for, a run just has what was.
   const bool by_found = IsResults(reference.model) && !IsResults(options.side.model);
   Result<service::Comparison> comparison =
-      by_found ? service::ComparePeople(found.records, expected.records, reference.model, options.agreement)
-               : service::ComparePeople(expected.records, found.records, options.side.model, options.agreement);
+      by_found
+          ? service::ComparePeople(found.records, expected.records, reference.model, options.agreement, skeleton)
+          : service::ComparePeople(expected.records, found.records, options.side.model, options.agreement, skeleton);
   if (!comparison.ok()) return comparison.status();
   evaluate::Agreement& agreement = comparison->agreement;
   if (by_found) {
@@ -205,7 +218,7 @@ Result<int> EvaluateAnnotated(const Options& options) {
       }
       ids.push_back(dataset.images[i].id);
       for (const Person& person : record.people)
-        detections.push_back(evaluate::ToDetection(dataset.images[i].id, person));
+        detections.push_back(evaluate::ToDetection(dataset.images[i].id, person, *evaluated.skeleton));
     }
   }
   PrintFailures(failures);

@@ -67,6 +67,10 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
   const Result<Resolution> default_resolution = models.DefaultResolution(flags->model);
   if (!default_resolution.ok()) return failed(default_resolution.status());
   if (analysis.resolution == Resolution{}) analysis.resolution = *default_resolution;
+  const Result<ModelDescription> description = models.Description(flags->model);
+  if (!description.ok()) return failed(description.status());
+  flags->outputs.description = *description;
+  flags->pipeline.follow.skeleton = description->skeleton;
   pipeline::RecentModels recent(models.Provider(flags->model));
   if (Status status = pipeline::CheckAnalysis(analysis, &recent); !status.ok()) return failed(status);
   Result<std::unique_ptr<media::Source>> source = media::OpenInputs(std::move(inputs), flags->source);

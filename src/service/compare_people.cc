@@ -11,12 +11,12 @@ namespace sinew::service {
 
 Result<Comparison> ComparePeople(const std::vector<results::Record>& expected,
                                  const std::vector<results::Record>& found, const std::string& found_name,
-                                 const evaluate::AgreementOptions& options) {
+                                 const evaluate::AgreementOptions& options, const Skeleton& skeleton) {
   // One side may come from a file, where names are text.
   std::map<std::pair<std::string, int64_t>, const results::Record*> by_frame;
   for (const results::Record& record : found)
     by_frame.emplace(std::pair(results::AsReadBack(record.source), record.frame), &record);
-  SINEW_ASSIGN_OR_RETURN(evaluate::AgreementCounter counter, evaluate::AgreementCounter::Create(options));
+  SINEW_ASSIGN_OR_RETURN(evaluate::AgreementCounter counter, evaluate::AgreementCounter::Create(options, skeleton));
   Comparison comparison;
   for (const results::Record& record : expected) {
     const auto other = by_frame.find({results::AsReadBack(record.source), record.frame});

@@ -6,6 +6,7 @@
 
 #include "evaluate/agreement.h"
 #include "results/record.h"
+#include "sinew/model_description.h"
 
 namespace sinew::service {
 
@@ -15,9 +16,10 @@ struct Comparison {
 };
 
 // Frames are those of `expected`; each must have a record of the same source and number in `found` (kNotFound names the
-// first that has none, `found_name` being what lacks it).
+// first that has none, `found_name` being what lacks it). The people of both are of the skeleton.
 Result<Comparison> ComparePeople(const std::vector<results::Record>& expected,
                                  const std::vector<results::Record>& found, const std::string& found_name,
-                                 const evaluate::AgreementOptions& options);
+                                 const evaluate::AgreementOptions& options,
+                                 const Skeleton& skeleton = Coco18Skeleton());
 
 }  // namespace sinew::service

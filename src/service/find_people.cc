@@ -36,6 +36,7 @@ Result<FoundPeople> FindPeople(const Configuration& configuration, const std::ve
   SINEW_ASSIGN_OR_RETURN(const CoreChoice cores,
                          ChooseCores(analysis.threads, configuration.cores, false, runtime::AvailableProcessors()));
   analysis.threads = cores.threads;
+  SINEW_ASSIGN_OR_RETURN(const ModelDescription description, models.Description(configuration.model));
   pipeline::RecentModels recent(models.Provider(configuration.model));
   SINEW_RETURN_IF_ERROR(pipeline::CheckAnalysis(analysis, &recent));
 
@@ -45,6 +46,7 @@ Result<FoundPeople> FindPeople(const Configuration& configuration, const std::ve
                          media::OpenInputs(inputs, {.stop = [stop] { return stop->load(); }}));
   FoundPeople found;
   found.resolution = analysis.resolution;
+  found.skeleton = description.skeleton;
   RecordKeeper keeper(&found.records);
   SINEW_ASSIGN_OR_RETURN(const auto pipeline,
                          pipeline::Pipeline::Create({.lanes = cores.lanes, .stop = stop}, *source,

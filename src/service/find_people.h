@@ -13,6 +13,7 @@
 #include "results/record.h"
 #include "service/model_cache.h"
 #include "sinew/model.h"
+#include "sinew/model_description.h"
 
 namespace sinew::service {
 
@@ -33,6 +34,7 @@ struct FindPeopleOptions {
 struct FoundPeople {
   std::vector<results::Record> records;  // every picture and frame has one, in the order of the inputs
   Resolution resolution;                 // as asked for; -1 where a side followed the pictures
+  Skeleton skeleton;                     // of the people: the model's
 };
 
 // Runs the configuration on all processors. What is wrong with a picture stands in its record. kCancelled where it was

@@ -179,6 +179,14 @@ Result<Resolution> ModelCache::DefaultResolution(const std::string& model) const
   return loaded.resolution;
 }
 
+Result<ModelDescription> ModelCache::Description(const std::string& model) const {
+  SINEW_ASSIGN_OR_RETURN(const ModelFile file, FindModelFile(model));
+  if (!IsCompiledModel(file.path)) return TfPoseDescription();
+  SINEW_ASSIGN_OR_RETURN(const CachedModel loaded, LoadCompiled(file.path, {Resolution{}}));
+  if (loaded.model.description() != nullptr) return *loaded.model.description();
+  return Unsupported("{}: is not known to be a pose network", model);
+}
+
 Result<CachedModel> ModelCache::Load(const ModelRequest& request) const {
   std::vector<Resolution> resolutions = {request.resolution};
   resolutions.insert(resolutions.end(), request.more_resolutions.begin(), request.more_resolutions.end());

@@ -10,6 +10,7 @@
 
 #include "pipeline/recent_models.h"
 #include "sinew/model.h"
+#include "sinew/model_description.h"
 #include "sinew/status.h"
 
 namespace sinew::service {
@@ -47,6 +48,10 @@ class ModelCache {
 
   // The resolution that Load takes for 0x0.
   Result<Resolution> DefaultResolution(const std::string& model) const;
+
+  // What the model's numbers mean, without compiling it: graphs are those of tf-pose-estimation. kUnsupported for a
+  // compiled model that is not known to be a pose network.
+  Result<ModelDescription> Description(const std::string& model) const;
 
   // Loads the model, compiling it first where it is not a compiled one and the cache has none for these resolutions and
   // this processor; a damaged entry is made anew. Errors: those of FindModelFile, Compile and Model::Load.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <limits>
 
@@ -117,6 +118,89 @@ TEST_F(EstimatorTest, AnotherScaleCounts) {
   ASSERT_EQ(a.height * a.width * a.channels, b.height * b.width * b.channels);
   EXPECT_NE(a.data[0], b.data[0]);
   EXPECT_GT(two.times().network, 0);
+}
+
+// The miniature network's maps with another meaning: four keypoints and three limbs among its 57 channels.
+ModelDescription Fish() {
+  ModelDescription fish;
+  fish.skeleton.name = "fish";
+  fish.skeleton.keypoints = {{.name = "nose"}, {.name = "back"}, {.name = "tail"}, {.name = "fin"}};
+  fish.skeleton.limbs = {{0, 1, 4, 5}, {1, 2, 0, 1}, {1, 3, 2, 3}};
+  fish.heads.heat_maps = {.output = 0, .first = 40, .count = 4};
+  fish.heads.fields = {.output = 0, .first = 20, .count = 6};
+  fish.heads.stride = 8;
+  return fish;
+}
+
+TEST_F(EstimatorTest, FollowsTheModelsDescription) {
+  ASSERT_TRUE(Compile(folder_ / "graph.pb", folder_ / "fish.sinew",
+                      {.resolutions = {{64, 48}, {32, 32}}, .description = Fish()})
+                  .ok());
+  const Model model = Model::Load(folder_ / "fish.sinew").value();
+  const media::Image image = Noise(100, 90);
+  PoseEstimator plain = Make({});
+  ASSERT_TRUE(plain.Estimate(image.view()).ok());
+  const TensorView all = plain.maps();
+  for (const std::vector<Resolution>& more : {std::vector<Resolution>{}, {{32, 32}}}) {
+    PoseOptions options{.session = {{64, 48}, 1}, .more_scales = more};
+    options.decode.peak_threshold = 0;
+    options.decode.min_paf_samples = 1;
+    options.decode.min_parts = 1;
+    options.decode.min_score = 0;
+    PoseEstimator estimator = PoseEstimator::Create(model, options).value();
+    EXPECT_EQ(estimator.description(), Fish());
+    const std::vector<Person> people = estimator.Estimate(image.view()).value();
+    EXPECT_FALSE(people.empty());
+    for (const Person& person : people) EXPECT_EQ(person.keypoints.size(), 4u);
+    const TensorView maps = estimator.maps();
+    ASSERT_EQ(maps.channels, 10);
+    ASSERT_EQ(maps.width, all.width);
+    if (!more.empty()) continue;  // of one scale: the network's own channels, heat maps first
+    for (size_t cell = 0; cell < static_cast<size_t>(maps.width * maps.height); ++cell) {
+      const float *from = all.data + cell * all.pixel_stride, *to = maps.data + cell * maps.pixel_stride;
+      for (int c = 0; c < 10; ++c) ASSERT_EQ(to[c], from[c < 4 ? 40 + c : 20 + c - 4]);
+    }
+  }
+  PoseOptions five{.session = {{64, 48}, 1}};
+  five.decode.min_parts = 5;
+  EXPECT_THAT(PoseEstimator::Create(model, five).status().message(), ::testing::HasSubstr("must be 1 to 4"));
+}
+
+// What the network sees of a picture is what it would see, described plainly, of that picture changed accordingly.
+TEST_F(EstimatorTest, FollowsTheConventionOfTheInput) {
+  ModelDescription description = TfPoseDescription();
+  description.input.channel_order = ChannelOrder::kRgb;
+  description.input.mean = {10, 20, 30};
+  description.input.scale = {2, 1, 0.5f};
+  description.input.padding = {60, 70, 80};
+  ASSERT_TRUE(
+      Compile(folder_ / "graph.pb", folder_ / "rgb.sinew", {.resolutions = {{64, 48}}, .description = description})
+          .ok());
+  // Of the network's size, so that nothing is resized, and half of that, so that half of the input is padding.
+  for (const int height : {48, 24}) {
+    media::Image picture = Noise(64, height), seen = media::Image::OfSize(64, 48);
+    for (size_t i = 0; i < seen.pixels.size(); i += 3) {
+      const int paddings[] = {60, 70, 80};
+      for (size_t c = 0; c < 3; ++c) {
+        // R, G, B of the picture, in ranges that stay bytes.
+        const size_t at = i + 2 - c;
+        int value = paddings[c];
+        if (at < picture.pixels.size())
+          value = picture.pixels[at] = static_cast<uint8_t>(32 + 2 * (picture.pixels[at] % 40));
+        seen.pixels[i + c] = static_cast<uint8_t>(
+            std::lround((static_cast<float>(value) - description.input.mean[c]) * description.input.scale[c]));
+      }
+    }
+    const PoseOptions options{.session = {{64, 48}, 1}, .fit = Fit::kPad};
+    PoseEstimator estimator = PoseEstimator::Create(Model::Load(folder_ / "rgb.sinew").value(), options).value();
+    PoseEstimator plain = Make({});
+    ASSERT_TRUE(estimator.Estimate(picture.view()).ok());
+    ASSERT_TRUE(plain.Estimate(seen.view()).ok());
+    const TensorView a = estimator.maps(), b = plain.maps();
+    for (size_t i = 0; i < static_cast<size_t>(a.width * a.height); ++i) {
+      for (int c = 0; c < 57; ++c) ASSERT_EQ(a.data[i * a.pixel_stride + c], b.data[i * b.pixel_stride + c]);
+    }
+  }
 }
 
 TEST_F(EstimatorTest, TellsWhereTheTimeGoes) {
