@@ -7,6 +7,8 @@ namespace sinew::media {
 
 // Capital letters are so many units high.
 inline constexpr int kStrokeCapHeight = 8;
+// How far characters reach below and above the base line.
+inline constexpr int kStrokeBottom = -2, kStrokeTop = 9;
 
 // The strokes of a character: two bytes a point, x as a digit, y as a letter (StrokeY), strokes separated by spaces.
 // Empty for the space; those of '?' for anything outside ASCII's printable characters.

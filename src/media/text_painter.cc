@@ -127,7 +127,9 @@ class Painter {
       outline.points[i].y = y + Scaled(outline.points[i].y);
     }
     const FT_Pos advance = Scaled(face_->glyph->metrics.horiAdvance);
-    if (IsOutside(outline, rim)) return advance;
+    FT_BBox box;
+    FT_Outline_Get_CBox(&outline, &box);
+    if (IsOutside(box, rim)) return advance;
     if (rim > 0) {
       Widen(rim);
       if (FT_Stroker_ParseOutline(stroker_.get(), &outline, /*opened=*/0) == 0) FillStroke();
@@ -137,7 +139,10 @@ class Painter {
   }
 
   FT_Pos PaintStrokes(char32_t character, FT_Pos x, FT_Pos y, FT_Pos rim) {
-    Widen(cap_height_ / 16 + rim);
+    const FT_Pos radius = cap_height_ / 16 + rim;
+    const FT_Pos advance = Scaled(StrokeAdvance(character));
+    if (IsOutside({x, y + Scaled(kStrokeBottom), x + advance, y + Scaled(kStrokeTop)}, radius)) return advance;
+    Widen(radius);
     bool begun = false;
     const std::string_view strokes = GlyphStrokes(character);
     for (size_t i = 0; i <= strokes.size();) {
@@ -153,7 +158,7 @@ class Painter {
       i += 2;
     }
     FillStroke();
-    return Scaled(StrokeAdvance(character));
+    return advance;
   }
 
   void Widen(FT_Pos radius) {
@@ -170,9 +175,8 @@ class Painter {
     Fill(outline.get());
   }
 
-  bool IsOutside(const FT_Outline& outline, FT_Pos rim) const {
-    FT_BBox box;
-    FT_Outline_Get_CBox(&outline, &box);
+  // Far outside, FreeType's arithmetic would overflow.
+  bool IsOutside(const FT_BBox& box, FT_Pos rim) const {
     return box.xMax + rim < 0 || box.xMin - rim > FT_Pos{image_->width} * kPixel || box.yMin - rim > 0 ||
            box.yMax + rim < -FT_Pos{image_->height} * kPixel;
   }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "media/stroke_font.h"
@@ -59,6 +60,18 @@ TEST(TextPainterTest, CapitalLettersHaveTheirHeight) {
   }
 }
 
+TEST(TextPainterTest, AnyPlaceIsSafe) {
+  constexpr int kMax = std::numeric_limits<int>::max(), kMin = std::numeric_limits<int>::min();
+  for (const std::string& font : {std::string(), FindFont()}) {
+    for (const auto& [x, y] : {std::pair{kMax, kMax}, {kMin, kMin}, {kMin, 30}, {30, kMax}}) {
+      Image image = Grey(60, 50);
+      EXPECT_TRUE(PaintText("gW8", x, y, 20, font, &image).ok());
+      EXPECT_EQ(image, Grey(60, 50));
+      EXPECT_TRUE(PaintText("gW8", x, y, 10'000, font, &image).ok());
+    }
+  }
+}
+
 TEST(TextPainterTest, WhatAFontLacksIsAQuestionMark) {
   EXPECT_EQ(Painted("\xff", ""), Painted("?", ""));
   EXPECT_EQ(Painted("\xc3\xbc", ""), Painted("?", "")) << "strokes have ASCII only";
@@ -79,7 +92,7 @@ TEST(StrokeFontTest, StrokesAreWithinTheGrid) {
       ASSERT_LT(i + 1, strokes.size());
       EXPECT_TRUE(StrokeX(strokes[i]) >= 0 && StrokeX(strokes[i]) <= 6) << static_cast<char>(c);
       ++i, ++points;
-      EXPECT_TRUE(StrokeY(strokes[i]) >= -2 && StrokeY(strokes[i]) <= 9) << static_cast<char>(c);
+      EXPECT_TRUE(StrokeY(strokes[i]) >= kStrokeBottom && StrokeY(strokes[i]) <= kStrokeTop) << static_cast<char>(c);
     }
     EXPECT_GE(points, 2u);
   }

@@ -132,7 +132,7 @@ bool IsCameraRaw(TIFF* tiff, const Layout& layout) {
 // One sample of a row in 0 to 255; nothing for a float out of range.
 class Samples {
  public:
-  Samples(const Layout& layout) : bits_(layout.bits), is_float_(layout.format == SAMPLEFORMAT_IEEEFP) {}
+  explicit Samples(const Layout& layout) : bits_(layout.bits), is_float_(layout.format == SAMPLEFORMAT_IEEEFP) {}
 
   static bool AreReadable(const Layout& layout) {
     if (layout.format == SAMPLEFORMAT_IEEEFP) return layout.bits == 16 || layout.bits == 32 || layout.bits == 64;
