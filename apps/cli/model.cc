@@ -22,7 +22,7 @@ std::string DescribeChecksum(const zoo::Source& source) {
     case zoo::Source::Kind::kNpm:
       return "sha512-" + source.sha512;
     case zoo::Source::Kind::kFile:
-      return "git blob " + source.git_blob;
+      return (source.sha256.empty() ? "" : "sha256 " + source.sha256 + ", ") + "git blob " + source.git_blob;
     case zoo::Source::Kind::kManual:
       return "";
   }

@@ -26,7 +26,19 @@ Result<std::string> Digest(const EVP_MD* algorithm, std::string_view prefix, std
   return digest;
 }
 
+std::string ToHex(const std::string& digest) {
+  std::string text;
+  for (const char byte : digest) text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  return text;
+}
+
 }  // namespace
+
+Result<std::string> Sha256Hex(const std::filesystem::path& path) {
+  SINEW_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
+  SINEW_ASSIGN_OR_RETURN(const std::string digest, Digest(EVP_sha256(), "", file.bytes()));
+  return ToHex(digest);
+}
 
 Result<std::string> Sha512Base64(const std::filesystem::path& path) {
   SINEW_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
@@ -43,9 +55,7 @@ Result<std::string> GitBlobId(const std::filesystem::path& path) {
   SINEW_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
   const std::string prefix = fmt::format("blob {}", file.bytes().size()) + '\0';
   SINEW_ASSIGN_OR_RETURN(const std::string digest, Digest(EVP_sha1(), prefix, file.bytes()));
-  std::string text;
-  for (const char byte : digest) text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-  return text;
+  return ToHex(digest);
 }
 
 }  // namespace sinew::zoo

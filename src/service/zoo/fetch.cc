@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/process.h"
@@ -24,7 +25,7 @@ namespace {
 class Lock {
  public:
   static Result<Lock> Take(const std::filesystem::path& path) {
-    const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0) return IoError("{}: cannot be created: {}", path.string(), std::strerror(errno));
     Lock lock(fd);
     while (flock(fd, LOCK_EX) != 0) {
@@ -61,6 +62,17 @@ Status Rename(const std::filesystem::path& from, const std::filesystem::path& to
   std::error_code error;
   std::filesystem::rename(from, to, error);
   return error ? IoError("{}: cannot be renamed to {}: {}", from.string(), to.string(), error.message()) : Status();
+}
+
+// A model that is said to be there is there after a power loss.
+Status SyncFiles(const std::filesystem::path& folder) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator i(folder, error), end; !error && i != end; i.increment(error)) {
+    const Descriptor fd(OpenRetrying(i->path().c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+    if (fd.get() < 0) return ErrnoError(i->path(), "open");
+    SINEW_RETURN_IF_ERROR(SyncDescriptor(fd.get(), i->path()));
+  }
+  return SyncFolder(folder);
 }
 
 // "npm pack" puts the package's archive into `folder`.
@@ -122,6 +134,22 @@ std::string MakeAddress(const Source& source, std::string mirror) {
   return path == std::string::npos ? mirror + "/" : mirror + source.url.substr(path);
 }
 
+// By git's name of the content, a SHA-1, and by SHA-256 where the zoo has it: SHA-1 alone is no proof against somebody
+// who wants to deceive.
+Status CheckFile(const Source& source, const std::filesystem::path& file, const std::string& url) {
+  const auto other = [&](std::string_view what, const std::string& is, const std::string& wanted) {
+    return Corrupt(
+        "{} has {} {}, not {} as the zoo says: it was damaged on the way or replaced; run the "
+        "command again, or hand the file over by SINEW_MODELS",
+        url, what, is, wanted);
+  };
+  SINEW_ASSIGN_OR_RETURN(const std::string blob, GitBlobId(file));
+  if (blob != source.git_blob) return other("git blob id", blob, source.git_blob);
+  if (source.sha256.empty()) return Status();
+  SINEW_ASSIGN_OR_RETURN(const std::string sha256, Sha256Hex(file));
+  return sha256 == source.sha256 ? Status() : other("SHA-256", sha256, source.sha256);
+}
+
 Status FetchFile(const Source& source, const std::filesystem::path& work, const std::filesystem::path& ready,
                  const FetchOptions& options) {
   const std::string url = MakeAddress(source, options.mirror);
@@ -129,19 +157,16 @@ Status FetchFile(const Source& source, const std::filesystem::path& work, const 
   std::error_code error;
   const bool resumed = std::filesystem::exists(partial, error);
   SINEW_RETURN_IF_ERROR(Download(url, partial, options.max_bytes, options.progress));
-  SINEW_ASSIGN_OR_RETURN(std::string blob, GitBlobId(partial));
-  if (blob != source.git_blob && resumed) {
+  Status checked = CheckFile(source, partial, url);
+  if (checked.code() == StatusCode::kCorrupt && resumed) {
     // What was there may have been part of something else: once more from the start.
     Remove(partial);
     SINEW_RETURN_IF_ERROR(Download(url, partial, options.max_bytes, options.progress));
-    SINEW_ASSIGN_OR_RETURN(blob, GitBlobId(partial));
+    checked = CheckFile(source, partial, url);
   }
-  if (blob != source.git_blob) {
+  if (!checked.ok()) {
     Remove(partial);
-    return Corrupt(
-        "{} has git blob id {}, not {} as the zoo says: it was damaged on the way or replaced; run the "
-        "command again, or hand the file over by SINEW_MODELS",
-        url, blob, source.git_blob);
+    return checked;
   }
   return Rename(partial, ready / kFrozenGraph);
 }
@@ -164,7 +189,9 @@ Result<std::filesystem::path> Fetch(const Entry& entry, const FetchOptions& opti
                                                                 : FetchFile(entry.source, work, ready, options);
   if (!status.ok()) return Prefixed(entry.name, status);
   Remove(store / entry.name);  // without a graph in it, or Locate had found it
+  SINEW_RETURN_IF_ERROR(SyncFiles(ready));
   SINEW_RETURN_IF_ERROR(Rename(ready, store / entry.name));
+  SINEW_RETURN_IF_ERROR(SyncFolder(store));
   Remove(work);
   return Locate(entry.name);
 }

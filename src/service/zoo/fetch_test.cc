@@ -145,6 +145,18 @@ TEST_F(FetchTest, DamageIsFoundAndNothingIsKept) {
   EXPECT_TRUE(FetchFrom(good).ok());
 }
 
+// Two contents of one SHA-1 can be made; with SHA-256 nobody can.
+TEST_F(FetchTest, Sha256IsCheckedWhereItIsKnown) {
+  HttpServerForTests server(Content());
+  entry_.source.sha256 = std::string(64, 'a');
+  const auto refused = FetchFrom(server);
+  EXPECT_EQ(refused.status().code(), StatusCode::kCorrupt);
+  EXPECT_THAT(refused.status().message(), HasSubstr("has SHA-256 "));
+  EXPECT_TRUE(StoreIsEmpty());
+  entry_.source.sha256 = Sha256Hex(folder_ / "content").value();
+  EXPECT_TRUE(FetchFrom(server).ok());
+}
+
 TEST_F(FetchTest, WhatBelongsToAnotherFileIsThrownAway) {
   HttpServerForTests server(Content());
   LeavePartial("the beginning of something else");

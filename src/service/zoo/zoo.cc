@@ -107,6 +107,11 @@ Status CheckFile(const Source& source) {
   if (source.git_blob.size() != kGitBlobLength || !HasOnly(source.git_blob, "0123456789abcdef")) {
     return Corrupt("\"git_blob\" must be {} digits, 0 to f", kGitBlobLength);
   }
+  constexpr size_t kSha256Length = 64;
+  if (!source.sha256.empty() &&
+      (source.sha256.size() != kSha256Length || !HasOnly(source.sha256, "0123456789abcdef"))) {
+    return Corrupt("\"sha256\" must be {} digits, 0 to f", kSha256Length);
+  }
   return Status();
 }
 
@@ -126,6 +131,7 @@ Result<Source> ParseSource(const Json& json) {
     source.kind = Source::Kind::kFile;
     source.url = fields.NonEmptyText("url");
     source.git_blob = fields.NonEmptyText("git_blob");
+    source.sha256 = fields.OptionalText("sha256");
     if (fields.status().ok()) SINEW_RETURN_IF_ERROR(CheckFile(source));
   } else if (kind == "manual") {
     source.kind = Source::Kind::kManual;

@@ -24,6 +24,7 @@ struct Source {
   // kFile
   std::string url;
   std::string git_blob;  // SHA-1 that git gives the file's content, hexadecimal
+  std::string sha256;    // of the file, hexadecimal; empty where whoever wrote the entry could not have the file
   // kManual
   std::string instructions;
 };
