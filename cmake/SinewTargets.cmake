@@ -72,9 +72,13 @@ endfunction()
 
 # sinew_fuzzer(NAME SOURCES ... DEPS ... CORPUS dir): with SINEW_FUZZ a libFuzzer program; otherwise a program that
 # replays the corpus, run by ctest.
+# The target `fuzzers` builds all of them.
 function(sinew_fuzzer NAME)
   if(NOT SINEW_TESTS)
     return()
+  endif()
+  if(NOT TARGET fuzzers)
+    add_custom_target(fuzzers)
   endif()
   cmake_parse_arguments(ARG "" "CORPUS" "SOURCES;DEPS" ${ARGN})
   add_executable(${NAME} ${ARG_SOURCES})
@@ -88,4 +92,5 @@ function(sinew_fuzzer NAME)
     add_test(NAME ${NAME} COMMAND ${NAME} ${ARG_CORPUS})
   endif()
   set_tests_properties(${NAME} PROPERTIES LABELS fuzz TIMEOUT 120)
+  add_dependencies(fuzzers ${NAME})
 endfunction()

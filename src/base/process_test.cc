@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <filesystem>
 
 namespace sinew {
@@ -54,6 +55,16 @@ TEST(ProcessTest, FilesAreLimited) {
   EXPECT_EQ(std::filesystem::file_size(file), 4096u);
   EXPECT_EQ(Shell(script, {.max_file_bytes = 5000})->exit_code, 0);
   std::filesystem::remove(file);
+}
+
+// As a program may that turns these signals into errors of writing.
+TEST(ProcessTest, SignalsThatAreIgnoredHereAreNotThere) {
+  void (*const before)(int) = std::signal(SIGXFSZ, SIG_IGN);
+  const auto result = RunProcess({"sh", "-c", "kill -XFSZ $$; echo alive"});
+  std::signal(SIGXFSZ, before);
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(result->exit_code, kFileGrewTooLarge);
+  EXPECT_EQ(result->output, "");
 }
 
 }  // namespace

@@ -12,7 +12,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace sinew::program;
   sinew::AlignedBuffer<std::byte> bytes(size);
-  std::memcpy(bytes.data(), data, size);
+  if (size > 0) std::memcpy(bytes.data(), data, size);
   if (size >= sizeof(FileHeader)) {
     FileHeader header;
     std::memcpy(&header, data, sizeof(header));
