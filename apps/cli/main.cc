@@ -3,9 +3,11 @@
 #include <exception>
 
 #include "command.h"
+#include "file_faults.h"
 #include "sinew/version.h"
 
 int main(int argc, char** argv) {
+  sinew::cli::ExplainFileFaults();
   CLI::App app("sinew: multi-person 2D pose estimation, compiled ahead of time for this processor");
   app.set_version_flag("--version", std::string("sinew ") + sinew::kVersion);
   app.require_subcommand(1);

@@ -10,11 +10,14 @@
 #include "interrupt.h"
 #include "media/inputs.h"
 #include "media/live/display.h"
+#include "program/reader.h"
 #include "run_flags.h"
+#include "run_manifest.h"
 #include "run_report.h"
 #include "runtime/thread_pool.h"
 #include "service/core_choice.h"
 #include "service/model_cache.h"
+#include "sinew/version.h"
 
 namespace sinew::cli {
 namespace {
@@ -28,9 +31,39 @@ bool IsLive(const std::vector<media::Input>& inputs) {
 // Somebody new is seen in three frames before there is an id; ten more may be black.
 constexpr int kLookAheadFrames = 12;
 
+// What is read beside the inputs: the model, and lists.
+std::vector<NamedFile> ReadFiles(const RunFlags& flags) {
+  std::vector<NamedFile> files;
+  std::error_code error;
+  if (std::filesystem::exists(flags.model, error)) AppendModelFiles("the model", flags.model, &files);
+  for (const std::string& input : flags.inputs) {
+    if (input.size() > 1 && input[0] == '@' && input != "@-") files.push_back({"the list", input.substr(1)});
+  }
+  return files;
+}
+
+// Of the network that every frame is looked at with. Where it follows each picture's shape, there is no one artifact.
+Result<pipeline::ManifestArtifact> DescribeArtifact(const RunFlags& flags, pipeline::RecentModels* models) {
+  const pipeline::AnalysisOptions& analysis = flags.analysis;
+  if (analysis.resolution.width < 0 || analysis.resolution.height < 0) return pipeline::ManifestArtifact{flags.model};
+  SINEW_ASSIGN_OR_RETURN(const std::vector<Resolution> scales,
+                         MakeScales(analysis.resolution, analysis.scale_number, analysis.scale_gap));
+  SINEW_ASSIGN_OR_RETURN(const Model model, models->Get(scales));
+  return pipeline::ManifestArtifact{flags.model, model.target(), fmt::format("{:016x}", model.weights_hash())};
+}
+
+bool CanBeResumed(const RunFlags& flags) {
+  const pipeline::OutputOptions& outputs = flags.outputs;
+  if (!outputs.jsonl.empty()) return outputs.jsonl != "-";
+  const bool per_frame =
+      !outputs.json_folder.empty() || !outputs.heatmaps_folder.empty() || !outputs.images_folder.empty();
+  return per_frame && outputs.csv.empty() && outputs.coco_json.empty() && outputs.video.empty();
+}
+
 struct Outcome {
   Status status;
   pipeline::PipelineReport report;
+  bool unfinished = false;  // results were kept to be resumed
 };
 
 Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
@@ -73,6 +106,12 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
   flags->pipeline.follow.skeleton = description->skeleton;
   pipeline::RecentModels recent(models.Provider(flags->model));
   if (Status status = pipeline::CheckAnalysis(analysis, &recent); !status.ok()) return failed(status);
+  Result<pipeline::ManifestArtifact> artifact = DescribeArtifact(*flags, &recent);
+  if (!artifact.ok()) return failed(artifact.status());
+  flags->outputs.manifest = {
+      fmt::format("sinew {}", kVersion), std::move(*artifact), flags->described, {}, DescribeInputs(inputs)};
+  flags->outputs.read_files = ReadFiles(*flags);
+  flags->outputs.live = live;
   Result<std::unique_ptr<media::Source>> source = media::OpenInputs(std::move(inputs), flags->source);
   if (!source.ok()) return failed(source.status());
   std::unique_ptr<media::Display> display;
@@ -98,6 +137,9 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
   const std::string remark =
       joins_videos ? "the video is without sound: that of several inputs is not joined" : outputs->remark();
   if (!remark.empty() && !flags->quiet) fmt::print(stderr, "sinew: {}\n", remark);
+  outcome.unfinished = CanBeResumed(*flags) && !live && (outcome.report.stopped || !outcome.status.ok());
+  if (outcome.unfinished)
+    fmt::print(stderr, "sinew: unfinished results are kept (.part); go on with: {}\n", ResumingCommand());
   return outcome;
 }
 
@@ -109,6 +151,7 @@ int ExitCode(const Outcome& outcome) {
     return some_done ? kPartly : code;
   }
   if (SignalReceived() != 0) return kInterrupted + SignalReceived();
+  if (outcome.unfinished) return some_done ? kPartly : kFailure;
   if (report.failed == 0) return kSuccess;
   return some_done ? kPartly : kFailure;
 }
@@ -132,7 +175,10 @@ void AddRunCommand(CLI::App& app, Action* action) {
       "  sinew run walk.mp4 --track --smooth one-euro --write-video out/walk.mp4 --write-csv out/walk.csv\n"
       "  sinew run rtsp://camera.local/stream --real-time --write-jsonl - | jq .people\n"
       "  sinew run camera:0 --real-time --display");
-  command->callback([=] { *action = [=] { return Run(flags.get()); }; });
+  command->callback([=] {
+    flags->described = DescribeFlags(*command);
+    *action = [=] { return Run(flags.get()); };
+  });
 }
 
 }  // namespace sinew::cli

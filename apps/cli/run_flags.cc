@@ -147,6 +147,8 @@ void AddRunningFlags(CLI::App* command, RunFlags* flags) {
   CLI::Option_group* group = command->add_option_group("Running");
   group->add_flag("--resume", flags->outputs.resume,
                   "Go on where an interrupted run with the same inputs and outputs ended");
+  group->add_flag("--no-fsync", flags->no_fsync,
+                  "Do not wait for the disk: faster with many files, of which a power loss may leave empty ones");
   group->add_flag("--fail-fast", flags->pipeline.fail_fast, "Stop at the first picture or frame that cannot be read");
   group->add_flag("--json", flags->json, "Print the summary as JSON");
   group->add_flag("-q,--quiet", flags->quiet, "Errors only");
@@ -192,6 +194,7 @@ Status Complete(RunFlags* flags) {
   outputs.render.black_background = flags->background == "black";
   outputs.render.person_ids = flags->pipeline.follow.track && !flags->hide_labels;
   outputs.render.titles = !flags->hide_labels;
+  outputs.write.sync = !flags->no_fsync;
   if (flags->json && outputs.jsonl == "-")
     return InvalidArgument("--json and --write-jsonl -: both would go to standard output");
   if (outputs.resume && outputs.jsonl.empty() && flags->pipeline.follow.track) {

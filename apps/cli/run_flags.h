@@ -34,6 +34,8 @@ struct RunFlags {
   std::string heatmap_format = "npy", image_format = "png", render = "skeleton", background = "picture", smooth;
   bool hide_labels = false, display = false, no_audio = false;
 
+  std::vector<std::pair<std::string, std::string>> described;  // what results depend on (run_manifest.h)
+  bool no_fsync = false;
   bool quiet = false, verbose = false, json = false;
 };
 

@@ -43,7 +43,8 @@ struct ModelAccess;
 }
 
 // A compiled network: read-only, cheap to copy, and safe to use from any number of threads. Its weights are mapped from
-// the file and shared between processes; the file must stay as it is while a Model lives.
+// the file and shared between processes; the file must stay as it is while a
+// Model lives; replacing it by renaming another one over it is fine.
 class Model {
  public:
   // Errors: kNotFound; kInvalidArgument (no artifact); kCorrupt (truncated, damaged); kIncompatible (newer format, or
@@ -59,6 +60,9 @@ class Model {
   const ModelDescription* description() const;
   // Of the packed weights (XXH3): which model it is, for caches and records.
   uint64_t weights_hash() const;
+  // kCorrupt where the file was written to since Load: what was computed meanwhile may be wrong, and reading weights
+  // that were cut off raises SIGBUS. A file that is replaced by renaming the new one over it stays as it was.
+  Status CheckUnchanged() const;
 
  private:
   explicit Model(std::shared_ptr<const program::Artifact> artifact) : artifact_(std::move(artifact)) {}

@@ -31,8 +31,8 @@ class FrameSink {
   virtual bool HasKnownRecord() const { return false; }
   // Fills all of the record but its source, frame and time, which it checks.
   virtual Status NextKnownRecord(results::Record* record) { return Status(); }
-  // Whether an earlier run has written everything of the frame with this name; the same thread asks.
-  virtual bool IsDone(const std::string& name) const { return false; }
+  // Whether an earlier run has written everything of this frame, which has its name; the same thread asks.
+  virtual bool IsDone(const Task& task) const { return false; }
   // Whether pictures, and maps, of such frames are needed all the same.
   virtual bool needs_known_pictures() const { return false; }
   virtual bool needs_known_maps() const { return false; }

@@ -2,6 +2,9 @@
 #include "pipeline/outputs.h"
 
 #include <algorithm>
+#include <optional>
+#include <tuple>
+#include <unordered_set>
 #include <utility>
 
 #include "base/error.h"
@@ -28,7 +31,68 @@ Status CheckParentFolder(const fs::path& file) {
   return CheckReplaceable(file);
 }
 
-// A writer that failed cannot be finished.
+// What each flag writes whole.
+std::vector<NamedFile> OutputPaths(const OutputOptions& options) {
+  const fs::path jsonl = options.jsonl == "-" ? fs::path() : options.jsonl;
+  return {{"--write-jsonl", jsonl},
+          {"--write-csv", options.csv},
+          {"--write-coco-json", options.coco_json},
+          {"--write-video", options.video}};
+}
+
+// `name` without its end where it has it.
+std::optional<std::string> Without(const std::string& name, const std::string& end) {
+  if (!name.ends_with(end)) return std::nullopt;
+  return name.substr(0, name.size() - end.size());
+}
+
+// A file that lies where files of frames are written, and is called as one of them may be. Which names frames get is
+// not known before they are read; that "a-2" may be the second "a", and "a_000000000012" a frame of "a", is.
+Status CheckFrameFiles(const OutputOptions& options, std::span<const NamedFile> files) {
+  const std::tuple<const char*, const fs::path*, std::string> kinds[] = {
+      {"--write-json", &options.json_folder, "_keypoints.json"},
+      {"--write-heatmaps", &options.heatmaps_folder, "_pose_heatmaps.npy"},
+      {"--write-heatmaps", &options.heatmaps_folder, "_pose_heatmaps.png"},
+      {"--write-images", &options.images_folder, "_rendered" + options.image_extension}};
+  std::unordered_set<std::string> stems;
+  for (const ManifestInput& input : options.manifest.inputs) stems.insert(fs::path(input.name).stem().string());
+  for (const auto& [flag, folder, end] : kinds) {
+    if (folder->empty()) continue;
+    for (const NamedFile& file : files) {
+      std::optional<std::string> stem = Without(file.path.filename().string(), end);
+      std::error_code error;
+      const fs::path parent = file.path.parent_path().empty() ? fs::path(".") : file.path.parent_path();
+      if (!stem || !fs::equivalent(parent, *folder, error)) continue;
+      const bool framelike = stems.contains(stem->substr(0, stem->find_last_of("-_")));
+      if (!framelike && !stems.contains(*stem)) continue;
+      return InvalidArgument("{}: {} {} may replace {}: choose another folder", file.path.string(), flag,
+                             folder->string(), file.role);
+    }
+  }
+  return Status();
+}
+
+// No output may be a file that is read, or another output.
+Status CheckOutputFiles(const OutputOptions& options) {
+  std::vector<NamedFile> read = options.read_files;
+  for (const ManifestInput& input : options.manifest.inputs) {
+    if (input.bytes >= 0) read.push_back({"an input", input.name});
+  }
+  std::vector<NamedFile> written;
+  for (const NamedFile& output : OutputPaths(options)) {
+    if (output.path.empty()) continue;
+    written.push_back(output);
+    written.push_back({output.role + " (until it is whole)", PartPath(output.path)});
+    if (output.role != "--write-jsonl") continue;
+    written.push_back({output.role + " (its manifest)", ManifestPath(output.path)});
+    written.push_back({output.role + " (its manifest)", PartPath(ManifestPath(output.path))});
+  }
+  SINEW_RETURN_IF_ERROR(CheckOutputs(read, written));
+  read.insert(read.end(), written.begin(), written.end());
+  return CheckFrameFiles(options, read);
+}
+
+// After an error, a writer is only kept or destroyed.
 Status WriteOrDrop(const results::Record& record, std::unique_ptr<results::RecordWriter>* writer) {
   Status status = (*writer)->Write(record);
   if (!status.ok()) writer->reset();
@@ -55,19 +119,26 @@ Status CheckResumable(const OutputOptions& options) {
 
 Result<Outputs> Outputs::Create(const OutputOptions& options) {
   if (options.resume) SINEW_RETURN_IF_ERROR(CheckResumable(options));
+  SINEW_RETURN_IF_ERROR(CheckOutputFiles(options));
   SINEW_ASSIGN_OR_RETURN(results::Renderer renderer, results::Renderer::Create(options.render, options.description));
   for (const fs::path* folder : {&options.json_folder, &options.heatmaps_folder, &options.images_folder}) {
     if (!folder->empty()) SINEW_RETURN_IF_ERROR(MakeFolder(*folder));
   }
   Outputs outputs(options, std::move(renderer));
   outputs.rate_ = std::make_unique<RateMeter>();
+  for (const auto& [flag, path] : OutputPaths(options)) {
+    if (!path.empty()) outputs.options_.manifest.parts.push_back(path.string());
+  }
   SINEW_RETURN_IF_ERROR(outputs.OpenRecordWriters());
+  SINEW_RETURN_IF_ERROR(outputs.OpenJsonLines());
+  SINEW_RETURN_IF_ERROR(outputs.OpenJournal());
   if (!options.video.empty()) {
     SINEW_RETURN_IF_ERROR(media::CheckVideoName(options.video));
     SINEW_RETURN_IF_ERROR(CheckParentFolder(options.video));
-    outputs.video_ =
-        std::make_unique<VideoOutput>(VideoOutputOptions{options.video, options.video_rate, options.video_sound, {}});
+    outputs.video_ = std::make_unique<VideoOutput>(
+        VideoOutputOptions{options.video, options.video_rate, options.video_sound, options.write});
   }
+  SINEW_RETURN_IF_ERROR(outputs.Begin());
   return outputs;
 }
 
@@ -77,40 +148,69 @@ Status Outputs::OpenRecordWriters() {
     if (path->empty()) continue;
     SINEW_RETURN_IF_ERROR(CheckParentFolder(*path));
     SINEW_ASSIGN_OR_RETURN(std::unique_ptr<results::RecordWriter> writer,
-                           create(*path, options_.description.skeleton, WriteOptions()));
+                           create(*path, options_.description.skeleton, options_.write));
     whole_files_.push_back(std::move(writer));
   }
-  if (options_.jsonl.empty()) return Status();
-  if (options_.jsonl != "-") SINEW_RETURN_IF_ERROR(CheckParentFolder(options_.jsonl));
-  if (!options_.resume) {
-    SINEW_ASSIGN_OR_RETURN(json_lines_, results::CreateJsonLinesWriter(options_.jsonl, options_.json));
-    return Status();
-  }
-  int64_t known = 0;
-  const auto count = [&known](const results::Record&) {
-    ++known;
-    return Status();
-  };
-  std::error_code error;
-  const fs::path part = PartPath(options_.jsonl);
-  const fs::path earlier = fs::exists(part, error)             ? part
-                           : fs::exists(options_.jsonl, error) ? options_.jsonl
-                                                               : fs::path();
-  SINEW_ASSIGN_OR_RETURN(json_lines_, results::ResumeJsonLinesWriter(options_.jsonl, earlier, count, options_.json));
-  SINEW_ASSIGN_OR_RETURN(resumption_, Resumption::Open(earlier, known));
   return Status();
 }
 
-bool Outputs::IsDone(const std::string& name) const {
-  if (!options_.resume || json_lines_) return false;
+Status Outputs::OpenJsonLines() {
+  if (options_.jsonl.empty()) return Status();
+  if (options_.jsonl != "-") SINEW_RETURN_IF_ERROR(CheckParentFolder(options_.jsonl));
+  if (!options_.resume) {
+    SINEW_ASSIGN_OR_RETURN(json_lines_, results::CreateJsonLinesWriter(options_.jsonl, options_.json, options_.write));
+    return Status();
+  }
+  SINEW_ASSIGN_OR_RETURN(const EarlierRun earlier, FindEarlierRun(options_.jsonl));
+  Manifest manifest;
+  if (!earlier.manifest.empty()) {
+    SINEW_ASSIGN_OR_RETURN(manifest, ReadManifest(earlier.manifest));
+    SINEW_RETURN_IF_ERROR(CheckSameRun(manifest, options_.manifest, earlier.manifest));
+  }
+  int64_t known = 0;
+  InputCounter inputs(options_.manifest.inputs);
+  const auto count = [&](const results::Record& record) {
+    ++known;
+    inputs.Add(record);
+    return Status();
+  };
+  SINEW_ASSIGN_OR_RETURN(
+      json_lines_, results::ResumeJsonLinesWriter(options_.jsonl, earlier.lines, count, options_.json, options_.write));
+  SINEW_RETURN_IF_ERROR(CheckSameInputs(manifest, options_.manifest, inputs.count(), earlier.manifest));
+  SINEW_ASSIGN_OR_RETURN(resumption_, Resumption::Open(earlier.lines, known));
+  return Status();
+}
+
+Status Outputs::OpenJournal() {
+  if (json_lines_) return Status();
+  for (const fs::path* folder : {&options_.json_folder, &options_.heatmaps_folder, &options_.images_folder}) {
+    if (folder->empty()) continue;
+    SINEW_ASSIGN_OR_RETURN(journal_, FrameJournal::Open(*folder, options_.manifest, options_.resume, options_.write));
+    return Status();
+  }
+  return Status();
+}
+
+// From here on, what an unfinished earlier run has left is replaced. The order counts where the process is killed in
+// between: lines without a manifest are believed by nobody.
+Status Outputs::Begin() {
+  if (journal_) return journal_->Begin();
+  if (!json_lines_ || options_.jsonl == "-") return Status();
+  SINEW_RETURN_IF_ERROR(json_lines_->Begin());
+  return WriteFile(PartPath(ManifestPath(options_.jsonl)), ToText(options_.manifest), options_.write);
+}
+
+bool Outputs::IsDone(const Task& task) const {
+  if (!options_.resume || !journal_ || !journal_->IsDone({task.name, task.frame.input, task.record.frame}))
+    return false;
   std::error_code error;
   const auto missing = [&error](const fs::path& folder, const fs::path& file) {
     return !folder.empty() && !fs::exists(file, error);
   };
-  return !missing(options_.json_folder, results::OpenPoseJsonPath(options_.json_folder, name)) &&
+  return !missing(options_.json_folder, results::OpenPoseJsonPath(options_.json_folder, task.name)) &&
          !missing(options_.heatmaps_folder,
-                  results::HeatmapsPath(options_.heatmaps_folder, name, options_.heatmap_format)) &&
-         !missing(options_.images_folder, RenderedPath(options_, name));
+                  results::HeatmapsPath(options_.heatmaps_folder, task.name, options_.heatmap_format)) &&
+         !missing(options_.images_folder, RenderedPath(options_, task.name));
 }
 
 Status Outputs::Draw(Task* task) const {
@@ -124,7 +224,7 @@ Status Outputs::WriteFiles(Task* task, StageTimes* times) const {
   if (has_picture && !task->known && !options_.heatmaps_folder.empty()) {
     const StageTimer timer(times, Stage::kFiles);
     SINEW_RETURN_IF_ERROR(results::WriteHeatmaps(options_.heatmaps_folder, task->name, options_.heatmap_format,
-                                                 task->maps.view(), options_.description));
+                                                 task->maps.view(), options_.description, options_.write));
   }
   if (has_picture && renders() && (!task->known || needs_known_pictures())) {
     const StageTimer timer(times, Stage::kDraw);
@@ -133,10 +233,10 @@ Status Outputs::WriteFiles(Task* task, StageTimes* times) const {
   if (task->known) return Status();
   const StageTimer timer(times, Stage::kFiles);
   if (has_picture && !options_.images_folder.empty())
-    SINEW_RETURN_IF_ERROR(media::WriteImage(RenderedPath(options_, task->name), task->frame.image));
+    SINEW_RETURN_IF_ERROR(media::WriteImage(RenderedPath(options_, task->name), task->frame.image, options_.write));
   // Last: it says that the frame is done.
   if (options_.json_folder.empty()) return Status();
-  return results::WriteOpenPoseJson(options_.json_folder, task->name, task->record, options_.json);
+  return results::WriteOpenPoseJson(options_.json_folder, task->name, task->record, options_.json, options_.write);
 }
 
 Result<bool> Outputs::Commit(Task* task, StageTimes* times) {
@@ -161,20 +261,41 @@ Result<bool> Outputs::Commit(Task* task, StageTimes* times) {
     const StageTimer timer(times, Stage::kRecords);
     SINEW_RETURN_IF_ERROR(WriteOrDrop(task->record, &json_lines_));
   }
+  if (journal_ && !task->known)
+    SINEW_RETURN_IF_ERROR(journal_->Add({task->name, task->frame.input, task->record.frame}));
   return go_on;
 }
 
 Status Outputs::Finish(RunEnd end) {
   Status first;
-  const auto keep = [&first](const Status& status) {
+  const auto note = [&first](const Status& status) {
     if (first.ok()) first = status;
   };
-  if (video_) keep(video_->Finish(/*complete=*/true));
-  for (const auto& writer : whole_files_) {
-    if (writer) keep(writer->Finish());
+  if (end == RunEnd::kComplete && resumption_.has_next()) {
+    note(
+        InvalidArgument("{}: the earlier run has {} more frames than the inputs now: resume with the inputs that it "
+                        "had, or write to another file",
+                        options_.jsonl.string(), resumption_.left()));
+    end = RunEnd::kFailed;
   }
-  if (json_lines_) keep(json_lines_->Finish());
+  const bool whole = end == RunEnd::kComplete || (end == RunEnd::kStopped && options_.live);
+  if (video_) note(video_->Finish(whole && first.ok()));
+  // Lines come last: with them, everything else can be made again. Where one of the others has failed, they are to be
+  // resumed from.
+  for (const auto& writer : whole_files_) {
+    if (writer) note(whole && first.ok() ? writer->Finish() : writer->Keep());
+  }
+  if (json_lines_) note(FinishJsonLines(whole && first.ok()));
+  if (journal_) note(journal_->Finish());
   return first;
+}
+
+Status Outputs::FinishJsonLines(bool whole) {
+  if (!whole || options_.jsonl == "-") return json_lines_->Keep();
+  SINEW_RETURN_IF_ERROR(json_lines_->Finish());
+  // After the lines have their name: a manifest of unfinished lines that are finished is understood (FindEarlierRun).
+  SINEW_ASSIGN_OR_RETURN(PartFile manifest, PartFile::Open(ManifestPath(options_.jsonl), options_.write));
+  return manifest.Commit();
 }
 
 }  // namespace sinew::pipeline

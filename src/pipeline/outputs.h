@@ -8,7 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "base/output_check.h"
+#include "pipeline/frame_journal.h"
 #include "pipeline/frame_sink.h"
+#include "pipeline/manifest.h"
 #include "pipeline/rate_meter.h"
 #include "pipeline/resumption.h"
 #include "pipeline/stage_times.h"
@@ -37,13 +40,24 @@ struct OutputOptions {
   bool caption_rate = false;  // how many frames a second are being done, written on rendered pictures
   // Shows each rendered picture; false ends the run.
   std::function<Result<bool>(const media::Image&)> show;
-  // Goes on where an earlier run with the same inputs was interrupted. Needs `jsonl`, or else only files of each frame.
+  // What the run is made of: it is kept beside the results, and decides what a later run may go on from. Its inputs are
+  // those of the source, in its order; `parts` are filled in by Outputs.
+  Manifest manifest;
+  // Files that are read beside the inputs, such as the model's: no output may replace them.
+  std::vector<NamedFile> read_files;
+  // Goes on where an earlier run with the same manifest was interrupted. Needs `jsonl`, or else only files of each
+  // frame.
   bool resume = false;
+  // The inputs end only when the run is stopped: what was written until then is whole.
+  bool live = false;
+  WriteOptions write;
 };
 
 class Outputs : public FrameSink {
  public:
-  // Opens all files and creates folders, so that what cannot be written is told before the work. Errors name the path.
+  // Compares what will be written with what is read (CheckOutputs), opens all files and creates folders, so that what
+  // cannot be written, or resumed, is told before the work: results of earlier runs are as they were then. Errors name
+  // the path.
   static Result<Outputs> Create(const OutputOptions& options);
 
   bool needs_maps() const override {
@@ -58,8 +72,8 @@ class Outputs : public FrameSink {
 
   bool HasKnownRecord() const override { return resumption_.has_next(); }
   Status NextKnownRecord(results::Record* record) override { return resumption_.Next(record); }
-  // Resuming without JSON lines: whether all files of the frame are there.
-  bool IsDone(const std::string& name) const override;
+  // Resuming without JSON lines: whether an earlier run has written all files of the frame.
+  bool IsDone(const Task& task) const override;
 
   // Draws the people and writes the files of one frame. The rendered picture takes the frame's place.
   Status WriteFiles(Task* task, StageTimes* times) const override;
@@ -68,7 +82,8 @@ class Outputs : public FrameSink {
   // What the user should know about outputs that were written none the less; empty: nothing.
   std::string remark() const { return video_ ? video_->remark() : ""; }
 
-  // What can be finished is whole and under its name afterwards; the first error of those that cannot.
+  // Where the run is complete, or live, results are whole and under their names afterwards; otherwise they are kept
+  // as PATH.part, and earlier ones stay. The first error of those that failed; the others are finished all the same.
   Status Finish(RunEnd end) override;
 
  private:
@@ -79,6 +94,10 @@ class Outputs : public FrameSink {
   bool renders() const { return !options_.images_folder.empty() || !options_.video.empty() || options_.show; }
   Status Draw(Task* task) const;
   Status OpenRecordWriters();
+  Status OpenJsonLines();
+  Status OpenJournal();
+  Status Begin();
+  Status FinishJsonLines(bool whole);
 
   OutputOptions options_;
   results::Renderer renderer_;
@@ -86,7 +105,8 @@ class Outputs : public FrameSink {
   std::unique_ptr<results::RecordWriter> json_lines_;                // written last: it says that a frame is done
   std::vector<std::unique_ptr<results::RecordWriter>> whole_files_;  // COCO, CSV
   std::unique_ptr<VideoOutput> video_;
-  std::unique_ptr<RateMeter> rate_;  // of frames drawn
+  std::optional<FrameJournal> journal_;  // without JSON lines
+  std::unique_ptr<RateMeter> rate_;      // of frames drawn
 };
 
 }  // namespace sinew::pipeline

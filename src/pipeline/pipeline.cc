@@ -159,7 +159,7 @@ class ThreadedPipeline : public Pipeline {
     task->record.damaged = task->frame.damaged;
     if (task->known) SINEW_RETURN_IF_ERROR(sink_.NextKnownRecord(&task->record));
     task->name = names->Next(task->record);
-    if (!task->known) task->known = sink_.IsDone(task->name);
+    if (!task->known) task->known = sink_.IsDone(*task);
     return true;
   }
 

@@ -39,14 +39,14 @@ Maps Copy(const TensorView& maps, const Heads& heads, Resolution content) {
 
 }  // namespace
 
-Result<PoseEstimator*> PoseWorker::EstimatorFor(int picture_width, int picture_height) {
+Result<PoseWorker::Entry*> PoseWorker::EstimatorFor(int picture_width, int picture_height) {
   SINEW_ASSIGN_OR_RETURN(const Resolution resolution,
                          FitResolution(options_.resolution, picture_width, picture_height));
   const auto found = std::find_if(estimators_.begin(), estimators_.end(),
                                   [&](const Entry& entry) { return entry.resolution == resolution; });
   if (found != estimators_.end()) {
     estimators_.splice(estimators_.begin(), estimators_, found);
-    return &estimators_.front().estimator;
+    return &estimators_.front();
   }
   SINEW_ASSIGN_OR_RETURN(std::vector<Resolution> scales,
                          MakeScales(resolution, options_.scale_number, options_.scale_gap));
@@ -55,8 +55,8 @@ Result<PoseEstimator*> PoseWorker::EstimatorFor(int picture_width, int picture_h
   const PoseOptions pose{{resolution, options_.threads}, options_.decode, options_.fit, std::move(scales)};
   SINEW_ASSIGN_OR_RETURN(PoseEstimator estimator, PoseEstimator::Create(model, pose));
   if (estimators_.size() == kEstimators) estimators_.pop_back();
-  estimators_.push_front({resolution, std::move(estimator)});
-  return &estimators_.front().estimator;
+  estimators_.push_front({resolution, model, std::move(estimator)});
+  return &estimators_.front();
 }
 
 Status PoseWorker::EstimatePeople(Task* task) {
@@ -65,8 +65,11 @@ Status PoseWorker::EstimatePeople(Task* task) {
   if (options_.region) {
     SINEW_ASSIGN_OR_RETURN(crop, media::CropTo(image, *options_.region, task->frame.source));
   }
-  SINEW_ASSIGN_OR_RETURN(PoseEstimator * estimator, EstimatorFor(SeenWidth(crop.view), crop.view.height));
+  SINEW_ASSIGN_OR_RETURN(Entry * entry, EstimatorFor(SeenWidth(crop.view), crop.view.height));
+  PoseEstimator* const estimator = &entry->estimator;
   SINEW_ASSIGN_OR_RETURN(std::vector<Person> people, estimator->Estimate(crop.view));
+  // Whatever was found with other weights than those that were loaded is worth nothing, now and later.
+  task->status = entry->model.CheckUnchanged();
   const PoseTimes& times = estimator->times();
   times_->Add(Stage::kResize, times.resize);
   times_->Add(Stage::kNetwork, times.network);

@@ -36,16 +36,17 @@ class PoseWorker : public FrameAnalyser {
   void Analyse(Task* task) override;
 
  private:
-  Result<PoseEstimator*> EstimatorFor(int picture_width, int picture_height);
+  struct Entry {
+    Resolution resolution;
+    Model model;
+    PoseEstimator estimator;
+  };
+  Result<Entry*> EstimatorFor(int picture_width, int picture_height);
   Status EstimatePeople(Task* task);
 
   const AnalysisOptions options_;
   RecentModels* models_;
   StageTimes* times_;
-  struct Entry {
-    Resolution resolution;
-    PoseEstimator estimator;
-  };
   std::list<Entry> estimators_;  // the one used last comes first
 };
 

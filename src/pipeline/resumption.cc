@@ -39,4 +39,13 @@ Status Resumption::Next(results::Record* record) {
   return Status();
 }
 
+void InputCounter::Add(const results::Record& record) {
+  const bool same = count_ > 0 && record.source == source_ && record.frame > frame_;
+  frame_ = record.frame;
+  if (same) return;
+  source_ = record.source;
+  while (count_ < inputs_.size() && inputs_[count_].name != source_) ++count_;
+  ++count_;
+}
+
 }  // namespace sinew::pipeline

@@ -3,7 +3,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <span>
 
+#include "pipeline/manifest.h"
 #include "results/record.h"
 #include "sinew/status.h"
 
@@ -27,6 +29,24 @@ class Resumption {
   std::filesystem::path path_;
   std::ifstream file_;
   int64_t left_ = 0, line_ = 0;
+};
+
+// Finds out how many inputs a run has got to, by the records that it has left. An input whose video has no frame has no
+// record, and is passed over.
+class InputCounter {
+ public:
+  // `inputs` must outlive it.
+  explicit InputCounter(std::span<const ManifestInput> inputs) : inputs_(inputs) {}
+  // Records come in order.
+  void Add(const results::Record& record);
+  // With the one that the last record is of; more than there are where it is of none of them.
+  size_t count() const { return count_; }
+
+ private:
+  std::span<const ManifestInput> inputs_;
+  size_t count_ = 0;
+  std::string source_;
+  int64_t frame_ = 0;
 };
 
 }  // namespace sinew::pipeline

@@ -28,7 +28,7 @@ struct Task {
   std::string name;    // of the frame's files
   bool known = false;  // its record, and its files, are those of an earlier run
   Maps maps;           // where outputs need them: of the region that was looked at
-  Status status;       // of its files: why the run cannot go on
+  Status status;       // why the run cannot go on
 };
 
 // Makes the frame one whose people could not be found, or could not be written, through no fault of the others.

@@ -41,6 +41,8 @@ class Artifact {
   uint64_t file_bytes() const { return file_bytes_; }
   uint64_t weight_bytes() const { return data_.size(); }
   uint64_t data_xxh3() const { return data_xxh3_; }  // of the packed weights: which model it is
+  // kCorrupt where the file that it was loaded from was written to since. A system call; thread-safe.
+  Status CheckUnchanged() const { return file_.CheckUnchanged(); }
 
  private:
   Artifact() = default;

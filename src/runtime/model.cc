@@ -24,6 +24,7 @@ Result<Model> Model::Load(const std::filesystem::path& path) {
 
 const std::string& Model::name() const { return artifact_->model().name; }
 const std::string& Model::target() const { return artifact_->model().plans[0]->target; }
+Status Model::CheckUnchanged() const { return artifact_->CheckUnchanged(); }
 uint64_t Model::weight_bytes() const { return artifact_->weight_bytes(); }
 const ModelDescription* Model::description() const {
   return artifact_->description() ? &*artifact_->description() : nullptr;

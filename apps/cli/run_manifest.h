@@ -1,0 +1,25 @@
+// What `sinew run` tells about itself, so that a later run can go on from its results.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "media/inputs.h"
+#include "pipeline/manifest.h"
+
+namespace sinew::cli {
+
+// Flags and their values, as far as results depend on them: all but those that say where results go and how the work is
+// done. A new flag is one of them until it is named in run_manifest.cc.
+std::vector<std::pair<std::string, std::string>> DescribeFlags(const CLI::App& command);
+
+// Of these inputs, in their order.
+std::vector<pipeline::ManifestInput> DescribeInputs(const std::vector<media::Input>& inputs);
+
+// The command line of this process with --resume, as a shell would take it.
+std::string ResumingCommand();
+
+}  // namespace sinew::cli

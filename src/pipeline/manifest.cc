@@ -1,0 +1,248 @@
+// Manifests to lines and back, and their comparison.
+#include "pipeline/manifest.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/part_file.h"
+
+namespace sinew::pipeline {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr size_t kMaxLineBytes = size_t{1} << 20;
+
+// Names of files may be no UTF-8: they compare equal to themselves after the replacement of what is not.
+std::string Dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
+std::string AsReadBack(const std::string& text) {
+  return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
+}
+
+Json Header(const Manifest& manifest) {
+  Json options = Json::object();
+  for (const auto& [flag, value] : manifest.options) options[flag] = value;
+  Json json = {{"manifest", kManifestVersion}, {"producer", manifest.producer}};
+  const ManifestArtifact& artifact = manifest.artifact;
+  json["artifact"] = {{"model", artifact.model}, {"target", artifact.target}, {"xxh3", artifact.xxh3}};
+  json["options"] = std::move(options);
+  json["parts"] = manifest.parts;
+  return json;
+}
+
+Json ToJson(const ManifestInput& input) {
+  Json json = {{"input", input.name}};
+  if (input.bytes >= 0) json["bytes"] = input.bytes;
+  if (input.bytes >= 0) json["modified_ns"] = input.modified_ns;
+  return json;
+}
+
+Result<std::string> Text(const Json& object, const char* name) {
+  const auto found = object.find(name);
+  if (found == object.end() || !found->is_string()) return Corrupt("\"{}\" must be a text", name);
+  return found->get<std::string>();
+}
+
+Result<int64_t> Number(const Json& object, const char* name) {
+  const auto found = object.find(name);
+  const bool fits = found != object.end() && found->is_number_integer() &&
+                    !(found->is_number_unsigned() &&
+                      found->get<uint64_t>() > static_cast<uint64_t>(std::numeric_limits<int64_t>::max()));
+  if (!fits) return Corrupt("\"{}\" must be a whole number", name);
+  return found->get<int64_t>();
+}
+
+Result<Manifest> ParseHeader(const Json& json) {
+  Manifest manifest;
+  SINEW_ASSIGN_OR_RETURN(const int64_t version, Number(json, "manifest"));
+  if (version != kManifestVersion)
+    return Incompatible("is of version {}, this sinew reads version {}", version, kManifestVersion);
+  SINEW_ASSIGN_OR_RETURN(manifest.producer, Text(json, "producer"));
+  const auto artifact = json.find("artifact");
+  if (artifact == json.end() || !artifact->is_object()) return Corrupt("\"artifact\" must be an object");
+  SINEW_ASSIGN_OR_RETURN(manifest.artifact.model, Text(*artifact, "model"));
+  SINEW_ASSIGN_OR_RETURN(manifest.artifact.target, Text(*artifact, "target"));
+  SINEW_ASSIGN_OR_RETURN(manifest.artifact.xxh3, Text(*artifact, "xxh3"));
+  const auto options = json.find("options");
+  if (options == json.end() || !options->is_object()) return Corrupt("\"options\" must be an object");
+  for (const auto& [flag, value] : options->items()) {
+    if (!value.is_string()) return Corrupt("option \"{}\" must be a text", flag);
+    manifest.options.emplace_back(flag, value.get<std::string>());
+  }
+  const auto parts = json.find("parts");
+  if (parts != json.end() && parts->is_array()) {
+    for (const Json& part : *parts) {
+      if (part.is_string()) manifest.parts.push_back(part.get<std::string>());
+    }
+  }
+  return manifest;
+}
+
+Status ParseLine(const Json& json, Manifest* manifest, const std::function<void(const ManifestFrame&)>& frame) {
+  if (json.contains("input")) {
+    ManifestInput input;
+    SINEW_ASSIGN_OR_RETURN(input.name, Text(json, "input"));
+    if (json.contains("bytes")) {
+      SINEW_ASSIGN_OR_RETURN(input.bytes, Number(json, "bytes"));
+      SINEW_ASSIGN_OR_RETURN(input.modified_ns, Number(json, "modified_ns"));
+    }
+    manifest->inputs.push_back(std::move(input));
+  } else if (json.contains("done")) {
+    ManifestFrame done;
+    SINEW_ASSIGN_OR_RETURN(done.name, Text(json, "done"));
+    SINEW_ASSIGN_OR_RETURN(const int64_t of, Number(json, "of"));
+    SINEW_ASSIGN_OR_RETURN(done.frame, Number(json, "frame"));
+    if (of < 0 || static_cast<uint64_t>(of) >= manifest->inputs.size())
+      return Corrupt("\"of\" is {}, there are {} inputs", of, manifest->inputs.size());
+    done.of = static_cast<size_t>(of);
+    if (frame) frame(done);
+  }
+  return Status();
+}
+
+bool Exists(const std::filesystem::path& path) {
+  std::error_code error;
+  return std::filesystem::exists(path, error);
+}
+
+bool IsEmpty(const std::filesystem::path& path) {
+  std::error_code error;
+  const uint64_t size = std::filesystem::file_size(path, error);
+  return !error && size == 0;
+}
+
+}  // namespace
+
+ManifestInput IdentifyInput(const std::string& name) {
+  ManifestInput input = {AsReadBack(name)};
+  struct stat info;
+  if (::stat(name.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return input;
+  constexpr int64_t kNanoseconds = 1'000'000'000;
+  input.bytes = info.st_size;
+  input.modified_ns = info.st_mtim.tv_sec * kNanoseconds + info.st_mtim.tv_nsec;
+  return input;
+}
+
+std::string ToText(const Manifest& manifest) {
+  std::string text = Dump(Header(manifest));
+  for (const ManifestInput& input : manifest.inputs) text += Dump(ToJson(input));
+  return text;
+}
+
+std::string ToLine(const ManifestFrame& frame) {
+  return Dump({{"done", frame.name}, {"of", frame.of}, {"frame", frame.frame}});
+}
+
+Result<Manifest> ReadManifest(const std::filesystem::path& path, const std::function<void(const ManifestFrame&)>& frame,
+                              uint64_t* complete_bytes) {
+  SINEW_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
+  return ParseManifest({reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()}, path.string(), frame,
+                       complete_bytes);
+}
+
+Result<Manifest> ParseManifest(std::string_view text, std::string_view name,
+                               const std::function<void(const ManifestFrame&)>& frame, uint64_t* complete_bytes) {
+  const size_t size = text.size();
+  Manifest manifest;
+  for (int64_t number = 1;; ++number) {
+    const size_t end = text.find('\n');
+    if (end == std::string_view::npos) break;
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(end + 1);
+    const Json json = line.size() > kMaxLineBytes ? Json() : Json::parse(line, nullptr, /*allow_exceptions=*/false);
+    Status status;
+    if (!json.is_object()) {
+      status = Corrupt("is no JSON object");
+    } else if (number == 1) {
+      Result<Manifest> header = ParseHeader(json);
+      if (header.ok()) manifest = std::move(*header);
+      status = header.status();
+    } else {
+      status = ParseLine(json, &manifest, frame);
+    }
+    if (!status.ok()) return Prefixed(fmt::format("{} line {}", name, number), status);
+  }
+  if (complete_bytes != nullptr) *complete_bytes = size - text.size();
+  if (manifest.producer.empty()) return Corrupt("{}: is no manifest: it has no first line", name);
+  return manifest;
+}
+
+Status CheckSameRun(const Manifest& earlier, const Manifest& now, const std::filesystem::path& path) {
+  const auto differs = [&](std::string_view what, std::string_view was, std::string_view is) {
+    return InvalidArgument(
+        "{}: the earlier run had {} {}, this one has {}: resume with what it had, or write to another file",
+        path.string(), what, was.empty() ? "none" : was, is.empty() ? "none" : is);
+  };
+  if (earlier.producer != now.producer) return differs("the program", earlier.producer, now.producer);
+  if (earlier.artifact.model != now.artifact.model)
+    return differs("the model", earlier.artifact.model, now.artifact.model);
+  if (earlier.artifact.target != now.artifact.target)
+    return differs("the target", earlier.artifact.target, now.artifact.target);
+  if (earlier.artifact.xxh3 != now.artifact.xxh3)
+    return differs("a compiled network with the hash", earlier.artifact.xxh3, now.artifact.xxh3);
+  const auto value = [](const Manifest& manifest, const std::string& flag) {
+    const auto found = std::find_if(manifest.options.begin(), manifest.options.end(),
+                                    [&](const auto& option) { return option.first == flag; });
+    return found == manifest.options.end() ? std::string() : AsReadBack(found->second);
+  };
+  for (const Manifest* side : {&earlier, &now}) {
+    for (const auto& option : side->options) {
+      const std::string was = value(earlier, option.first), is = value(now, option.first);
+      if (was != is) return differs(option.first, was, is);
+    }
+  }
+  return Status();
+}
+
+Status CheckSameInputs(const Manifest& earlier, const Manifest& now, size_t count, const std::filesystem::path& path) {
+  constexpr const char* kAdvice = "resume with the inputs that it had, or write to another file";
+  for (size_t i = 0; i < count; ++i) {
+    if (i >= earlier.inputs.size() || i >= now.inputs.size()) {
+      return InvalidArgument("{}: the earlier run has got to input {}, of {} that it had; now there are {}: {}",
+                             path.string(), count, earlier.inputs.size(), now.inputs.size(), kAdvice);
+    }
+    const ManifestInput &was = earlier.inputs[i], &is = now.inputs[i];
+    if (was.name != is.name) {
+      return InvalidArgument("{}: input {} of the earlier run was {}, now it is {}: {}", path.string(), i + 1, was.name,
+                             is.name, kAdvice);
+    }
+    if (was != is) {
+      return InvalidArgument(
+          "{}: {} has changed since the earlier run: write to another file, or begin anew without --resume",
+          path.string(), was.name);
+    }
+  }
+  return Status();
+}
+
+Result<EarlierRun> FindEarlierRun(const std::filesystem::path& jsonl) {
+  const std::filesystem::path part = PartPath(jsonl), manifest = ManifestPath(jsonl),
+                              manifest_part = PartPath(manifest);
+  // The manifest of a run that has begun is written right after its lines were created, and is renamed after they were.
+  if (Exists(manifest_part)) return EarlierRun{Exists(part) ? part : Exists(jsonl) ? jsonl : "", manifest_part};
+  if (Exists(part) && !IsEmpty(part)) {
+    return InvalidArgument(
+        "{}: has no manifest ({}), so that nobody knows what it is of: remove it, or begin anew without --resume",
+        part.string(), manifest_part.string());
+  }
+  if (!Exists(jsonl)) return EarlierRun();
+  if (!Exists(manifest)) {
+    return InvalidArgument(
+        "{}: has no manifest ({}), so that nobody knows what it is of: write to another file, or begin anew without "
+        "--resume",
+        jsonl.string(), manifest.string());
+  }
+  return EarlierRun{jsonl, manifest};
+}
+
+std::filesystem::path ManifestPath(std::filesystem::path jsonl) { return jsonl += ".manifest"; }
+
+std::filesystem::path FolderManifestPath(const std::filesystem::path& folder) { return folder / ".sinew-manifest"; }
+
+}  // namespace sinew::pipeline

@@ -1,0 +1,93 @@
+// What a run was made of: by this, and not by the names of files, a later run decides what it may go on from.
+//
+// A manifest is JSON lines, of version 1: first the run, then each input, then, where results are a file a frame, each
+// frame that is done.
+//   {"manifest":1,"producer":"sinew 0.1.0","artifact":{"model":"mobilenet_thin","target":"avx2","xxh3":"0123..."},
+//    "options":{"--smoothing":"25", ...},"parts":["people.jsonl"]}
+//   {"input":"in/a.jpg","bytes":1234,"modified_ns":1700000000000000000}
+//   {"done":"a","of":0,"frame":0}
+// "bytes" and "modified_ns" are missing where an input is no file. "of" counts the inputs from 0. Members that are not
+// known are passed over.
+//
+// It lies beside what it describes: PATH.manifest for the JSON lines PATH, FOLDER/.sinew-manifest for files of each
+// frame, and has ".part" behind it until the run is complete.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sinew/status.h"
+
+namespace sinew::pipeline {
+
+inline constexpr int kManifestVersion = 1;
+
+struct ManifestInput {
+  std::string name;  // as results name it
+  int64_t bytes = -1, modified_ns = 0;
+  bool operator==(const ManifestInput&) const = default;
+};
+
+// Looks at the file of that name; what is no file has a name only.
+ManifestInput IdentifyInput(const std::string& name);
+
+// The compiled network, as far as results depend on it. Empty where the network follows each picture's shape, so that
+// there are several.
+struct ManifestArtifact {
+  std::string model, target, xxh3;
+  bool operator==(const ManifestArtifact&) const = default;
+};
+
+struct Manifest {
+  std::string producer;
+  ManifestArtifact artifact;
+  std::vector<std::pair<std::string, std::string>> options;  // that results depend on: the flag and its value
+  std::vector<std::string> parts;                            // what is written
+  std::vector<ManifestInput> inputs;
+};
+
+// A frame whose files are all written.
+struct ManifestFrame {
+  std::string name;  // of its files
+  size_t of = 0;     // which input
+  int64_t frame = 0;
+};
+
+std::string ToText(const Manifest& manifest);
+std::string ToLine(const ManifestFrame& frame);
+
+// Reads a whole manifest; `frame`, where given, is told each frame. What follows the last line end was cut short by an
+// interruption and is left out; `complete_bytes` says where that begins. kNotFound; kCorrupt with the line;
+// kIncompatible for another version.
+Result<Manifest> ReadManifest(const std::filesystem::path& path,
+                              const std::function<void(const ManifestFrame&)>& frame = {},
+                              uint64_t* complete_bytes = nullptr);
+
+// The same from memory; `name` stands in messages.
+Result<Manifest> ParseManifest(std::string_view text, std::string_view name,
+                               const std::function<void(const ManifestFrame&)>& frame = {},
+                               uint64_t* complete_bytes = nullptr);
+
+// kInvalidArgument, naming the first difference, where `now` may not go on from what `earlier` has left: another
+// producer, artifact or option. `path` of the earlier manifest stands in messages. Inputs are not compared.
+Status CheckSameRun(const Manifest& earlier, const Manifest& now, const std::filesystem::path& path);
+
+// The same for the first `count` inputs, which an earlier run has got to: they must be there, and unchanged.
+Status CheckSameInputs(const Manifest& earlier, const Manifest& now, size_t count, const std::filesystem::path& path);
+
+// Where a run that writes JSON lines to `jsonl` finds what an earlier one has left.
+struct EarlierRun {
+  std::filesystem::path lines, manifest;  // empty: there is none
+};
+// kInvalidArgument where there are lines of an unfinished run without a manifest: nobody knows what they are of.
+Result<EarlierRun> FindEarlierRun(const std::filesystem::path& jsonl);
+
+std::filesystem::path ManifestPath(std::filesystem::path jsonl);
+std::filesystem::path FolderManifestPath(const std::filesystem::path& folder);
+
+}  // namespace sinew::pipeline
