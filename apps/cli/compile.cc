@@ -8,6 +8,8 @@
 
 #include "base/error.h"
 #include "base/npy.h"
+#include "base/output_check.h"
+#include "base/scratch_file.h"
 #include "command.h"
 #include "compiler/passes/pipeline.h"
 #include "people_progress.h"
@@ -32,20 +34,6 @@ struct Options {
   int threads = 0;
 };
 
-// A file that is gone when this is.
-class RemovedAtEnd {
- public:
-  explicit RemovedAtEnd(std::filesystem::path path) : path_(std::move(path)) {}
-  RemovedAtEnd(const RemovedAtEnd&) = delete;
-  ~RemovedAtEnd() {
-    std::error_code ignored;
-    std::filesystem::remove(path_, ignored);
-  }
-
- private:
-  std::filesystem::path path_;
-};
-
 // The artifact's own resolution that fits an input tensor, with its values.
 Result<VerifyOptions> MakeVerifyOptions(const Options& options, Resolution resolution) {
   VerifyOptions verify;
@@ -58,6 +46,10 @@ Result<VerifyOptions> MakeVerifyOptions(const Options& options, Resolution resol
   if (array.shape.size() != 4 || array.shape[3] != 3) {
     return InvalidArgument("{}: has {} dimensions, (N, H, W, 3) is needed", options.verify_input, array.shape.size());
   }
+  constexpr int64_t kMostSide = 1 << 16;
+  if (array.shape[1] > kMostSide || array.shape[2] > kMostSide)
+    return TooLarge("{}: {}x{} pixels are beyond what networks take", options.verify_input, array.shape[2],
+                    array.shape[1]);
   verify.resolution = {static_cast<int>(array.shape[2]), static_cast<int>(array.shape[1])};
   verify.input = std::move(array.values);
   return verify;
@@ -83,20 +75,20 @@ Result<bool> VerifyTensors(const Options& options, const Model& model) {
 // double precision reference would take minutes a picture, and differs from these by rounding alone.
 Result<bool> VerifyPeople(const Options& options, const std::filesystem::path& artifact) {
   const std::vector<media::Input> inputs = ExpandInputs(options.images);
-  const std::filesystem::path exact = artifact.string() + ".exact";
-  const RemovedAtEnd remove_exact(exact);
+  SINEW_ASSIGN_OR_RETURN(ScratchFile exact, ScratchFile::CreateBeside(options.artifact));
   CompileOptions compile = options.compile;
   compile.exact = true;
   compile.log = nullptr;
   compile.dump_ir.clear();
-  SINEW_RETURN_IF_ERROR(Compile(options.graph, exact, compile).status());
+  SINEW_RETURN_IF_ERROR(Compile(options.graph, exact.path(), compile).status());
+  SINEW_RETURN_IF_ERROR(exact.Hold());
   const service::ModelCache models;
   bool good = true;
   for (const Resolution resolution : options.compile.resolutions) {
     service::Configuration configuration;
     configuration.analysis.resolution = resolution;
     configuration.analysis.threads = std::max(1, options.threads);
-    configuration.model = exact.string();
+    configuration.model = exact.path().string();
     SINEW_ASSIGN_OR_RETURN(const service::FoundPeople expected,
                            FindPeopleWithProgress(configuration, inputs, models, "reference", options.quiet));
     configuration.model = artifact.string();
@@ -121,21 +113,32 @@ Result<bool> VerifyPeople(const Options& options, const std::filesystem::path& a
 }
 
 // What was compiled gets its name when it has passed.
-Result<bool> VerifyAndAccept(const Options& options, const std::filesystem::path& compiled) {
-  const RemovedAtEnd remove_compiled(compiled);
+Result<bool> CompileAndVerify(const Options& options) {
+  SINEW_ASSIGN_OR_RETURN(ScratchFile compiled, ScratchFile::CreateBeside(options.artifact));
+  SINEW_RETURN_IF_ERROR(Compile(options.graph, compiled.path(), options.compile).status());
+  SINEW_RETURN_IF_ERROR(compiled.Hold());
   {
-    SINEW_ASSIGN_OR_RETURN(const Model model, Model::Load(compiled));
+    SINEW_ASSIGN_OR_RETURN(const Model model, Model::Load(compiled.path()));
     SINEW_ASSIGN_OR_RETURN(const bool good, VerifyTensors(options, model));
     if (!good) return false;
   }
   if (!options.images.empty()) {
-    SINEW_ASSIGN_OR_RETURN(const bool good, VerifyPeople(options, compiled));
+    SINEW_ASSIGN_OR_RETURN(const bool good, VerifyPeople(options, compiled.path()));
     if (!good) return false;
   }
-  std::error_code error;
-  std::filesystem::rename(compiled, options.artifact, error);
-  if (error) return IoError("{}: cannot be written: {}", options.artifact, error.message());
+  SINEW_RETURN_IF_ERROR(compiled.Accept(options.artifact));
   return true;
+}
+
+// Nothing that is read may be written.
+Status CheckFiles(const Options& options) {
+  std::vector<NamedFile> read = {{"--verify-input", options.verify_input}};
+  AppendModelFiles("the graph", options.graph, &read);
+  std::vector<media::SkippedFile> skipped;  // named when the pictures are read
+  for (const media::Input& input : media::ExpandInputs(options.images, {}, &skipped))
+    read.push_back({"--images", input.location});
+  const NamedFile written[] = {{"-o", options.artifact}, {"--tuning-file", options.compile.tuning_file}};
+  return CheckOutputs(read, written);
 }
 
 int Run(Options& options) {
@@ -155,12 +158,12 @@ int Run(Options& options) {
   if (!options.quiet) {
     options.compile.log = [](std::string_view line) { fmt::print("{}\n", line); };
   }
-  const bool verify = options.verify || !options.verify_input.empty();
-  const std::string compiled = verify ? options.artifact + ".unverified" : options.artifact;
-  if (const Result<CompileReport> report = Compile(options.graph, compiled, options.compile); !report.ok())
-    return Fail(report.status());
-  if (!verify) return kSuccess;
-  const Result<bool> good = VerifyAndAccept(options, compiled);
+  if (const Status status = CheckFiles(options); !status.ok()) return Fail(status);
+  if (!options.verify && options.verify_input.empty()) {
+    const Result<CompileReport> report = Compile(options.graph, options.artifact, options.compile);
+    return report.ok() ? kSuccess : Fail(report.status());
+  }
+  const Result<bool> good = CompileAndVerify(options);
   if (!good.ok()) return Fail(good.status());
   if (!*good) fmt::print(stderr, "sinew: {}: not written, as it failed the verification\n", options.artifact);
   return *good ? kSuccess : kFailure;

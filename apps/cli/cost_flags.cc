@@ -46,6 +46,19 @@ void AddCostFlags(CLI::App* command, CostFlags* flags) {
   command->add_flag("--measured-only", flags->measured_only, "Without the published figures of the case study");
 }
 
+std::vector<NamedFile> CostFiles(const CostFlags& flags) {
+  std::vector<NamedFile> files;
+  for (const std::string& path : flags.books) files.push_back({"--prices", path});
+  for (const std::string& path : flags.results) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(path, error)) files.push_back({"a result", path});
+    for (std::filesystem::directory_iterator i(path, error), end; !error && i != end; i.increment(error)) {
+      if (i->path().extension() == ".json") files.push_back({"a result", i->path()});
+    }
+  }
+  return files;
+}
+
 Result<Costs> ReadCosts(const CostFlags& flags) {
   Costs costs;
   SINEW_ASSIGN_OR_RETURN(costs.documents, price::ReadDocuments(flags.results));

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/output_check.h"
 #include "measure/price/cost.h"
 #include "measure/price/documents.h"
 #include "sinew/status.h"
@@ -24,6 +25,9 @@ struct Costs {
   price::Documents documents;
   std::vector<price::CostRow> rows;
 };
+
+// The files that ReadCosts reads.
+std::vector<NamedFile> CostFiles(const CostFlags& flags);
 
 // Reads everything. Errors name the file or the flag.
 Result<Costs> ReadCosts(const CostFlags& flags);

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/npy.h"
+#include "base/output_check.h"
 #include "command.h"
 
 namespace sinew::cli {
@@ -15,15 +16,25 @@ struct Options {
 };
 
 Status Run(const Options& options) {
+  const NamedFile read[] = {{"the model", options.artifact}, {"--input", options.input}};
+  const NamedFile written[] = {{"--output", options.output}};
+  SINEW_RETURN_IF_ERROR(CheckOutputs(read, written));
   SINEW_ASSIGN_OR_RETURN(const Model model, Model::Load(options.artifact));
   SINEW_ASSIGN_OR_RETURN(const NpyArray input, ReadNpy(options.input));
   if (input.shape.size() != 4 || input.shape[3] != 3 || input.shape[0] < 1) {
     return InvalidArgument("{}: the tensor must be (N, H, W, 3)", options.input);
   }
+  constexpr int64_t kMostSide = 1 << 16, kMostTensors = 1 << 20;
+  if (input.shape[0] > kMostTensors || input.shape[1] > kMostSide || input.shape[2] > kMostSide)
+    return TooLarge("{}: a tensor of {}x{}x{} values is beyond what networks take", options.input, input.shape[0],
+                    input.shape[1], input.shape[2]);
   const Resolution resolution = {static_cast<int>(input.shape[2]), static_cast<int>(input.shape[1])};
   SINEW_ASSIGN_OR_RETURN(Session session, Session::Create(model, {resolution, options.threads}));
   const TensorView out = session.output();
   const std::vector<int64_t> shape = {input.shape[0], out.height, out.width, out.channels};
+  const size_t values = session.input().size() * static_cast<size_t>(input.shape[0]);
+  if (input.values.size() != values)  // before room for the results is made
+    return InvalidArgument("{}: has {} values, {} are needed", options.input, input.values.size(), values);
   std::vector<float> result(static_cast<size_t>(shape[0] * shape[1] * shape[2] * shape[3]));
   SINEW_RETURN_IF_ERROR(session.RunBatch(input.values, result));
   return WriteNpy(options.output, shape, result);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/output_check.h"
 #include "command.h"
 #include "measure/machine.h"
 #include "measure/profile.h"
@@ -46,6 +47,11 @@ Status Run(Options options) {
     SINEW_ASSIGN_OR_RETURN(request.resolution, ParseResolution(options.resolution));
   }
   SINEW_ASSIGN_OR_RETURN(const std::vector<std::filesystem::path> pictures, ListPictures(options.pictures));
+  std::vector<NamedFile> read;
+  AppendModelFiles("the model", options.model, &read);
+  for (const std::filesystem::path& picture : pictures) read.push_back({"a picture", picture});
+  const NamedFile written[] = {{"--trace", options.trace}};
+  SINEW_RETURN_IF_ERROR(CheckOutputs(read, written));
   SINEW_ASSIGN_OR_RETURN(const service::CachedModel cached, service::ModelCache({.log = CompileLog()}).Load(request));
   SINEW_ASSIGN_OR_RETURN(const simd::Target planned, simd::ParseTarget(cached.model.target()));
   SINEW_ASSIGN_OR_RETURN(const simd::Target target, simd::ForcedTargetOr(planned));

@@ -19,6 +19,8 @@ struct Options {
 };
 
 Status Run(const Options& options) {
+  const NamedFile written[] = {{"-o", options.output}};
+  SINEW_RETURN_IF_ERROR(CheckOutputs(CostFiles(options.costs), written));
   SINEW_ASSIGN_OR_RETURN(Costs costs, ReadCosts(options.costs));
   const bool markdown = options.markdown || options.output.ends_with(".md");
   if (options.output.empty() && !markdown)

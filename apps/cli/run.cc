@@ -10,7 +10,6 @@
 #include "interrupt.h"
 #include "media/inputs.h"
 #include "media/live/display.h"
-#include "program/reader.h"
 #include "run_flags.h"
 #include "run_manifest.h"
 #include "run_report.h"

@@ -11,6 +11,7 @@
 #include "backends/device.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/output_check.h"
 #include "compiler/describe_model.h"
 #include "compiler/import/import.h"
 #include "compiler/ir/text.h"
@@ -69,6 +70,10 @@ class Compilation {
   Result<CompileReport> Run(const std::filesystem::path& destination) {
     const auto start = std::chrono::steady_clock::now();
     SINEW_RETURN_IF_ERROR(CheckOptions(options_));
+    std::vector<NamedFile> read;
+    AppendModelFiles("the graph", source_, &read);
+    const NamedFile written[] = {{"the artifact", destination}, {"the tuning file", options_.tuning_file}};
+    SINEW_RETURN_IF_ERROR(CheckOutputs(read, written));
     SINEW_ASSIGN_OR_RETURN(backend_, FindBackend(options_.backend));
     SINEW_ASSIGN_OR_RETURN(target_,
                            options_.target.empty() ? simd::DefaultTarget() : simd::ParseTarget(options_.target));

@@ -197,7 +197,7 @@ class PictureCall {
                    {"assembly", pose.decode_parts.assembly}};
     results::DrawPeople(people, estimator_.description().skeleton, &image);
     times.after.push_back({"draw", stopwatch.Lap()});
-    SINEW_RETURN_IF_ERROR(media::WriteImage(output_, image));
+    SINEW_RETURN_IF_ERROR(media::WriteImage(output_, image, {.sync = false}));
     times.after.push_back({"encode and write", stopwatch.Lap()});
     return times;
   }

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/output_check.h"
 #include "compiler/export/converter.h"
 #include "compiler/import/import.h"
 #include "compiler/passes/pipeline.h"
@@ -40,6 +41,10 @@ Result<ExportReport> ExportOnnx(const std::filesystem::path& graph, const std::f
   if (resolution != Resolution() && (resolution.width < 1 || resolution.height < 1)) {
     return InvalidArgument("network resolution {}x{} makes no sense", resolution.width, resolution.height);
   }
+  std::vector<NamedFile> read;
+  AppendModelFiles("the graph", graph, &read);
+  const NamedFile written[] = {{"the ONNX model", onnx}};
+  SINEW_RETURN_IF_ERROR(CheckOutputs(read, written));
   SINEW_ASSIGN_OR_RETURN(const import::ImportedModel imported,
                          import::ImportModel(graph, {.outputs = options.outputs}));
   const Result<onnx::ModelProto> model = ToOnnx(imported.graph, resolution);
