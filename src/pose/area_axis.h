@@ -23,6 +23,10 @@ class AreaAxis {
   int first(int u) const { return first_[u]; }
   int count(int u) const { return offset_[u + 1] - offset_[u]; }
   float weight(int u, int i) const { return weights_[offset_[u] + i]; }
+  // All of these: count(u) is offsets()[u + 1] - offsets()[u], and position u's weights begin at offsets()[u].
+  const std::vector<int>& firsts() const { return first_; }
+  const std::vector<int>& offsets() const { return offset_; }
+  const std::vector<float>& weights() const { return weights_; }
 
  private:
   int source_ = 0, target_ = 0, ratio_ = 0;

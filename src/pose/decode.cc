@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <utility>
 
 #include "base/check.h"
 #include "base/error.h"
@@ -42,7 +43,7 @@ Status CheckAxis(const char* side, const Heads& heads, int cells, int network, i
 }
 
 // The geometry with all that it leaves out.
-MapGeometry Completed(MapGeometry geometry, const Heads& heads, ConstView maps) {
+MapGeometry Completed(MapGeometry geometry, const Heads& heads, MapSize maps) {
   if (geometry.network_width == 0) geometry.network_width = maps.width * heads.stride;
   if (geometry.network_height == 0) geometry.network_height = maps.height * heads.stride;
   if (geometry.content_width == 0) geometry.content_width = geometry.network_width;
@@ -90,55 +91,59 @@ Status ValidateDecodeOptions(const DecodeOptions& options, const Skeleton& skele
   return CheckRange("max_peaks", options.max_peaks, 1, kMaxPeaks);
 }
 
+std::vector<ChannelRange> UsedChannels(const Heads& heads) {
+  std::vector<ChannelRange> used = {heads.heat_maps};
+  const auto use = [&](int output, int first, int count) {
+    if (count == 0) return;
+    const auto range = std::ranges::find(used, output, &ChannelRange::output);
+    if (range == used.end()) {
+      used.push_back({output, first, count});
+      return;
+    }
+    const int begin = std::min(range->first, first), end = std::max(range->first + range->count, first + count);
+    *range = {output, begin, end - begin};
+  };
+  if (heads.background != -1) use(heads.heat_maps.output, heads.background, 1);
+  use(heads.fields.output, heads.fields.first, heads.fields.count);
+  std::ranges::sort(used, {}, &ChannelRange::output);
+  return used;
+}
+
 Result<Maps> SelectMaps(std::span<const ConstView> outputs, const Heads& heads) {
   Maps maps;
-  for (size_t index = 0; index < outputs.size(); ++index) {
-    const ConstView output = outputs[index];
-    // The channels from the first to the last that is used.
-    int begin = output.channels, end = 0;
-    const auto use = [&](int first, int count) {
-      if (count == 0) return;
-      begin = std::min(begin, first);
-      end = std::max(end, first + count);
-    };
-    if (static_cast<size_t>(heads.heat_maps.output) == index) {
-      use(heads.heat_maps.first, heads.heat_maps.count);
-      if (heads.background != -1) use(heads.background, 1);
-      maps.heat = Slice(output, heads.heat_maps.first, heads.heat_maps.count);
+  for (const ChannelRange& range : UsedChannels(heads)) {
+    const size_t index = static_cast<size_t>(range.output);
+    if (index >= outputs.size()) {
+      return InvalidArgument("{} outputs, the model's description needs more: is this its network?", outputs.size());
     }
-    if (static_cast<size_t>(heads.fields.output) == index) {
-      use(heads.fields.first, heads.fields.count);
-      maps.fields = Slice(output, heads.fields.first, heads.fields.count);
-    }
-    if (end == 0) continue;
+    const ConstView& output = outputs[index];
+    const int end = range.first + range.count;
     if (output.data == nullptr || output.channels < end || output.pixel_stride < static_cast<size_t>(end)) {
       return InvalidArgument("maps have {} channels, the model's description needs {}: is this its network?",
                              output.channels, end);
     }
-    maps.parts.push_back({index, begin, Slice(output, begin, end - begin)});
+    maps.parts.push_back({index, range.first, Slice(output, range.first, range.count)});
   }
-  if (maps.heat.data == nullptr || (maps.fields.data == nullptr && heads.fields.count > 0)) {
-    return InvalidArgument("{} outputs, the model's description needs more: is this its network?", outputs.size());
-  }
-  if (heads.fields.count > 0 && (maps.fields.width != maps.heat.width || maps.fields.height != maps.heat.height)) {
+  const auto select = [&](const ChannelRange& range) {
+    return Slice(outputs[static_cast<size_t>(range.output)], range.first, range.count);
+  };
+  maps.heat = select(heads.heat_maps);
+  if (heads.fields.count == 0) return maps;
+  maps.fields = select(heads.fields);
+  if (maps.fields.width != maps.heat.width || maps.fields.height != maps.heat.height) {
     return InvalidArgument("heat maps of {}x{} cells, fields of {}x{}: must be as many", maps.heat.width,
                            maps.heat.height, maps.fields.width, maps.fields.height);
   }
   return maps;
 }
 
-Decoder::Decoder(const ModelDescription& description, simd::Target target)
-    : description_(description), are_finite_(AreFiniteFor(target)), peak_finder_(target) {
-  SINEW_CHECK(description_.Validate().ok());
-}
-
-Status Decoder::ConfigureAxes(const Maps& maps, const MapGeometry& geometry, double resize_out_ratio) {
-  const int columns = maps.heat.width, rows = maps.heat.height;
+Status ConfigureAxes(MapSize maps, const Heads& heads, const MapGeometry& geometry, double resize_out_ratio,
+                     AreaAxis* x, AreaAxis* y) {
+  const int columns = maps.width, rows = maps.height;
   if (columns < 1 || rows < 1 || int64_t{columns} * rows > kMaxCells) {
     return InvalidArgument("maps of {}x{} cells: must be 1 to {} cells", columns, rows, kMaxCells);
   }
-  const Heads& heads = description_.heads;
-  const MapGeometry full = Completed(geometry, heads, maps.heat);
+  const MapGeometry full = Completed(geometry, heads, maps);
   SINEW_RETURN_IF_ERROR(CheckAxis("width", heads, columns, full.network_width, full.content_width, full.picture_width));
   SINEW_RETURN_IF_ERROR(
       CheckAxis("height", heads, rows, full.network_height, full.content_height, full.picture_height));
@@ -150,9 +155,20 @@ Status Decoder::ConfigureAxes(const Maps& maps, const MapGeometry& geometry, dou
         "network input of {}x{} at resize_out_ratio {}: upsampled maps must be 1 to {} pixels on a side",
         full.network_width, full.network_height, resize_out_ratio, kMaxUpsampledSide);
   }
-  x_.Configure(columns, static_cast<int>(width));
-  y_.Configure(rows, static_cast<int>(height));
+  x->Configure(columns, static_cast<int>(width));
+  y->Configure(rows, static_cast<int>(height));
   return Status();
+}
+
+Status NotFinite(size_t output, size_t channel, size_t row, size_t column, float value) {
+  return InvalidArgument(
+      "output {}: channel {} is not finite ({}) at row {}, column {}: check the network and its input", output, channel,
+      value, row, column);
+}
+
+Decoder::Decoder(const ModelDescription& description, simd::Target target)
+    : description_(description), are_finite_(AreFiniteFor(target)), peak_finder_(target) {
+  SINEW_CHECK(description_.Validate().ok());
 }
 
 Status Decoder::CheckFinite(const Maps& maps) const {
@@ -163,9 +179,8 @@ Status Decoder::CheckFinite(const Maps& maps) const {
     if (bad < 0) continue;
     const size_t cell = static_cast<size_t>(bad) / view.pixel_stride;
     const size_t channel = static_cast<size_t>(first) + static_cast<size_t>(bad) % view.pixel_stride;
-    return InvalidArgument(
-        "output {}: channel {} is not finite ({}) at row {}, column {}: check the network and its input", output,
-        channel, view.data[bad], cell / static_cast<size_t>(view.width), cell % static_cast<size_t>(view.width));
+    const size_t columns = static_cast<size_t>(view.width);
+    return NotFinite(output, channel, cell / columns, cell % columns, view.data[bad]);
   }
   return Status();
 }
@@ -174,28 +189,53 @@ Result<std::vector<Person>> Decoder::Decode(std::span<const ConstView> outputs, 
                                             const DecodeOptions& options) {
   SINEW_RETURN_IF_ERROR(ValidateDecodeOptions(options, description_.skeleton));
   SINEW_ASSIGN_OR_RETURN(const Maps maps, SelectMaps(outputs, description_.heads));
-  SINEW_RETURN_IF_ERROR(ConfigureAxes(maps, geometry, options.resize_out_ratio));
+  const MapSize size{maps.heat.width, maps.heat.height};
+  SINEW_RETURN_IF_ERROR(ConfigureAxes(size, description_.heads, geometry, options.resize_out_ratio, &x_, &y_));
   SINEW_RETURN_IF_ERROR(CheckFinite(maps));
 
-  const Skeleton& skeleton = description_.skeleton;
-  const bool like_tf_pose = options.compat == DecodeOptions::Compat::kTfPose;
   Stopwatch stopwatch;
   peak_finder_.Find(maps.heat, x_, y_, options.smoothing_taps, options.peak_threshold, options.max_peaks, &peaks_);
   times_.smoothing = peak_finder_.smoothing_seconds();
   times_.peaks = stopwatch.Lap() - times_.smoothing;
-  limb_finder_.Find(maps.fields, skeleton.limbs, x_, y_, peaks_,
-                    {options.paf_threshold, options.min_paf_samples, like_tf_pose}, &connections_);
+  const bool unordered_ties = options.compat == DecodeOptions::Compat::kTfPose;
+  limb_finder_.Find(maps.fields, description_.skeleton.limbs, x_, y_, peaks_,
+                    {options.paf_threshold, options.min_paf_samples, unordered_ties}, &connections_);
   times_.limbs = stopwatch.Lap();
-  assemblies_ = like_tf_pose ? AssembleLikeTfPose(skeleton, peaks_, connections_)
-                             : AssemblePeople(skeleton, peaks_, connections_);
-  SelectPeople(std::min(options.min_parts, skeleton.keypoint_count()), options.min_score, options.max_people,
-               &assemblies_);
-  std::vector<Person> people = MakePeople(Completed(geometry, description_.heads, maps.heat), options.compat);
+  std::vector<Person> people = MakePeople(size, geometry, options);
   times_.assembly = stopwatch.Lap();
   return people;
 }
 
-std::vector<Person> Decoder::MakePeople(const MapGeometry& geometry, DecodeOptions::Compat compat) const {
+Result<std::vector<Person>> Decoder::Assemble(MapSize maps, PeakList peaks, std::vector<std::vector<PairScore>> pairs,
+                                              const MapGeometry& geometry, const DecodeOptions& options) {
+  const std::vector<Limb>& limbs = description_.skeleton.limbs;
+  SINEW_CHECK(peaks.offsets.size() == description_.skeleton.keypoints.size() + 1 && pairs.size() == limbs.size());
+  SINEW_RETURN_IF_ERROR(ValidateDecodeOptions(options, description_.skeleton));
+  SINEW_RETURN_IF_ERROR(ConfigureAxes(maps, description_.heads, geometry, options.resize_out_ratio, &x_, &y_));
+  times_ = {};
+  Stopwatch stopwatch;
+  peaks_ = std::move(peaks);
+  connections_.resize(limbs.size());
+  const bool unordered_ties = options.compat == DecodeOptions::Compat::kTfPose;
+  for (size_t l = 0; l < limbs.size(); ++l) {
+    limb_finder_.Match(limbs[l], peaks_, unordered_ties, &pairs[l], &connections_[l]);
+  }
+  times_.limbs = stopwatch.Lap();
+  std::vector<Person> people = MakePeople(maps, geometry, options);
+  times_.assembly = stopwatch.Lap();
+  return people;
+}
+
+std::vector<Person> Decoder::MakePeople(MapSize maps, const MapGeometry& geometry, const DecodeOptions& options) {
+  const Skeleton& skeleton = description_.skeleton;
+  assemblies_ = options.compat == DecodeOptions::Compat::kTfPose ? AssembleLikeTfPose(skeleton, peaks_, connections_)
+                                                                 : AssemblePeople(skeleton, peaks_, connections_);
+  SelectPeople(std::min(options.min_parts, skeleton.keypoint_count()), options.min_score, options.max_people,
+               &assemblies_);
+  return Locate(Completed(geometry, description_.heads, maps), options.compat);
+}
+
+std::vector<Person> Decoder::Locate(const MapGeometry& geometry, DecodeOptions::Compat compat) const {
   const Heads& heads = description_.heads;
   const Scale x = PixelCentres(x_, heads, geometry.network_width, geometry.content_width, geometry.picture_width);
   const Scale y = PixelCentres(y_, heads, geometry.network_height, geometry.content_height, geometry.picture_height);

@@ -8,6 +8,7 @@
 //   Source: Cao et al., "Realtime Multi-Person 2D Pose Estimation using Part Affinity Fields", CVPR 2017
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <vector>
 
@@ -35,6 +36,19 @@ struct MapGeometry {
   int content_width = 0, content_height = 0;
 };
 
+// Cells of maps.
+struct MapSize {
+  int width = 0, height = 0;
+};
+
+// Configures the two axes of maps upsampled by `resize_out_ratio`. Fails where the maps are too large, or do not fit
+// the geometry.
+Status ConfigureAxes(MapSize maps, const Heads& heads, const MapGeometry& geometry, double resize_out_ratio,
+                     AreaAxis* x, AreaAxis* y);
+
+// What is wrong with maps that hold such a value.
+Status NotFinite(size_t output, size_t channel, size_t row, size_t column, float value);
+
 // Checks each option; the message names the bad one and its range.
 Status ValidateDecodeOptions(const DecodeOptions& options, const Skeleton& skeleton = Coco18Skeleton());
 
@@ -50,6 +64,9 @@ struct Maps {
   };
   std::vector<Part> parts;
 };
+
+// Of each output that is used, in their order, the channels from the first to the last that is.
+std::vector<ChannelRange> UsedChannels(const Heads& heads);
 
 // Finds the maps among the outputs. kInvalidArgument where the outputs are not those that `heads` describes.
 Result<Maps> SelectMaps(std::span<const ConstView> outputs, const Heads& heads);
@@ -71,8 +88,13 @@ class Decoder {
     return Decode(std::span(&output, 1), geometry, options);
   }
 
-  // Of the last successful Decode: all peaks (in pixels of the upsampled maps), the connections, and each person's
-  // peaks in the order of the people; the size of the upsampled maps; where the time went.
+  // The same from what was found elsewhere, in maps of that size: the peaks of each keypoint, and for each limb the
+  // pairs that its field speaks for (see LimbFinder::Match).
+  Result<std::vector<Person>> Assemble(MapSize maps, PeakList peaks, std::vector<std::vector<PairScore>> pairs,
+                                       const MapGeometry& geometry, const DecodeOptions& options);
+
+  // Of the last successful Decode or Assemble: all peaks (in pixels of the upsampled maps), the connections, and each
+  // person's peaks in the order of the people; the size of the upsampled maps; where the time went.
   const PeakList& peaks() const { return peaks_; }
   const Connections& connections() const { return connections_; }
   std::span<const Assembly> assemblies() const { return assemblies_; }
@@ -81,9 +103,10 @@ class Decoder {
   const DecodeTimes& times() const { return times_; }
 
  private:
-  Status ConfigureAxes(const Maps& maps, const MapGeometry& geometry, double resize_out_ratio);
   Status CheckFinite(const Maps& maps) const;
-  std::vector<Person> MakePeople(const MapGeometry& geometry, DecodeOptions::Compat compat) const;
+  // Out of peaks_ and connections_.
+  std::vector<Person> MakePeople(MapSize maps, const MapGeometry& geometry, const DecodeOptions& options);
+  std::vector<Person> Locate(const MapGeometry& geometry, DecodeOptions::Compat compat) const;
 
   ModelDescription description_;
   AreFiniteFunction are_finite_;

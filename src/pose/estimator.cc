@@ -1,10 +1,10 @@
 // Resize, network, decode: the stages of an estimate in a row.
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "base/error.h"
 #include "base/stopwatch.h"
+#include "pose/content.h"
 #include "pose/decode.h"
 #include "pose/preprocess.h"
 #include "pose/resample_maps.h"
@@ -33,18 +33,6 @@ Status CheckOutputs(const Session& session, const ModelDescription& description)
   return Unsupported("the model's maps are {}x{} for an input of {}x{}: at a stride of {} they would be {}x{}",
                      maps->heat.width, maps->heat.height, resolution.width, resolution.height, heads.stride, width,
                      height);
-}
-
-// The part of the network's input that a picture takes.
-Resolution FitContent(Fit fit, Resolution network, const ImageView& picture) {
-  if (fit == Fit::kStretch || picture.width < 1 || picture.height < 1) return network;
-  // As wide as it is seen, in units of a pixel's height.
-  const double width = picture.width * picture.pixel_aspect, height = picture.height;
-  const double scale = std::min(network.width / width, network.height / height);
-  const auto side = [scale](double length, int limit) {
-    return static_cast<int>(std::lround(std::clamp(length * scale, 1.0, static_cast<double>(limit))));
-  };
-  return {side(width, network.width), side(height, network.height)};
 }
 
 // The heads of maps in the order of PoseEstimator::maps().
@@ -122,7 +110,7 @@ struct PoseEstimator::State {
 
 // Resizes the picture into the input of one scale.
 Status PoseEstimator::State::FillInput(const ImageView& picture, Scale* scale) {
-  const Resolution network = scale->session.resolution(), part = FitContent(fit, network, picture);
+  const Resolution network = scale->session.resolution(), part = pose::FitContent(fit, network, picture.width, picture.height);
   pose::MapGeometry& geometry = scale->geometry;
   geometry.picture_width = picture.width;
   geometry.picture_height = picture.height;

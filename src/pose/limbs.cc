@@ -52,28 +52,32 @@ void LimbFinder::Find(ConstView fields, std::span<const Limb> limbs, const AreaA
   for (size_t l = 0; l < limbs.size(); ++l) {
     const Limb& limb = limbs[l];
     const auto from = peaks.of(limb.from), to = peaks.of(limb.to);
-    candidates_.clear();
+    pairs_.clear();
     for (size_t a = 0; a < from.size(); ++a) {
       for (size_t b = 0; b < to.size(); ++b) {
         if (const std::optional<float> score = ScorePair(field, limb, from[a], to[b], options)) {
-          candidates_.push_back({static_cast<int>(a), static_cast<int>(b), *score});
+          pairs_.push_back({static_cast<int>(a), static_cast<int>(b), *score});
         }
       }
     }
-    const auto better = [](const Candidate& a, const Candidate& b) { return a.score > b.score; };
-    if (options.unordered_ties) {
-      std::sort(candidates_.begin(), candidates_.end(), better);
-    } else {
-      std::stable_sort(candidates_.begin(), candidates_.end(), better);
-    }
-    used_from_.assign(from.size(), 0), used_to_.assign(to.size(), 0);
-    std::vector<Connection>& chosen = (*connections)[l];
-    chosen.clear();
-    for (const Candidate& candidate : candidates_) {
-      if (used_from_[candidate.from] || used_to_[candidate.to]) continue;
-      used_from_[candidate.from] = used_to_[candidate.to] = 1;
-      chosen.push_back({peaks.begin(limb.from) + candidate.from, peaks.begin(limb.to) + candidate.to, candidate.score});
-    }
+    Match(limb, peaks, options.unordered_ties, &pairs_, &(*connections)[l]);
+  }
+}
+
+void LimbFinder::Match(const Limb& limb, const PeakList& peaks, bool unordered_ties, std::vector<PairScore>* pairs,
+                       std::vector<Connection>* chosen) {
+  const auto better = [](const PairScore& a, const PairScore& b) { return a.score > b.score; };
+  if (unordered_ties) {
+    std::sort(pairs->begin(), pairs->end(), better);
+  } else {
+    std::stable_sort(pairs->begin(), pairs->end(), better);
+  }
+  used_from_.assign(peaks.of(limb.from).size(), 0), used_to_.assign(peaks.of(limb.to).size(), 0);
+  chosen->clear();
+  for (const PairScore& pair : *pairs) {
+    if (used_from_[pair.from] || used_to_[pair.to]) continue;
+    used_from_[pair.from] = used_to_[pair.to] = 1;
+    chosen->push_back({peaks.begin(limb.from) + pair.from, peaks.begin(limb.to) + pair.to, pair.score});
   }
 }
 

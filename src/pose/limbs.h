@@ -22,6 +22,12 @@ struct Connection {
   float score = 0;
 };
 
+// Two peaks, counted within those of their keypoints, and what the field says for a limb between them: more than 0.
+struct PairScore {
+  int from = 0, to = 0;
+  float score = 0;
+};
+
 // One list a limb, in the order in which they were chosen, best first. A peak is in one connection of a limb at most.
 using Connections = std::vector<std::vector<Connection>>;
 
@@ -42,12 +48,13 @@ class LimbFinder {
   void Find(ConstView fields, std::span<const Limb> limbs, const AreaAxis& x, const AreaAxis& y, const PeakList& peaks,
             const LimbOptions& options, Connections* connections);
 
+  // The second half of Find for one limb, for pairs that were scored elsewhere: sorts `pairs`, which come by their
+  // first peak, then by their second, and takes the best.
+  void Match(const Limb& limb, const PeakList& peaks, bool unordered_ties, std::vector<PairScore>* pairs,
+             std::vector<Connection>* chosen);
+
  private:
-  struct Candidate {
-    int from, to;  // within the keypoint's peaks
-    float score;
-  };
-  std::vector<Candidate> candidates_;
+  std::vector<PairScore> pairs_;
   std::vector<uint8_t> used_from_, used_to_;
 };
 

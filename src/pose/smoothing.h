@@ -49,6 +49,17 @@ class Smoother {
   size_t phase_stride() const { return phase_stride_; }
   size_t row_size() const { return phase_stride_ * phases_; }
 
+  // The weights, for doing the same elsewhere. Upsampled row y is the sum over i < row_taps() of row_weights()[y * row_taps() + i]
+  // times row row_first()[y] + i of the small map; position cell * phases() + phase of it is then the sum over
+  // k < column_taps() of column_weights()[phase * column_taps() + k] times value cell + k - reach_left(), of the cells where
+  // the ratio is whole and of the upsampled positions where it is not, 0 outside.
+  int row_taps() const { return row_taps_; }
+  const std::vector<int>& row_first() const { return row_first_; }
+  const std::vector<float>& row_weights() const { return row_weights_; }
+  int column_taps() const { return column_taps_; }
+  int reach_left() const { return reach_left_; }
+  const std::vector<float>& column_weights() const { return column_weights_; }
+
   // Row `y` of the smoothed upsampled `plane`: the small map of one keypoint, PaddedColumns(width) floats a row. Values
   // that are not above `floor` (0 or more, or kNoFloor) may come out as -infinity: most of a heat map need not be
   // computed. Writes row_size() floats beginning at `row`; those of a phase from cells() up to PaddedColumns(cells())
