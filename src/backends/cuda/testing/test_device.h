@@ -16,8 +16,8 @@ namespace sinew::cuda {
 // "cuda", "cuda:1"; or "host": the processor plays the device (host_device.h), in fp32 alone and slowly.
 Result<std::shared_ptr<Device>> OpenNamedDevice(std::string_view name);
 
-// The device that SINEW_TEST_DEVICE names, "host" where it is not set. The same one in every call; null, with a failed test, where
-// there is none.
+// The device that SINEW_TEST_DEVICE names, "host" where it is not set. The same one in every call; null, with a failed
+// test, where there is none.
 std::shared_ptr<Device> TestDevice();
 
 // Values on the test device, and back.
