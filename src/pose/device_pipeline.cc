@@ -1,0 +1,217 @@
+// Streams that each run resize, network and decoding, and the assembly of what they found.
+#include "pose/device_pipeline.h"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <utility>
+
+#include "base/error.h"
+#include "base/stopwatch.h"
+#include "pose/content.h"
+#include "pose/device_decode.h"
+#include "pose/skeleton.h"
+
+namespace sinew::pose {
+
+// What one stream works on.
+struct DevicePipeline::Lane {
+  cuda::OwnedStream stream;
+  std::unique_ptr<cuda::Executor> executor;
+  std::unique_ptr<cuda::PoseWork> work;
+  // Begun, uploaded, resized, network done, decoded.
+  std::array<cuda::OwnedEvent, 5> marks;
+  std::vector<MapGeometry> geometries;  // of the pictures in flight
+  double staging = 0;
+
+  cuda::Event* mark(int index) const { return marks[static_cast<size_t>(index)].get(); }
+};
+
+DevicePipeline::DevicePipeline(std::shared_ptr<cuda::Device> device, const DevicePipelineOptions& options)
+    : device_(std::move(device)), options_(options) {}
+
+// What is in flight still writes to the lanes' memory.
+DevicePipeline::~DevicePipeline() {
+  for (Lane* lane : in_flight_) (void)device_->Synchronize(lane->stream.get());
+}
+
+const cuda::Executor& DevicePipeline::executor() const { return *lanes_.front()->executor; }
+
+Result<std::unique_ptr<DevicePipeline>> DevicePipeline::Create(std::shared_ptr<cuda::Device> device,
+                                                               std::shared_ptr<const cuda::Network> network,
+                                                               std::shared_ptr<cuda::Weights> weights,
+                                                               cuda::Tuner* tuner,
+                                                               const DevicePipelineOptions& options) {
+  if (options.streams < 1 || options.streams > 64)
+    return InvalidArgument("{} streams: must be 1 to 64", options.streams);
+  if (network->outputs.empty()) return Unsupported("the network has no output");
+  const cuda::Shape input = network->values[0], maps = network->values[static_cast<size_t>(network->outputs[0].value)];
+  const auto cells = [](int side) { return (side + kMapStride - 1) / kMapStride; };
+  if (maps.channels != kMapChannels || maps.width != cells(input.width) || maps.height != cells(input.height)) {
+    return Unsupported(
+        "the model's output is {}x{}x{} for an input of {}x{}: COCO-18 pose networks have {} channels at 1/{} of the "
+        "input",
+        maps.height, maps.width, maps.channels, input.height, input.width, kMapChannels, kMapStride);
+  }
+  std::unique_ptr<DevicePipeline> pipeline(new DevicePipeline(std::move(device), options));
+  pipeline->maps_ = {maps.width, maps.height};
+  pipeline->geometry_ = {.network_width = input.width,
+                         .network_height = input.height,
+                         .first_cell_x = options.first_cell_x,
+                         .first_cell_y = options.first_cell_y};
+  SINEW_ASSIGN_OR_RETURN(const cuda::DecodePlan plan,
+                         MakeDecodePlan(pipeline->maps_, pipeline->geometry_, options.decode));
+  SINEW_RETURN_IF_ERROR(pipeline->UploadStandIn());
+  for (int i = 0; i < options.streams; ++i) SINEW_RETURN_IF_ERROR(pipeline->AddLane(network, weights, tuner, plan));
+  return pipeline;
+}
+
+Status DevicePipeline::AddLane(const std::shared_ptr<const cuda::Network>& network,
+                               const std::shared_ptr<cuda::Weights>& weights, cuda::Tuner* tuner,
+                               const cuda::DecodePlan& plan) {
+  auto lane = std::make_unique<Lane>();
+  SINEW_ASSIGN_OR_RETURN(lane->stream, cuda::NewStreamOn(device_));
+  SINEW_ASSIGN_OR_RETURN(lane->executor, cuda::Executor::Create(device_, network, weights, tuner, options_.executor));
+  SINEW_ASSIGN_OR_RETURN(lane->work, device_->NewPoseWork({plan, options_.input_values, options_.executor.batch}));
+  if (options_.is_timed) {
+    for (cuda::OwnedEvent& mark : lane->marks) {
+      SINEW_ASSIGN_OR_RETURN(mark, cuda::NewEventOn(device_, /*timed=*/true));
+    }
+  }
+  idle_.push_back(lane.get());
+  lanes_.push_back(std::move(lane));
+  return Status();
+}
+
+Status DevicePipeline::UploadStandIn() {
+  const std::vector<float>& maps = options_.stand_in_maps;
+  if (maps.empty()) return Status();
+  const size_t picture = static_cast<size_t>(maps_.width) * static_cast<size_t>(maps_.height) * kMapChannels;
+  if (maps.size() != picture)
+    return InvalidArgument("stand-in maps of {} values, the network's have {}", maps.size(), picture);
+  const size_t bytes = picture * sizeof(float);
+  SINEW_ASSIGN_OR_RETURN(stand_in_, cuda::AllocateOn(device_, bytes * static_cast<size_t>(options_.executor.batch)));
+  SINEW_ASSIGN_OR_RETURN(const cuda::OwnedStream stream, cuda::NewStreamOn(device_));
+  for (int n = 0; n < options_.executor.batch; ++n) {
+    void* const to = static_cast<std::byte*>(stand_in_.get()) + static_cast<size_t>(n) * bytes;
+    SINEW_RETURN_IF_ERROR(device_->CopyToDevice(to, maps.data(), bytes, stream.get()));
+  }
+  return device_->Synchronize(stream.get());
+}
+
+Status DevicePipeline::Submit(std::span<const ImageView> pictures) {
+  if (is_full())
+    return InvalidArgument("all {} streams are busy: take the oldest pictures' people first", lanes_.size());
+  if (pictures.empty() || pictures.size() > static_cast<size_t>(options_.executor.batch)) {
+    return InvalidArgument("{} pictures at once: must be 1 to {}", pictures.size(), options_.executor.batch);
+  }
+  const Stopwatch stopwatch;
+  Lane* const lane = idle_.front();
+  std::vector<cuda::ResizeJob> jobs;
+  lane->geometries.clear();
+  for (const ImageView& picture : pictures) {
+    MapGeometry geometry = geometry_;
+    const Resolution content =
+        FitContent(options_.fit, {geometry.network_width, geometry.network_height}, picture.width, picture.height);
+    geometry.picture_width = picture.width, geometry.picture_height = picture.height;
+    geometry.content_width = content.width, geometry.content_height = content.height;
+    lane->geometries.push_back(geometry);
+    jobs.push_back(
+        {{picture.data, picture.width, picture.height, picture.row_stride_bytes}, content.width, content.height});
+  }
+  const Status status = Enqueue(lane, jobs);
+  if (!status.ok()) {
+    (void)device_->Synchronize(lane->stream.get());  // part of it may have been queued
+    return status;
+  }
+  lane->staging = stopwatch.Seconds() * 1e3;
+  idle_.pop_front();
+  in_flight_.push_back(lane);
+  return Status();
+}
+
+Status DevicePipeline::Enqueue(Lane* lane, std::span<const cuda::ResizeJob> jobs) {
+  cuda::Stream* const stream = lane->stream.get();
+  const auto mark = [&](int index) {
+    return options_.is_timed ? device_->Record(lane->mark(index), stream) : Status();
+  };
+  const int batch = options_.executor.batch;
+  const cuda::View input{lane->executor->device_input(),
+                         cuda::DataType::kFloat32,
+                         batch,
+                         geometry_.network_height,
+                         geometry_.network_width,
+                         3,
+                         3};
+  // The device only reads maps.
+  void* const data = stand_in_ ? stand_in_.get() : const_cast<float*>(lane->executor->device_output(0));
+  const cuda::View maps{data, cuda::DataType::kFloat32, batch, maps_.height, maps_.width, kMapChannels, kMapChannels};
+  SINEW_RETURN_IF_ERROR(mark(0));
+  SINEW_RETURN_IF_ERROR(lane->work->EnqueueResize(jobs, input, stream, options_.is_timed ? lane->mark(1) : nullptr));
+  SINEW_RETURN_IF_ERROR(mark(2));
+  SINEW_RETURN_IF_ERROR(lane->executor->Enqueue(stream));
+  SINEW_RETURN_IF_ERROR(mark(3));
+  SINEW_RETURN_IF_ERROR(lane->work->EnqueueDecode(maps, static_cast<int>(jobs.size()), stream));
+  return mark(4);
+}
+
+Result<std::vector<Result<std::vector<Person>>>> DevicePipeline::Take() {
+  if (is_empty()) return InvalidArgument("no pictures are in flight");
+  Lane* const lane = in_flight_.front();
+  in_flight_.pop_front();
+  idle_.push_back(lane);
+  SINEW_RETURN_IF_ERROR(device_->Synchronize(lane->stream.get()));
+  const Stopwatch stopwatch;
+  std::vector<Result<std::vector<Person>>> people;
+  for (int n = 0; n < static_cast<int>(lane->geometries.size()); ++n) people.push_back(People(*lane, n));
+  if (options_.is_timed) SINEW_RETURN_IF_ERROR(Time(*lane));
+  times_.assembly = stopwatch.Seconds() * 1e3;
+  return people;
+}
+
+Result<std::vector<Person>> DevicePipeline::People(const Lane& lane, int picture) {
+  const cuda::Detections detections = lane.work->detections(picture);
+  if (detections.not_finite() == cuda::kAllFinite && !detections.is_complete()) return DecodeHere(lane, picture);
+  return AssembleDetections(detections, maps_, lane.geometries[static_cast<size_t>(picture)], options_.decode,
+                            &decoder_);
+}
+
+// Maps on which the kernels found more than they list.
+Result<std::vector<Person>> DevicePipeline::DecodeHere(const Lane& lane, int picture) {
+  std::vector<float> values = options_.stand_in_maps;
+  if (values.empty()) {
+    values.resize(static_cast<size_t>(maps_.width) * static_cast<size_t>(maps_.height) * kMapChannels);
+    const float* const from = lane.executor->device_output(0) + static_cast<size_t>(picture) * values.size();
+    SINEW_RETURN_IF_ERROR(device_->CopyToHost(values.data(), from, values.size() * sizeof(float), lane.stream.get()));
+    SINEW_RETURN_IF_ERROR(device_->Synchronize(lane.stream.get()));
+  }
+  return decoder_.Decode({values.data(), maps_.height, maps_.width, kMapChannels, kMapChannels},
+                         lane.geometries[static_cast<size_t>(picture)], options_.decode);
+}
+
+Status DevicePipeline::Time(const Lane& lane) {
+  times_.staging = lane.staging;
+  double* const parts[] = {&times_.upload, &times_.resize, &times_.network, &times_.decode};
+  for (int i = 0; i < 4; ++i) {
+    SINEW_ASSIGN_OR_RETURN(*parts[i], device_->Milliseconds(lane.mark(i), lane.mark(i + 1)));
+  }
+  return Status();
+}
+
+Result<std::vector<Result<std::vector<Person>>>> DevicePipeline::EstimateAll(std::span<const ImageView> pictures) {
+  std::vector<Result<std::vector<Person>>> people;
+  const auto take = [&]() -> Status {
+    SINEW_ASSIGN_OR_RETURN(auto taken, Take());
+    std::move(taken.begin(), taken.end(), std::back_inserter(people));
+    return Status();
+  };
+  const size_t batch = static_cast<size_t>(options_.executor.batch);
+  for (size_t begin = 0; begin < pictures.size(); begin += batch) {
+    if (is_full()) SINEW_RETURN_IF_ERROR(take());
+    SINEW_RETURN_IF_ERROR(Submit(pictures.subspan(begin, std::min(batch, pictures.size() - begin))));
+  }
+  while (!is_empty()) SINEW_RETURN_IF_ERROR(take());
+  return people;
+}
+
+}  // namespace sinew::pose
