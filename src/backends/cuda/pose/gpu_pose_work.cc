@@ -49,6 +49,7 @@ class GpuPoseWork : public PoseWork {
       : device_(device), layout_(std::move(layout)), options_(options) {}
 
   Status Prepare() {
+    SINEW_RETURN_IF_ERROR(Choose());
     SINEW_RETURN_IF_ERROR(tables_.Reserve(layout_.table_bytes().size()));
     SINEW_RETURN_IF_ERROR(buffers_.Reserve(layout_.buffer_bytes()));
     SINEW_RETURN_IF_ERROR(results_.Reserve(layout_.result_bytes()));
@@ -66,6 +67,12 @@ class GpuPoseWork : public PoseWork {
   }
 
  private:
+  // Launches go to the calling thread's current device, which another device's work may have left behind.
+  Status Choose() const {
+    SINEW_CUDA_RETURN_IF_ERROR(cudaSetDevice(device_->info().index), "choosing the GPU");
+    return Status();
+  }
+
   Device* device_;
   DecodeLayout layout_;
   PoseWorkOptions options_;
@@ -75,6 +82,7 @@ class GpuPoseWork : public PoseWork {
 
 Status GpuPoseWork::EnqueueResize(std::span<const ResizeJob> jobs, const View& input, Stream* stream, Event* uploaded) {
   SINEW_RETURN_IF_ERROR(CheckResize(jobs, input, options_.batch));
+  SINEW_RETURN_IF_ERROR(Choose());
   size_t bytes = 0;
   for (const ResizeJob& job : jobs)
     bytes += static_cast<size_t>(job.picture.width) * 3 * static_cast<size_t>(job.picture.height);
@@ -113,6 +121,7 @@ Status GpuPoseWork::EnqueueResize(std::span<const ResizeJob> jobs, const View& i
 
 Status GpuPoseWork::EnqueueDecode(const View& maps, int pictures, Stream* stream) {
   SINEW_RETURN_IF_ERROR(CheckDecode(options_.plan, maps, pictures, options_.batch));
+  SINEW_RETURN_IF_ERROR(Choose());
   SINEW_CUDA_RETURN_IF_ERROR(LaunchDecode(layout_.Tables(tables_.data()), maps, layout_.Buffers(buffers_.data()),
                                           layout_.Results(results_.data()), pictures, AsCuda(stream)),
                              "decoding maps");
