@@ -19,9 +19,6 @@ cudaEvent_t AsCuda(Event* event) { return reinterpret_cast<cudaEvent_t>(event); 
 cudaGraphExec_t AsCuda(Graph* graph) { return reinterpret_cast<cudaGraphExec_t>(graph); }
 using sinew::cuda::AsCuda;
 
-// A direct convolution does so much work a value that beyond it nothing is won by measuring it.
-constexpr double kDirectMultiplyAdds = 5e8;
-
 class CudaDevice final : public Device {
  public:
   explicit CudaDevice(DeviceInfo info) : info_(std::move(info)), handles_(info_.index) {}
@@ -135,8 +132,8 @@ class CudaDevice final : public Device {
     SINEW_ASSIGN_OR_RETURN(const std::vector<std::string> cudnn, CudnnCandidates(&handles_, problem));
     const std::vector<std::string> halo = HaloCandidates(info_, problem);
     names.insert(names.end(), halo.begin(), halo.end());
-    if (cudnn.empty() || problem.multiply_adds() < kDirectMultiplyAdds) names.push_back(kDirectConv);
     names.insert(names.end(), cudnn.begin(), cudnn.end());
+    names.push_back(kDirectConv);  // always works
     return names;
   }
   Result<std::unique_ptr<ConvAlgorithm>> MakeConv(const ConvProblem& problem, const std::string& name) override {

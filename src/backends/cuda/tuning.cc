@@ -107,7 +107,7 @@ Result<Tuner::Chosen> Tuner::ChooseOne(const TuningTask& task, const Made& made)
   Chosen best;
   Status last_failure;
   for (const auto& [name, algorithm] : made) {
-    const Result<double> time = MeasureConv(device_, task.problem, *algorithm, task.alike);
+    const Result<double> time = MeasureConv(device_, task.problem, *algorithm, task.alike, best.choice.microseconds);
     if (!time.ok()) {
       if (time.status().code() == StatusCode::kUnavailable) return time.status();
       last_failure = time.status();

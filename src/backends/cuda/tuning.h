@@ -47,7 +47,7 @@ struct TunerOptions {
   bool measure = true;  // otherwise what is unknown gets the first candidate that can be made
   int threads = 0;      // that make algorithms at once; 0: as many as processors
   // Candidates that are measured for one problem, from the front of the device's list.
-  int max_candidates = 24;
+  int max_candidates = 32;
   std::string without;  // leaves out algorithms whose names begin so, unless it is empty
 };
 

@@ -205,6 +205,22 @@ SINEW_HD void CopyElement(const CopyCall& call, int64_t index) {
   FromFloat(value, At<To>(call.out, pixel, channel));
 }
 
+// A group of values of a copy whose output has whole groups; channels as CopyElement has them.
+template <class From, class To>
+SINEW_HD void CopyGatherElement(const CopyCall& call, int64_t index) {
+  const Position p = Locate(call.out, index);
+  const int y = p.y - call.pad_top, x = p.x - call.pad_left;
+  Group group{};
+  if (y >= 0 && x >= 0 && y < call.in.height && x < call.in.width) {
+    const From* pixel = At<From>(call.in, PixelOf(call.in, p.n, y, x), 0);
+    for (int i = 0; i < kGroup; ++i) {
+      const int source = call.source == nullptr ? p.channel + i : call.source[p.channel + i];
+      if (source >= 0) group.v[i] = ToFloat(pixel[source]);
+    }
+  }
+  Store(group, At<To>(call.out, p.pixel, p.channel));
+}
+
 // A group of a copy whose channels stay as they are.
 template <class T>
 SINEW_HD void CopyGroupElement(const CopyCall& call, int64_t index) {

@@ -14,9 +14,8 @@ namespace {
 constexpr int kTileColumns = 8;      // what a core matrix takes
 constexpr int kWarpgroupRows = 8;    // 8x8 pixels are the 64 rows of a matrix instruction
 constexpr int kChunk = 64;           // input channels of a stage
-constexpr int kStages = 6;           // of weights: 48 or 96 KB in flight
 constexpr int kMaxShared = 227 << 10;
-constexpr int kBarrierBytes = 128;   // 2 * kStages * 8, rounded up
+constexpr int kBarrierBytes = 128;   // two of 8 bytes for each stage, eight stages at most
 
 struct HaloShape {
   int batch, in_h, in_w, in_c, out_h, out_w, out_k;
@@ -60,7 +59,7 @@ __device__ __forceinline__ uint32_t PackPair<__nv_bfloat16>(float a, float b) {
   return *reinterpret_cast<const uint32_t*>(&pair);
 }
 
-template <class T, int kWarpgroups, int kN, int kCluster>
+template <class T, int kWarpgroups, int kN, int kCluster, int kStages>
 __global__ void __launch_bounds__(kWarpgroups * 128 + 32, 1) HaloConvKernel(HaloShape p, const T* in, T* out, const T* weights, const float* bias) {
 #if defined(SINEW_HOPPER)
   using namespace hopper;
@@ -150,7 +149,13 @@ __global__ void __launch_bounds__(kWarpgroups * 128 + 32, 1) HaloConvKernel(Halo
           WgmmaCommit();
           // The step before is done once only this one is under way: its stage may be filled again.
           WgmmaWait<1>();
-          if (step > 0 && thread < kCluster) ArriveAt(&empty[(step - 1) % kStages], thread);
+          if (step > 0 && thread < kCluster) {
+            if constexpr (kCluster > 1) {
+              ArriveAt(&empty[(step - 1) % kStages], thread);
+            } else {
+              Arrive(&empty[(step - 1) % kStages]);
+            }
+          }
         }
       }
     }
@@ -181,26 +186,30 @@ __global__ void __launch_bounds__(kWarpgroups * 128 + 32, 1) HaloConvKernel(Halo
 #endif
 }
 
-using Kernel16 = void (*)(HaloShape, const __half*, __half*, const __half*, const float*);
-
 struct Variant {
-  int warpgroups, channels, cluster;
+  int warpgroups, channels, cluster, stages;
   const void* half_kernel;
   const void* bfloat_kernel;
 
-  std::string name() const { return "halo:w" + std::to_string(warpgroups) + "n" + std::to_string(channels) + "c" + std::to_string(cluster); }
+  std::string name() const {
+    return "halo:w" + std::to_string(warpgroups) + "n" + std::to_string(channels) + "c" + std::to_string(cluster) + "s" + std::to_string(stages);
+  }
   int threads() const { return warpgroups * 128 + 32; }
 };
 
-template <int kWarpgroups, int kN, int kCluster>
+template <int kWarpgroups, int kN, int kCluster, int kStages>
 Variant MakeVariant() {
-  return {kWarpgroups, kN, kCluster, reinterpret_cast<const void*>(&HaloConvKernel<__half, kWarpgroups, kN, kCluster>),
-          reinterpret_cast<const void*>(&HaloConvKernel<__nv_bfloat16, kWarpgroups, kN, kCluster>)};
+  static_assert(2 * kStages * 8 <= kBarrierBytes);
+  return {kWarpgroups, kN, kCluster, kStages, reinterpret_cast<const void*>(&HaloConvKernel<__half, kWarpgroups, kN, kCluster, kStages>),
+          reinterpret_cast<const void*>(&HaloConvKernel<__nv_bfloat16, kWarpgroups, kN, kCluster, kStages>)};
 }
 
+// With four stages of 64 channels, two blocks of 7x7 convolutions of 128 channels fit on a multiprocessor: one computes
+// while the other loads its input or writes its result.
 const std::vector<Variant>& Variants() {
-  static const std::vector<Variant> variants = {MakeVariant<2, 64, 2>(), MakeVariant<2, 64, 1>(), MakeVariant<1, 128, 2>(), MakeVariant<1, 128, 4>(),
-                                                MakeVariant<2, 128, 2>(), MakeVariant<2, 128, 1>(), MakeVariant<1, 64, 2>(), MakeVariant<2, 64, 4>()};
+  static const std::vector<Variant> variants = {
+      MakeVariant<2, 64, 2, 4>(),  MakeVariant<2, 64, 1, 4>(),  MakeVariant<2, 64, 2, 8>(),  MakeVariant<2, 64, 4, 4>(), MakeVariant<1, 128, 2, 6>(),
+      MakeVariant<1, 128, 4, 6>(), MakeVariant<2, 128, 2, 6>(), MakeVariant<2, 128, 1, 6>(), MakeVariant<1, 64, 2, 4>()};
   return variants;
 }
 
@@ -220,7 +229,7 @@ HaloShape ShapeFor(const ConvProblem& p, const Variant& v) {
 }
 
 int64_t SharedBytes(const HaloShape& s, const Variant& v) {
-  return kBarrierBytes + static_cast<int64_t>(kStages) * kChunk * v.channels * 2 + static_cast<int64_t>(s.in_c / 8) * s.plane;
+  return kBarrierBytes + static_cast<int64_t>(v.stages) * kChunk * v.channels * 2 + static_cast<int64_t>(s.in_c / 8) * s.plane;
 }
 
 bool Fits(const DeviceInfo& device, const ConvProblem& p, const Variant& v) {

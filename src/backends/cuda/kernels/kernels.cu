@@ -59,6 +59,12 @@ struct CopyWork {
   __device__ void operator()(int64_t i) const { CopyElement<From, To>(call, i); }
 };
 
+template <class From, class To>
+struct CopyGatherWork {
+  CopyCall call;
+  __device__ void operator()(int64_t i) const { CopyGatherElement<From, To>(call, i); }
+};
+
 template <template <class> class Work, class Call>
 cudaError_t LaunchGroups(const Call& call, cudaStream_t stream) {
   return WithType(call.out.type, [&](auto t) { return Launch(Work<decltype(t)>{call}, Groups(call.out), stream); });
@@ -135,6 +141,7 @@ cudaError_t LaunchCopy(const CopyCall& call, cudaStream_t stream) {
   }
   return WithType(call.in.type, [&](auto from) {
     return WithType(call.out.type, [&](auto to) {
+      if (IsAligned(call.out)) return Launch(CopyGatherWork<decltype(from), decltype(to)>{call}, Groups(call.out), stream);
       return Launch(CopyWork<decltype(from), decltype(to)>{call}, call.out.pixels() * call.out.channels, stream);
     });
   });

@@ -50,6 +50,7 @@ struct Runner {
     const bool groups = call.source == nullptr && call.in.channels % kGroup == 0 && call.out.channels % kGroup == 0 &&
                         call.in.pixel_stride % kGroup == 0 && call.out.pixel_stride % kGroup == 0;
     if (groups) return ForEachGroup<CopyCall, CopyGroupElement<float>>(call);
+    if (call.out.channels % kGroup == 0 && call.out.pixel_stride % kGroup == 0) return ForEachGroup<CopyCall, CopyGatherElement<float, float>>(call);
     for (int64_t i = 0; i < call.out.pixels() * call.out.channels; ++i) CopyElement<float, float>(call, i);
   }
   void operator()(const NormalizeCall& call) const {
