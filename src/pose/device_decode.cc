@@ -24,7 +24,7 @@ Result<cuda::DecodePlan> MakeDecodePlan(MapSize maps, const MapGeometry& geometr
   Smoother smoother;
   smoother.Configure(x, y, options.smoothing_taps);
   cuda::DecodePlan plan;
-  plan.channels = kMapChannels;
+  plan.parts = {{0, 0, kMapChannels}};
   plan.x = MakeAxisPlan(x, x.ratio() != 0);
   plan.y = MakeAxisPlan(y, y.ratio() != 0);
   plan.row_taps = smoother.row_taps();
@@ -46,11 +46,8 @@ Result<cuda::DecodePlan> MakeDecodePlan(MapSize maps, const MapGeometry& geometr
 Result<std::vector<Person>> AssembleDetections(const cuda::Detections& detections, MapSize maps,
                                                const MapGeometry& geometry, const DecodeOptions& options,
                                                Decoder* decoder) {
-  if (detections.not_finite() != cuda::kAllFinite) {
-    const int cell = static_cast<int>(detections.not_finite() / kMapChannels),
-              channel = static_cast<int>(detections.not_finite() % kMapChannels);
-    return NotFinite(cell / maps.width, cell % maps.width, channel, detections.not_finite_value());
-  }
+  if (const auto bad = detections.not_finite())
+    return NotFinite(bad->cell / maps.width, bad->cell % maps.width, bad->channel, bad->value);
   if (!detections.is_complete()) {
     return Unsupported("the maps have more than {} peaks of a keypoint or {} pairs of a limb", cuda::kPeakCapacity,
                        cuda::kPairCapacity);

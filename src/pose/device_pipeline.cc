@@ -151,7 +151,7 @@ Status DevicePipeline::Enqueue(Lane* lane, std::span<const cuda::ResizeJob> jobs
   SINEW_RETURN_IF_ERROR(mark(2));
   SINEW_RETURN_IF_ERROR(lane->executor->Enqueue(stream));
   SINEW_RETURN_IF_ERROR(mark(3));
-  SINEW_RETURN_IF_ERROR(lane->work->EnqueueDecode(maps, static_cast<int>(jobs.size()), stream));
+  SINEW_RETURN_IF_ERROR(lane->work->EnqueueDecode({&maps, 1}, static_cast<int>(jobs.size()), stream));
   return mark(4);
 }
 
@@ -171,7 +171,7 @@ Result<std::vector<Result<std::vector<Person>>>> DevicePipeline::Take() {
 
 Result<std::vector<Person>> DevicePipeline::People(const Lane& lane, int picture) {
   const cuda::Detections detections = lane.work->detections(picture);
-  if (detections.not_finite() == cuda::kAllFinite && !detections.is_complete()) return DecodeHere(lane, picture);
+  if (!detections.not_finite() && !detections.is_complete()) return DecodeHere(lane, picture);
   return AssembleDetections(detections, maps_, lane.geometries[static_cast<size_t>(picture)], options_.decode,
                             &decoder_);
 }

@@ -117,11 +117,11 @@ class Pipeline : public testing::Test {
 };
 
 TEST_F(Pipeline, GivesThePeopleOfItsStages) {
-  const std::vector<Picture> pictures = RandomPictures(7);
+  const std::vector<Picture> pictures = RandomPictures(5);
   size_t people_in_all = 0;
   for (const Fit fit : {Fit::kStretch, Fit::kPad}) {
     for (const auto compat : {DecodeOptions::Compat::kNone, DecodeOptions::Compat::kTfPose}) {
-      for (const auto& [streams, batch] : {std::pair(1, 1), {3, 1}, {2, 3}, {1, 16}}) {
+      for (const auto& [streams, batch] : {std::pair(3, 1), {2, 2}, {1, 8}}) {
         DecodeOptions decode = kEager;
         decode.compat = compat;
         const auto pipeline = Make({.executor = {.precision = cuda::Precision::kFp32, .batch = batch},
@@ -141,7 +141,7 @@ TEST_F(Pipeline, GivesThePeopleOfItsStages) {
       }
     }
   }
-  EXPECT_GT(people_in_all, 100u);
+  EXPECT_GT(people_in_all, 50u);
 }
 
 // Noise has peaks everywhere.

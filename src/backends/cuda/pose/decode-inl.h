@@ -4,7 +4,7 @@
 // results have the same bits: products that it fuses with their sum are Fma here, all others round by themselves (nvcc
 // -fmad=false, -ffp-contract=off). Nothing depends on the order in which blocks or threads run.
 //
-//   SplitCell    every value of the maps: is it finite? Heat goes into planes, one a keypoint.
+//   SplitValue   every value of the maps: is it finite? Heat goes into planes, one a keypoint.
 //   FindInTile   a tile of a smoothed, upsampled plane, which is never stored: one bit a pixel, set for a peak
 //   ListPeaks    the bits of a plane become its peaks, from top to bottom and left to right
 //   ScorePairs   all pairs of peaks that a limb may join
@@ -36,12 +36,20 @@ struct DecodeTables {
   int phases, column_taps, reach_left;
   const float* column_weights;
   int keypoints, limb_count;
-  const int32_t* plane_of_channel;  // the keypoint whose heat a channel of the maps holds, or -1
+  const int32_t* plane_of_channel;  // the keypoint whose heat a channel of the heat part holds, or -1
   const LimbPlan* limbs;
   float peak_threshold;
   int max_peaks;
   float paf_threshold;
   int min_samples;
+};
+
+// The maps of a batch: DecodePlan::parts with the outputs that they are in.
+struct MapParts {
+  int count;
+  View views[kMaxMapParts];
+  int first[kMaxMapParts], channels[kMaxMapParts];
+  int heat, fields;  // which part
 };
 
 // What lies between the kernels, and their results. Arrays hold one part a picture, each as long as said.
@@ -77,16 +85,32 @@ SINEW_HOST_DEVICE inline int BitWords(const DecodeTables& t) { return WordsPerRo
 SINEW_HOST_DEVICE inline int Least(int a, int b) { return a < b ? a : b; }
 SINEW_HOST_DEVICE inline int Most(int a, int b) { return a > b ? a : b; }
 
-SINEW_HOST_DEVICE inline void SplitCell(const View& maps, int picture, int cell, int channel, const DecodeTables& t,
-                                        const DecodeBuffers& buffers) {
-  const float value = LoadValue(maps.data, maps.type, ValueIndex(maps, picture, cell, channel));
-  if (!IsFinite(value)) {
-    CombineLeast(static_cast<uint32_t>(cell) * static_cast<uint32_t>(maps.channels) + static_cast<uint32_t>(channel),
-                 buffers.not_finite + picture);
-  }
-  const int keypoint = t.plane_of_channel[channel];
-  if (keypoint >= 0)
-    buffers.planes[(static_cast<size_t>(picture) * t.keypoints + keypoint) * CellCount(t) + cell] = value;
+// Values are counted part by part, in each cell by cell.
+struct MapValue {
+  int part, cell, channel;  // counted within the part
+};
+SINEW_HOST_DEVICE inline int ValueCount(const DecodeTables& t, const MapParts& maps) {
+  return CellCount(t) * (maps.channels[0] + (maps.count > 1 ? maps.channels[1] : 0));
+}
+SINEW_HOST_DEVICE inline MapValue ValueOf(const DecodeTables& t, const MapParts& maps, int index) {
+  const int first_part = CellCount(t) * maps.channels[0];
+  const int part = index < first_part ? 0 : 1;
+  if (part == 1) index -= first_part;
+  return {part, index / maps.channels[part], index % maps.channels[part]};
+}
+SINEW_HOST_DEVICE inline float LoadMap(const View& view, int picture, int cell, int channel) {
+  return LoadValue(view.data, view.type, ValueIndex(view, picture, cell, channel));
+}
+
+SINEW_HOST_DEVICE inline void SplitValue(const MapParts& maps, int picture, int index, const DecodeTables& t,
+                                         const DecodeBuffers& buffers) {
+  const MapValue at = ValueOf(t, maps, index);
+  const float value = LoadMap(maps.views[at.part], picture, at.cell, maps.first[at.part] + at.channel);
+  if (!IsFinite(value)) CombineLeast(static_cast<uint32_t>(index), buffers.not_finite + picture);
+  if (at.part != maps.heat) return;
+  const int keypoint = t.plane_of_channel[at.channel];
+  if (keypoint < 0) return;
+  buffers.planes[(static_cast<size_t>(picture) * t.keypoints + keypoint) * CellCount(t) + at.cell] = value;
 }
 
 // Value of an upsampled position; cell(x, y) gives that of a cell.
@@ -269,7 +293,7 @@ SINEW_HOST_DEVICE inline bool IsAmongHighest(const FoundPeak* found, int count, 
   return before < limit;
 }
 
-SINEW_HOST_DEVICE inline void ListPeaks(const PhasedBlock& block, const DecodeTables& t, const View& maps,
+SINEW_HOST_DEVICE inline void ListPeaks(const PhasedBlock& block, const DecodeTables& t, const MapParts& maps,
                                         const DecodeBuffers& buffers, const DecodeResults& results, int picture,
                                         int keypoint, ListMemory* memory) {
   const size_t part = static_cast<size_t>(picture) * t.keypoints + keypoint;
@@ -288,9 +312,9 @@ SINEW_HOST_DEVICE inline void ListPeaks(const PhasedBlock& block, const DecodeTa
     block.ForEach(1, [&](int) {
       const uint32_t bad = results.not_finite[picture] = buffers.not_finite[picture];
       if (bad == kAllFinite) return;
-      const int cell = static_cast<int>(bad / static_cast<uint32_t>(maps.channels));
-      const int channel = static_cast<int>(bad % static_cast<uint32_t>(maps.channels));
-      results.not_finite_value[picture] = LoadValue(maps.data, maps.type, ValueIndex(maps, picture, cell, channel));
+      const MapValue at = ValueOf(t, maps, static_cast<int>(bad));
+      results.not_finite_value[picture] =
+          LoadMap(maps.views[at.part], picture, at.cell, maps.first[at.part] + at.channel);
     });
   }
   block.ForEachThread([&](int thread) {
@@ -343,7 +367,7 @@ SINEW_HOST_DEVICE inline void ListPeaks(const PhasedBlock& block, const DecodeTa
 }
 
 // The score of the limb between two peaks; 0 where too little speaks for it.
-SINEW_HOST_DEVICE inline float ScorePair(const DecodeTables& t, const View& maps, int picture, const LimbPlan& limb,
+SINEW_HOST_DEVICE inline float ScorePair(const DecodeTables& t, const View& fields, int picture, const LimbPlan& limb,
                                          const FoundPeak& from, const FoundPeak& to) {
   float direction_x = static_cast<float>(to.x - from.x), direction_y = static_cast<float>(to.y - from.y);
   const float length = std::sqrt(direction_x * direction_x + direction_y * direction_y);
@@ -358,7 +382,7 @@ SINEW_HOST_DEVICE inline float ScorePair(const DecodeTables& t, const View& maps
     const int y = static_cast<int>(static_cast<float>(from.y) + static_cast<float>(i) * step_y + 0.5);
     const auto sample = [&](int channel) {
       return SampleArea(t, x, y, [&](int cell_x, int cell_y) {
-        return LoadValue(maps.data, maps.type, ValueIndex(maps, picture, cell_y * t.x.cells + cell_x, channel));
+        return LoadMap(fields, picture, cell_y * t.x.cells + cell_x, channel);
       });
     };
     const float score = direction_x * sample(limb.channel_x) + direction_y * sample(limb.channel_y);
@@ -379,7 +403,7 @@ struct PairMemory {
   ScanScratch scan;
 };
 
-SINEW_HOST_DEVICE inline void ScorePairs(const PhasedBlock& block, const DecodeTables& t, const View& maps,
+SINEW_HOST_DEVICE inline void ScorePairs(const PhasedBlock& block, const DecodeTables& t, const View& fields,
                                          const DecodeBuffers& buffers, const DecodeResults& results, int picture,
                                          int limb_index, PairMemory* memory) {
   const LimbPlan limb = t.limbs[limb_index];
@@ -398,7 +422,7 @@ SINEW_HOST_DEVICE inline void ScorePairs(const PhasedBlock& block, const DecodeT
     block.ForEachThread([&](int thread) {
       const int pair = begin + thread;
       const float score =
-          pair < pair_count ? ScorePair(t, maps, picture, limb, from[pair / to_count], to[pair % to_count]) : 0.0f;
+          pair < pair_count ? ScorePair(t, fields, picture, limb, from[pair / to_count], to[pair % to_count]) : 0.0f;
       memory->scores[thread] = score;
       memory->counts[thread] = score > 0;
     });

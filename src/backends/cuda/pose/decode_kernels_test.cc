@@ -61,8 +61,8 @@ void DecodeOnDevice(cuda::PoseWork* work, const std::vector<T>& values, MapSize 
                     int pictures = 1) {
   const cuda::DeviceValues<T> maps(values);
   const cuda::DataType type = sizeof(T) == 2 ? cuda::DataType::kFloat16 : cuda::DataType::kFloat32;
-  const Status status = work->EnqueueDecode(
-      {maps.data(), type, pictures, size.height, size.width, kMapChannels, stride}, pictures, maps.stream());
+  const cuda::View view{maps.data(), type, pictures, size.height, size.width, kMapChannels, stride};
+  const Status status = work->EnqueueDecode({&view, 1}, pictures, maps.stream());
   EXPECT_TRUE(status.ok()) << status.message();
   const Status done = cuda::TestDevice()->Synchronize(maps.stream());
   EXPECT_TRUE(done.ok()) << done.message();
@@ -227,6 +227,48 @@ TEST(DecodeKernels, DecodeHalves) {
   EXPECT_EQ(*actual, *expected);
 }
 
+// Heat and fields in outputs of their own, among channels that nobody looks at.
+TEST(DecodeKernels, DecodeTwoOutputs) {
+  const SyntheticMaps drawn = DrawMaps(41, 23, Crowd(2));
+  constexpr int kCells = 41 * 23, kFirstHeat = 3, kHeatStride = 24, kFirstField = 2, kFieldStride = 41;
+  std::vector<float> heat(kCells * kHeatStride, std::nanf("")), fields(kCells * kFieldStride, std::nanf(""));
+  for (int cell = 0; cell < kCells; ++cell) {
+    const float* const from = drawn.values.data() + cell * kMapChannels;
+    std::copy_n(from, kHeatChannels, heat.begin() + cell * kHeatStride + kFirstHeat);
+    std::copy_n(from + kHeatChannels, kPafChannels, fields.begin() + cell * kFieldStride + kFirstField);
+  }
+  const MapGeometry geometry{.picture_width = 328, .picture_height = 184};
+  cuda::DecodePlan plan = MakeDecodePlan({41, 23}, geometry, {}).value();
+  plan.parts = {{0, kFirstHeat, kHeatChannels}, {1, kFirstField, kPafChannels}};
+  plan.field_part = 1;
+  for (int32_t& channel : plan.heat_channels) channel += kFirstHeat;
+  for (cuda::LimbPlan& limb : plan.limbs)
+    limb.channel_x += kFirstField - kHeatChannels, limb.channel_y += kFirstField - kHeatChannels;
+  const auto work = cuda::TestDevice()->NewPoseWork({plan, {}, 1}).value();
+  const auto decode = [&] {
+    const cuda::DeviceValues<float> heat_there(heat), fields_there(fields);
+    const cuda::View outputs[] = {
+        {heat_there.data(), cuda::DataType::kFloat32, 1, 23, 41, kFirstHeat + kHeatChannels, kHeatStride},
+        {fields_there.data(), cuda::DataType::kFloat32, 1, 23, 41, kFieldStride, kFieldStride}};
+    EXPECT_TRUE(work->EnqueueDecode(outputs, 1, heat_there.stream()).ok());
+    EXPECT_TRUE(cuda::TestDevice()->Synchronize(heat_there.stream()).ok());
+  };
+  decode();
+  Decoder expected, actual;
+  const auto people = expected.Decode(drawn.view(), geometry);
+  const auto found = AssembleDetections(work->detections(0), {41, 23}, geometry, {}, &actual);
+  ASSERT_TRUE(found.ok()) << found.status().message();
+  EXPECT_GT(found->size(), 0u);
+  EXPECT_EQ(*found, *people);
+
+  fields[7 * kFieldStride + kFirstField + 5] = std::nanf("");
+  decode();
+  ASSERT_TRUE(work->detections(0).not_finite());
+  EXPECT_EQ(work->detections(0).not_finite()->output, 1);
+  EXPECT_EQ(work->detections(0).not_finite()->cell, 7);
+  EXPECT_EQ(work->detections(0).not_finite()->channel, kFirstField + 5);
+}
+
 // A plateau makes a peak of every pixel.
 TEST(DecodeKernels, LeaveMeaninglessMapsToTheProcessor) {
   Maps maps{20, 20, kMapChannels, std::vector<float>(20 * 20 * kMapChannels, 0.5f)};
@@ -252,16 +294,19 @@ TEST(DecodeKernels, RefusePlansThatContradictThemselves) {
   EXPECT_THAT(message([](auto& p) { p.y.first[3] = 8; }), testing::HasSubstr("position 3 of axis y"));
   EXPECT_THAT(message([](auto& p) { p.row_first[2] = 7; }), testing::HasSubstr("smoothing"));
   EXPECT_THAT(message([](auto& p) { p.phases = 3; }), testing::HasSubstr("smoothing"));
-  EXPECT_THAT(message([](auto& p) { p.heat_channels[4] = 57; }),
-              testing::HasSubstr("keypoint 4 takes channel 57 of 57"));
+  EXPECT_THAT(message([](auto& p) { p.heat_channels[4] = 57; }), testing::HasSubstr("keypoint 4 takes channel 57"));
   EXPECT_THAT(message([](auto& p) { p.heat_channels[4] = 5; }), testing::HasSubstr("one of its own"));
   EXPECT_THAT(message([](auto& p) { p.limbs[1].to = 18; }), testing::HasSubstr("limb 1 joins keypoints"));
+  EXPECT_THAT(message([](auto& p) { p.parts.clear(); }), testing::HasSubstr("0 parts of maps"));
+  EXPECT_THAT(message([](auto& p) { p.field_part = 1; }), testing::HasSubstr("1 parts of maps"));
+  EXPECT_THAT(message([](auto& p) { p.parts[0].count = 40; }), testing::HasSubstr("must be 0 to 39"));
+  EXPECT_THAT(message([](auto& p) { p.parts[0].output = 1; }), "");
   EXPECT_THAT(message([](auto& p) { p.peak_threshold = -1; }), testing::HasSubstr("threshold -1"));
   EXPECT_THAT(cuda::TestDevice()->NewPoseWork({*plan, {}, 0}).status().message(), testing::HasSubstr("batch of 0"));
   const auto work = MakeWork({10, 8}, {.network_width = 80, .network_height = 64}, {});
   std::vector<float> values(10 * 8 * kMapChannels);
   const cuda::View maps{values.data(), cuda::DataType::kFloat32, 1, 10, 8, kMapChannels, kMapChannels};
-  EXPECT_THAT(work->EnqueueDecode(maps, 1, nullptr).message(), testing::HasSubstr("was made for 8x10x57"));
+  EXPECT_THAT(work->EnqueueDecode({&maps, 1}, 1, nullptr).message(), testing::HasSubstr("was made for 8x10 and 57"));
 }
 
 }  // namespace

@@ -69,22 +69,43 @@ Status CheckSmoothing(const DecodePlan& plan) {
   return Status();
 }
 
+Status CheckParts(const DecodePlan& plan) {
+  const int parts = static_cast<int>(plan.parts.size());
+  const auto is_part = [&](int part) { return part >= 0 && part < parts; };
+  bool fits = parts >= 1 && parts <= kMaxMapParts && is_part(plan.heat_part) && is_part(plan.field_part);
+  int64_t channels = 0;
+  for (const MapPart& part : plan.parts) {
+    fits = fits && part.output >= 0 && part.first >= 0 && part.count >= 1;
+    channels += part.count;
+  }
+  if (!fits) return InvalidArgument("decoding plan: {} parts of maps, must be 1 to {}", parts, kMaxMapParts);
+  if (int64_t{plan.x.cells} * plan.y.cells * channels > std::numeric_limits<int32_t>::max()) {
+    return InvalidArgument("maps of {}x{} cells and {} channels are too large for a GPU", plan.y.cells, plan.x.cells,
+                           channels);
+  }
+  return Status();
+}
+
+bool Holds(const MapPart& part, int32_t channel) { return channel >= part.first && channel - part.first < part.count; }
+
 Status CheckSkeleton(const DecodePlan& plan) {
-  const auto is_channel = [&](int32_t channel) { return channel >= 0 && channel < plan.channels; };
+  const MapPart &heat = plan.parts[static_cast<size_t>(plan.heat_part)],
+                &fields = plan.parts[static_cast<size_t>(plan.field_part)];
   const int keypoints = static_cast<int>(plan.heat_channels.size());
   for (size_t k = 0; k < plan.heat_channels.size(); ++k) {
     const int32_t channel = plan.heat_channels[k];
-    if (!is_channel(channel) || std::count(plan.heat_channels.begin(), plan.heat_channels.end(), channel) != 1) {
-      return InvalidArgument("decoding plan: keypoint {} takes channel {} of {}, each must take one of its own", k,
-                             channel, plan.channels);
+    if (!Holds(heat, channel) || std::count(plan.heat_channels.begin(), plan.heat_channels.end(), channel) != 1) {
+      return InvalidArgument("decoding plan: keypoint {} takes channel {}, each must take one of its own, {} to {}", k,
+                             channel, heat.first, heat.first + heat.count - 1);
     }
   }
   for (size_t l = 0; l < plan.limbs.size(); ++l) {
     const LimbPlan& limb = plan.limbs[l];
-    if (std::min(limb.from, limb.to) < 0 || std::max(limb.from, limb.to) >= keypoints || !is_channel(limb.channel_x) ||
-        !is_channel(limb.channel_y)) {
-      return InvalidArgument("decoding plan: limb {} joins keypoints {} and {} of {} by channels {} and {} of {}", l,
-                             limb.from, limb.to, keypoints, limb.channel_x, limb.channel_y, plan.channels);
+    if (std::min(limb.from, limb.to) < 0 || std::max(limb.from, limb.to) >= keypoints ||
+        !Holds(fields, limb.channel_x) || !Holds(fields, limb.channel_y)) {
+      return InvalidArgument(
+          "decoding plan: limb {} joins keypoints {} and {} of {} by channels {} and {}, must be {} to {}", l,
+          limb.from, limb.to, keypoints, limb.channel_x, limb.channel_y, fields.first, fields.first + fields.count - 1);
     }
   }
   return Status();
@@ -97,13 +118,13 @@ Result<DecodeLayout> DecodeLayout::Create(const DecodePlan& plan, int batch) {
   SINEW_RETURN_IF_ERROR(CheckAxis("x", plan.x));
   SINEW_RETURN_IF_ERROR(CheckAxis("y", plan.y));
   SINEW_RETURN_IF_ERROR(CheckSmoothing(plan));
+  SINEW_RETURN_IF_ERROR(CheckParts(plan));
   SINEW_RETURN_IF_ERROR(CheckSkeleton(plan));
   if (!(plan.peak_threshold >= 0) || plan.max_peaks < 1) {
     return InvalidArgument("decoding plan: peak threshold {} and at most {} peaks: must be 0 or more, and 1 or more",
                            plan.peak_threshold, plan.max_peaks);
   }
-  const int64_t values = int64_t{plan.x.cells} * plan.y.cells * plan.channels;
-  if (int64_t{plan.x.positions} * plan.y.positions > kMaxPixels || values > std::numeric_limits<int32_t>::max()) {
+  if (int64_t{plan.x.positions} * plan.y.positions > kMaxPixels) {
     return InvalidArgument(
         "upsampled maps of {}x{} pixels are too large for a GPU: decrease the resolution or resize_out_ratio",
         plan.x.positions, plan.y.positions);
@@ -131,9 +152,10 @@ void DecodeLayout::PlaceTables(const DecodePlan& plan) {
   row_first_ = Append(plan.row_first, &table_bytes_);
   row_weights_ = Append(plan.row_weights, &table_bytes_);
   column_weights_ = Append(plan.column_weights, &table_bytes_);
-  std::vector<int32_t> plane_of_channel(static_cast<size_t>(plan.channels), -1);
+  const MapPart& heat = plan.parts[static_cast<size_t>(plan.heat_part)];
+  std::vector<int32_t> plane_of_channel(static_cast<size_t>(heat.count), -1);
   for (size_t k = 0; k < plan.heat_channels.size(); ++k) {
-    plane_of_channel[static_cast<size_t>(plan.heat_channels[k])] = static_cast<int32_t>(k);
+    plane_of_channel[static_cast<size_t>(plan.heat_channels[k] - heat.first)] = static_cast<int32_t>(k);
   }
   plane_of_channel_ = Append(plane_of_channel, &table_bytes_);
   limbs_ = Append(plan.limbs, &table_bytes_);

@@ -20,14 +20,23 @@ struct AxisPlan {
 // Samples on each limb, at 0, 1/10 .. 9/10 of the way.
 inline constexpr int kLimbSamples = 10;
 
-// A pair of keypoints, and the channels that hold the field pointing from one to the other.
+// A pair of keypoints, and the channels, among all of the field part's output, that hold the field pointing from one to
+// the other.
 struct LimbPlan {
   int32_t from = 0, to = 0;
   int32_t channel_x = 0, channel_y = 0;
 };
 
+// The channels of one of the network's outputs that mean something.
+struct MapPart {
+  int32_t output = 0;
+  int32_t first = 0, count = 0;
+};
+inline constexpr int kMaxMapParts = 2;
+
 struct DecodePlan {
-  int channels = 0;  // of the maps
+  std::vector<MapPart> parts;  // 1 or 2, in the order in which their values are checked
+  int heat_part = 0, field_part = 0;
   AxisPlan x, y;
 
   // Smoothing down the columns: upsampled row y sums row_taps rows of cells, row_weights[y * row_taps + i] times row
@@ -41,7 +50,7 @@ struct DecodePlan {
   int phases = 0, column_taps = 0, reach_left = 0;
   std::vector<float> column_weights;
 
-  std::vector<int32_t> heat_channels;  // of each keypoint
+  std::vector<int32_t> heat_channels;  // of each keypoint, among all of the heat part's output
   std::vector<LimbPlan> limbs;
   float peak_threshold = 0;  // 0 or more
   int max_peaks = 0;         // of each keypoint, the highest

@@ -60,10 +60,10 @@ class GpuPoseWork : public PoseWork {
   }
 
   Status EnqueueResize(std::span<const ResizeJob> jobs, const View& input, Stream* stream, Event* uploaded) override;
-  Status EnqueueDecode(const View& maps, int pictures, Stream* stream) override;
+  Status EnqueueDecode(std::span<const View> outputs, int pictures, Stream* stream) override;
 
   Detections detections(int picture) const override {
-    return Detections(layout_.Tables(layout_.table_bytes().data()), layout_.Results(results_.data()), picture);
+    return Detections(options_.plan, layout_.Results(results_.data()), picture);
   }
 
  private:
@@ -119,8 +119,8 @@ Status GpuPoseWork::EnqueueResize(std::span<const ResizeJob> jobs, const View& i
   return Status();
 }
 
-Status GpuPoseWork::EnqueueDecode(const View& maps, int pictures, Stream* stream) {
-  SINEW_RETURN_IF_ERROR(CheckDecode(options_.plan, maps, pictures, options_.batch));
+Status GpuPoseWork::EnqueueDecode(std::span<const View> outputs, int pictures, Stream* stream) {
+  SINEW_ASSIGN_OR_RETURN(const MapParts maps, SelectParts(options_.plan, outputs, pictures, options_.batch));
   SINEW_RETURN_IF_ERROR(Choose());
   SINEW_CUDA_RETURN_IF_ERROR(LaunchDecode(layout_.Tables(tables_.data()), maps, layout_.Buffers(buffers_.data()),
                                           layout_.Results(results_.data()), pictures, AsCuda(stream)),

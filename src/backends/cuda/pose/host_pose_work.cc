@@ -40,15 +40,14 @@ class HostPoseWork : public PoseWork {
     return queue_(stream, [this, input] { Resize(input); });
   }
 
-  Status EnqueueDecode(const View& maps, int pictures, Stream* stream) override {
-    SINEW_RETURN_IF_ERROR(CheckDecode(options_.plan, maps, pictures, options_.batch));
+  Status EnqueueDecode(std::span<const View> outputs, int pictures, Stream* stream) override {
+    SINEW_ASSIGN_OR_RETURN(const MapParts maps, SelectParts(options_.plan, outputs, pictures, options_.batch));
     return queue_(stream, [this, maps, pictures] { Decode(maps, pictures); });
   }
 
   Detections detections(int picture) const override {
     // The memory is not written through this view.
-    return Detections(layout_.Tables(layout_.table_bytes().data()),
-                      layout_.Results(const_cast<std::byte*>(results_.data())), picture);
+    return Detections(options_.plan, layout_.Results(const_cast<std::byte*>(results_.data())), picture);
   }
 
  private:
@@ -61,7 +60,7 @@ class HostPoseWork : public PoseWork {
     }
   }
 
-  void Decode(const View& maps, int pictures) {
+  void Decode(const MapParts& maps, int pictures) {
     const DecodeTables t = layout_.Tables(layout_.table_bytes().data());
     // Nothing may rest on what was there before.
     std::memset(buffers_.data(), 0xa5, buffers_.size());
@@ -73,8 +72,7 @@ class HostPoseWork : public PoseWork {
     const auto pair_memory = std::make_unique<PairMemory>();
     for (int n = 0; n < pictures; ++n) {
       buffers.not_finite[n] = kAllFinite;
-      for (int i = 0; i < CellCount(t) * maps.channels; ++i)
-        SplitCell(maps, n, i / maps.channels, i % maps.channels, t, buffers);
+      for (int i = 0; i < ValueCount(t, maps); ++i) SplitValue(maps, n, i, t, buffers);
       for (int k = 0; k < t.keypoints; ++k) {
         for (int y = 0; y * kTileHeight < t.y.positions; ++y) {
           for (int x = 0; x * kTileWidth < t.x.positions; ++x) {
@@ -84,7 +82,7 @@ class HostPoseWork : public PoseWork {
         ListPeaks(PhasedBlock(kListThreads), t, maps, buffers, results, n, k, list_memory.get());
       }
       for (int l = 0; l < t.limb_count; ++l) {
-        ScorePairs(PhasedBlock(kPairThreads), t, maps, buffers, results, n, l, pair_memory.get());
+        ScorePairs(PhasedBlock(kPairThreads), t, maps.views[maps.fields], buffers, results, n, l, pair_memory.get());
       }
     }
   }

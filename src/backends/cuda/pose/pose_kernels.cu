@@ -18,10 +18,11 @@ __global__ void __launch_bounds__(kResizeColumns* kResizeRows)
 }
 
 __global__ void __launch_bounds__(kSplitThreads)
-    SplitKernel(const __grid_constant__ DecodeTables tables, const View maps, const DecodeBuffers buffers) {
+    SplitKernel(const __grid_constant__ DecodeTables tables, const __grid_constant__ MapParts maps,
+                const DecodeBuffers buffers) {
   const int i = static_cast<int>(blockIdx.x * kSplitThreads + threadIdx.x);
-  if (i >= CellCount(tables) * maps.channels) return;
-  SplitCell(maps, static_cast<int>(blockIdx.y), i / maps.channels, i % maps.channels, tables, buffers);
+  if (i >= ValueCount(tables, maps)) return;
+  SplitValue(maps, static_cast<int>(blockIdx.y), i, tables, buffers);
 }
 
 __global__ void __launch_bounds__(kTileThreads)
@@ -32,17 +33,19 @@ __global__ void __launch_bounds__(kTileThreads)
              static_cast<int>(blockIdx.x), static_cast<int>(blockIdx.y), &memory);
 }
 
-__global__ void __launch_bounds__(kListThreads) ListKernel(const __grid_constant__ DecodeTables tables, const View maps,
-                                                           const DecodeBuffers buffers, const DecodeResults results) {
+__global__ void __launch_bounds__(kListThreads)
+    ListKernel(const __grid_constant__ DecodeTables tables, const __grid_constant__ MapParts maps,
+               const DecodeBuffers buffers, const DecodeResults results) {
   __shared__ ListMemory memory;
   ListPeaks(PhasedBlock(kListThreads), tables, maps, buffers, results, static_cast<int>(blockIdx.y),
             static_cast<int>(blockIdx.x), &memory);
 }
 
-__global__ void __launch_bounds__(kPairThreads) PairKernel(const __grid_constant__ DecodeTables tables, const View maps,
-                                                           const DecodeBuffers buffers, const DecodeResults results) {
+__global__ void __launch_bounds__(kPairThreads)
+    PairKernel(const __grid_constant__ DecodeTables tables, const View fields, const DecodeBuffers buffers,
+               const DecodeResults results) {
   __shared__ PairMemory memory;
-  ScorePairs(PhasedBlock(kPairThreads), tables, maps, buffers, results, static_cast<int>(blockIdx.y),
+  ScorePairs(PhasedBlock(kPairThreads), tables, fields, buffers, results, static_cast<int>(blockIdx.y),
              static_cast<int>(blockIdx.x), &memory);
 }
 
@@ -58,20 +61,22 @@ cudaError_t LaunchResize(const ResizeJobs& jobs, int count, const InputValues& v
   return cudaGetLastError();
 }
 
-cudaError_t LaunchDecode(const DecodeTables& tables, const View& maps, const DecodeBuffers& buffers,
+cudaError_t LaunchDecode(const DecodeTables& tables, const MapParts& maps, const DecodeBuffers& buffers,
                          const DecodeResults& results, int pictures, cudaStream_t stream) {
   const unsigned count = static_cast<unsigned>(pictures), keypoints = static_cast<unsigned>(tables.keypoints);
   const unsigned limbs = static_cast<unsigned>(tables.limb_count);
   if (const cudaError_t error = cudaMemsetAsync(buffers.not_finite, 0xff, count * sizeof(uint32_t), stream);
       error != cudaSuccess)
     return error;
-  SplitKernel<<<dim3(BlocksFor(CellCount(tables) * maps.channels, kSplitThreads), count), kSplitThreads, 0, stream>>>(
+  SplitKernel<<<dim3(BlocksFor(ValueCount(tables, maps), kSplitThreads), count), kSplitThreads, 0, stream>>>(
       tables, maps, buffers);
   const dim3 tiles(BlocksFor(tables.x.positions, kTileWidth), BlocksFor(tables.y.positions, kTileHeight),
                    keypoints * count);
   TileKernel<<<tiles, kTileThreads, 0, stream>>>(tables, buffers);
   ListKernel<<<dim3(keypoints, count), kListThreads, 0, stream>>>(tables, maps, buffers, results);
-  if (limbs > 0) PairKernel<<<dim3(limbs, count), kPairThreads, 0, stream>>>(tables, maps, buffers, results);
+  if (limbs > 0) {
+    PairKernel<<<dim3(limbs, count), kPairThreads, 0, stream>>>(tables, maps.views[maps.fields], buffers, results);
+  }
   return cudaGetLastError();
 }
 

@@ -23,7 +23,7 @@ cudaError_t LaunchResize(const ResizeJobs& jobs, int count, const InputValues& v
 inline constexpr int kMaxPlanes = 65535;
 
 // Tables and buffers lie in the device's memory, results in pinned memory.
-cudaError_t LaunchDecode(const DecodeTables& tables, const View& maps, const DecodeBuffers& buffers,
+cudaError_t LaunchDecode(const DecodeTables& tables, const MapParts& maps, const DecodeBuffers& buffers,
                          const DecodeResults& results, int pictures, cudaStream_t stream);
 
 }  // namespace sinew::cuda

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "backends/cuda/device.h"
@@ -23,12 +24,14 @@ struct PoseWorkOptions {
 // What the kernels found on one picture; views of a PoseWork's memory.
 class Detections {
  public:
-  Detections(const struct DecodeTables& sizes, const struct DecodeResults& results, int picture);
+  Detections(const DecodePlan& plan, const struct DecodeResults& results, int picture);
 
-  // The first value of the maps that is not finite, as cell * channels + channel, or kAllFinite. Nothing else holds
-  // where there is one.
-  uint32_t not_finite() const { return not_finite_; }
-  float not_finite_value() const { return not_finite_value_; }
+  // The first value of the maps that is not finite, if there is one: nothing else holds then.
+  struct NotFinite {
+    int output, cell, channel;  // of that output
+    float value;
+  };
+  std::optional<NotFinite> not_finite() const;
   // False where there was more than the kernels list: the processor must decode the maps.
   bool is_complete() const { return is_complete_; }
 
@@ -38,6 +41,7 @@ class Detections {
   std::span<const ScoredPair> pairs(int limb) const;
 
  private:
+  const DecodePlan* plan_;
   uint32_t not_finite_;
   float not_finite_value_;
   bool is_complete_;
@@ -58,8 +62,8 @@ class PoseWork {
   virtual Status EnqueueResize(std::span<const ResizeJob> jobs, const View& input, Stream* stream,
                                Event* uploaded = nullptr) = 0;
 
-  // Decodes the first `pictures` of `maps`.
-  virtual Status EnqueueDecode(const View& maps, int pictures, Stream* stream) = 0;
+  // Decodes the maps of the first `pictures` pictures in the network's outputs, of which the plan says what is needed.
+  virtual Status EnqueueDecode(std::span<const View> outputs, int pictures, Stream* stream) = 0;
 
   // Once the stream has done what was queued. Valid until the next EnqueueDecode.
   virtual Detections detections(int picture) const = 0;

@@ -20,17 +20,19 @@ struct PictureBytes {
   size_t row_stride = 0;  // bytes
 };
 
-// Where the picture goes: the top left `content_width` x `content_height` pixels of the input; the rest becomes black.
+// Where the picture goes: the top left `content_width` x `content_height` pixels of the input; the rest becomes
+// padding.
 struct ResizeJob {
   PictureBytes picture;
   int content_width = 0, content_height = 0;
 };
 
-// Values of the input's channels: byte * scale + bias, of the channel that the input has there.
+// Values of the input's channels: (byte - mean) * scale, in the order of the input.
 struct InputValues {
   bool is_rgb = false;
+  float mean[3] = {0, 0, 0};
   float scale[3] = {1, 1, 1};
-  float bias[3] = {0, 0, 0};
+  float padding[3] = {0, 0, 0};  // the bytes beside a picture that does not fill the input
 };
 
 // The four source positions of one output position are first .. first + 3, of which those outside mean the border.
@@ -77,7 +79,7 @@ SINEW_HOST_DEVICE inline float CombineColumn(const int sums[4], const int coeffi
 // become 0.
 SINEW_HOST_DEVICE inline void ResizePixel(const ResizeJob& job, const InputValues& values, const View& input, int index,
                                           int x, int y) {
-  float pixel[3] = {0, 0, 0};
+  float pixel[3];  // in the order of the input
   const PictureBytes& picture = job.picture;
   if (x < job.content_width && y < job.content_height) {
     const CubicTaps columns = MakeCubicTaps(picture.width, job.content_width, x),
@@ -100,12 +102,15 @@ SINEW_HOST_DEVICE inline void ResizePixel(const ResizeJob& job, const InputValue
     }
     // OpenCV's vector loop takes eight values at a time; what it leaves over of a row is computed exactly.
     const int vector_values = job.content_width * 3 / 8 * 8;
-    for (int c = 0; c < 3; ++c) pixel[c] = CombineColumn(sums[c], rows.coefficients, 3 * x + c >= vector_values);
+    for (int c = 0; c < 3; ++c) {
+      pixel[values.is_rgb ? 2 - c : c] = CombineColumn(sums[c], rows.coefficients, 3 * x + c >= vector_values);
+    }
+  } else {
+    for (int c = 0; c < 3; ++c) pixel[c] = values.padding[c];
   }
   const size_t at = ValueIndex(input, index, y * input.width + x, 0);
   for (int c = 0; c < 3; ++c) {
-    const float byte = pixel[values.is_rgb ? 2 - c : c];
-    StoreValue(input.data, input.type, at + c, byte * values.scale[c] + values.bias[c]);
+    StoreValue(input.data, input.type, at + c, (pixel[c] - values.mean[c]) * values.scale[c]);
   }
   for (int64_t c = 3; c < input.pixel_stride; ++c) StoreValue(input.data, input.type, at + c, 0.0f);
 }

@@ -84,8 +84,10 @@ TEST(ResizeKernel, PadsAndConverts) {
   const Picture pictures[] = {RandomPicture(40, 31, 0, 255, random), RandomPicture(9, 14, 1, 255, random)};
   const ResizeJob jobs[] = {{pictures[0].view(), 20, 16}, {pictures[1].view(), 10, 16}};
   InputValues values;
-  for (int c = 0; c < 3; ++c)
-    values.scale[c] = 0.25f * static_cast<float>(c + 1), values.bias[c] = static_cast<float>(c) - 1.5f;
+  for (int c = 0; c < 3; ++c) {
+    const float channel = static_cast<float>(c);
+    values.scale[c] = 0.25f * (channel + 1), values.mean[c] = 2 * channel - 1.5f, values.padding[c] = 100 + channel;
+  }
   const DeviceValues<uint16_t> memory(std::vector<uint16_t>(size_t{2} * kWidth * kHeight * kStride, 0xffff));
   const auto work = MakeWork(values, 2);
   ASSERT_TRUE(
@@ -101,7 +103,7 @@ TEST(ResizeKernel, PadsAndConverts) {
       for (int c = 0; c < kStride; ++c) {
         const float byte =
             c < 3 && x < content_width ? expected[static_cast<size_t>(y * content_width + x) * 3 + c] : 0.0f;
-        ASSERT_EQ(pixel[c], c < 3 ? HalfFromFloat(byte * values.scale[c] + values.bias[c]) : 0)
+        ASSERT_EQ(pixel[c], c < 3 ? HalfFromFloat((byte - values.mean[c]) * values.scale[c]) : 0)
             << n << " " << x << " " << y << " " << c;
       }
     }

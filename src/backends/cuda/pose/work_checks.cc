@@ -45,13 +45,25 @@ Status CheckResize(std::span<const ResizeJob> jobs, const View& input, int batch
   return Status();
 }
 
-Status CheckDecode(const DecodePlan& plan, const View& maps, int pictures, int batch) {
-  SINEW_RETURN_IF_ERROR(CheckTensor("maps", maps, pictures, batch));
-  if (maps.height != plan.y.cells || maps.width != plan.x.cells || maps.channels != plan.channels) {
-    return InvalidArgument("maps of {}x{}x{}: the decoder was made for {}x{}x{}", maps.height, maps.width,
-                           maps.channels, plan.y.cells, plan.x.cells, plan.channels);
+Result<MapParts> SelectParts(const DecodePlan& plan, std::span<const View> outputs, int pictures, int batch) {
+  MapParts maps{};
+  maps.count = static_cast<int>(plan.parts.size());
+  maps.heat = plan.heat_part, maps.fields = plan.field_part;
+  for (size_t p = 0; p < plan.parts.size(); ++p) {
+    const MapPart& part = plan.parts[p];
+    if (static_cast<size_t>(part.output) >= outputs.size()) {
+      return InvalidArgument("{} outputs, the decoder needs number {}", outputs.size(), part.output);
+    }
+    const View& view = outputs[static_cast<size_t>(part.output)];
+    SINEW_RETURN_IF_ERROR(CheckTensor("maps", view, pictures, batch));
+    if (view.height != plan.y.cells || view.width != plan.x.cells || view.channels < part.first + part.count) {
+      return InvalidArgument("maps of {}x{}x{}: the decoder was made for {}x{} and {} channels", view.height,
+                             view.width, view.channels, plan.y.cells, plan.x.cells, part.first + part.count);
+    }
+    maps.views[p] = view;
+    maps.first[p] = part.first, maps.channels[p] = part.count;
   }
-  return Status();
+  return maps;
 }
 
 }  // namespace sinew::cuda

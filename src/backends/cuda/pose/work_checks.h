@@ -3,9 +3,9 @@
 
 #include <span>
 
+#include "backends/cuda/pose/decode-inl.h"
 #include "backends/cuda/pose/decode_plan.h"
 #include "backends/cuda/pose/resize-inl.h"
-#include "backends/cuda/pose/values-inl.h"
 #include "sinew/status.h"
 
 namespace sinew::cuda {
@@ -14,6 +14,7 @@ namespace sinew::cuda {
 inline constexpr int kMaxPictureSide = 65536;
 
 Status CheckResize(std::span<const ResizeJob> jobs, const View& input, int batch);
-Status CheckDecode(const DecodePlan& plan, const View& maps, int pictures, int batch);
+// The plan's parts of the network's outputs.
+Result<MapParts> SelectParts(const DecodePlan& plan, std::span<const View> outputs, int pictures, int batch);
 
 }  // namespace sinew::cuda
