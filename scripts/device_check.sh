@@ -16,7 +16,7 @@ bundle() {
   mkdir -p "$folder/bin" "$folder/lib" "$folder/models" "$folder/pictures"
   local program
   for program in bin/sinew-device-check bin/sinew-pose-check bin/sinew-cuda-worker tests/cuda_resize_test tests/cuda_decode_test \
-    tests/cuda_pipeline_test; do
+    tests/device_pipeline_test; do
     if [ -e "$build/$program" ]; then cp "$build/$program" "$folder/bin/"; else echo "device_check: $build/$program is not built" >&2; fi
   done
   cp "$build/lib/sinew/libsinew_cuda.so" "$folder/lib/" || return 1
@@ -28,7 +28,7 @@ bundle() {
   local thin
   thin=$("$build/bin/sinew" model path mobilenet_thin 2>/dev/null) && cp -r "$(dirname "$thin")" "$folder/models/mobilenet_thin"
   [ -e "$root/../shared/models/mobilenet_v2_small/graph_opt.pb" ] && cp "$root/../shared/models/mobilenet_v2_small/graph_opt.pb" "$folder/models/v2_small.pb"
-  find "$root/../shared/reference/images" -name '*.jpg' -size -400k 2>/dev/null | head -12 | xargs -r -I{} cp {} "$folder/pictures/"
+  "${PYTHON:-/usr/bin/python3}" "$root/scripts/device_pictures.py" collect "$folder/pictures"
   cp "$root/scripts/device_check.sh" "$root/scripts/device_pictures.py" "$folder/"
   cp "$root/bench/peers/bench_cuda.py" "$root"/bench/peers/{client,map_decoder}.py "$root"/bench/peers/*_worker.py "$root"/bench/peers/torch_*.py "$folder/" 2>/dev/null
   du -sm "$folder"
@@ -81,7 +81,7 @@ run() {
     part small 120 "$check" network --model "$small" --resolution 432x368 320x176 --batch 1 3 --precision fp32 tf32 fp16 --quick --without halo --json "$OUT/small.json" &
   fi
   if wanted pose; then
-    for test in "$HERE"/bin/cuda_*_test; do
+    for test in "$HERE"/bin/*_test; do
       SINEW_TEST_DEVICE=cuda part "$(basename "$test")" 60 "$test" --gtest_brief=1 &
     done
   fi
@@ -96,10 +96,13 @@ run() {
     done
   fi
   wait
-  cat "$OUT"/{synth,ops,convs,halo,thin,small,cuda_*_test,cmu,people-thin,people-small}.summary 2>/dev/null
+  cat "$OUT"/{synth,ops,convs,halo,thin,small,*_test,cmu,people-thin,people-small}.summary 2>/dev/null
   if wanted sanitizer && command -v compute-sanitizer >/dev/null; then
     part sanitizer 50 compute-sanitizer --error-exitcode 9 "$check" network --model "$small" --resolution 96x80 --batch 2 --precision fp16 --quick
     cat "$OUT/sanitizer.summary"
+    SINEW_TEST_DEVICE=cuda part sanitizer-pose 50 compute-sanitizer --error-exitcode 9 "$HERE/bin/cuda_decode_test" --gtest_brief=1 \
+      --gtest_filter='*Batches:*Halves:*TwoOutputs:*KeepTheHighestPeaks'
+    cat "$OUT/sanitizer-pose.summary"
   fi
   if wanted bench; then
     SHOW=4 part bench-cudnn 80 "$check" bench --model "$cmu" --resolution 656x368 --precision fp16 --batch 1 --without halo --tuning "$OUT/cudnn.tuning" --json "$OUT/bench-cudnn.json"

@@ -15,13 +15,23 @@ constexpr int kTileColumns = 8;      // what a core matrix takes
 constexpr int kWarpgroupRows = 8;    // 8x8 pixels are the 64 rows of a matrix instruction
 constexpr int kChunk = 64;           // input channels of a stage
 constexpr int kMaxShared = 227 << 10;
-constexpr int kBarrierBytes = 128;   // two of 8 bytes for each stage, eight stages at most
+constexpr int kBarrierBytes = 1024;  // two of 8 bytes for each stage; what follows begins at a multiple of 1024
+constexpr int kMaxStages = 16;
+
+// How operands lie in shared memory. Interleaved, a tensor core fetches them at half its speed (X and Y cycles for the 2 KB
+// of a 64x16 operand, 44 and 31, follow from times of 64 and 128 channels); swizzled, at full speed.
+//   kInterleaved  [planes of eight channels][pixel or output channel][8]
+//   kSwizzled     [pixel or output channel][64 channels], the 16-byte pieces of each 128 bytes exchanged by address bits
+//                 7 to 9 (the hardware's 128-byte swizzle)
+enum Operands : int { kInterleaved, kWeightsSwizzled, kSwizzled };
 
 struct HaloShape {
   int batch, in_h, in_w, in_c, out_h, out_w, out_k;
   int kernel_h, kernel_w, dilation_h, dilation_w, pad_top, pad_left;
   int tiles_x, tiles_y, tiles;   // tiles: of all pictures
-  int halo_h, halo_w, plane;     // plane: bytes of eight channels
+  int halo_h, halo_w;
+  int plane;         // of an interleaved input: bytes of eight channels
+  int chunk_bytes;   // of kChunk channels of the input
   int64_t in_stride, out_stride;
   Activation activation;
 };
@@ -59,14 +69,14 @@ __device__ __forceinline__ uint32_t PackPair<__nv_bfloat16>(float a, float b) {
   return *reinterpret_cast<const uint32_t*>(&pair);
 }
 
-template <class T, int kWarpgroups, int kN, int kCluster, int kStages>
+template <class T, int kWarpgroups, int kN, int kCluster, int kStages, Operands kOperands>
 __global__ void __launch_bounds__(kWarpgroups * 128 + 32, 1) HaloConvKernel(HaloShape p, const T* in, T* out, const T* weights, const float* bias) {
 #if defined(SINEW_HOPPER)
   using namespace hopper;
   constexpr int kStageBytes = kChunk * kN * 2;
   extern __shared__ __align__(1024) unsigned char shared[];
   uint64_t* full = reinterpret_cast<uint64_t*>(shared);
-  uint64_t* empty = full + kStages;
+  uint64_t* empty = full + kMaxStages;
   unsigned char* stages = shared + kBarrierBytes;
   unsigned char* halo = stages + kStages * kStageBytes;
 
@@ -114,12 +124,13 @@ __global__ void __launch_bounds__(kWarpgroups * 128 + 32, 1) HaloConvKernel(Halo
     const int pixels = p.halo_h * p.halo_w;
     for (int chunk = 0; chunk < chunks; ++chunk) {
       for (int i = threadIdx.x; i < pixels * (kChunk / 8); i += kWarpgroups * 128) {
-        const int pixel = i / (kChunk / 8), plane = i % (kChunk / 8) + chunk * (kChunk / 8);
+        const int pixel = i / (kChunk / 8), plane = i % (kChunk / 8);
         const int hy = pixel / p.halo_w, hx = pixel - hy * p.halo_w;
         const int y = y0 + hy - p.pad_top, x = x0 + hx - p.pad_left;
         const bool valid = real && y >= 0 && x >= 0 && y < p.in_h && x < p.in_w;
-        const T* source = picture + (valid ? (static_cast<int64_t>(y) * p.in_w + x) * p.in_stride + plane * 8 : 0);
-        CopyAsync16(halo + plane * p.plane + pixel * 16, source, valid);
+        const T* source = picture + (valid ? (static_cast<int64_t>(y) * p.in_w + x) * p.in_stride + chunk * kChunk + plane * 8 : 0);
+        const int place = kOperands == kSwizzled ? pixel * 128 + (plane ^ (pixel & 7)) * 16 : plane * p.plane + pixel * 16;
+        CopyAsync16(halo + chunk * p.chunk_bytes + place, source, valid);
       }
       CommitCopies();
     }
@@ -128,21 +139,27 @@ __global__ void __launch_bounds__(kWarpgroups * 128 + 32, 1) HaloConvKernel(Halo
 #pragma unroll
     for (int i = 0; i < kN / 2; ++i) sums[i] = 0;
     const int warpgroup = warp / 4, thread = threadIdx.x % 128;
-    const uint32_t halo_address = SharedAddress(halo) + warpgroup * kWarpgroupRows * p.halo_w * 16;
+    constexpr int kPixelBytes = kOperands == kSwizzled ? 128 : 16;
+    constexpr uint64_t kSwizzle = uint64_t{1} << 62;
+    const uint32_t halo_address = SharedAddress(halo) + warpgroup * kWarpgroupRows * p.halo_w * kPixelBytes;
     const uint32_t stages_address = SharedAddress(stages);
     int step = 0;
     for (int chunk = 0; chunk < chunks; ++chunk) {
       WaitCopiesUpTo<7>(chunks - 1 - chunk);
       FenceAsyncProxy();
       asm volatile("bar.sync 1, %0;" ::"n"(kWarpgroups * 128) : "memory");
-      const uint32_t chunk_address = halo_address + chunk * (kChunk / 8) * p.plane;
+      const uint32_t chunk_address = halo_address + chunk * p.chunk_bytes;
       for (int r = 0; r < p.kernel_h; ++r) {
         for (int s = 0; s < p.kernel_w; ++s, ++step) {
           const int stage = step % kStages;
           WaitFor(&full[stage], (step / kStages) & 1);
-          const uint64_t a = MatrixDescriptor(chunk_address + (r * p.dilation_h * p.halo_w + s * p.dilation_w) * 16, p.plane, p.halo_w * 16);
-          const uint64_t b = MatrixDescriptor(stages_address + stage * kStageBytes, kN * 16, 128);
-          const uint64_t a_step = static_cast<uint64_t>(2 * p.plane) >> 4, b_step = (2 * kN * 16) >> 4;
+          const uint32_t tap = chunk_address + (r * p.dilation_h * p.halo_w + s * p.dilation_w) * kPixelBytes;
+          const uint32_t row_group = p.halo_w * kPixelBytes;
+          const uint64_t a = kOperands == kSwizzled ? MatrixDescriptor(tap, 16, row_group) | kSwizzle : MatrixDescriptor(tap, p.plane, row_group);
+          const uint32_t weights_at = stages_address + stage * kStageBytes;
+          const uint64_t b = kOperands == kInterleaved ? MatrixDescriptor(weights_at, kN * 16, 128) : MatrixDescriptor(weights_at, 16, 1024) | kSwizzle;
+          const uint64_t a_step = kOperands == kSwizzled ? 2 : static_cast<uint64_t>(2 * p.plane) >> 4;
+          const uint64_t b_step = kOperands == kInterleaved ? (2 * kN * 16) >> 4 : 2;
           WgmmaFence();
 #pragma unroll
           for (int k = 0; k < kChunk / 16; ++k) Wgmma<kN, T>::Run(sums, a + k * a_step, b + k * b_step);
@@ -188,28 +205,33 @@ __global__ void __launch_bounds__(kWarpgroups * 128 + 32, 1) HaloConvKernel(Halo
 
 struct Variant {
   int warpgroups, channels, cluster, stages;
+  Operands operands;
   const void* half_kernel;
   const void* bfloat_kernel;
 
   std::string name() const {
-    return "halo:w" + std::to_string(warpgroups) + "n" + std::to_string(channels) + "c" + std::to_string(cluster) + "s" + std::to_string(stages);
+    return "halo:w" + std::to_string(warpgroups) + "n" + std::to_string(channels) + "c" + std::to_string(cluster) + "s" + std::to_string(stages) + "x" +
+           std::to_string(operands);
   }
   int threads() const { return warpgroups * 128 + 32; }
 };
 
-template <int kWarpgroups, int kN, int kCluster, int kStages>
+template <int kWarpgroups, int kN, int kCluster, int kStages, Operands kOperands>
 Variant MakeVariant() {
-  static_assert(2 * kStages * 8 <= kBarrierBytes);
-  return {kWarpgroups, kN, kCluster, kStages, reinterpret_cast<const void*>(&HaloConvKernel<__half, kWarpgroups, kN, kCluster, kStages>),
-          reinterpret_cast<const void*>(&HaloConvKernel<__nv_bfloat16, kWarpgroups, kN, kCluster, kStages>)};
+  static_assert(kStages <= kMaxStages && 2 * kMaxStages * 8 <= kBarrierBytes);
+  return {kWarpgroups, kN, kCluster, kStages, kOperands, reinterpret_cast<const void*>(&HaloConvKernel<__half, kWarpgroups, kN, kCluster, kStages, kOperands>),
+          reinterpret_cast<const void*>(&HaloConvKernel<__nv_bfloat16, kWarpgroups, kN, kCluster, kStages, kOperands>)};
 }
 
 // With four stages of 64 channels, two blocks of 7x7 convolutions of 128 channels fit on a multiprocessor: one computes
 // while the other loads its input or writes its result.
 const std::vector<Variant>& Variants() {
   static const std::vector<Variant> variants = {
-      MakeVariant<2, 64, 2, 4>(),  MakeVariant<2, 64, 1, 4>(),  MakeVariant<2, 64, 2, 8>(),  MakeVariant<2, 64, 4, 4>(), MakeVariant<1, 128, 2, 6>(),
-      MakeVariant<1, 128, 4, 6>(), MakeVariant<2, 128, 2, 6>(), MakeVariant<2, 128, 1, 6>(), MakeVariant<1, 64, 2, 4>()};
+      MakeVariant<2, 64, 1, 4, kSwizzled>(),         MakeVariant<2, 64, 2, 4, kSwizzled>(),  MakeVariant<2, 64, 1, 8, kSwizzled>(),
+      MakeVariant<2, 128, 1, 6, kSwizzled>(),        MakeVariant<2, 128, 2, 6, kSwizzled>(), MakeVariant<1, 128, 2, 6, kSwizzled>(),
+      MakeVariant<1, 64, 1, 4, kSwizzled>(),         MakeVariant<1, 64, 2, 4, kSwizzled>(),  MakeVariant<2, 64, 2, 8, kSwizzled>(),
+      MakeVariant<2, 64, 1, 4, kWeightsSwizzled>(),  MakeVariant<2, 128, 1, 6, kWeightsSwizzled>(),
+      MakeVariant<2, 64, 1, 4, kInterleaved>(),      MakeVariant<2, 128, 1, 6, kInterleaved>()};
   return variants;
 }
 
@@ -225,11 +247,12 @@ HaloShape ShapeFor(const ConvProblem& p, const Variant& v) {
   s.halo_h = rows + (p.window.kernel_h - 1) * p.window.dilation_h;
   s.halo_w = kTileColumns + (p.window.kernel_w - 1) * p.window.dilation_w;
   s.plane = PlaneBytes(s.halo_h, s.halo_w);
+  s.chunk_bytes = v.operands == kSwizzled ? (s.halo_h * s.halo_w * 128 + 1023) / 1024 * 1024 : kChunk / 8 * s.plane;
   return s;
 }
 
 int64_t SharedBytes(const HaloShape& s, const Variant& v) {
-  return kBarrierBytes + static_cast<int64_t>(v.stages) * kChunk * v.channels * 2 + static_cast<int64_t>(s.in_c / 8) * s.plane;
+  return kBarrierBytes + static_cast<int64_t>(v.stages) * kChunk * v.channels * 2 + static_cast<int64_t>(s.in_c / kChunk) * s.chunk_bytes;
 }
 
 bool Fits(const DeviceInfo& device, const ConvProblem& p, const Variant& v) {
@@ -260,23 +283,23 @@ class HaloConv final : public ConvAlgorithm {
   }
 
   size_t workspace_bytes() const override { return 0; }
-  std::string packing() const override { return "halo-n" + std::to_string(v_.channels); }
+  std::string packing() const override { return (v_.operands == kInterleaved ? "halo-n" : "halo-swizzled-n") + std::to_string(v_.channels); }
   size_t packed_bytes() const override { return BiasOffset() + static_cast<size_t>(blocks_k_ * v_.channels) * sizeof(float); }
 
   void PackWeights(const float* kernel, const float* bias, void* packed) const override {
     const int taps = p_.window.kernel_h * p_.window.kernel_w, n = v_.channels;
-    uint16_t* to = static_cast<uint16_t*>(packed);
+    uint16_t* stage = static_cast<uint16_t*>(packed);
     for (int block = 0; block < blocks_k_; ++block) {
       for (int chunk = 0; chunk < p_.in_c / kChunk; ++chunk) {
-        for (int tap = 0; tap < taps; ++tap) {
-          for (int plane = 0; plane < kChunk / 8; ++plane) {
-            for (int j = 0; j < n; ++j) {
-              const int k = block * n + j;
-              for (int c = 0; c < 8; ++c) {
-                const int channel = chunk * kChunk + plane * 8 + c;
-                const float value = k < p_.out_k ? kernel[(static_cast<size_t>(k) * taps + tap) * p_.in_c + channel] : 0.0f;
-                *to++ = Bits(value);
-              }
+        for (int tap = 0; tap < taps; ++tap, stage += kChunk * n) {
+          for (int j = 0; j < n; ++j) {
+            const int k = block * n + j;
+            if (k >= p_.out_k) continue;  // zeros
+            const float* from = kernel + (static_cast<size_t>(k) * taps + tap) * p_.in_c + chunk * kChunk;
+            for (int c = 0; c < kChunk; ++c) {
+              const int plane = c / 8;
+              const int place = v_.operands == kInterleaved ? (plane * n + j) * 8 : j * kChunk + (plane ^ (j & 7)) * 8;
+              stage[place + c % 8] = Bits(from[c]);
             }
           }
         }

@@ -4,8 +4,8 @@
 // What it is for: OpenPose's stages are 7x7 convolutions of 128 channels on maps of 82x46. As a matrix product that is
 // 3772 x 128 x 6272; tiles of 128 x 128 make 30 thread blocks for 132 multiprocessors, and each reads its input 49 times.
 // Here the input is read once, tiles of 128 pixels x 64 channels make 66, both branches 132.
-// Layout    shared input [C/8][rows][columns][8]: the eight pixels of a tile's row that a core matrix takes are 128
-//           contiguous bytes wherever a tap begins. Weights [K/n][C/64][taps][8][n][8], one stage after the other.
+// Layout    shared input [C/64][rows][columns][64], swizzled: the eight pixels of a tile's row that a core matrix takes are
+//           neighbours wherever a tap begins. Weights [K/n][C/64][taps][n][64], swizzled likewise, a stage after the other.
 // Blocking  a warpgroup computes 8x8 pixels x n channels; one or two warpgroups, one above the other, form a block; clusters
 //           of blocks side by side share the weights' way through L2 (multicast).
 #pragma once
@@ -19,7 +19,7 @@
 
 namespace sinew::cuda {
 
-// "halo:w2n64c2s4": warpgroups, channels, blocks of a cluster, stages. Empty where the device or problem does not fit.
+// "halo:w2n64c2s4x2": warpgroups, channels, blocks of a cluster, stages, layout of operands. Empty where the device or problem does not fit.
 std::vector<std::string> HaloCandidates(const DeviceInfo& device, const ConvProblem& problem);
 Result<std::unique_ptr<ConvAlgorithm>> MakeHaloConv(const DeviceInfo& device, const ConvProblem& problem, const std::string& name);
 
