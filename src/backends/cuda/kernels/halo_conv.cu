@@ -210,8 +210,8 @@ struct Variant {
   const void* bfloat_kernel;
 
   std::string name() const {
-    return "halo:w" + std::to_string(warpgroups) + "n" + std::to_string(channels) + "c" + std::to_string(cluster) + "s" + std::to_string(stages) + "x" +
-           std::to_string(operands);
+    return "halo:x" + std::to_string(operands) + "w" + std::to_string(warpgroups) + "n" + std::to_string(channels) + "c" + std::to_string(cluster) + "s" +
+           std::to_string(stages);
   }
   int threads() const { return warpgroups * 128 + 32; }
 };

@@ -19,7 +19,7 @@
 
 namespace sinew::cuda {
 
-// "halo:w2n64c2s4x2": warpgroups, channels, blocks of a cluster, stages, layout of operands. Empty where the device or problem does not fit.
+// "halo:x2w2n64c2s4": layout of operands, warpgroups, channels, blocks of a cluster, stages. Empty where the device or problem does not fit.
 std::vector<std::string> HaloCandidates(const DeviceInfo& device, const ConvProblem& problem);
 Result<std::unique_ptr<ConvAlgorithm>> MakeHaloConv(const DeviceInfo& device, const ConvProblem& problem, const std::string& name);
 
