@@ -91,8 +91,14 @@ def resize_asymmetric(x, height, width):
 
 
 def make_batch_norm(node, attributes, constants):
-    epsilon = attributes["epsilon"]
-    return lambda x, scale, shift, mean, variance: F.batch_norm(x, mean, variance, scale, shift, eps=epsilon)
+    """One product and sum: the statistics are constants (and F.batch_norm refuses an epsilon of 0)."""
+    scale, shift, mean, variance = (constants[name].double() for name in node.input[1:])
+    factor = scale / torch.sqrt(variance + attributes["epsilon"])
+    del node.input[1:]
+    for name, values in (("factor", factor), ("offset", shift - mean * factor)):
+        node.input.append(f"{node.output[0]}:{name}")
+        constants[node.input[-1]] = values.float().reshape(-1, 1, 1)
+    return lambda x, factor, offset: torch.addcmul(offset, x, factor)
 
 
 def make_instance_norm(node, attributes, constants):

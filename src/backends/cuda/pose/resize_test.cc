@@ -101,8 +101,9 @@ TEST(ResizeKernel, PadsAndConverts) {
       const int x = i % kWidth, y = i / kWidth;
       const uint16_t* const pixel = actual.data() + static_cast<size_t>(n * kWidth * kHeight + i) * kStride;
       for (int c = 0; c < kStride; ++c) {
-        const float byte =
-            c < 3 && x < content_width ? expected[static_cast<size_t>(y * content_width + x) * 3 + c] : 0.0f;
+        float byte = 0;
+        if (c < 3)
+          byte = x < content_width ? expected[static_cast<size_t>(y * content_width + x) * 3 + c] : values.padding[c];
         ASSERT_EQ(pixel[c], c < 3 ? HalfFromFloat((byte - values.mean[c]) * values.scale[c]) : 0)
             << n << " " << x << " " << y << " " << c;
       }
