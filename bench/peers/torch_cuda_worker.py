@@ -44,7 +44,7 @@ class Worker:
                 frozen = torch.jit.freeze(torch.jit.trace(network, self.input))
                 frozen = torch.jit.optimize_for_inference(frozen)
                 self.add_graph("frozen", lambda: frozen(self.input))
-            except RuntimeError as error:  # what this version of PyTorch cannot trace or capture is left out
+            except Exception as error:  # what this version of PyTorch cannot trace, fuse or capture is left out
                 print(error, file=sys.stderr)
         self.maps = self.ways["eager"]()
         self.stand_in = None
@@ -81,7 +81,7 @@ class Worker:
 
     def maps_of(self, way, indices):
         """The maps of pictures in memory, back in memory."""
-        self.input.copy_(self.host_input(indices), non_blocking=True)  # bytes travel, the GPU converts them
+        self.input.copy_(self.host_input(indices).to(self.device, non_blocking=True))  # bytes travel, the GPU converts them
         maps = self.ways[way]()
         return (maps if self.stand_in is None else self.stand_in).float().cpu().numpy()
 
