@@ -33,8 +33,8 @@ def parse_arguments():
     parser.add_argument("--precision", default="fp16")
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 32], metavar="N", help="of the network alone and the sequence")
     parser.add_argument("--streams", type=int, default=3)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--count", type=int, default=20, help="measurements in a turn")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--count", type=int, default=10, help="measurements in a turn")
     parser.add_argument("--tuning", default="", metavar="FILE")
     parser.add_argument("--device", default="cuda", help="of PyTorch: cuda, or cpu to try this program out")
     parser.add_argument("--sinew-device", default="cuda")
@@ -124,7 +124,7 @@ class Comparison:
                   f"{values['times_sinew']:.2f} times sinew's", flush=True)
 
     def compare_sequences(self, batch, ways, entry):
-        count = max(10 * self.arguments.count, 12 * batch)
+        count = max(20 * self.arguments.count, 12 * batch)
         way = ways[-1]
         self.sinew.ask(do="sequence", count=2 * batch)
         self.torch.ask(do="sequence", count=2 * batch, way=way)
