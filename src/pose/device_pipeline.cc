@@ -10,9 +10,36 @@
 #include "base/stopwatch.h"
 #include "pose/content.h"
 #include "pose/device_decode.h"
-#include "pose/skeleton.h"
 
 namespace sinew::pose {
+
+namespace {
+
+size_t ValuesOf(const cuda::Shape& shape) {
+  return static_cast<size_t>(shape.height) * static_cast<size_t>(shape.width) * static_cast<size_t>(shape.channels);
+}
+
+Status CheckOutputs(const cuda::Network& network, const Heads& heads) {
+  const cuda::Shape input = network.values[0];
+  for (const ChannelRange& range : UsedChannels(heads)) {
+    const size_t index = static_cast<size_t>(range.output);
+    if (index >= network.outputs.size()) {
+      return Unsupported("{} outputs, the model's description needs more: is this its network?",
+                         network.outputs.size());
+    }
+    const cuda::Shape maps = network.values[static_cast<size_t>(network.outputs[index].value)];
+    const int width = heads.CellCount(input.width), height = heads.CellCount(input.height),
+              end = range.first + range.count;
+    if (maps.width != width || maps.height != height || maps.channels < end) {
+      return Unsupported(
+          "the model's maps are {}x{}x{} for an input of {}x{}: its description needs {}x{} cells and {} channels",
+          maps.width, maps.height, maps.channels, input.width, input.height, width, height, end);
+    }
+  }
+  return Status();
+}
+
+}  // namespace
 
 // What one stream works on.
 struct DevicePipeline::Lane {
@@ -28,7 +55,7 @@ struct DevicePipeline::Lane {
 };
 
 DevicePipeline::DevicePipeline(std::shared_ptr<cuda::Device> device, const DevicePipelineOptions& options)
-    : device_(std::move(device)), options_(options) {}
+    : device_(std::move(device)), options_(options), decoder_(options.description) {}
 
 // What is in flight still writes to the lanes' memory.
 DevicePipeline::~DevicePipeline() {
@@ -44,25 +71,17 @@ Result<std::unique_ptr<DevicePipeline>> DevicePipeline::Create(std::shared_ptr<c
                                                                const DevicePipelineOptions& options) {
   if (options.streams < 1 || options.streams > 64)
     return InvalidArgument("{} streams: must be 1 to 64", options.streams);
-  if (network->outputs.empty()) return Unsupported("the network has no output");
-  const cuda::Shape input = network->values[0], maps = network->values[static_cast<size_t>(network->outputs[0].value)];
-  const auto cells = [](int side) { return (side + kMapStride - 1) / kMapStride; };
-  if (maps.channels != kMapChannels || maps.width != cells(input.width) || maps.height != cells(input.height)) {
-    return Unsupported(
-        "the model's output is {}x{}x{} for an input of {}x{}: COCO-18 pose networks have {} channels at 1/{} of the "
-        "input",
-        maps.height, maps.width, maps.channels, input.height, input.width, kMapChannels, kMapStride);
-  }
+  SINEW_RETURN_IF_ERROR(options.description.Validate());
+  SINEW_RETURN_IF_ERROR(CheckOutputs(*network, options.description.heads));
+  const cuda::Shape input = network->values[0];
+  const Heads& heads = options.description.heads;
   std::unique_ptr<DevicePipeline> pipeline(new DevicePipeline(std::move(device), options));
-  pipeline->maps_ = {maps.width, maps.height};
-  pipeline->geometry_ = {.network_width = input.width,
-                         .network_height = input.height,
-                         .first_cell_x = options.first_cell_x,
-                         .first_cell_y = options.first_cell_y};
+  pipeline->maps_ = {heads.CellCount(input.width), heads.CellCount(input.height)};
+  pipeline->geometry_ = {.network_width = input.width, .network_height = input.height};
   SINEW_ASSIGN_OR_RETURN(const cuda::DecodePlan plan,
-                         MakeDecodePlan(pipeline->maps_, pipeline->geometry_, options.decode));
-  SINEW_RETURN_IF_ERROR(pipeline->UploadStandIn());
+                         MakeDecodePlan(pipeline->maps_, options.description, pipeline->geometry_, options.decode));
   for (int i = 0; i < options.streams; ++i) SINEW_RETURN_IF_ERROR(pipeline->AddLane(network, weights, tuner, plan));
+  SINEW_RETURN_IF_ERROR(pipeline->UploadStandIn());
   return pipeline;
 }
 
@@ -72,7 +91,8 @@ Status DevicePipeline::AddLane(const std::shared_ptr<const cuda::Network>& netwo
   auto lane = std::make_unique<Lane>();
   SINEW_ASSIGN_OR_RETURN(lane->stream, cuda::NewStreamOn(device_));
   SINEW_ASSIGN_OR_RETURN(lane->executor, cuda::Executor::Create(device_, network, weights, tuner, options_.executor));
-  SINEW_ASSIGN_OR_RETURN(lane->work, device_->NewPoseWork({plan, options_.input_values, options_.executor.batch}));
+  SINEW_ASSIGN_OR_RETURN(
+      lane->work, device_->NewPoseWork({plan, MakeInputValues(options_.description.input), options_.executor.batch}));
   if (options_.is_timed) {
     for (cuda::OwnedEvent& mark : lane->marks) {
       SINEW_ASSIGN_OR_RETURN(mark, cuda::NewEventOn(device_, /*timed=*/true));
@@ -86,7 +106,7 @@ Status DevicePipeline::AddLane(const std::shared_ptr<const cuda::Network>& netwo
 Status DevicePipeline::UploadStandIn() {
   const std::vector<float>& maps = options_.stand_in_maps;
   if (maps.empty()) return Status();
-  const size_t picture = static_cast<size_t>(maps_.width) * static_cast<size_t>(maps_.height) * kMapChannels;
+  const size_t picture = ValuesOf(executor().output_shape(0));
   if (maps.size() != picture)
     return InvalidArgument("stand-in maps of {} values, the network's have {}", maps.size(), picture);
   const size_t bytes = picture * sizeof(float);
@@ -143,15 +163,14 @@ Status DevicePipeline::Enqueue(Lane* lane, std::span<const cuda::ResizeJob> jobs
                          geometry_.network_width,
                          3,
                          3};
-  // The device only reads maps.
-  void* const data = stand_in_ ? stand_in_.get() : const_cast<float*>(lane->executor->device_output(0));
-  const cuda::View maps{data, cuda::DataType::kFloat32, batch, maps_.height, maps_.width, kMapChannels, kMapChannels};
+  std::vector<cuda::View> outputs;
+  for (size_t i = 0; i < lane->executor->output_count(); ++i) outputs.push_back(OutputOf(*lane, i));
   SINEW_RETURN_IF_ERROR(mark(0));
   SINEW_RETURN_IF_ERROR(lane->work->EnqueueResize(jobs, input, stream, options_.is_timed ? lane->mark(1) : nullptr));
   SINEW_RETURN_IF_ERROR(mark(2));
   SINEW_RETURN_IF_ERROR(lane->executor->Enqueue(stream));
   SINEW_RETURN_IF_ERROR(mark(3));
-  SINEW_RETURN_IF_ERROR(lane->work->EnqueueDecode({&maps, 1}, static_cast<int>(jobs.size()), stream));
+  SINEW_RETURN_IF_ERROR(lane->work->EnqueueDecode(outputs, static_cast<int>(jobs.size()), stream));
   return mark(4);
 }
 
@@ -172,21 +191,33 @@ Result<std::vector<Result<std::vector<Person>>>> DevicePipeline::Take() {
 Result<std::vector<Person>> DevicePipeline::People(const Lane& lane, int picture) {
   const cuda::Detections detections = lane.work->detections(picture);
   if (!detections.not_finite() && !detections.is_complete()) return DecodeHere(lane, picture);
-  return AssembleDetections(detections, maps_, lane.geometries[static_cast<size_t>(picture)], options_.decode,
-                            &decoder_);
+  return AssembleDetections(detections, maps_, options_.description, lane.geometries[static_cast<size_t>(picture)],
+                            options_.decode, &decoder_);
 }
 
 // Maps on which the kernels found more than they list.
 Result<std::vector<Person>> DevicePipeline::DecodeHere(const Lane& lane, int picture) {
-  std::vector<float> values = options_.stand_in_maps;
-  if (values.empty()) {
-    values.resize(static_cast<size_t>(maps_.width) * static_cast<size_t>(maps_.height) * kMapChannels);
-    const float* const from = lane.executor->device_output(0) + static_cast<size_t>(picture) * values.size();
+  std::vector<std::vector<float>> outputs;
+  std::vector<ConstView> views;
+  for (size_t i = 0; i < lane.executor->output_count(); ++i) {
+    const cuda::Shape shape = lane.executor->output_shape(i);
+    std::vector<float>& values = outputs.emplace_back(ValuesOf(shape));
+    const float* const from =
+        static_cast<const float*>(OutputOf(lane, i).data) + static_cast<size_t>(picture) * values.size();
     SINEW_RETURN_IF_ERROR(device_->CopyToHost(values.data(), from, values.size() * sizeof(float), lane.stream.get()));
-    SINEW_RETURN_IF_ERROR(device_->Synchronize(lane.stream.get()));
+    views.push_back({values.data(), shape.height, shape.width, shape.channels, static_cast<size_t>(shape.channels)});
   }
-  return decoder_.Decode({values.data(), maps_.height, maps_.width, kMapChannels, kMapChannels},
-                         lane.geometries[static_cast<size_t>(picture)], options_.decode);
+  SINEW_RETURN_IF_ERROR(device_->Synchronize(lane.stream.get()));
+  return decoder_.Decode(views, lane.geometries[static_cast<size_t>(picture)], options_.decode);
+}
+
+// The device only reads it.
+cuda::View DevicePipeline::OutputOf(const Lane& lane, size_t index) const {
+  const cuda::Shape shape = lane.executor->output_shape(index);
+  void* const data =
+      index == 0 && stand_in_ ? stand_in_.get() : const_cast<float*>(lane.executor->device_output(index));
+  return {data,        cuda::DataType::kFloat32, options_.executor.batch, shape.height,
+          shape.width, shape.channels,           shape.channels};
 }
 
 Status DevicePipeline::Time(const Lane& lane) {

@@ -23,6 +23,7 @@
 #include "backends/cuda/pose/pose_work.h"
 #include "pose/decode.h"
 #include "sinew/decode_options.h"
+#include "sinew/model_description.h"
 #include "sinew/people.h"
 #include "sinew/pose.h"
 #include "sinew/status.h"
@@ -34,13 +35,12 @@ struct DevicePipelineOptions {
   int streams = 2;
   DecodeOptions decode;
   Fit fit = Fit::kStretch;
-  cuda::InputValues input_values;
-  // As in MapGeometry.
-  float first_cell_x = 0, first_cell_y = 0;
+  // Of the network; valid.
+  ModelDescription description = TfPoseDescription();
   // Whether stages are timed; it costs some microseconds a batch.
   bool is_timed = false;
-  // Decoded in place of the network's maps, for every picture: for measuring networks with made-up weights, which find
-  // nobody. As many values as the maps of one picture have, or none.
+  // Decoded in place of output 0, for every picture: for measuring networks with made-up weights, which find nobody. As
+  // many values as that output has for one picture, or none.
   std::vector<float> stand_in_maps;
 };
 
@@ -54,8 +54,8 @@ struct DeviceTimes {
 // One call at a time; different pipelines are independent, and may share device, weights and tuner.
 class DevicePipeline {
  public:
-  // Errors: those of Executor::Create, of the decoder's options, and kUnsupported for a network whose output 0 is no
-  // set of maps.
+  // Errors: those of Executor::Create, of the decoder's options, and kUnsupported for a network whose outputs are
+  // not those of the description.
   static Result<std::unique_ptr<DevicePipeline>> Create(std::shared_ptr<cuda::Device> device,
                                                         std::shared_ptr<const cuda::Network> network,
                                                         std::shared_ptr<cuda::Weights> weights, cuda::Tuner* tuner,
@@ -89,6 +89,7 @@ class DevicePipeline {
   Status Enqueue(Lane* lane, std::span<const cuda::ResizeJob> jobs);
   Result<std::vector<Person>> People(const Lane& lane, int picture);
   Result<std::vector<Person>> DecodeHere(const Lane& lane, int picture);
+  cuda::View OutputOf(const Lane& lane, size_t index) const;
   Status Time(const Lane& lane);
 
   std::shared_ptr<cuda::Device> device_;

@@ -11,12 +11,11 @@
 #include "backends/cuda/testing/test_device.h"
 #include "pose/content.h"
 #include "pose/preprocess.h"
-#include "pose/skeleton.h"
 
 namespace sinew::pose {
 namespace {
 
-constexpr int kWidth = 96, kHeight = 64;
+constexpr int kWidth = 96, kHeight = 64, kMapChannels = 57;
 
 // Finds people where there are none: a field of any strength will do.
 const DecodeOptions kEager = {
@@ -193,7 +192,7 @@ TEST_F(Pipeline, SaysWhatIsWrong) {
   wrong.decode.smoothing_taps = 4;
   EXPECT_THAT(Make(wrong).status().message(), testing::HasSubstr("smoothing_taps is 4"));
   network_ = MakeNetwork(20);
-  EXPECT_THAT(Make(options).status().message(), testing::HasSubstr("output is 8x12x20"));
+  EXPECT_THAT(Make(options).status().message(), testing::HasSubstr("maps are 12x8x20"));
 }
 
 TEST_F(Pipeline, ReportsMapsThatAreNotFinite) {
@@ -204,7 +203,7 @@ TEST_F(Pipeline, ReportsMapsThatAreNotFinite) {
   const auto people = (*pipeline)->EstimateAll(Views(RandomPictures(1)));
   ASSERT_TRUE(people.ok());
   EXPECT_EQ((*people)[0].status().message(),
-            "map channel 3 is not finite (inf) at row 0, column 0: check the network and its input");
+            "output 0: channel 3 is not finite (inf) at row 0, column 0: check the network and its input");
 }
 
 }  // namespace

@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "base/error.h"
-#include "import/import.h"
-#include "passes/pipeline.h"
-#include "plan/weights.h"
+#include "compiler/import/import.h"
+#include "compiler/passes/pipeline.h"
+#include "compiler/plan/weights.h"
 
 namespace sinew {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "backends/cuda/network.h"
-#include "ir/graph.h"
+#include "compiler/ir/graph.h"
 #include "sinew/model.h"
 
 namespace sinew {

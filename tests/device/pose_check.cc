@@ -18,12 +18,12 @@
 #include "backends/cuda/testing/test_device.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "compiler/synth/cmu.h"
 #include "device/pose_setup.h"
 #include "evaluate/agreement.h"
 #include "sinew/compiler.h"
 #include "sinew/export.h"
 #include "sinew/pose.h"
-#include "synth/cmu.h"
 
 namespace sinew {
 namespace {

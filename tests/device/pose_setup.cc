@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "device/network_of_graph.h"
-#include "pose/decode.h"
 
 namespace sinew {
 namespace {
@@ -35,10 +34,8 @@ Result<DeviceModel> DeviceModel::Open(std::shared_ptr<cuda::Device> device, cons
 }
 
 Result<std::unique_ptr<pose::DevicePipeline>> DeviceModel::MakePipeline(pose::DevicePipelineOptions options) const {
-  if (StridesByConvolution(*network_)) {
-    options.first_cell_x = pose::FirstCell(network_->values[0].width);
-    options.first_cell_y = pose::FirstCell(network_->values[0].height);
-  }
+  options.description =
+      TfPoseDescription(StridesByConvolution(*network_) ? Downsampling::kSameConvolution : Downsampling::kFixed);
   return pose::DevicePipeline::Create(device_, network_, weights_, tuner_.get(), options);
 }
 

@@ -31,7 +31,7 @@ ALLOWED = {
         "compiler/ir", "compiler/reference", "compiler/passes", "compiler/import", "compiler/plan",
         "program", "backends", "backends/cpu", "simd", "runtime",
     },
-    "pose": {"simd", "runtime", "program"},
+    "pose": {"simd", "runtime", "program", "backends/cuda"},
     "track": {"pose"},
     "evaluate": {"pose"},
     "media": set(),

@@ -29,7 +29,7 @@ Picture RandomPicture(int width, int height, size_t spare, uint8_t mask, std::mt
   return picture;
 }
 
-std::vector<float> Expected(const Picture& picture, int width, int height, pose::ChannelOrder order) {
+std::vector<float> Expected(const Picture& picture, int width, int height, ChannelOrder order) {
   std::vector<float> values(static_cast<size_t>(width) * static_cast<size_t>(height) * 3);
   pose::Preprocessor preprocessor;
   EXPECT_TRUE(
@@ -40,7 +40,7 @@ std::vector<float> Expected(const Picture& picture, int width, int height, pose:
 }
 
 std::unique_ptr<PoseWork> MakeWork(const InputValues& values, int batch) {
-  const auto plan = pose::MakeDecodePlan({2, 2}, {.network_width = 16, .network_height = 16}, {});
+  const auto plan = pose::MakeDecodePlan({2, 2}, TfPoseDescription(), {.network_width = 16, .network_height = 16}, {});
   EXPECT_TRUE(plan.ok());
   auto work = TestDevice()->NewPoseWork({*plan, values, batch});
   EXPECT_TRUE(work.ok()) << work.status().message();
@@ -60,8 +60,7 @@ TEST(ResizeKernel, EqualsTheProcessorsOnRandomSizes) {
     const ResizeJob job{picture.view(), width, height};
     const auto work = MakeWork({.is_rgb = is_rgb}, 1);
     ASSERT_TRUE(work->EnqueueResize({&job, 1}, input, actual.stream()).ok());
-    ASSERT_EQ(actual.Download(),
-              Expected(picture, width, height, is_rgb ? pose::ChannelOrder::kRgb : pose::ChannelOrder::kBgr))
+    ASSERT_EQ(actual.Download(), Expected(picture, width, height, is_rgb ? ChannelOrder::kRgb : ChannelOrder::kBgr))
         << picture.width << "x" << picture.height << " to " << width << "x" << height;
   }
 }
@@ -74,7 +73,7 @@ TEST(ResizeKernel, KeepsPicturesThatFit) {
   const auto work = MakeWork({}, 1);
   ASSERT_TRUE(
       work->EnqueueResize({&job, 1}, {actual.data(), DataType::kFloat32, 1, 21, 37, 3, 3}, actual.stream()).ok());
-  EXPECT_EQ(actual.Download(), Expected(picture, 37, 21, pose::ChannelOrder::kBgr));
+  EXPECT_EQ(actual.Download(), Expected(picture, 37, 21, ChannelOrder::kBgr));
 }
 
 // Two pictures of different shapes, each at the top left of its part, in fp16 with padded channels, scaled and shifted.
@@ -96,7 +95,7 @@ TEST(ResizeKernel, PadsAndConverts) {
   const std::vector<uint16_t> actual = memory.Download();
   for (int n = 0; n < 2; ++n) {
     const int content_width = jobs[n].content_width;
-    const std::vector<float> expected = Expected(pictures[n], content_width, kHeight, pose::ChannelOrder::kBgr);
+    const std::vector<float> expected = Expected(pictures[n], content_width, kHeight, ChannelOrder::kBgr);
     for (int i = 0; i < kWidth * kHeight; ++i) {
       const int x = i % kWidth, y = i / kWidth;
       const uint16_t* const pixel = actual.data() + static_cast<size_t>(n * kWidth * kHeight + i) * kStride;
