@@ -98,9 +98,10 @@ __global__ void __launch_bounds__(kWarpgroups * 128 + 32, 1) HaloConvKernel(Halo
     if (threadIdx.x % 32 == 0) {
       const unsigned char* from = reinterpret_cast<const unsigned char*>(weights) + static_cast<int64_t>(blockIdx.y) * steps * kStageBytes;
       constexpr int kShare = kStageBytes / kCluster;
+      int stage = 0;
+      uint32_t phase = 1;  // waiting for the phase before the first returns at once
       for (int step = 0; step < steps; ++step) {
-        const int stage = step % kStages, round = step / kStages;
-        if (round > 0) WaitFor(&empty[stage], (round - 1) & 1);
+        WaitFor(&empty[stage], phase);
         ArriveExpect(&full[stage], kStageBytes);
         unsigned char* to = stages + stage * kStageBytes + rank * kShare;
         const unsigned char* source = from + static_cast<int64_t>(step) * kStageBytes + rank * kShare;
@@ -108,6 +109,10 @@ __global__ void __launch_bounds__(kWarpgroups * 128 + 32, 1) HaloConvKernel(Halo
           BulkCopyTo(to, source, kShare, &full[stage], (1 << kCluster) - 1);
         } else {
           BulkCopy(to, source, kShare, &full[stage]);
+        }
+        if (++stage == kStages) {
+          stage = 0;
+          phase ^= 1;
         }
       }
     }
@@ -138,40 +143,45 @@ __global__ void __launch_bounds__(kWarpgroups * 128 + 32, 1) HaloConvKernel(Halo
     float sums[kN / 2];
 #pragma unroll
     for (int i = 0; i < kN / 2; ++i) sums[i] = 0;
-    const int warpgroup = warp / 4, thread = threadIdx.x % 128;
+    // From lane 0, so that the compiler knows it to be the same for all of a warp: descriptors then live in uniform registers.
+    const int warpgroup = __shfl_sync(0xffffffff, warp / 4, 0), thread = threadIdx.x % 128;
     constexpr int kPixelBytes = kOperands == kSwizzled ? 128 : 16;
-    constexpr uint64_t kSwizzle = uint64_t{1} << 62;
-    const uint32_t halo_address = SharedAddress(halo) + warpgroup * kWarpgroupRows * p.halo_w * kPixelBytes;
+    const uint32_t row_group = p.halo_w * kPixelBytes;
+    const Matrix a = kOperands == kSwizzled ? Matrix::Swizzled(row_group) : Matrix::Interleaved(p.plane, row_group);
+    const Matrix b = kOperands == kInterleaved ? Matrix::Interleaved(kN * 16, 128) : Matrix::Swizzled(1024);
+    const uint32_t a_step = kOperands == kSwizzled ? 32 : 2 * p.plane, b_step = kOperands == kInterleaved ? 2 * kN * 16 : 32;
+    const uint32_t column_step = p.dilation_w * kPixelBytes, row_step = p.dilation_h * row_group;
+    uint32_t chunk_address = SharedAddress(halo) + warpgroup * kWarpgroupRows * row_group;
     const uint32_t stages_address = SharedAddress(stages);
-    int step = 0;
-    for (int chunk = 0; chunk < chunks; ++chunk) {
+    int stage = 0, before = -1;  // the stage of the step before, until it is given back
+    uint32_t phase = 0;
+    for (int chunk = 0; chunk < chunks; ++chunk, chunk_address += p.chunk_bytes) {
       WaitCopiesUpTo<7>(chunks - 1 - chunk);
       FenceAsyncProxy();
       asm volatile("bar.sync 1, %0;" ::"n"(kWarpgroups * 128) : "memory");
-      const uint32_t chunk_address = halo_address + chunk * p.chunk_bytes;
-      for (int r = 0; r < p.kernel_h; ++r) {
-        for (int s = 0; s < p.kernel_w; ++s, ++step) {
-          const int stage = step % kStages;
-          WaitFor(&full[stage], (step / kStages) & 1);
-          const uint32_t tap = chunk_address + (r * p.dilation_h * p.halo_w + s * p.dilation_w) * kPixelBytes;
-          const uint32_t row_group = p.halo_w * kPixelBytes;
-          const uint64_t a = kOperands == kSwizzled ? MatrixDescriptor(tap, 16, row_group) | kSwizzle : MatrixDescriptor(tap, p.plane, row_group);
+      uint32_t row = chunk_address;
+      for (int r = 0; r < p.kernel_h; ++r, row += row_step) {
+        uint32_t tap = row;
+        for (int s = 0; s < p.kernel_w; ++s, tap += column_step) {
           const uint32_t weights_at = stages_address + stage * kStageBytes;
-          const uint64_t b = kOperands == kInterleaved ? MatrixDescriptor(weights_at, kN * 16, 128) : MatrixDescriptor(weights_at, 16, 1024) | kSwizzle;
-          const uint64_t a_step = kOperands == kSwizzled ? 2 : static_cast<uint64_t>(2 * p.plane) >> 4;
-          const uint64_t b_step = kOperands == kInterleaved ? (2 * kN * 16) >> 4 : 2;
+          WaitFor(&full[stage], phase);
           WgmmaFence();
 #pragma unroll
-          for (int k = 0; k < kChunk / 16; ++k) Wgmma<kN, T>::Run(sums, a + k * a_step, b + k * b_step);
+          for (int k = 0; k < kChunk / 16; ++k) Wgmma<kN, T>::Run(sums, a.At(tap + k * a_step), b.At(weights_at + k * b_step));
           WgmmaCommit();
           // The step before is done once only this one is under way: its stage may be filled again.
           WgmmaWait<1>();
-          if (step > 0 && thread < kCluster) {
+          if (before >= 0 && thread < kCluster) {
             if constexpr (kCluster > 1) {
-              ArriveAt(&empty[(step - 1) % kStages], thread);
+              ArriveAt(&empty[before], thread);
             } else {
-              Arrive(&empty[(step - 1) % kStages]);
+              Arrive(&empty[before]);
             }
+          }
+          before = stage;
+          if (++stage == kStages) {
+            stage = 0;
+            phase ^= 1;
           }
         }
       }

@@ -87,11 +87,18 @@ __device__ __forceinline__ void WaitCopies() {
 
 // --- Matrix instructions ---
 
-// A matrix in shared memory without swizzling, rows along M or N, 8 values of 16 bits along K in 16 bytes: eight rows are
-// 128 contiguous bytes; `k_stride` lies between the two halves of 16 values, `row_stride` between groups of eight rows.
-__device__ __forceinline__ uint64_t MatrixDescriptor(uint32_t address, uint32_t k_stride, uint32_t row_stride) {
-  return static_cast<uint64_t>((address & 0x3ffff) >> 4) | static_cast<uint64_t>(k_stride >> 4) << 16 | static_cast<uint64_t>(row_stride >> 4) << 32;
-}
+// Descriptors of matrices in shared memory, rows along M or N, 16 values of 16 bits along K.
+//   interleaved  eight rows of eight values are 128 contiguous bytes; `k_stride` bytes lie between the two halves of K,
+//                `row_stride` between groups of eight rows
+//   swizzled     a row's 64 values are 128 bytes whose 16-byte pieces are exchanged by address bits 7 to 9; eight rows are
+//                contiguous, `row_stride` bytes lie between groups of them
+struct Matrix {
+  uint32_t low, high;
+
+  static __device__ __forceinline__ Matrix Interleaved(uint32_t k_stride, uint32_t row_stride) { return {k_stride >> 4 << 16, row_stride >> 4}; }
+  static __device__ __forceinline__ Matrix Swizzled(uint32_t row_stride) { return {1u << 16, row_stride >> 4 | 1u << 30}; }
+  __device__ __forceinline__ uint64_t At(uint32_t address) const { return static_cast<uint64_t>(high) << 32 | (low | (address & 0x3ffff) >> 4); }
+};
 __device__ __forceinline__ void WgmmaFence() { asm volatile("wgmma.fence.sync.aligned;" ::: "memory"); }
 __device__ __forceinline__ void WgmmaCommit() { asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory"); }
 template <int kPending>
