@@ -1,4 +1,4 @@
-// Hopper's matrix instructions and what goes with them: barriers in shared memory, bulk copies, clusters. sm_90a alone.
+// Hopper's matrix instructions and what goes with them: barriers in shared memory and bulk copies. sm_90a alone.
 //   Source: PTX ISA 9.0, "Asynchronous Warpgroup Level Matrix Instructions", "mbarrier", "cp.async.bulk"
 #pragma once
 
@@ -16,7 +16,7 @@ __device__ __forceinline__ uint32_t SharedAddress(const void* pointer) { return 
 __device__ __forceinline__ void InitBarrier(uint64_t* barrier, uint32_t arrivals) {
   asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(SharedAddress(barrier)), "r"(arrivals) : "memory");
 }
-// Makes initialised barriers visible to the other thread blocks of a cluster and to bulk copies.
+// Makes initialised barriers visible to bulk copies.
 __device__ __forceinline__ void FenceBarrierInit() { asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory"); }
 // Makes ordinary stores to shared memory visible to matrix instructions and bulk copies.
 __device__ __forceinline__ void FenceAsyncProxy() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }
@@ -24,19 +24,8 @@ __device__ __forceinline__ void FenceAsyncProxy() { asm volatile("fence.proxy.as
 __device__ __forceinline__ void ArriveExpect(uint64_t* barrier, uint32_t bytes) {
   asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(SharedAddress(barrier)), "r"(bytes) : "memory");
 }
-// At the barrier of the same place in thread block `rank` of the cluster. Neither this nor WaitFor asks for more than the
-// default scope: at cluster scope each would be a fence of all of the thread's memory accesses, some 600 ns every time,
-// and what is handed over here is only ever touched by matrix instructions that have ended, and by bulk copies.
-__device__ __forceinline__ void ArriveAt(uint64_t* barrier, uint32_t rank) {
-  asm volatile(
-      "{\n"
-      ".reg .b32 remote;\n"
-      "mapa.shared::cluster.u32 remote, %0, %1;\n"
-      "mbarrier.arrive.shared::cluster.b64 _, [remote];\n"
-      "}" ::"r"(SharedAddress(barrier)),
-      "r"(rank)
-      : "memory");
-}
+// Neither this nor WaitFor asks for more than the default scope: at cluster scope each would be a fence of all of the
+// thread's memory accesses, some 600 ns every time on an H200.
 __device__ __forceinline__ void Arrive(uint64_t* barrier) {
   asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(SharedAddress(barrier)) : "memory");
 }
@@ -56,19 +45,9 @@ __device__ __forceinline__ void WaitFor(uint64_t* barrier, uint32_t parity) {
   }
 }
 
-__device__ __forceinline__ void SyncCluster() {
-  asm volatile("barrier.cluster.arrive.release.aligned;\nbarrier.cluster.wait.acquire.aligned;" ::: "memory");
-}
-
 // --- Copies ---
 
-// `bytes` from global memory to the same place in every thread block of `mask`, where it counts on `barrier`'s bytes.
-__device__ __forceinline__ void BulkCopyTo(void* to, const void* from, uint32_t bytes, uint64_t* barrier, uint16_t mask) {
-  asm volatile(
-      "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes.multicast::cluster [%0], [%1], %2, [%3], %4;" ::"r"(SharedAddress(to)),
-      "l"(from), "r"(bytes), "r"(SharedAddress(barrier)), "h"(mask)
-      : "memory");
-}
+// `bytes`, a multiple of 16, from global to shared memory; counts on `barrier`'s bytes.
 __device__ __forceinline__ void BulkCopy(void* to, const void* from, uint32_t bytes, uint64_t* barrier) {
   asm volatile("cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1], %2, [%3];" ::"r"(SharedAddress(to)), "l"(from),
                "r"(bytes), "r"(SharedAddress(barrier))
@@ -87,17 +66,15 @@ __device__ __forceinline__ void WaitCopies() {
 
 // --- Matrix instructions ---
 
-// Descriptors of matrices in shared memory, rows along M or N, 16 values of 16 bits along K.
-//   interleaved  eight rows of eight values are 128 contiguous bytes; `k_stride` bytes lie between the two halves of K,
-//                `row_stride` between groups of eight rows
-//   swizzled     a row's 64 values are 128 bytes whose 16-byte pieces are exchanged by address bits 7 to 9; eight rows are
-//                contiguous, `row_stride` bytes lie between groups of them
+// Descriptors of matrices in shared memory, rows along M or N: a row's 64 values of 16 bits along K are 128 bytes whose
+// 16-byte pieces are exchanged by bits 7 to 9 of their address (piece p lies at p ^ (address / 128 % 8)); eight rows are
+// contiguous, `row_stride` bytes lie between groups of them. A group may begin at any multiple of 128 bytes: the exchange goes by the
+// address alone. 16 values further along K are 32 bytes further on.
 struct Matrix {
-  uint32_t low, high;
+  uint32_t high;
 
-  static __device__ __forceinline__ Matrix Interleaved(uint32_t k_stride, uint32_t row_stride) { return {k_stride >> 4 << 16, row_stride >> 4}; }
-  static __device__ __forceinline__ Matrix Swizzled(uint32_t row_stride) { return {1u << 16, row_stride >> 4 | 1u << 30}; }
-  __device__ __forceinline__ uint64_t At(uint32_t address) const { return static_cast<uint64_t>(high) << 32 | (low | (address & 0x3ffff) >> 4); }
+  static __device__ __forceinline__ Matrix Swizzled(uint32_t row_stride) { return {row_stride >> 4 | 1u << 30}; }
+  __device__ __forceinline__ uint64_t At(uint32_t address) const { return static_cast<uint64_t>(high) << 32 | (1u << 16 | (address & 0x3ffff) >> 4); }
 };
 __device__ __forceinline__ void WgmmaFence() { asm volatile("wgmma.fence.sync.aligned;" ::: "memory"); }
 __device__ __forceinline__ void WgmmaCommit() { asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory"); }
