@@ -222,6 +222,9 @@ int64_t SharedBytes(const HaloShape& s, const Variant& v) {
 }
 
 bool Fits(const DeviceInfo& device, const ConvProblem& p, const Variant& v) {
+#if !defined(SINEW_CUDA_HAS_90A)
+  return false;  // built without code for Hopper's own instructions
+#endif
   if (device.compute_major != 9 || device.compute_minor != 0) return false;
   if (StorageOf(p.precision) == DataType::kFloat32) return false;
   const Window& w = p.window;
