@@ -57,6 +57,7 @@ void AddDevicesCommand(CLI::App& app, Action* action) {
   auto json = std::make_shared<bool>(false);
   CLI::App* command = app.add_subcommand("devices", "List GPUs, or say what is missing to use one");
   command->add_flag("--json", *json, "As JSON: devices, and what is missing where there are none");
+  command->footer("Examples:\n  sinew devices\n  sinew devices --json");
   command->callback([=] { *action = [=] { return Devices(*json); }; });
 }
 

@@ -29,6 +29,7 @@ int main(int argc, char** argv) {
   sinew::cli::AddReportCommand(app, &action);
   sinew::cli::AddExecCommand(app, &action);
   sinew::cli::AddExportCommand(app, &action);
+  sinew::cli::AddDevicesCommand(app, &action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

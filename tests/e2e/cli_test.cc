@@ -26,7 +26,7 @@ using CliTest = ProgramTest;
 TEST_F(CliTest, HelpAndVersion) {
   EXPECT_THAT(Sinew("--help").out, HasSubstr("Examples:"));
   for (const char* command :
-       {"run", "compile", "inspect", "exec", "export", "bench", "profile", "eval", "cost", "report", "model"}) {
+       {"run", "compile", "inspect", "exec", "export", "bench", "profile", "eval", "cost", "report", "model", "devices"}) {
     const Outcome outcome = Sinew(std::string(command) + " --help");
     EXPECT_EQ(outcome.code, 0);
     EXPECT_THAT(outcome.out, HasSubstr("Example")) << command;
@@ -88,6 +88,17 @@ TEST_F(CliTest, ExportWritesOnnx) {
   EXPECT_EQ(bad.code, 1);
   EXPECT_THAT(bad.err, HasSubstr("a.png"));
   EXPECT_FALSE(fs::exists(folder_ / "bad.onnx"));
+}
+
+TEST_F(CliTest, DevicesAreListedOrWhatIsMissingIsSaid) {
+  const Outcome text = Sinew("devices");
+  EXPECT_EQ(text.code, 0);
+  EXPECT_THAT(text.out, ::testing::AnyOf(HasSubstr("no GPU: "), HasSubstr("cuda:0  ")));
+  const Outcome json = Sinew("devices --json");
+  EXPECT_EQ(json.code, 0);
+  const nlohmann::json document = nlohmann::json::parse(json.out);
+  EXPECT_EQ(document.at("devices").empty(), document.contains("missing"));
+  EXPECT_EQ(document.at("devices").empty(), text.out.starts_with("no GPU: "));
 }
 
 TEST_F(CliTest, RunWritesJsonAndDrawings) {
