@@ -6,14 +6,15 @@
 
 namespace sinew::pose {
 
-Resolution FitContent(Fit fit, Resolution network, int picture_width, int picture_height) {
-  if (fit == Fit::kStretch || picture_width < 1 || picture_height < 1) return network;
-  const double scale = std::min(static_cast<double>(network.width) / picture_width,
-                                static_cast<double>(network.height) / picture_height);
-  const auto side = [scale](int pixels, int limit) {
-    return std::clamp(static_cast<int>(std::lround(pixels * scale)), 1, limit);
+Resolution FitContent(Fit fit, Resolution network, const ImageView& picture) {
+  if (fit == Fit::kStretch || picture.width < 1 || picture.height < 1) return network;
+  // As wide as it is seen, in units of a pixel's height.
+  const double width = picture.width * picture.pixel_aspect, height = picture.height;
+  const double scale = std::min(network.width / width, network.height / height);
+  const auto side = [scale](double length, int limit) {
+    return static_cast<int>(std::lround(std::clamp(length * scale, 1.0, static_cast<double>(limit))));
   };
-  return {side(picture_width, network.width), side(picture_height, network.height)};
+  return {side(width, network.width), side(height, network.height)};
 }
 
 }  // namespace sinew::pose

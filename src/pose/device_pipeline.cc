@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <iterator>
 #include <utility>
 
@@ -130,9 +131,11 @@ Status DevicePipeline::Submit(std::span<const ImageView> pictures) {
   std::vector<cuda::ResizeJob> jobs;
   lane->geometries.clear();
   for (const ImageView& picture : pictures) {
+    if (!(std::isfinite(picture.pixel_aspect) && picture.pixel_aspect > 0)) {
+      return InvalidArgument("picture: pixels {} times as wide as high", picture.pixel_aspect);
+    }
     MapGeometry geometry = geometry_;
-    const Resolution content =
-        FitContent(options_.fit, {geometry.network_width, geometry.network_height}, picture.width, picture.height);
+    const Resolution content = FitContent(options_.fit, {geometry.network_width, geometry.network_height}, picture);
     geometry.picture_width = picture.width, geometry.picture_height = picture.height;
     geometry.content_width = content.width, geometry.content_height = content.height;
     lane->geometries.push_back(geometry);

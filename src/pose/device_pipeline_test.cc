@@ -83,7 +83,7 @@ class Pipeline : public testing::Test {
 
   // The people of one picture, stage by stage. A GPU may compute other batches by other algorithms.
   std::vector<Person> Expect(const Picture& picture, Fit fit, const DecodeOptions& options, int batch) {
-    const Resolution content = FitContent(fit, {kWidth, kHeight}, picture.width, picture.height);
+    const Resolution content = FitContent(fit, {kWidth, kHeight}, picture.view());
     std::vector<float> resized(static_cast<size_t>(content.width) * static_cast<size_t>(content.height) * 3);
     std::vector<float> input(static_cast<size_t>(batch) * kWidth * kHeight * 3);
     Preprocessor preprocessor;
@@ -178,6 +178,9 @@ TEST_F(Pipeline, SaysWhatIsWrong) {
   ImageView bad = views[0];
   bad.row_stride_bytes = 5;
   EXPECT_THAT((*pipeline)->Submit({&bad, 1}).message(), testing::HasSubstr("row stride of 5"));
+  bad = views[0];
+  bad.pixel_aspect = 0;
+  EXPECT_THAT((*pipeline)->Submit({&bad, 1}).message(), testing::HasSubstr("pixels 0 times as wide"));
   EXPECT_TRUE((*pipeline)->is_empty());
   ASSERT_TRUE((*pipeline)->Submit({views.data(), 1}).ok());
   EXPECT_TRUE((*pipeline)->is_full());

@@ -1,5 +1,6 @@
 // Resize, network, decode: the stages of an estimate in a row.
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "base/error.h"
@@ -110,7 +111,7 @@ struct PoseEstimator::State {
 
 // Resizes the picture into the input of one scale.
 Status PoseEstimator::State::FillInput(const ImageView& picture, Scale* scale) {
-  const Resolution network = scale->session.resolution(), part = pose::FitContent(fit, network, picture.width, picture.height);
+  const Resolution network = scale->session.resolution(), part = pose::FitContent(fit, network, picture);
   pose::MapGeometry& geometry = scale->geometry;
   geometry.picture_width = picture.width;
   geometry.picture_height = picture.height;
