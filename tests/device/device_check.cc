@@ -22,7 +22,7 @@
 #include "backends/cuda/module.h"
 #include "backends/cuda/testing/host_device.h"
 #include "base/error.h"
-#include "device/network_of_graph.h"
+#include "device/network_of_model.h"
 #include "sinew/compiler.h"
 #include "sinew/model.h"
 

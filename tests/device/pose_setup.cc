@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "device/network_of_graph.h"
+#include "device/network_of_model.h"
 
 namespace sinew {
 namespace {

@@ -1,4 +1,4 @@
-// A model's graph as a network for the CUDA backend.
+// A model as a network for the CUDA backend, as compiling it for GPUs and opening its plan makes one.
 #pragma once
 
 #include <filesystem>
@@ -7,16 +7,11 @@
 #include <vector>
 
 #include "backends/cuda/network.h"
-#include "compiler/ir/graph.h"
 #include "sinew/model.h"
 
 namespace sinew {
 
-// `graph` has a bound input of one picture. The network keeps the weights that it shares with the graph alive.
-// kUnsupported with a list of the nodes that the backend does not run.
-Result<std::shared_ptr<const cuda::Network>> NetworkOfGraph(const ir::Graph& graph);
-
-// Imports a model, binds and rewrites it as the compiler does.
+// Imports a model, binds and rewrites it, plans it for GPUs, and reads the plan. The network keeps its weights alive.
 Result<std::shared_ptr<const cuda::Network>> NetworkOfModel(const std::filesystem::path& model, Resolution resolution,
                                                            const std::vector<std::string>& outputs = {});
 
