@@ -21,7 +21,7 @@ def find_peaks(heat):
     """Of each keypoint: arrays x, y (pixels of the upsampled maps) and score."""
     height, width = heat.shape[:2]
     large = cv2.resize(heat, (width * RATIO, height * RATIO), interpolation=cv2.INTER_NEAREST)
-    smooth = cv2.GaussianBlur(large, (TAPS, TAPS), SIGMA)
+    smooth = cv2.GaussianBlur(large, (TAPS, TAPS), SIGMA, borderType=cv2.BORDER_CONSTANT)  # zeros outside, as tf-pose-estimation
     is_peak = (smooth == cv2.dilate(smooth, numpy.ones((3, 3), numpy.uint8))) & (smooth > PEAK_THRESHOLD)
     y, x, k = numpy.nonzero(is_peak)
     score = large[y, x, k]
