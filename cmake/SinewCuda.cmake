@@ -1,6 +1,6 @@
-# Whether the CUDA module is built: SINEW_CUDA is on where nvcc of CUDA 13 and cuDNN 9 are found. Sets SINEW_CUDA_FOUND and
-# the imported target sinew_cudnn.
-set(SINEW_CUDA "AUTO" CACHE STRING "Build the CUDA module: ON, OFF, or AUTO (where CUDA 13 and cuDNN 9 are found)")
+# Whether the CUDA module can be built: where nvcc of CUDA 13 and cuDNN 9 are found. Sets SINEW_CUDA_FOUND and the imported
+# target sinew_cudnn. AUTO makes the target sinew_cuda_module and leaves it out of "all"; sanitizers leave it out altogether.
+set(SINEW_CUDA "AUTO" CACHE STRING "The CUDA module: ON (part of all), OFF, or AUTO (target sinew_cuda_module where CUDA 13 and cuDNN 9 are found)")
 set_property(CACHE SINEW_CUDA PROPERTY STRINGS AUTO ON OFF)
 # Turing, Ampere (data centre, then consumer), Ada, Hopper with its own matrix instructions, Blackwell (likewise); the last as
 # PTX too, for what comes after.
@@ -35,7 +35,11 @@ function(sinew_find_cuda WHY)
 endfunction()
 
 if(SINEW_CUDA)
-  sinew_find_cuda(why)
+  if(SINEW_SANITIZE OR SINEW_FUZZ)
+    set(why "a build with sanitizers")
+  else()
+    sinew_find_cuda(why)
+  endif()
   if(NOT why)
     set(SINEW_CUDA_FOUND ON)
     set(CMAKE_CUDA_COMPILER ${SINEW_NVCC})
