@@ -82,12 +82,16 @@ Status CheckWritable(const fs::path& folder) {
 }
 
 // Says that the entry was used now: the ones used last are removed last.
-void Touch(const fs::path& path) { utimensat(AT_FDCWD, path.c_str(), nullptr, 0); }
+// The time of writing stays: by it, runs that use the entry find out whether it was written to (MappedFile).
+void Touch(const fs::path& path) {
+  const timespec times[] = {{0, UTIME_NOW}, {0, UTIME_OMIT}};
+  utimensat(AT_FDCWD, path.c_str(), times, 0);
+}
 
 struct File {
   fs::path path;
   uint64_t bytes = 0;
-  fs::file_time_type used;
+  timespec used = {};
 };
 
 // The one that was used last comes first. Files that vanish meanwhile are passed over.
@@ -100,12 +104,14 @@ Result<std::vector<File>> ListModels(const fs::path& folder) {
     std::error_code ignored;
     if (entry->path().extension() != kSuffix || !entry->is_regular_file(ignored) || entry->is_symlink(ignored))
       continue;
-    const uint64_t bytes = entry->file_size(ignored);
-    const fs::file_time_type used = entry->last_write_time(ignored);
-    if (!ignored) files.push_back({entry->path(), bytes, used});
+    struct stat info;
+    if (::stat(entry->path().c_str(), &info) == 0)
+      files.push_back({entry->path(), static_cast<uint64_t>(info.st_size), info.st_atim});
   }
   if (error) return IoError("{}: cannot be read: {}", folder.string(), error.message());
-  std::sort(files.begin(), files.end(), [](const File& a, const File& b) { return a.used > b.used; });
+  std::sort(files.begin(), files.end(), [](const File& a, const File& b) {
+    return std::pair(a.used.tv_sec, a.used.tv_nsec) > std::pair(b.used.tv_sec, b.used.tv_nsec);
+  });
   return files;
 }
 

@@ -1,9 +1,11 @@
 // Compiling on first use, finding again, and what is removed when.
 #include "service/model_cache.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <fstream>
 
@@ -99,16 +101,32 @@ TEST_F(ModelCacheTest, AFolderThatCannotBeWrittenToIsNotFatal) {
   EXPECT_TRUE(Session::Create(model->model).ok()) << "its file is gone, its pages are not";
 }
 
+// So many hours ago; when it was written stays.
+void LastUsed(const fs::path& path, int hours) {
+  timespec then = {};
+  clock_gettime(CLOCK_REALTIME, &then);
+  then.tv_sec -= 3600 * hours;
+  const timespec times[] = {then, {0, UTIME_OMIT}};
+  ASSERT_EQ(utimensat(AT_FDCWD, path.c_str(), times, 0), 0);
+}
+
+TEST_F(ModelCacheTest, BeingUsedIsNotBeingWrittenTo) {
+  const auto model = Cache().Load(Request({64, 48}));
+  ASSERT_TRUE(model.ok()) << model.status().message();
+  ASSERT_TRUE(Cache().Load(Request({64, 48})).ok());
+  EXPECT_TRUE(model->model.CheckUnchanged().ok()) << "another run has taken the same entry";
+}
+
 TEST_F(ModelCacheTest, TheOnesUnusedForLongestGoWhenThereAreTooMany) {
   ASSERT_TRUE(Cache().Load(Request({64, 48})).ok());
   const uint64_t bytes = fs::file_size(folder_ / "cache" / Kept()[0]);
   const std::string first = Kept()[0];
-  fs::last_write_time(folder_ / "cache" / first, fs::file_time_type::clock::now() - std::chrono::hours(3));
+  LastUsed(folder_ / "cache" / first, 3);
   ASSERT_TRUE(Cache().Load(Request({32, 32})).ok());
   ASSERT_EQ(Kept().size(), 2u);
   for (const std::string& name : Kept()) {
     if (name == first) continue;
-    fs::last_write_time(folder_ / "cache" / name, fs::file_time_type::clock::now() - std::chrono::hours(2));
+    LastUsed(folder_ / "cache" / name, 2);
   }
   ASSERT_TRUE(Cache().Load(Request({64, 48})).ok()) << "used again: now the other one is the oldest";
   const auto third = Cache(5 * bytes / 2).Load(Request({48, 48}));
