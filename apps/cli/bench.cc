@@ -1,20 +1,20 @@
 // sinew bench: how fast a model is on this machine, in one configuration or many.
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ctime>
 #include <memory>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "bench_report.h"
 #include "command.h"
-#include "measure/fma_peak.h"
-#include "measure/plan_figures.h"
+#include "measure/bench_document.h"
+#include "measure/instance.h"
+#include "measure/machine.h"
 #include "measure/synthetic_picture.h"
 #include "media/inputs.h"
 #include "pose/decode.h"
+#include "print.h"
 #include "progress.h"
 #include "service/model_cache.h"
 
@@ -32,8 +32,6 @@ struct Options {
   DecodeOptions decode;
   bool network_only = false, json = false, csv = false, quiet = false;
 };
-
-std::string Now() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
 
 Result<std::vector<measure::EncodedPicture>> ReadPictures(const Options& options) {
   std::vector<measure::EncodedPicture> pictures;
@@ -102,61 +100,16 @@ Status Check(const Options& options) {
   return measure::CheckLoadOptions(options.load);
 }
 
-Result<BenchRecord> Measure(const Options& options, const service::CachedModel& cached,
-                            std::span<const measure::EncodedPicture> pictures,
-                            const measure::BenchOptions& configuration) {
-  const Model& model = cached.model;
-  BenchRecord record;
-  record.load_seconds = cached.load_seconds;
-  record.model = model.name();
-  record.model_xxh3 = model.weights_hash();
-  SINEW_ASSIGN_OR_RETURN(const simd::Target planned, simd::ParseTarget(model.target()));
-  SINEW_ASSIGN_OR_RETURN(record.target, simd::ForcedTargetOr(planned));
-  record.measured_at = Now();
-  record.end_to_end = !options.network_only;
-  record.picture = options.network_only   ? "synthetic"
-                   : pictures.size() == 1 ? pictures[0].name
-                                          : fmt::format("{} pictures", pictures.size());
-  record.options = configuration;
-  record.fma_peak_gflops = measure::FmaPeakGflops(record.target);
-  measure::ResetPeakMemory();
-  const measure::OthersLoad others;
-  SINEW_ASSIGN_OR_RETURN(record.result, options.network_only ? measure::BenchNetwork(model, configuration)
-                                                             : measure::BenchPictures(model, pictures, configuration));
-  record.others_share = others.Share();
-  record.peak_memory_bytes = measure::PeakMemoryBytes();
-  std::vector<double> milliseconds = record.result.load.latency_seconds;
-  for (double& value : milliseconds) value *= 1e3;
-  record.milliseconds = measure::Summarise(milliseconds);
-  record.percentiles_ms = measure::Percentiles(std::move(milliseconds));
-  // From the median: it hides an interruption, as a throughput would not. With an open loop a call's time is not the
-  // system's.
-  const double per_second = configuration.load.rate > 0
-                                ? record.pictures_per_second()
-                                : configuration.replicas * configuration.batch / (record.milliseconds.p50 / 1e3);
-  record.direct_gflops =
-      2 * measure::DirectMultiplyAdds(*measure::FindPlan(model, record.result.resolution)) * per_second / 1e9;
-  return record;
-}
-
-void Warn(const BenchRecord& record, const measure::Machine& machine) {
-  if (record.others_share > measure::kDisturbed) {
-    fmt::print(stderr, "sinew: warning: others used {:.0f} % of this machine meanwhile, the times are not its own\n",
-               100 * record.others_share);
-  }
-  if (const int threads = record.result.threads * record.options.replicas; threads > machine.processors) {
-    fmt::print(stderr, "sinew: warning: {} threads share {} processors\n", threads, machine.processors);
-  }
-  // What arrives later than it can be served piles up: the latencies then say how long the measurement was, and no
-  // more.
-  constexpr double kLate = 1.1;
-  const measure::LoadResult& load = record.result.load;
-  if (record.options.load.rate > 0 &&
-      load.wall_seconds > kLate * load.offered_seconds + record.milliseconds.min / 1e3) {
-    fmt::print(stderr,
-               "sinew: warning: {} calls a second are more than this can serve ({:.2f}): the latencies grow with the "
-               "time measured\n",
-               record.options.load.rate, static_cast<double>(load.latency_seconds.size()) / load.wall_seconds);
+void Warn(const documents::Bench& bench) {
+  if (const std::string disturbance = documents::DescribeDisturbance(bench.machine); !disturbance.empty())
+    PrintError("sinew: warning: {}: the times are not its own, and `sinew cost` leaves them out\n", disturbance);
+  if (const int threads = bench.threads * bench.replicas; threads > bench.machine.processors)
+    PrintError("sinew: warning: {} threads share {} processors\n", threads, bench.machine.processors);
+  if (bench.overloaded) {
+    PrintError(
+        "sinew: warning: {} calls a second are more than this can serve ({:.2f}): the latencies grow with the time "
+        "measured\n",
+        *bench.rate, bench.pictures_per_second / bench.batch);
   }
 }
 
@@ -172,24 +125,26 @@ Status Run(const Options& options) {
   SINEW_ASSIGN_OR_RETURN(const service::CachedModel cached, service::ModelCache({.log = CompileLog()}).Load(request));
   if (resolutions.empty()) resolutions = {cached.resolution};
   SINEW_ASSIGN_OR_RETURN(const std::vector<measure::EncodedPicture> pictures, ReadPictures(options));
-  const BenchMachine machine = {measure::ThisMachine(), measure::ThisInstance()};
+  documents::Machine machine = measure::ThisMachine();
+  machine.instance = measure::ThisInstance();
   const std::vector<measure::BenchOptions> configurations = Configurations(options, resolutions);
   ProgressBar progress("configurations", static_cast<int64_t>(configurations.size()),
                        !options.quiet && configurations.size() > 1);
-  std::vector<BenchRecord> records;
+  std::vector<documents::Bench> benches;
   for (const measure::BenchOptions& configuration : configurations) {
-    progress.Update(static_cast<int64_t>(records.size()));
-    SINEW_ASSIGN_OR_RETURN(BenchRecord record, Measure(options, cached, pictures, configuration));
+    progress.Update(static_cast<int64_t>(benches.size()));
+    SINEW_ASSIGN_OR_RETURN(documents::Bench bench,
+                           measure::MeasureBench(cached.model, cached.load_seconds, pictures, configuration, machine));
     progress.Clear();
-    Warn(record, machine.machine);
-    records.push_back(std::move(record));
+    Warn(bench);
+    benches.push_back(std::move(bench));
   }
   if (options.json) {
-    PrintBenchJson(records, machine);
+    PrintBenchJson(benches);
   } else if (options.csv) {
-    PrintBenchCsv(records, machine);
+    PrintBenchCsv(benches);
   } else {
-    PrintBenchText(records);
+    PrintBenchText(benches);
   }
   return Status();
 }
@@ -201,7 +156,7 @@ void AddBenchCommand(CLI::App& app, Action* action) {
   CLI::App* command = app.add_subcommand("bench", "Measure how fast a model is on this machine");
   command->add_option("MODEL", options->model, "Artifact (.sinew), graph, or name of a model")->required();
   command->add_option("PICTURE", options->pictures, "Pictures, folders, patterns (default: a synthetic picture)");
-  command->add_flag("--network-only", options->network_only, "The network alone, on random pictures");
+  command->add_flag("--network-only", options->network_only, "Measure the network alone, on random pictures");
   const auto sweep = [&](const char* name, auto* values, const char* text) {
     return command->add_option(name, *values, std::string(text) + "; several, separated by commas: all combinations")
         ->delimiter(',')
@@ -222,14 +177,14 @@ void AddBenchCommand(CLI::App& app, Action* action) {
       ->capture_default_str();
   command->add_option("--repeats", options->load.repeats, "Measured calls of each replica; with --rate, in all")
       ->capture_default_str();
-  command->add_option("--duration", options->load.seconds, "Measure for so many seconds instead");
+  command->add_option("--duration", options->load.seconds, "Measure for this many seconds instead");
   command->add_option("--rate", options->load.rate,
                       "Calls a second that arrive at random times (Poisson), whether the last ones are done or not");
-  command->add_option("--seed", options->load.seed, "Of these times")->capture_default_str();
+  command->add_option("--seed", options->load.seed, "Seed of these times")->capture_default_str();
   auto* const json =
       command->add_flag("--json", options->json, "Print JSON: an object, or an array for several combinations");
   command->add_flag("--csv", options->csv, "Print CSV: a row a combination")->excludes(json);
-  command->add_flag("-q,--quiet", options->quiet, "No progress bar");
+  command->add_flag("-q,--quiet", options->quiet, "Show no progress bar");
   command->footer(
       "Examples:\n"
       "  sinew bench mobilenet_thin photo.jpg\n"

@@ -4,12 +4,13 @@
 #include <cstdio>
 
 #include "base/error.h"
+#include "print.h"
 
 namespace sinew::cli {
 
 std::function<void(std::string_view line)> CompileLog(bool quiet) {
   if (quiet) return nullptr;
-  return [](std::string_view line) { fmt::print(stderr, "{}\n", line); };
+  return [](std::string_view line) { PrintError("{}\n", line); };
 }
 
 std::vector<media::Input> ExpandInputs(std::span<const std::string> arguments, const media::ExpandOptions& options,
@@ -17,13 +18,13 @@ std::vector<media::Input> ExpandInputs(std::span<const std::string> arguments, c
   std::vector<media::SkippedFile> files;
   std::vector<media::Input> inputs = media::ExpandInputs(arguments, options, &files);
   for (size_t i = 0; i < files.size() && !quiet; ++i)
-    fmt::print(stderr, "sinew: {}: skipped: {}\n", files[i].name, files[i].reason);
+    PrintError("sinew: {}: skipped: {}\n", files[i].name, files[i].reason);
   if (skipped != nullptr) *skipped = static_cast<int64_t>(files.size());
   return inputs;
 }
 
 int Fail(const Status& status) {
-  std::fprintf(stderr, "sinew: %s\n", status.message().c_str());
+  PrintError("sinew: {}\n", status.message());
   return status.code() == StatusCode::kInvalidArgument ? kUsage : kFailure;
 }
 

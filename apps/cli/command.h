@@ -42,6 +42,7 @@ void AddCostCommand(CLI::App& app, Action* action);
 void AddReportCommand(CLI::App& app, Action* action);
 void AddModelCommand(CLI::App& app, Action* action);
 void AddDevicesCommand(CLI::App& app, Action* action);
+void AddDocsCommand(CLI::App& app, Action* action);
 
 // For a model cache: lines on standard error, nothing where `quiet`.
 std::function<void(std::string_view line)> CompileLog(bool quiet = false);

@@ -12,9 +12,12 @@
 #include "base/scratch_file.h"
 #include "command.h"
 #include "compiler/passes/pipeline.h"
+#include "interrupt.h"
 #include "people_progress.h"
+#include "print.h"
 #include "service/compare_people.h"
 #include "service/find_people.h"
+#include "service/model_files.h"
 #include "service/user_folders.h"
 #include "sinew/compiler.h"
 
@@ -62,20 +65,21 @@ Result<bool> VerifyTensors(const Options& options, const Model& model) {
   for (const Resolution resolution : resolutions) {
     SINEW_ASSIGN_OR_RETURN(const VerifyOptions verify, MakeVerifyOptions(options, resolution));
     SINEW_ASSIGN_OR_RETURN(const VerifyReport report, Verify(model, options.graph, verify));
-    std::printf("verified  %dx%d: maximum difference %.3g, relative RMS %.3g, tolerance %.3g: %s\n",
-                verify.resolution.width, verify.resolution.height, report.max_difference,
-                report.relative_rms_difference, options.tolerance, report.within_tolerance ? "ok" : "FAILED");
-    if (!report.first_failing_step.empty()) std::printf("          first off: %s\n", report.first_failing_step.c_str());
+    Print("verified  {}: maximum difference {:.3g}, relative RMS {:.3g}, tolerance {:.3g}: {}\n",
+          ToString(verify.resolution), report.max_difference, report.relative_rms_difference, options.tolerance,
+          report.within_tolerance ? "ok" : "FAILED");
+    if (!report.first_failing_step.empty()) Print("          first off: {}\n", report.first_failing_step);
     good = good && report.within_tolerance;
   }
   return good;
 }
 
-// The people that the artifact finds on pictures, against those that the same graph finds with exact algorithms: the
+// The people that the artifact finds in pictures, against those that the same graph finds with exact algorithms: the
 // double precision reference would take minutes a picture, and differs from these by rounding alone.
 Result<bool> VerifyPeople(const Options& options, const std::filesystem::path& artifact) {
   const std::vector<media::Input> inputs = ExpandInputs(options.images);
   SINEW_ASSIGN_OR_RETURN(ScratchFile exact, ScratchFile::CreateBeside(options.artifact));
+  const RemovedOnSignal remove_exact(exact.path());
   CompileOptions compile = options.compile;
   compile.exact = true;
   compile.log = nullptr;
@@ -100,10 +104,10 @@ Result<bool> VerifyPeople(const Options& options, const std::filesystem::path& a
     if (!comparison.failed.empty()) return IoError("{}", comparison.failed[0]);
     const evaluate::Agreement& agreement = comparison.agreement;
     if (agreement.expected + agreement.found == 0)
-      return InvalidArgument("nobody was found on the {} pictures of --images: they say nothing", agreement.pictures);
+      return InvalidArgument("nobody was found in the {} pictures of --images: they cannot tell", agreement.pictures);
     const bool agrees = agreement.f1 >= options.min_agreement;
-    fmt::print(
-        "verified  {}: {} people on {} pictures, F1 {:.4f}, mean OKS {:.4f}, keypoints off by {:.3f} pixels at most, "
+    Print(
+        "verified  {}: {} people in {} pictures, F1 {:.4f}, mean OKS {:.4f}, keypoints off by {:.3f} pixels at most, "
         "at least {} wanted: {}\n",
         ToString(resolution), agreement.found, agreement.pictures, agreement.f1, agreement.mean_oks,
         agreement.pixels.most, options.min_agreement, agrees ? "ok" : "FAILED");
@@ -115,6 +119,7 @@ Result<bool> VerifyPeople(const Options& options, const std::filesystem::path& a
 // What was compiled gets its name when it has passed.
 Result<bool> CompileAndVerify(const Options& options) {
   SINEW_ASSIGN_OR_RETURN(ScratchFile compiled, ScratchFile::CreateBeside(options.artifact));
+  const RemovedOnSignal remove_compiled(compiled.path());
   SINEW_RETURN_IF_ERROR(Compile(options.graph, compiled.path(), options.compile).status());
   SINEW_RETURN_IF_ERROR(compiled.Hold());
   {
@@ -156,8 +161,13 @@ int Run(Options& options) {
     }
   }
   if (!options.quiet) {
-    options.compile.log = [](std::string_view line) { fmt::print("{}\n", line); };
+    options.compile.log = [](std::string_view line) { Print("{}\n", line); };
   }
+  const Result<service::ModelFile> graph = service::FindModelFile(options.graph);
+  if (!graph.ok()) return Fail(graph.status());
+  // Of a model that was named, the file says less.
+  if (graph->path != options.graph && options.compile.name.empty()) options.compile.name = options.graph;
+  options.graph = graph->path.string();
   if (const Status status = CheckFiles(options); !status.ok()) return Fail(status);
   if (!options.verify && options.verify_input.empty()) {
     const Result<CompileReport> report = Compile(options.graph, options.artifact, options.compile);
@@ -165,7 +175,7 @@ int Run(Options& options) {
   }
   const Result<bool> good = CompileAndVerify(options);
   if (!good.ok()) return Fail(good.status());
-  if (!*good) fmt::print(stderr, "sinew: {}: not written, as it failed the verification\n", options.artifact);
+  if (!*good) PrintError("sinew: {}: not written, as it failed the verification\n", options.artifact);
   return *good ? kSuccess : kFailure;
 }
 
@@ -180,7 +190,10 @@ std::string PassList() {
 void AddCompileCommand(CLI::App& app, Action* action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("compile", "Compile a TensorFlow model for this processor");
-  command->add_option("GRAPH", options->graph, "Frozen GraphDef (.pb), TensorFlow.js folder or model.json")->required();
+  command
+      ->add_option("GRAPH", options->graph,
+                   "Frozen GraphDef (.pb), TensorFlow.js folder or model.json, or name of a model")
+      ->required();
   command->add_option("-o,--output", options->artifact, "The artifact to write")->required();
   command->add_option("--net-resolution", options->resolutions, "Network input WIDTHxHEIGHT; repeat for several")
       ->required()
@@ -193,7 +206,7 @@ void AddCompileCommand(CLI::App& app, Action* action) {
       ->add_option("--output-node", options->compile.outputs,
                    "Node to compute (default: Openpose/concat_stage7, else all that nothing reads)")
       ->allow_extra_args(false);
-  command->add_option("--skip-pass", options->compile.skip_passes, "Leave a pass out; repeat for several")
+  command->add_option("--skip-pass", options->compile.skip_passes, "Skip a pass; repeat for several")
       ->allow_extra_args(false);
   command->add_option("--dump-ir", options->dump_ir, "Folder for the IR as text after every pass");
   command->add_option("--max-error", options->compile.max_error, "Relative RMS error that the outputs may have")
@@ -210,14 +223,14 @@ void AddCompileCommand(CLI::App& app, Action* action) {
   command->add_option("--verify-input", options->verify_input,
                       "Tensor (N,H,W,3) in .npy to verify on (default: random pixels)");
   command->add_option("--images", options->images,
-                      "With --verify, pictures or folders: the people found must be those of exact algorithms, too");
+                      "With --verify, pictures or folders: the people found must be those of exact algorithms");
   command->add_option("--min-agreement", options->min_agreement, "F1 of these people that --images asks for")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   command->add_option("--tolerance", options->tolerance, "Relative RMS difference allowed by --verify")
       ->capture_default_str();
   command->add_option("--threads", options->threads, "Threads of --verify (default: one a processor)");
-  command->add_flag("-q,--quiet", options->quiet, "No log");
+  command->add_flag("-q,--quiet", options->quiet, "Print no log");
   command->footer(
       PassList() +
       "Example:\n  sinew compile graph_opt.pb --net-resolution 656x368 --net-resolution 432x368 -o model.sinew "

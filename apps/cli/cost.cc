@@ -8,6 +8,7 @@
 #include "command.h"
 #include "cost_flags.h"
 #include "cost_report.h"
+#include "print.h"
 
 namespace sinew::cli {
 namespace {
@@ -27,7 +28,7 @@ Result<int> Run(const Options& options) {
   if (costs.documents.benches.empty()) return InvalidArgument("no file has a result of `sinew bench --json`");
   for (const price::CostRow& row : costs.rows) {
     if (row.price) continue;
-    fmt::print(stderr, "sinew: {}: no price: give --price AMOUNT/h --instance NAME, or --prices FILE\n", row.machine);
+    PrintError("sinew: {}: no price: give --price AMOUNT/h --instance NAME, or --prices FILE\n", row.machine);
     break;
   }
   const price::Choice choice = price::Choose(costs.rows, options.wanted);
@@ -38,7 +39,7 @@ Result<int> Run(const Options& options) {
     if (options.chooses()) PrintChoice(costs.rows, choice, options.wanted);
   }
   if (!options.chooses() || choice.row) return int{kSuccess};
-  fmt::print(stderr, "sinew: nothing meets the requirements: {}\n", choice.why);
+  PrintError("sinew: nothing meets the requirements: {}\n", choice.why);
   return int{kFailure};
 }
 
@@ -47,7 +48,7 @@ Result<int> Run(const Options& options) {
 void AddCostCommand(CLI::App& app, Action* action) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
-      app.add_subcommand("cost", "Price what was measured: cost of 1000 pictures by machine and configuration");
+      app.add_subcommand("cost", "Price what was measured: the cost of 1000 pictures by machine and configuration");
   AddCostFlags(command, &options->costs);
   // CLI11's own takes infinity and what is no number.
   const CLI::Validator positive(
@@ -55,7 +56,7 @@ void AddCostCommand(CLI::App& app, Action* action) {
         double value = 0;
         return CLI::detail::lexical_cast(text, value) && std::isfinite(value) && value > 0
                    ? std::string()
-                   : text + " is no positive number";
+                   : text + " is not a positive number";
       },
       "POSITIVE");
   const CLI::Validator load(
@@ -68,18 +69,19 @@ void AddCostCommand(CLI::App& app, Action* action) {
       "");
   command
       ->add_option("--deadline", options->wanted.deadline_ms,
-                   "Choose the cheapest: whose calls, 99 % of them, take at most so many ms")
+                   "Choose the cheapest with 99 % of calls within this many ms")
       ->check(positive);
-  command->add_option("--min-fps", options->wanted.min_fps, "... that does so many pictures a second")->check(positive);
-  command->add_option("--max-cost", options->wanted.max_cost, "... where 1000 pictures cost at most this")
+  command->add_option("--min-fps", options->wanted.min_fps, "... with at least this many pictures a second")
+      ->check(positive);
+  command->add_option("--max-cost", options->wanted.max_cost, "... with 1000 pictures for at most this")
       ->check(positive);
   command
       ->add_option("--min-agreement", options->wanted.min_agreement,
-                   "... whose people agree that well (F1) with the reference of an evaluation")
+                   "... whose people agree at least this well (F1) with an evaluation's reference")
       ->check(CLI::Range(0.0, 1.0));
   command
       ->add_option("--load", options->wanted.load,
-                   "Pictures a second of all machines: how many it takes, and the cheapest of them")
+                   "Pictures a second in all: how many machines it takes, and which cost least")
       ->check(positive)
       ->check(load);
   command->add_flag("--json", options->json, "Print JSON");

@@ -18,7 +18,7 @@ Result<price::PriceBook> ReadBooks(const CostFlags& flags) {
   }
   if (flags.price.empty()) return book;
   if (flags.instance.empty())
-    return InvalidArgument("--price {}: say with --instance whose price that is", flags.price);
+    return InvalidArgument("--price {}: say with --instance which type has this price", flags.price);
   price::Price own;
   own.instance = flags.instance;
   own.market = flags.spot ? "spot" : "on-demand";
@@ -36,14 +36,16 @@ void AddCostFlags(CLI::App* command, CostFlags* flags) {
       ->add_option("RESULTS", flags->results,
                    "What `sinew bench`, `eval` and `profile` wrote with --json; files, or folders of them")
       ->required();
-  command->add_option("--instance", flags->instance, "Instance type of the machines that do not know theirs");
-  command->add_option("--price", flags->price, "Its price an hour")->type_name("AMOUNT/h");
-  command->add_option("--currency", flags->currency, "Of --price")->capture_default_str();
+  command->add_option("--instance", flags->instance, "Instance type of machines that do not know theirs");
+  command->add_option("--price", flags->price, "Price per hour of that instance")->type_name("AMOUNT/h");
+  command->add_option("--currency", flags->currency, "Currency of --price")->capture_default_str();
   command->add_option("--prices", flags->books, "A file of more prices, as prices/book.json has them")
       ->type_name("FILE")
       ->allow_extra_args(false);
-  command->add_flag("--spot", flags->spot, "Spot prices where there are some");
-  command->add_flag("--measured-only", flags->measured_only, "Without the published figures of the case study");
+  command->add_flag("--spot", flags->spot, "Use spot prices where there are any");
+  command->add_flag("--with-disturbed", flags->with_disturbed,
+                    "Compare results of a machine that others used meanwhile, too");
+  command->add_flag("--measured-only", flags->measured_only, "Leave out the published figures of the case study");
 }
 
 std::vector<NamedFile> CostFiles(const CostFlags& flags) {
@@ -61,11 +63,11 @@ std::vector<NamedFile> CostFiles(const CostFlags& flags) {
 
 Result<Costs> ReadCosts(const CostFlags& flags) {
   Costs costs;
-  SINEW_ASSIGN_OR_RETURN(costs.documents, price::ReadDocuments(flags.results));
+  SINEW_ASSIGN_OR_RETURN(costs.documents, documents::ReadDocuments(flags.results));
   SINEW_ASSIGN_OR_RETURN(const price::PriceBook book, ReadBooks(flags));
-  SINEW_ASSIGN_OR_RETURN(costs.rows,
-                         price::CostTable(costs.documents, book,
-                                          {flags.spot ? "spot" : "on-demand", flags.instance, !flags.measured_only}));
+  SINEW_ASSIGN_OR_RETURN(costs.rows, price::CostTable(costs.documents, book,
+                                                      {flags.spot ? "spot" : "on-demand", flags.instance,
+                                                       !flags.measured_only, flags.with_disturbed}));
   return costs;
 }
 

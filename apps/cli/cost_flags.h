@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/output_check.h"
+#include "measure/documents/documents.h"
 #include "measure/price/cost.h"
-#include "measure/price/documents.h"
 #include "sinew/status.h"
 
 namespace sinew::cli {
@@ -16,13 +16,13 @@ namespace sinew::cli {
 struct CostFlags {
   std::vector<std::string> results, books;
   std::string price, instance, currency = "USD";
-  bool spot = false, measured_only = false;
+  bool spot = false, measured_only = false, with_disturbed = false;
 };
 
 void AddCostFlags(CLI::App* command, CostFlags* flags);
 
 struct Costs {
-  price::Documents documents;
+  documents::Documents documents;
   std::vector<price::CostRow> rows;
 };
 

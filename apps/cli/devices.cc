@@ -6,6 +6,7 @@
 #include "backends/cuda/module.h"
 #include "base/error.h"
 #include "command.h"
+#include "print.h"
 
 namespace sinew::cli {
 namespace {
@@ -35,16 +36,16 @@ int Devices(bool json) {
                                      {"driver_cuda", CudaVersion(device.driver_version)},
                                      {"cudnn", CudnnVersion(device.cudnn_version)}});
     }
-    fmt::print("{}\n", document.dump(2));
+    PrintJson(document);
     return kSuccess;
   }
   if (!devices.ok()) {
     // No GPU is no fault of a machine: what it has is the processor.
-    fmt::print("no GPU: {}\n", devices.status().message());
+    Print("no GPU: {}\n", devices.status().message());
     return kSuccess;
   }
   for (const cuda::DeviceInfo& device : *devices) {
-    fmt::print("cuda:{}  {}, {} of {} free, compute capability {}.{}, {} multiprocessors, driver for CUDA {}, cuDNN {}\n", device.index,
+    Print("cuda:{}  {}, {} of {} free, compute capability {}.{}, {} multiprocessors, driver for CUDA {}, cuDNN {}\n", device.index,
                device.name, HumanBytes(device.free_bytes), HumanBytes(device.memory_bytes), device.compute_major, device.compute_minor,
                device.multiprocessors, CudaVersion(device.driver_version), CudnnVersion(device.cudnn_version));
   }

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "base/error.h"
@@ -12,10 +13,12 @@
 #include "evaluate/coco_json.h"
 #include "people_progress.h"
 #include "pose/decode.h"
+#include "print.h"
 #include "results/jsonl.h"
 #include "service/compare_people.h"
 #include "service/find_people.h"
 #include "service/model_cache.h"
+#include "sinew/version.h"
 
 namespace sinew::cli {
 namespace {
@@ -84,15 +87,16 @@ Result<service::Configuration> ToConfiguration(const Options& options, const Sid
 
 struct Evaluated {
   std::vector<results::Record> records;
-  EvaluatedSide side;
+  std::string name;  // for people: "thin.sinew 432x368, 25 taps, ..."
+  documents::EvaluatedConfiguration side;
   std::optional<Skeleton> skeleton;  // of a model; files of results do not tell
 };
 
 // The one skeleton of both sides.
 Result<Skeleton> CommonSkeleton(const Evaluated& a, const Evaluated& b) {
   if (a.skeleton && b.skeleton && *a.skeleton != *b.skeleton) {
-    return InvalidArgument("people of different skeletons cannot be compared: {} finds {}, {} finds {}", a.side.name,
-                           a.skeleton->name, b.side.name, b.skeleton->name);
+    return InvalidArgument("people of different skeletons cannot be compared: {} finds {}, {} finds {}", a.name,
+                           a.skeleton->name, b.name, b.skeleton->name);
   }
   return a.skeleton ? *a.skeleton : b.skeleton.value_or(Coco18Skeleton());
 }
@@ -101,9 +105,9 @@ Result<Skeleton> CommonSkeleton(const Evaluated& a, const Evaluated& b) {
 Result<Evaluated> Evaluate(const Options& options, const SideFlags& flags, const std::vector<media::Input>& inputs,
                            const std::string& label) {
   Evaluated evaluated;
-  EvaluatedSide& side = evaluated.side;
+  documents::EvaluatedConfiguration& side = evaluated.side;
   if (IsResults(flags.model)) {
-    side.results = side.name = flags.model;
+    side.results = evaluated.name = flags.model;
     const auto keep = [&](results::Record record) {
       evaluated.records.push_back(std::move(record));
       return Status();
@@ -117,8 +121,10 @@ Result<Evaluated> Evaluate(const Options& options, const SideFlags& flags, const
                          FindPeopleWithProgress(configuration, inputs, models, label, options.quiet));
   evaluated.records = std::move(found.records);
   evaluated.skeleton = std::move(found.skeleton);
-  side.resolution = found.resolution;
-  side.decode = configuration.analysis.decode;
+  const DecodeOptions& decode = configuration.analysis.decode;
+  side.resolution = ToString(found.resolution);
+  side.smoothing_taps = decode.smoothing_taps;
+  side.resize_out_ratio = decode.resize_out_ratio;
   side.resize_mode = flags.resize_mode.value_or("stretch");
   // With a side of -1, the model is another one for each shape of picture; its weights are the same.
   service::ModelRequest request{flags.model, {}, {}};
@@ -126,19 +132,18 @@ Result<Evaluated> Evaluate(const Options& options, const SideFlags& flags, const
   SINEW_ASSIGN_OR_RETURN(const service::CachedModel cached, models.Load(request));
   side.model = cached.model.name();
   side.target = cached.model.target();
-  side.model_xxh3 = cached.model.weights_hash();
-  side.name =
-      fmt::format("{} {}{}, {} taps, ratio {}{}", flags.model, ToString(found.resolution),
-                  side.resize_mode == "pad" ? " padded" : "", side.decode.smoothing_taps, side.decode.resize_out_ratio,
-                  side.decode.compat == DecodeOptions::Compat::kTfPose ? ", like tf-pose-estimation" : "");
+  side.model_xxh3 = fmt::format("{:016x}", cached.model.weights_hash());
+  evaluated.name = fmt::format("{} {}{}, {} taps, ratio {}{}", flags.model, side.resolution,
+                               side.resize_mode == "pad" ? " padded" : "", side.smoothing_taps, side.resize_out_ratio,
+                               decode.compat == DecodeOptions::Compat::kTfPose ? ", like tf-pose-estimation" : "");
   return evaluated;
 }
 
 // Failures are told, all of them where they are few.
 void PrintFailures(const std::vector<std::string>& failures) {
   constexpr size_t kShown = 10;
-  for (size_t i = 0; i < failures.size() && i < kShown; ++i) fmt::print(stderr, "sinew: {}\n", failures[i]);
-  if (failures.size() > kShown) fmt::print(stderr, "sinew: ... and {} more\n", failures.size() - kShown);
+  for (size_t i = 0; i < failures.size() && i < kShown; ++i) PrintError("sinew: {}\n", failures[i]);
+  if (failures.size() > kShown) PrintError("sinew: ... and {} more\n", failures.size() - kShown);
 }
 
 Result<int> Compare(const Options& options) {
@@ -168,12 +173,21 @@ Result<int> Compare(const Options& options) {
     std::swap(agreement.missing_keypoints, agreement.surplus_keypoints);
   }
   PrintFailures(comparison->failed);
-  options.json ? PrintAgreementJson(agreement, found.side, expected.side, comparison->failed.size())
-               : PrintAgreement(agreement, found.side, expected.side);
+  if (options.json) {
+    documents::Evaluation evaluation;
+    evaluation.version = kVersion;
+    evaluation.configuration = found.side;
+    evaluation.reference = expected.side;
+    evaluation.pictures = agreement.pictures;
+    evaluation.failed = static_cast<int64_t>(comparison->failed.size());
+    evaluation.agreement = agreement;
+    PrintJson(documents::ToJson(evaluation));
+  } else {
+    PrintAgreement(agreement, found.name, expected.name);
+  }
   if (agreement.pictures == 0) return int{kFailure};
   if (agreement.f1 < options.min_agreement) {
-    fmt::print(stderr, "sinew: the agreement is {:.4f}, at least {} was asked for\n", agreement.f1,
-               options.min_agreement);
+    PrintError("sinew: the agreement is {:.4f}, at least {} was asked for\n", agreement.f1, options.min_agreement);
     return int{kFailure};
   }
   return int{comparison->failed.empty() ? kSuccess : kPartly};
@@ -199,16 +213,19 @@ Result<int> EvaluateAnnotated(const Options& options) {
   std::vector<evaluate::Detection> detections;
   std::vector<int64_t> ids;
   std::vector<std::string> failures;
-  EvaluatedSide side;
+  std::string name = options.results;
+  documents::Evaluation evaluation;
+  evaluation.version = kVersion;
   if (!options.results.empty()) {
     SINEW_ASSIGN_OR_RETURN(const std::string results, ReadFile(options.results, kMaxJsonBytes));
     SINEW_ASSIGN_OR_RETURN(detections, evaluate::ParseCocoResults(results, options.results, dataset));
     for (const evaluate::CocoImage& image : dataset.images) ids.push_back(image.id);
-    side.name = side.results = options.results;
+    evaluation.configuration.results = options.results;
   } else {
     SINEW_ASSIGN_OR_RETURN(const std::vector<media::Input> inputs, AnnotatedImages(dataset, options.images));
     SINEW_ASSIGN_OR_RETURN(const Evaluated evaluated, Evaluate(options, options.side, inputs, "pictures"));
-    side = evaluated.side;
+    evaluation.configuration = evaluated.side;
+    name = evaluated.name;
     // A picture has one record, and they come in order.
     for (size_t i = 0; i < evaluated.records.size(); ++i) {
       const results::Record& record = evaluated.records[i];
@@ -224,9 +241,11 @@ Result<int> EvaluateAnnotated(const Options& options) {
   PrintFailures(failures);
   if (ids.empty())
     return NotFound("{}: none of its pictures could be read from {}", options.annotations, options.images);
-  const evaluate::CocoFigures figures = evaluate::EvaluateCoco(ids, dataset.people, detections);
-  options.json ? PrintCocoJson(figures, side, ids.size(), detections.size(), failures.size())
-               : PrintCoco(figures, side, ids.size(), detections.size());
+  evaluation.pictures = static_cast<int64_t>(ids.size());
+  evaluation.failed = static_cast<int64_t>(failures.size());
+  evaluation.people = static_cast<int64_t>(detections.size());
+  evaluation.coco = evaluate::EvaluateCoco(ids, dataset.people, detections);
+  options.json ? PrintJson(documents::ToJson(evaluation)) : PrintCoco(evaluation, name);
   return int{failures.empty() ? kSuccess : kPartly};
 }
 
@@ -241,7 +260,7 @@ Result<int> Run(const Options& options) {
   }
   if (options.compares()) return InvalidArgument("--annotations and --against: one at a time");
   if (!options.inputs.empty())
-    return InvalidArgument("{}: which pictures are looked at stands in the annotations", options.inputs[0]);
+    return InvalidArgument("{}: the annotations say which pictures are evaluated", options.inputs[0]);
   if (options.results.empty() == options.side.model.empty())
     return InvalidArgument("--annotations needs a model, or --results");
   if (!options.side.model.empty() && options.images.empty())
@@ -272,18 +291,19 @@ void AddSideFlags(CLI::App* command, const std::string& prefix, SideFlags* side,
 
 void AddEvalCommand(CLI::App& app, Action* action) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("eval", "Measure how good the people found are");
+  CLI::App* command = app.add_subcommand("eval", "Measure how accurate the people found are");
   command->add_option("MODEL", options->side.model,
                       "Artifact (.sinew), graph, or name of a model; or JSON lines of a run (.jsonl)");
   command->add_option("INPUT", options->inputs, "Pictures, folders, patterns, videos to compare on");
-  command->add_flag("--recursive", options->recursive, "Folders with all folders below them");
+  command->add_flag("--recursive", options->recursive, "Search folders within folders");
   AddSideFlags(command, "", &options->side, "");
   command
       ->add_option("--against", options->against.model,
                    "The reference: another model, or JSON lines; default: the same model")
       ->type_name("MODEL");
   AddSideFlags(command, "against-", &options->against, " of the reference");
-  command->add_option("--min-oks", options->agreement.min_oks, "From which similarity on two people may be the same")
+  command
+      ->add_option("--min-oks", options->agreement.min_oks, "Two people may be the same from this similarity (OKS) on")
       ->capture_default_str();
   command->add_option("--min-agreement", options->min_agreement, "Exit code 1 where F1 is below")
       ->check(CLI::Range(0.0, 1.0))
@@ -300,7 +320,7 @@ void AddEvalCommand(CLI::App& app, Action* action) {
   command->add_option("--cores", options->cores, "Networks side by side (default: processors / threads)")
       ->check(CLI::Range(1, 1024));
   command->add_flag("--json", options->json, "Print JSON");
-  command->add_flag("-q,--quiet", options->quiet, "Errors and figures only");
+  command->add_flag("-q,--quiet", options->quiet, "Print errors and figures only");
   command->footer(
       "Two people are the same where their object keypoint similarity (OKS) is high enough; F1 is 2 same / (found + "
       "expected).\n"

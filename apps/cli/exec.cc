@@ -1,35 +1,38 @@
 // sinew exec: the network alone, tensor in, tensor out.
-#include <cstdio>
+#include <algorithm>
 #include <memory>
 
 #include "base/error.h"
 #include "base/npy.h"
 #include "base/output_check.h"
 #include "command.h"
+#include "service/model_cache.h"
 
 namespace sinew::cli {
 namespace {
 
 struct Options {
-  std::string artifact, input, output;
+  std::string model, input, output;
   int threads = 0;
 };
 
 Status Run(const Options& options) {
-  const NamedFile read[] = {{"the model", options.artifact}, {"--input", options.input}};
+  const NamedFile read[] = {{"the model", options.model}, {"--input", options.input}};
   const NamedFile written[] = {{"--output", options.output}};
   SINEW_RETURN_IF_ERROR(CheckOutputs(read, written));
-  SINEW_ASSIGN_OR_RETURN(const Model model, Model::Load(options.artifact));
   SINEW_ASSIGN_OR_RETURN(const NpyArray input, ReadNpy(options.input));
   if (input.shape.size() != 4 || input.shape[3] != 3 || input.shape[0] < 1) {
     return InvalidArgument("{}: the tensor must be (N, H, W, 3)", options.input);
   }
-  constexpr int64_t kMostSide = 1 << 16, kMostTensors = 1 << 20;
-  if (input.shape[0] > kMostTensors || input.shape[1] > kMostSide || input.shape[2] > kMostSide)
-    return TooLarge("{}: a tensor of {}x{}x{} values is beyond what networks take", options.input, input.shape[0],
-                    input.shape[1], input.shape[2]);
+  constexpr int64_t kMostTensors = 1 << 20;
+  if (input.shape[0] > kMostTensors)
+    return TooLarge("{}: {} tensors, at most {} can be run", options.input, input.shape[0], kMostTensors);
+  if (std::max(input.shape[1], input.shape[2]) > service::kMaxResolutionSide)
+    return InvalidArgument("{}: a side has at most {} pixels", options.input, service::kMaxResolutionSide);
   const Resolution resolution = {static_cast<int>(input.shape[2]), static_cast<int>(input.shape[1])};
-  SINEW_ASSIGN_OR_RETURN(Session session, Session::Create(model, {resolution, options.threads}));
+  SINEW_ASSIGN_OR_RETURN(const service::CachedModel cached,
+                         service::ModelCache({.log = CompileLog()}).Load({options.model, resolution, {}}));
+  SINEW_ASSIGN_OR_RETURN(Session session, Session::Create(cached.model, {resolution, options.threads}));
   const TensorView out = session.output();
   const std::vector<int64_t> shape = {input.shape[0], out.height, out.width, out.channels};
   const size_t values = session.input().size() * static_cast<size_t>(input.shape[0]);
@@ -45,7 +48,7 @@ Status Run(const Options& options) {
 void AddExecCommand(CLI::App& app, Action* action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("exec", "Run the network alone on a tensor");
-  command->add_option("ARTIFACT", options->artifact, "Compiled model (.sinew)")->required();
+  command->add_option("MODEL", options->model, "Artifact (.sinew), graph, or name of a model")->required();
   command->add_option("--input", options->input, "Tensor (N,H,W,3) in .npy: BGR, 0..255")->required();
   command->add_option("--output", options->output, "Tensor (N,h,w,57) to write, .npy")->required();
   command->add_option("--threads", options->threads, "Threads (default: one a processor)");

@@ -9,7 +9,9 @@
 #include "command.h"
 #include "compiler/import/import.h"
 #include "compiler/ir/text.h"
+#include "print.h"
 #include "program/reader.h"
+#include "service/model_files.h"
 
 namespace sinew::cli {
 namespace {
@@ -28,32 +30,32 @@ bool LooksLikeIrText(std::string_view prefix) {
 
 void PrintArtifact(const program::Artifact& artifact, const std::string& path) {
   const program::ModelT& model = artifact.model();
-  fmt::print("{}: sinew artifact\n", path);
-  fmt::print("  model     {}\n  producer  {}\n  target    {}\n", model.name, model.producer, model.plans[0]->target);
+  Print("{}: sinew artifact\n", path);
+  Print("  model     {}\n  producer  {}\n  target    {}\n", model.name, model.producer, model.plans[0]->target);
   if (const auto& description = artifact.description()) {
-    fmt::print("  skeleton  {}: {} keypoints, {} limbs; a cell every {} pixels\n", description->skeleton.name,
-               description->skeleton.keypoints.size(), description->skeleton.limbs.size(), description->heads.stride);
+    Print("  skeleton  {}: {} keypoints, {} limbs; a cell every {} pixels\n", description->skeleton.name,
+          description->skeleton.keypoints.size(), description->skeleton.limbs.size(), description->heads.stride);
   }
-  fmt::print("  weights   {} in {} blobs, file {}\n", HumanBytes(artifact.weight_bytes()), model.blobs.size(),
-             HumanBytes(artifact.file_bytes()));
+  Print("  weights   {} in {} blobs, file {}\n", HumanBytes(artifact.weight_bytes()), model.blobs.size(),
+        HumanBytes(artifact.file_bytes()));
   for (const auto& plan : model.plans) {
     int64_t multiply_adds = 0;
     for (const auto& step : plan->steps) multiply_adds += step->multiply_adds;
-    fmt::print("\nresolution {}x{}: {} steps, {:.3f} billion multiply-adds, arena {}\n", plan->input->width(),
-               plan->input->height(), plan->steps.size(), multiply_adds / 1e9, HumanBytes(plan->arena_bytes));
-    fmt::print("  {:>4}  {:<11} {:<12} {:>16} {:>16} {:>11}  {}\n", "step", "kind", "algorithm", "in HxWxC",
-               "out HxWxC", "M mult-adds", "node");
+    Print("\nresolution {}x{}: {} steps, {:.3f} billion multiply-adds, arena {}\n", plan->input->width(),
+          plan->input->height(), plan->steps.size(), multiply_adds / 1e9, HumanBytes(plan->arena_bytes));
+    Print("  {:>4}  {:<11} {:<12} {:>16} {:>16} {:>11}  {}\n", "step", "kind", "algorithm", "in HxWxC", "out HxWxC",
+          "M mult-adds", "node");
     for (size_t i = 0; i < plan->steps.size(); ++i) {
       const program::StepT& step = *plan->steps[i];
       const auto shape = [](const program::Slice& s) {
         return fmt::format("{}x{}x{}", s.height(), s.width(), s.channels());
       };
-      fmt::print("  {:>4}  {:<11} {:<12} {:>16} {:>16} {:>11.1f}  {}\n", i, program::KindName(step), step.algorithm,
-                 shape(step.inputs[0]), shape(*step.output), step.multiply_adds / 1e6, step.name);
+      Print("  {:>4}  {:<11} {:<12} {:>16} {:>16} {:>11.1f}  {}\n", i, program::KindName(step), step.algorithm,
+            shape(step.inputs[0]), shape(*step.output), step.multiply_adds / 1e6, step.name);
     }
     for (const auto& output : plan->outputs) {
-      fmt::print("  output {}: {}x{}x{}\n", output->name, output->slice->height(), output->slice->width(),
-                 output->slice->channels());
+      Print("  output {}: {}x{}x{}\n", output->name, output->slice->height(), output->slice->width(),
+            output->slice->channels());
     }
   }
 }
@@ -61,7 +63,7 @@ void PrintArtifact(const program::Artifact& artifact, const std::string& path) {
 void PrintOperations(const ir::Graph& graph) {
   std::map<std::string_view, int> counts;
   int64_t parameters = 0, multiply_adds = 0;
-  fmt::print("  {:<16} {:<22} {:>11} {:>12}  {}\n", "operation", "shape", "parameters", "M mult-adds", "node");
+  Print("  {:<16} {:<22} {:>11} {:>12}  {}\n", "operation", "shape", "parameters", "M mult-adds", "node");
   for (ir::NodeId id = 0; id < graph.size(); ++id) {
     const ir::Node& node = graph.node(id);
     if (node.op == ir::OpKind::kConst) continue;
@@ -69,20 +71,20 @@ void PrintOperations(const ir::Graph& graph) {
     parameters += cost.parameters;
     multiply_adds += cost.multiply_adds;
     ++counts[ir::OpInfoFor(node.op).name];
-    fmt::print("  {:<16} {:<22} {:>11} {:>12.1f}  {}\n", ir::OpInfoFor(node.op).name, ir::ToString(node.shape),
-               cost.parameters, cost.multiply_adds / 1e6, node.name);
+    Print("  {:<16} {:<22} {:>11} {:>12.1f}  {}\n", ir::OpInfoFor(node.op).name, ir::ToString(node.shape),
+          cost.parameters, cost.multiply_adds / 1e6, node.name);
   }
   std::string summary;
   for (const auto& [name, count] : counts) summary += fmt::format("{}{} {}", summary.empty() ? "" : ", ", count, name);
-  fmt::print("total: {}\n", summary);
-  fmt::print("parameters: {}", parameters);
+  Print("total: {}\n", summary);
+  Print("parameters: {}", parameters);
   if (multiply_adds > 0) {
-    fmt::print(", multiply-adds: {:.3f} billion\n", multiply_adds / 1e9);
+    Print(", multiply-adds: {:.3f} billion\n", multiply_adds / 1e9);
   } else {
-    fmt::print(" (give --net-resolution WxH for shapes and multiply-adds)\n");
+    Print(" (give --net-resolution WxH for shapes and multiply-adds)\n");
   }
   for (const ir::Output& output : graph.outputs())
-    fmt::print("output: {} {}\n", output.name, ir::ToString(graph.node(output.node).shape));
+    Print("output: {} {}\n", output.name, ir::ToString(graph.node(output.node).shape));
 }
 
 Status PrintGraph(ir::Graph graph, const Options& options) {
@@ -91,15 +93,17 @@ Status PrintGraph(ir::Graph graph, const Options& options) {
     SINEW_ASSIGN_OR_RETURN(graph, ir::BindInput(graph, 1, resolution.height, resolution.width));
   }
   if (options.ir) {
-    fmt::print("{}", ir::PrintGraph(graph));
+    PrintRaw(stdout, PrintableLines(ir::PrintGraph(graph)));
   } else {
     PrintOperations(graph);
   }
   return Status();
 }
 
-Status Inspect(const Options& options) {
+Status Inspect(Options options) {
   constexpr size_t kPrefixBytes = 64;
+  SINEW_ASSIGN_OR_RETURN(const service::ModelFile found, service::FindModelFile(options.file));
+  options.file = found.path.string();
   std::error_code error;
   if (!std::filesystem::is_directory(options.file, error)) {
     SINEW_ASSIGN_OR_RETURN(const std::string prefix, ReadFilePrefix(options.file, kPrefixBytes));
@@ -112,16 +116,16 @@ Status Inspect(const Options& options) {
       SINEW_ASSIGN_OR_RETURN(const std::string text, ReadFile(options.file));
       Result<ir::Graph> graph = ir::ParseGraph(text);
       if (!graph.ok()) return Prefixed(options.file, graph.status());
-      fmt::print("{}: IR text\n", options.file);
+      Print("{}: IR text\n", options.file);
       return PrintGraph(std::move(*graph), options);
     }
   }
   SINEW_ASSIGN_OR_RETURN(import::ImportedModel imported,
                          import::ImportModel(options.file, {.outputs = options.outputs}));
-  if (!options.ir) fmt::print("{}: {}, {} nodes\n", options.file, imported.report.format, imported.report.nodes_read);
+  if (!options.ir) Print("{}: {}, {} nodes\n", options.file, imported.report.format, imported.report.nodes_read);
   SINEW_RETURN_IF_ERROR(PrintGraph(std::move(imported.graph), options));
   if (!options.ir) {
-    for (const std::string& line : imported.report.left_out) fmt::print("left out: {}\n", line);
+    for (const std::string& line : imported.report.left_out) Print("left out: {}\n", line);
   }
   return Status();
 }
@@ -130,8 +134,10 @@ Status Inspect(const Options& options) {
 
 void AddInspectCommand(CLI::App& app, Action* action) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("inspect", "Show what a graph, IR text or artifact holds");
-  command->add_option("FILE", options->file, "Graph (.pb, TensorFlow.js), IR text (.ir) or artifact (.sinew)")
+  CLI::App* command = app.add_subcommand("inspect", "Show what a graph, IR text or artifact contains");
+  command
+      ->add_option("FILE", options->file,
+                   "Graph (.pb, TensorFlow.js), IR text (.ir), artifact (.sinew), or name of a model")
       ->required();
   command->add_option("--net-resolution", options->resolution, "Bind a graph's input, so that shapes are known")
       ->type_name("WxH");

@@ -10,6 +10,8 @@
 #include "base/file.h"
 #include "command.h"
 #include "compiler/synth/cmu.h"
+#include "print.h"
+#include "service/model_cache.h"
 #include "service/zoo/fetch.h"
 #include "service/zoo/store.h"
 #include "service/zoo/zoo.h"
@@ -48,7 +50,7 @@ int ListAsJson() {
                     {"notes", entry.notes},
                     {"path", path.ok() ? nlohmann::ordered_json(path->string()) : nlohmann::ordered_json()}});
   }
-  fmt::print("{}\n", list.dump(2));
+  PrintJson(list);
   return kSuccess;
 }
 
@@ -56,14 +58,14 @@ int List(bool json) {
   if (json) return ListAsJson();
   for (const zoo::Entry& entry : zoo::Entries()) {
     const auto path = zoo::Locate(entry.name);
-    fmt::print("{}: {}\n", entry.name, entry.description);
-    fmt::print("  keypoints {} ({}), stride {}, input {}, resolution {}\n", entry.keypoints, entry.skeleton,
-               entry.stride, entry.input, entry.resolution);
-    fmt::print("  source    {}\n", zoo::Describe(entry.source));
-    if (!DescribeChecksum(entry.source).empty()) fmt::print("  checksum  {}\n", DescribeChecksum(entry.source));
-    fmt::print("  licence   {}{}\n", entry.licence, entry.commercial_use ? "" : "; no commercial use");
-    if (!entry.notes.empty()) fmt::print("  note      {}\n", entry.notes);
-    fmt::print("  on disk   {}\n", path.ok() ? path->string() : "no");
+    Print("{}: {}\n", entry.name, entry.description);
+    Print("  keypoints {} ({}), stride {}, input {}, resolution {}\n", entry.keypoints, entry.skeleton, entry.stride,
+          entry.input, entry.resolution);
+    Print("  source    {}\n", zoo::Describe(entry.source));
+    if (!DescribeChecksum(entry.source).empty()) Print("  checksum  {}\n", DescribeChecksum(entry.source));
+    Print("  licence   {}{}\n", entry.licence, entry.commercial_use ? "" : "; no commercial use");
+    if (!entry.notes.empty()) Print("  note      {}\n", entry.notes);
+    Print("  on disk   {}\n", path.ok() ? path->string() : "no");
   }
   return kSuccess;
 }
@@ -72,13 +74,13 @@ int Fetch(const std::string& name) {
   const auto entry = zoo::Find(name);
   if (!entry.ok()) return Fail(entry.status());
   if (!(*entry)->commercial_use)
-    fmt::print(stderr, "note: the licence of {} forbids commercial use: {}\n", name, (*entry)->licence);
+    PrintError("note: the licence of {} forbids commercial use: {}\n", name, (*entry)->licence);
   zoo::FetchOptions options;
   options.progress = isatty(STDERR_FILENO) != 0;
   if (const char* const mirror = std::getenv("SINEW_MIRROR"); mirror != nullptr) options.mirror = mirror;
   const auto path = zoo::Fetch(**entry, options);
   if (!path.ok()) return Fail(path.status());
-  fmt::print("{}\n", path->string());
+  Print("{}\n", path->string());
   return kSuccess;
 }
 
@@ -94,31 +96,41 @@ int Synth(const SynthOptions& options) {
   return status.ok() ? kSuccess : Fail(status);
 }
 
+int Clean(uint64_t max_megabytes) {
+  const service::ModelCache cache;
+  const Result<service::RemovedFiles> removed = cache.Clean(max_megabytes * 1'000'000);
+  if (!removed.ok()) return Fail(removed.status());
+  Print("removed {} file{}, {}, from {}\n", removed->files, removed->files == 1 ? "" : "s", HumanBytes(removed->bytes),
+        cache.Folder()->string());
+  return kSuccess;
+}
+
 int Path(const std::string& name) {
   const auto path = zoo::Locate(name);
   if (!path.ok()) return Fail(path.status());
-  fmt::print("{}\n", path->string());
+  Print("{}\n", path->string());
   return kSuccess;
 }
 
 }  // namespace
 
 void AddModelCommand(CLI::App& app, Action* action) {
-  CLI::App* command = app.add_subcommand("model", "List and fetch the models of the zoo");
+  CLI::App* command = app.add_subcommand("model", "List, fetch and clean up models");
   command->require_subcommand(1);
   command->footer(
       "Models lie in ${XDG_DATA_HOME:-~/.local/share}/sinew/models. SINEW_MODELS=DIR adds models that are there "
       "already, as\n"
       "DIR/NAME/graph_opt.pb or DIR/NAME/model.json. SINEW_MIRROR=ADDRESS replaces the host of downloads.\n"
+      "Compiled models are kept in ${XDG_CACHE_HOME:-~/.cache}/sinew/compiled, up to 8 GiB of those used last.\n"
       "Example:\n  sinew model fetch mobilenet_thin");
 
   auto json = std::make_shared<bool>(false);
-  CLI::App* list = command->add_subcommand("list", "What there is: source, checksum, licence, keypoints, input");
-  list->add_flag("--json", *json, "As JSON");
+  CLI::App* list = command->add_subcommand("list", "List models: source, checksum, licence, keypoints, input");
+  list->add_flag("--json", *json, "Print JSON");
   list->callback([=] { *action = [=] { return List(*json); }; });
 
   auto name = std::make_shared<std::string>();
-  CLI::App* fetch = command->add_subcommand("fetch", "Get a model onto this disk, checked, and print its path");
+  CLI::App* fetch = command->add_subcommand("fetch", "Download a model, check it, and print its path");
   fetch->add_option("NAME", *name, "A name that `sinew model list` shows")->required();
   fetch->callback([=] { *action = [=] { return Fetch(*name); }; });
 
@@ -130,7 +142,15 @@ void AddModelCommand(CLI::App& app, Action* action) {
   synthesize->add_option("--seed", synth->seed, "Seed of the weights")->capture_default_str();
   synthesize->callback([=] { *action = [=] { return Synth(*synth); }; });
 
-  CLI::App* path = command->add_subcommand("path", "Print where a model lies");
+  auto max_megabytes = std::make_shared<uint64_t>(0);
+  CLI::App* clean =
+      command->add_subcommand("clean", "Remove compiled models that were kept; they are compiled again when needed");
+  clean->add_option("--max-size", *max_megabytes, "Keep those used last, up to this size")
+      ->check(CLI::Range(uint64_t{0}, uint64_t{1'000'000'000}))
+      ->type_name("MB");
+  clean->callback([=] { *action = [=] { return Clean(*max_megabytes); }; });
+
+  CLI::App* path = command->add_subcommand("path", "Print the path of a model");
   path->add_option("NAME", *name, "A name that `sinew model list` shows, or a folder's under SINEW_MODELS")->required();
   path->callback([=] { *action = [=] { return Path(*name); }; });
 }

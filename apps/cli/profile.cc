@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -9,11 +10,12 @@
 #include "command.h"
 #include "measure/machine.h"
 #include "measure/profile.h"
+#include "measure/profile_document.h"
 #include "measure/trace.h"
 #include "media/inputs.h"
+#include "print.h"
 #include "profile_report.h"
 #include "service/model_cache.h"
-#include "simd/target.h"
 
 namespace sinew::cli {
 namespace {
@@ -53,32 +55,29 @@ Status Run(Options options) {
   const NamedFile written[] = {{"--trace", options.trace}};
   SINEW_RETURN_IF_ERROR(CheckOutputs(read, written));
   SINEW_ASSIGN_OR_RETURN(const service::CachedModel cached, service::ModelCache({.log = CompileLog()}).Load(request));
-  SINEW_ASSIGN_OR_RETURN(const simd::Target planned, simd::ParseTarget(cached.model.target()));
-  SINEW_ASSIGN_OR_RETURN(const simd::Target target, simd::ForcedTargetOr(planned));
   options.profile.pose.session.resolution = cached.resolution;
   options.profile.traced_calls = options.trace.empty() ? 0 : kTracedCalls;
   const measure::OthersLoad others;
   SINEW_ASSIGN_OR_RETURN(const measure::Profile profile,
                          pictures.empty() ? measure::ProfileNetwork(cached.model, options.profile)
                                           : measure::ProfilePictures(cached.model, pictures, options.profile));
-  const ProfileTitle title = {cached.model.name(), std::string(simd::TargetName(target)), cached.model.weights_hash(),
-                              !pictures.empty(), others.Share()};
-  if (title.others_share > measure::kDisturbed) {
-    fmt::print(stderr, "sinew: warning: others used {:.0f} % of this machine meanwhile, the times are not its own\n",
-               100 * title.others_share);
-  }
+  documents::Machine machine = measure::ThisMachine();
+  machine.used_by_others = others.Share();
+  SINEW_ASSIGN_OR_RETURN(const documents::Profile document,
+                         measure::MakeProfileDocument(profile, cached.model, !pictures.empty(), machine));
+  if (const std::string disturbance = documents::DescribeDisturbance(machine); !disturbance.empty())
+    PrintError("sinew: warning: {}: the times are not its own\n", disturbance);
   if (!options.trace.empty()) {
-    SINEW_RETURN_IF_ERROR(WriteFile(
-        options.trace,
-        measure::ToChromeTrace(profile, fmt::format("sinew {} {}", title.model, ToString(profile.resolution)))));
+    const std::string title = fmt::format("sinew {} {}", document.model, document.resolution);
+    SINEW_RETURN_IF_ERROR(WriteFile(options.trace, measure::ToChromeTrace(profile, title)));
   }
   if (options.json) {
-    PrintProfileJson(profile, title);
+    PrintJson(documents::ToJson(document));
     return Status();
   }
-  PrintProfileHead(profile, title);
-  PrintStages(profile);
-  options.view == "tree" ? PrintScopes(profile, options.depth) : PrintSteps(profile, options.top);
+  PrintProfileHead(document);
+  PrintStages(document);
+  options.view == "tree" ? PrintScopes(profile, options.depth) : PrintSteps(document, options.top);
   return Status();
 }
 

@@ -1,27 +1,17 @@
-// What `sinew profile` prints.
+// What `sinew profile` prints for people.
 #pragma once
 
-#include <string>
-
+#include "measure/documents/documents.h"
 #include "measure/profile.h"
-#include "sinew/model.h"
 
 namespace sinew::cli {
 
-struct ProfileTitle {
-  std::string model, target;
-  uint64_t model_xxh3 = 0;
-  bool pipeline = false;  // pictures were profiled, not the network alone
-  double others_share = 0;
-};
-
-void PrintProfileHead(const measure::Profile& profile, const ProfileTitle& title);
+void PrintProfileHead(const documents::Profile& profile);
 // The parts of a call.
-void PrintStages(const measure::Profile& profile);
+void PrintStages(const documents::Profile& profile);
 // The `top` steps that take longest; 0: all.
-void PrintSteps(const measure::Profile& profile, size_t top);
+void PrintSteps(const documents::Profile& profile, size_t top);
 // Totals by scope, at most `depth` levels; 0: all.
 void PrintScopes(const measure::Profile& profile, int depth);
-void PrintProfileJson(const measure::Profile& profile, const ProfileTitle& title);
 
 }  // namespace sinew::cli

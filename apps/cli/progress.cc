@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "print.h"
+
 namespace sinew::cli {
 namespace {
 
@@ -27,8 +29,8 @@ ProgressBar::~ProgressBar() { Clear(); }
 
 void ProgressBar::Clear() {
   if (!drawn_) return;
-  fmt::print(stderr, "\r\x1b[K");
-  std::fflush(stderr);
+  PrintRaw(stderr, "\r\x1b[K");
+  Flush(stderr);
   drawn_ = false;
 }
 
@@ -39,7 +41,7 @@ void ProgressBar::Update(int64_t done, int64_t skipped, const std::string& note)
   drawn_ = true;
   const double seconds = std::chrono::duration<double>(now - start_).count();
   const double rate = seconds > 0 ? static_cast<double>(done - skipped) / seconds : 0;
-  std::string line = fmt::format("\r\x1b[K{} {}", label_, done);
+  std::string line = fmt::format("\r\x1b[K{} {}", Printable(label_), done);
   if (total_ > 0) {
     const double part = std::min(1.0, static_cast<double>(done) / static_cast<double>(total_));
     const int cells = static_cast<int>(part * kBarCells);
@@ -47,9 +49,9 @@ void ProgressBar::Update(int64_t done, int64_t skipped, const std::string& note)
   }
   line += fmt::format(" {:.1f}/s", rate);
   if (total_ > done && rate > 0) line += fmt::format(", {:.0f} s left", static_cast<double>(total_ - done) / rate);
-  if (!note.empty()) line += ", " + note;
-  fmt::print(stderr, "{}", line);
-  std::fflush(stderr);
+  if (!note.empty()) line += ", " + Printable(note);
+  PrintRaw(stderr, line);
+  Flush(stderr);
 }
 
 }  // namespace sinew::cli

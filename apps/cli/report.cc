@@ -8,6 +8,7 @@
 #include "command.h"
 #include "cost_flags.h"
 #include "measure/report/report.h"
+#include "print.h"
 
 namespace sinew::cli {
 namespace {
@@ -26,14 +27,14 @@ Status Run(const Options& options) {
   if (options.output.empty() && !markdown)
     return InvalidArgument("say with -o where the page goes, or ask for --markdown on standard output");
   if (!markdown && !report::HasCharts()) {
-    fmt::print(stderr,
-               "sinew: this build has no chart library, the page has tables alone: run scripts/fetch_charts.sh and "
-               "build again\n");
+    PrintError(
+        "sinew: this build has no chart library, the page has tables alone: run scripts/fetch_charts.sh and "
+        "build again\n");
   }
   const report::Report report = {options.title, std::move(costs.documents), std::move(costs.rows)};
   const std::string text = markdown ? report::ToMarkdown(report) : report::ToHtml(report);
   if (!options.output.empty()) return WriteFile(options.output, text);
-  fmt::print("{}", text);
+  PrintRaw(stdout, text);
   return Status();
 }
 
@@ -42,10 +43,10 @@ Status Run(const Options& options) {
 void AddReportCommand(CLI::App& app, Action* action) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
-      app.add_subcommand("report", "Put measurements on one page: costs, latencies, scaling, profiles, accuracy");
+      app.add_subcommand("report", "Put measurements on one page: cost, latency, scaling, profiles, accuracy");
   AddCostFlags(command, &options->costs);
   command->add_option("-o,--output", options->output, "The page (.html), or tables (.md)")->type_name("FILE");
-  command->add_option("--title", options->title, "Of the page")->capture_default_str();
+  command->add_option("--title", options->title, "Title of the page")->capture_default_str();
   command->add_flag("--markdown", options->markdown, "Tables as Markdown, on standard output without -o");
   command->footer(
       "Examples:\n"

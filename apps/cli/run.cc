@@ -1,4 +1,4 @@
-// sinew run: people on pictures and videos.
+// sinew run: people in pictures and videos.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,6 +10,7 @@
 #include "interrupt.h"
 #include "media/inputs.h"
 #include "media/live/display.h"
+#include "print.h"
 #include "run_flags.h"
 #include "run_manifest.h"
 #include "run_report.h"
@@ -78,7 +79,8 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
       ExpandInputs(flags->inputs, {flags->recursive, flags->source.stop}, flags->quiet, &skipped);
   const bool live = IsLive(inputs);
   if (live && flags->outputs.resume)
-    return failed(InvalidArgument("--resume: what a camera, a stream or standard input has shown does not come again"));
+    return failed(
+        InvalidArgument("--resume: what a camera, a stream or standard input has shown cannot be read again"));
   const bool one_picture = inputs.size() == 1 && inputs[0].kind == media::InputKind::kPicture;
   const Result<service::CoreChoice> cores = service::ChooseCores(
       flags->threads, flags->cores, one_picture || flags->source.live.real_time, runtime::AvailableProcessors());
@@ -87,7 +89,6 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
   analysis.threads = cores->threads;
   // Of what is live, people are wanted now rather than with the best ids.
   flags->pipeline.follow.tracker.look_ahead_frames = flags->look_ahead.value_or(live ? 0 : kLookAheadFrames);
-  flags->pipeline.lanes = cores->lanes;
   flags->pipeline.stop = stop;
   const bool has_video = std::any_of(inputs.begin(), inputs.end(),
                                      [](const media::Input& input) { return input.kind == media::InputKind::kVideo; });
@@ -113,6 +114,9 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
   flags->outputs.live = live;
   Result<std::unique_ptr<media::Source>> source = media::OpenInputs(std::move(inputs), flags->source);
   if (!source.ok()) return failed(source.status());
+  // More networks than pictures would only take memory.
+  const std::optional<int64_t> expected = live ? std::nullopt : (*source)->expected_frames();
+  flags->pipeline.lanes = static_cast<int>(std::clamp<int64_t>(expected.value_or(cores->lanes), 1, cores->lanes));
   std::unique_ptr<media::Display> display;
   if (flags->display) {
     Result<std::unique_ptr<media::Display>> opened = media::OpenDisplay();
@@ -123,8 +127,7 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
   Result<pipeline::Outputs> outputs = pipeline::Outputs::Create(flags->outputs);
   if (!outputs.ok()) return failed(outputs.status());
 
-  RunReporter reporter({flags->quiet, flags->verbose, flags->json, flags->outputs.jsonl == "-",
-                        live ? std::nullopt : (*source)->expected_frames(), skipped});
+  RunReporter reporter({flags->quiet, flags->verbose, flags->json, flags->outputs.jsonl == "-", expected, skipped});
   analysis.keep_maps = outputs->needs_maps();
   const auto pipeline =
       pipeline::Pipeline::Create(flags->pipeline, **source, pipeline::MakePoseWorkers(analysis, &recent), *outputs);
@@ -132,13 +135,17 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
   outcome.status = (*pipeline)->Run(
       [&](const pipeline::Task& task, const pipeline::PipelineReport& so_far) { reporter.FrameDone(task, so_far); });
   outcome.report = (*pipeline)->report();
+  if (outcome.report.lanes > 0 && outcome.report.lanes < flags->pipeline.lanes) {
+    PrintError("sinew: warning: the system did not allow more threads: {} networks side by side instead of {}\n",
+               outcome.report.lanes, flags->pipeline.lanes);
+  }
   reporter.Finish(outcome.report, (*pipeline)->times(), SignalReceived() != 0);
   const std::string remark =
       joins_videos ? "the video is without sound: that of several inputs is not joined" : outputs->remark();
-  if (!remark.empty() && !flags->quiet) fmt::print(stderr, "sinew: {}\n", remark);
+  if (!remark.empty() && !flags->quiet) PrintError("sinew: {}\n", remark);
   outcome.unfinished = CanBeResumed(*flags) && !live && (outcome.report.stopped || !outcome.status.ok());
   if (outcome.unfinished)
-    fmt::print(stderr, "sinew: unfinished results are kept (.part); go on with: {}\n", ResumingCommand());
+    PrintError("sinew: unfinished results are kept (.part); go on with: {}\n", ResumingCommand());
   return outcome;
 }
 
@@ -161,7 +168,7 @@ int Run(RunFlags* flags) { return ExitCode(Execute(flags, StopOnSignals())); }
 
 void AddRunCommand(CLI::App& app, Action* action) {
   auto flags = std::make_shared<RunFlags>();
-  CLI::App* command = app.add_subcommand("run", "Find the people on pictures, in videos, and before cameras");
+  CLI::App* command = app.add_subcommand("run", "Find the people in pictures, in videos, and before cameras");
   AddRunFlags(command, flags.get());
   command->footer(
       "A model given by name or as a graph is compiled on first use and kept in ${XDG_CACHE_HOME:-~/.cache}/sinew.\n"

@@ -16,18 +16,18 @@ void AddInputFlags(CLI::App* command, RunFlags* flags) {
                    "http://), - for standard input")
       ->required();
   CLI::Option_group* group = command->add_option_group("Inputs");
-  group->add_flag("--recursive", flags->recursive, "Folders with all folders below them");
+  group->add_flag("--recursive", flags->recursive, "Search folders within folders");
   group->add_option("--frame-first", flags->source.frames.first, "First frame of each video, from 0")
       ->capture_default_str();
-  group->add_option("--frame-step", flags->source.frames.step, "Every so manieth frame of a video")
+  group->add_option("--frame-step", flags->source.frames.step, "Process every Nth frame of a video")
       ->capture_default_str();
   group->add_option("--frame-last", flags->frame_last, "Last frame of each video")->check(CLI::NonNegativeNumber);
   group
       ->add_option("--rotate", flags->source.orientation.rotate,
-                   "Degrees clockwise, after what the file itself asks for")
+                   "Degrees clockwise, after the rotation that the file itself asks for")
       ->check(CLI::IsMember({0, 90, 180, 270}))
       ->capture_default_str();
-  group->add_flag("--flip", flags->source.orientation.flip, "Left becomes right, after --rotate");
+  group->add_flag("--flip", flags->source.orientation.flip, "Mirror left and right, after --rotate");
   group->add_flag("--real-time", flags->source.live.real_time, "Cameras and live streams: drop frames rather than lag");
   group
       ->add_option("--reconnect", flags->source.live.reconnect_attempts,
@@ -37,7 +37,7 @@ void AddInputFlags(CLI::App* command, RunFlags* flags) {
       ->add_option("--timeout", flags->source.live.timeout_seconds,
                    "Seconds without data after which a stream is broken")
       ->capture_default_str();
-  group->add_option("--region", flags->region, "Look at this part of each picture only, in pixels")
+  group->add_option("--region", flags->region, "Analyse only this part of each picture, in pixels")
       ->type_name("X,Y,W,H");
   group->add_option("--max-pixels", flags->source.limits.max_pixels, "Refuse larger pictures")
       ->check(CLI::PositiveNumber)
@@ -55,14 +55,12 @@ void AddNetworkFlags(CLI::App* command, RunFlags* flags) {
       ->type_name("WxH");
   group
       ->add_option("--resize-mode", flags->resize_mode,
-                   "stretch: to the network's input; pad: evenly, the rest is black")
+                   "stretch: fill the network's input; pad: keep the shape, with black around it")
       ->check(CLI::IsMember({"stretch", "pad"}))
       ->capture_default_str();
-  group
-      ->add_option("--scale-number", analysis.scale_number,
-                   "Look at each picture in so many sizes and average the maps")
+  group->add_option("--scale-number", analysis.scale_number, "Run the network at this many scales and average the maps")
       ->capture_default_str();
-  group->add_option("--scale-gap", analysis.scale_gap, "Difference between these sizes, as a share of the largest")
+  group->add_option("--scale-gap", analysis.scale_gap, "Difference between these scales, as a share of the largest")
       ->capture_default_str();
   group->add_option("--threads", flags->threads,
                     "Threads of each network (default: all processors for one picture or in real time, else 1)");
@@ -73,13 +71,15 @@ void AddNetworkFlags(CLI::App* command, RunFlags* flags) {
 void AddPeopleFlags(CLI::App* command, RunFlags* flags) {
   CLI::Option_group* group = command->add_option_group("People");
   DecodeOptions& decode = flags->analysis.decode;
-  group->add_option("--threshold", decode.peak_threshold, "Least value of a keypoint: a peak of the smoothed heat map")
+  group
+      ->add_option("--threshold", decode.peak_threshold, "Minimum value of a keypoint: a peak of the smoothed heat map")
       ->capture_default_str();
   group->add_option("--min-score,--person-threshold", decode.min_score, "People with a lower score are dropped")
       ->capture_default_str();
   group->add_option("--min-parts", decode.min_parts, "People with fewer keypoints are dropped")->capture_default_str();
-  group->add_option("--max-people", decode.max_people, "At most this many, the best; 0: all")->capture_default_str();
-  group->add_option("--paf-threshold", decode.paf_threshold, "Least value of a sample of the part affinity field")
+  group->add_option("--max-people", decode.max_people, "Keep at most this many people, the best ones; 0: all")
+      ->capture_default_str();
+  group->add_option("--paf-threshold", decode.paf_threshold, "Minimum value of a sample of the part affinity field")
       ->capture_default_str();
   group
       ->add_option("--resize-out-ratio", decode.resize_out_ratio,
@@ -87,7 +87,7 @@ void AddPeopleFlags(CLI::App* command, RunFlags* flags) {
       ->capture_default_str();
   group->add_option("--smoothing", decode.smoothing_taps, "Taps of the Gaussian that smooths the heat maps; 0: none")
       ->capture_default_str();
-  group->add_option("--compat", flags->compat, "tf-pose: exactly what tf-pose-estimation finds, its flaws included")
+  group->add_option("--compat", flags->compat, "tf-pose: find exactly what tf-pose-estimation finds, flaws included")
       ->check(CLI::IsMember({"none", "tf-pose"}))
       ->capture_default_str();
   group->add_flag("--track", flags->pipeline.follow.track, "Give people ids that stay the same from frame to frame");
@@ -104,29 +104,31 @@ void AddPeopleFlags(CLI::App* command, RunFlags* flags) {
 void AddOutputFlags(CLI::App* command, RunFlags* flags) {
   CLI::Option_group* group = command->add_option_group("Outputs");
   pipeline::OutputOptions& outputs = flags->outputs;
-  group->add_option("--write-json", outputs.json_folder, "OpenPose JSON, a file a frame: NAME_keypoints.json")
+  group->add_option("--write-json", outputs.json_folder, "OpenPose JSON, a file for each frame: NAME_keypoints.json")
       ->type_name("DIR");
-  group->add_option("--write-jsonl", outputs.jsonl, "JSON lines, one a frame; - for standard output")
+  group->add_option("--write-jsonl", outputs.jsonl, "JSON lines, one for each frame; - for standard output")
       ->type_name("FILE");
   group->add_option("--write-coco-json", outputs.coco_json, "COCO results with 17 keypoints")->type_name("FILE");
-  group->add_option("--write-csv", outputs.csv, "A row a person a frame")->type_name("FILE");
+  group->add_option("--write-csv", outputs.csv, "A row for each person in each frame")->type_name("FILE");
   group
       ->add_option("--write-heatmaps", outputs.heatmaps_folder,
                    "Heat maps and part affinity fields: NAME_pose_heatmaps.npy")
       ->type_name("DIR");
-  group->add_option("--heatmaps-format", flags->heatmap_format)
+  group->add_option("--heatmaps-format", flags->heatmap_format, "File format of --write-heatmaps")
       ->check(CLI::IsMember({"npy", "png"}))
       ->capture_default_str();
   group->add_option("--write-images", outputs.images_folder, "Rendered pictures: NAME_rendered.png")->type_name("DIR");
-  group->add_option("--image-format", flags->image_format)->check(CLI::IsMember({"png", "jpg"}))->capture_default_str();
+  group->add_option("--image-format", flags->image_format, "File format of --write-images")->check(CLI::IsMember({"png", "jpg"}))->capture_default_str();
   group->add_option("--write-video", outputs.video, "All rendered frames as one video")->type_name("FILE");
   group->add_flag("--no-audio", flags->no_audio, "--write-video: without the sound of the input video");
-  group->add_option("--video-fps", outputs.video_rate, "Frames a second where the inputs have none, such as pictures")
+  group
+      ->add_option("--video-fps", outputs.video_rate,
+                   "Frames per second where the inputs have no rate, such as pictures")
       ->check(CLI::Range(0.01, 1000.0))
       ->capture_default_str();
   group->add_flag("--display", flags->display,
                   "Show the rendered pictures in a window; q, Esc or closing it ends the run");
-  group->add_flag("--boxes", outputs.json.boxes, "JSON: a box around each face and upper body");
+  group->add_flag("--boxes", outputs.json.boxes, "JSON: add a box around each face and upper body");
   group
       ->add_option(
           "--render", flags->render,
@@ -136,23 +138,21 @@ void AddOutputFlags(CLI::App* command, RunFlags* flags) {
   group->add_option("--background", flags->background, "black: the skeletons alone")
       ->check(CLI::IsMember({"picture", "black"}))
       ->capture_default_str();
-  group->add_option("--line-width", outputs.render.line_width, "Of limbs, as a share of the picture's mean side")
+  group->add_option("--line-width", outputs.render.line_width, "Width of limbs, as a share of the picture's mean side")
       ->capture_default_str();
-  group->add_flag("--hide-labels", flags->hide_labels, "No ids of people and no titles of panels");
-  group->add_flag("--show-rate", outputs.caption_rate,
-                  "Write on rendered pictures how many frames a second are being done");
+  group->add_flag("--hide-labels", flags->hide_labels, "Draw no ids of people and no titles of panels");
+  group->add_flag("--show-rate", outputs.caption_rate, "Write the current frames per second on rendered pictures");
 }
 
 void AddRunningFlags(CLI::App* command, RunFlags* flags) {
   CLI::Option_group* group = command->add_option_group("Running");
-  group->add_flag("--resume", flags->outputs.resume,
-                  "Go on where an interrupted run with the same inputs and outputs ended");
+  group->add_flag("--resume", flags->outputs.resume, "Continue an interrupted run with the same inputs and outputs");
   group->add_flag("--no-fsync", flags->no_fsync,
                   "Do not wait for the disk: faster with many files, of which a power loss may leave empty ones");
   group->add_flag("--fail-fast", flags->pipeline.fail_fast, "Stop at the first picture or frame that cannot be read");
   group->add_flag("--json", flags->json, "Print the summary as JSON");
-  group->add_flag("-q,--quiet", flags->quiet, "Errors only");
-  group->add_flag("-v,--verbose", flags->verbose, "The time of each stage");
+  group->add_flag("-q,--quiet", flags->quiet, "Print errors only");
+  group->add_flag("-v,--verbose", flags->verbose, "Print the time of each stage");
 }
 
 }  // namespace
@@ -198,7 +198,7 @@ Status Complete(RunFlags* flags) {
   if (flags->json && outputs.jsonl == "-")
     return InvalidArgument("--json and --write-jsonl -: both would go to standard output");
   if (outputs.resume && outputs.jsonl.empty() && flags->pipeline.follow.track) {
-    return InvalidArgument("--resume with --track needs --write-jsonl: who is who is read from there");
+    return InvalidArgument("--resume with --track needs --write-jsonl: the ids of people are read from there");
   }
   return Status();
 }

@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "print.h"
+
 namespace sinew::cli {
 namespace {
 
@@ -27,8 +29,8 @@ double WorkSeconds(const pipeline::StageTimes& times) {
   return sum;
 }
 
-void PrintJson(const pipeline::PipelineReport& report, int64_t skipped_files, const pipeline::StageTimes& times,
-               bool interrupted) {
+void PrintSummaryJson(const pipeline::PipelineReport& report, int64_t skipped_files, const pipeline::StageTimes& times,
+                      bool interrupted) {
   nlohmann::ordered_json stages;
   ForEachStage([&](Stage stage) { stages[std::string(pipeline::StageName(stage))] = times.Seconds(stage); });
   const int64_t done = report.frames - report.known;
@@ -45,7 +47,7 @@ void PrintJson(const pipeline::PipelineReport& report, int64_t skipped_files, co
       {"frames_per_second", report.seconds > 0 ? static_cast<double>(done) / report.seconds : 0},
       {"cores", report.lanes},
       {"stage_seconds", stages}};
-  fmt::print("{}\n", json.dump(2));
+  PrintJson(json);
 }
 
 }  // namespace
@@ -56,8 +58,8 @@ RunReporter::RunReporter(const Options& options)
 void RunReporter::Line(const std::string& line) {
   if (options_.quiet || options_.json) return;
   progress_.Clear();
-  fmt::print(options_.lines_to_stderr ? stderr : stdout, "{}\n", line);
-  std::fflush(options_.lines_to_stderr ? stderr : stdout);
+  options_.lines_to_stderr ? PrintError("{}\n", line) : Print("{}\n", line);
+  Flush(options_.lines_to_stderr ? stderr : stdout);
 }
 
 void RunReporter::EndInput() {
@@ -81,7 +83,7 @@ void RunReporter::FrameDone(const pipeline::Task& task, const pipeline::Pipeline
   if (!task.record.error.empty()) {
     ++input_->failed;
     progress_.Clear();
-    fmt::print(stderr, "sinew: {}\n", task.record.error);
+    PrintError("sinew: {}\n", task.record.error);
   }
   // What an earlier run has done says nothing about the rate.
   progress_.Update(so_far.frames, so_far.known, fmt::format("{} people", so_far.people));
@@ -90,7 +92,7 @@ void RunReporter::FrameDone(const pipeline::Task& task, const pipeline::Pipeline
 void RunReporter::Finish(const pipeline::PipelineReport& report, const pipeline::StageTimes& times, bool interrupted) {
   EndInput();
   progress_.Clear();
-  if (options_.json) return PrintJson(report, options_.skipped_files, times, interrupted);
+  if (options_.json) return PrintSummaryJson(report, options_.skipped_files, times, interrupted);
   const int64_t done = report.frames - report.known;
   if (report.frames > 1 || options_.verbose || options_.skipped_files > 0 || interrupted) {
     Line(fmt::format(
@@ -99,6 +101,7 @@ void RunReporter::Finish(const pipeline::PipelineReport& report, const pipeline:
         report.seconds > 0 ? static_cast<double>(done) / report.seconds : 0,
         report.known > 0 ? fmt::format(", {} of them done before", report.known) : "",
         report.failed > 0 ? fmt::format(", {} failed", report.failed) : "",
+        report.damaged > 0 ? fmt::format(", {} damaged but shown", report.damaged) : "",
         report.dropped > 0 ? fmt::format(", {} dropped to keep up", report.dropped) : "",
         options_.skipped_files > 0 ? fmt::format(", {} skipped", Count(options_.skipped_files, "file", "files")) : ""));
   }

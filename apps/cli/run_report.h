@@ -1,4 +1,4 @@
-// What `sinew run` tells: progress, a line an input, the summary.
+// What `sinew run` prints: progress, a line an input, the summary.
 #pragma once
 
 #include <cstdint>

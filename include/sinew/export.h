@@ -18,6 +18,8 @@ namespace sinew {
 struct ExportOptions {
   // The network's input is fixed to it: shapes are known, "same" padding is in numbers. 0x0: any height and width.
   Resolution resolution;
+  // Pictures a call, each by itself as in Session::RunBatch. 0: any number.
+  int batch = 1;
   // Nodes of the source graph to compute. Empty: Openpose/concat_stage7, else whatever nothing reads.
   std::vector<std::string> outputs;
 };
@@ -29,11 +31,11 @@ struct ExportReport {
 };
 
 // Writes `graph` (a TensorFlow.js folder or model.json, or a frozen GraphDef) as an ONNX model of opset 13 to `onnx`,
-// which appears only when whole. The model takes what a Session takes and gives what it gives: 1 x H x W x 3 floats in,
-// NHWC, and each output under its name, NHWC; what lies between is NCHW. Constants, batch norms and biases are folded
-// as when compiling. Errors: those of the file (kNotFound, kCorrupt, kTooLarge); kUnsupported, naming the node, where
-// sinew or ONNX has no such operation or its sizes are not known without a resolution; kInvalidArgument for options;
-// kTooLarge beyond the 2 GB of an ONNX file. Thread-safe.
+// which appears only when whole. The model takes what a Session takes and gives what it gives: batch x H x W x 3 floats
+// in, NHWC, and each output under its name, NHWC; what lies between is NCHW. Constants, batch norms and biases are
+// folded as when compiling. Errors: those of the file (kNotFound, kCorrupt, kTooLarge); kUnsupported, naming the node,
+// where sinew or ONNX has no such operation or its sizes are not known without a resolution; kInvalidArgument for
+// options; kTooLarge beyond the 2 GB of an ONNX file. Thread-safe.
 Result<ExportReport> ExportOnnx(const std::filesystem::path& graph, const std::filesystem::path& onnx,
                                 const ExportOptions& options = {});
 

@@ -82,11 +82,7 @@ Result<ProcessResult> RunProcess(const std::vector<std::string>& arguments, cons
   posix_spawn_file_actions_adddup2(&actions, output.writer(), STDOUT_FILENO);
   if (!options.let_errors_through) posix_spawn_file_actions_adddup2(&actions, errors.writer(), STDERR_FILENO);
 
-  std::vector<char*> argv;
-  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-  argv.push_back(nullptr);
-  pid_t child = 0;
-  // What this program ignores, another may need: a limit on files ends it by a signal.
+  // Ignored signals stay ignored in a child; a program counts on those that end it.
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   sigset_t defaults;
@@ -95,9 +91,14 @@ Result<ProcessResult> RunProcess(const std::vector<std::string>& arguments, cons
   sigaddset(&defaults, SIGPIPE);
   posix_spawnattr_setsigdefault(&attributes, &defaults);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+
+  std::vector<char*> argv;
+  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  pid_t child = 0;
   const int error = posix_spawnp(&child, argv[0], &actions, &attributes, argv.data(), environ);
-  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
   output.CloseWriter();
   errors.CloseWriter();
   const auto no_program = [&] { return NotFound("there is no program \"{}\" on this machine", arguments[0]); };

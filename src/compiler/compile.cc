@@ -216,8 +216,17 @@ class Compilation {
     }
   }
 
+  // A small picture, but for the sides that the graph itself fixes.
+  Resolution TrialPicture() const {
+    const ir::Shape& shape = graph_.node(graph_.input()).shape;
+    const Resolution wanted = options_.resolutions[0];
+    const Resolution small = TrialResolution(wanted);
+    return {shape[2] == ir::kUnknown ? small.width : wanted.width,
+            shape[1] == ir::kUnknown ? small.height : wanted.height};
+  }
+
   Result<double> TrialError(const program::PlanT& plan, Planned* planned) {
-    const Resolution resolution = TrialResolution(options_.resolutions[0]);
+    const Resolution resolution = TrialPicture();
     SINEW_ASSIGN_OR_RETURN(const ir::Graph bound, ir::BindInput(graph_, 1, resolution.height, resolution.width));
     SINEW_ASSIGN_OR_RETURN(const plan::PlannedNetwork trial,
                            Plan(resolution, planned->max_layer_error, &plan, planned));
@@ -314,7 +323,7 @@ class Compilation {
     if (!runs_here()) return Status();
     Log("error     relative RMS {:.2g} of the output against double precision, on a trial picture of {}; {:.2g} "
         "allowed",
-        report_.error, ToText(TrialResolution(options_.resolutions[0])), options_.max_error);
+        report_.error, ToText(TrialPicture()), options_.max_error);
     return Status();
   }
 

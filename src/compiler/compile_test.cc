@@ -63,6 +63,19 @@ TEST_F(CompileTest, BothFormatsGiveTheSameArtifact) {
   EXPECT_EQ(ReadFile(folder_ / "m.sinew").value(), from_pb);
 }
 
+// The trial run that measures the error takes a smaller picture, but not where the graph fixes its input.
+TEST_F(CompileTest, AGraphWhoseInputIsFixed) {
+  import::TestModel network = import::PoseNetwork();
+  network.node("image").attrs["shape"] = import::TfShape{false, {1, 208, 224, 3}};
+  ASSERT_TRUE(WriteFile(folder_ / "fixed.pb", network.GraphDef()).ok());
+  CompileOptions options = Options();
+  options.resolutions = {{224, 208}};
+  EXPECT_EQ(Compiled(folder_ / "fixed.pb", options).resolutions(), options.resolutions);
+  options.resolutions = {{64, 48}};
+  EXPECT_THAT(Compile(folder_ / "fixed.pb", folder_ / "m.sinew", options).status().message(),
+              HasSubstr("has shape [1,208,224,3], which cannot be bound to [1,48,64,3]"));
+}
+
 TEST_F(CompileTest, AgreesWithTheReferenceWhateverPassIsLeftOut) {
   std::vector<std::string> skips = {""};
   for (const passes::Pass& pass : passes::Pipeline()) skips.emplace_back(pass.name);

@@ -103,7 +103,7 @@ Result<BenchResult> BenchNetwork(const Model& model, const BenchOptions& options
   }
   result.threads = replicas[0]->session.threads();
   result.resolution = replicas[0]->session.resolution();
-  result.load = OfferLoad(MakeCalls(replicas), options.load);
+  SINEW_ASSIGN_OR_RETURN(result.load, OfferLoad(MakeCalls(replicas), options.load));
   result.pictures = static_cast<int64_t>(result.load.latency_seconds.size()) * options.batch;
   return result;
 }
@@ -129,7 +129,7 @@ Result<BenchResult> BenchPictures(const Model& model, std::span<const EncodedPic
   SINEW_ASSIGN_OR_RETURN(const Session session, Session::Create(model, options.pose.session));
   result.threads = session.threads();
   result.resolution = session.resolution();
-  result.load = OfferLoad(MakeCalls(replicas), options.load);
+  SINEW_ASSIGN_OR_RETURN(result.load, OfferLoad(MakeCalls(replicas), options.load));
   result.pictures = static_cast<int64_t>(result.load.latency_seconds.size());
   for (auto& replica : replicas)
     replica->KeepLast(std::max<size_t>(replica->read_.size() - static_cast<size_t>(options.load.warmup), 0));

@@ -41,7 +41,7 @@ std::optional<std::string> LastPart(std::optional<std::string> text) {
   return text;
 }
 
-std::optional<Instance> AskAws(const std::string& base) {
+std::optional<documents::Instance> AskAws(const std::string& base) {
   const auto token =
       Ask(base + "/latest/api/token", {"--request", "PUT", "--header", "X-aws-ec2-metadata-token-ttl-seconds: 60"});
   if (!token || std::any_of(token->begin(), token->end(), [](unsigned char c) { return std::iscntrl(c) != 0; }))
@@ -49,20 +49,20 @@ std::optional<Instance> AskAws(const std::string& base) {
   const std::vector<std::string> header = {"--header", "X-aws-ec2-metadata-token: " + *token};
   const auto type = Name(Ask(base + "/latest/meta-data/instance-type", header));
   if (!type) return std::nullopt;
-  return Instance{"aws", *type, Name(Ask(base + "/latest/meta-data/placement/region", header)).value_or("")};
+  return documents::Instance{"aws", *type, Name(Ask(base + "/latest/meta-data/placement/region", header)).value_or("")};
 }
 
-std::optional<Instance> AskGcp(const std::string& base) {
+std::optional<documents::Instance> AskGcp(const std::string& base) {
   const std::vector<std::string> header = {"--header", "Metadata-Flavor: Google"};
   const auto type = Name(LastPart(Ask(base + "/computeMetadata/v1/instance/machine-type", header)));
   if (!type) return std::nullopt;
   // The region of a zone is the zone without its letter.
   std::string region = Name(LastPart(Ask(base + "/computeMetadata/v1/instance/zone", header))).value_or("");
   region.erase(std::min(region.rfind('-'), region.size()));
-  return Instance{"gcp", *type, region};
+  return documents::Instance{"gcp", *type, region};
 }
 
-std::optional<Instance> AskAzure(const std::string& base) {
+std::optional<documents::Instance> AskAzure(const std::string& base) {
   const auto text = Ask(base + "/metadata/instance/compute?api-version=2021-02-01", {"--header", "Metadata: true"});
   if (!text) return std::nullopt;
   const nlohmann::json json = nlohmann::json::parse(*text, nullptr, false);
@@ -72,7 +72,7 @@ std::optional<Instance> AskAzure(const std::string& base) {
   };
   const auto type = field("vmSize");
   if (!type) return std::nullopt;
-  return Instance{"azure", *type, field("location").value_or("")};
+  return documents::Instance{"azure", *type, field("location").value_or("")};
 }
 
 std::string FirmwareVendor() {
@@ -84,7 +84,7 @@ std::string FirmwareVendor() {
 
 }  // namespace
 
-std::optional<Instance> ThisInstance() {
+std::optional<documents::Instance> ThisInstance() {
   if (const char* const base = std::getenv("SINEW_METADATA_URL"); base != nullptr && base[0] != '\0') {
     for (const auto ask : {AskAws, AskGcp, AskAzure}) {
       if (const auto instance = ask(base)) return instance;

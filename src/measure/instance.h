@@ -2,21 +2,17 @@
 #pragma once
 
 #include <optional>
-#include <string>
+
+#include "measure/documents/documents.h"
 
 namespace sinew::measure {
 
-struct Instance {
-  std::string provider;  // "aws", "gcp" or "azure"
-  std::string type;      // "c6a.large", "n2-standard-4", "Standard_F2s_v2"
-  std::string region;    // "us-east-1"; empty where the service does not say
-};
-
+// The provider is "aws", "gcp" or "azure"; the region is empty where the service does not say.
 // Asks the service only where the firmware names one of the three providers, as a machine elsewhere would wait for
 // nobody; each request ends after a second. The environment variable SINEW_METADATA_URL ("http://127.0.0.1:8080")
 // stands for the service's address, with all three asked in turn, for tests and for machines whose firmware is silent.
 // Nothing where there is no answer, one that makes no sense, or no curl program.
 //   Sources: AWS "Use IMDSv2", Google Cloud "About VM metadata", Microsoft "Azure Instance Metadata Service"
-std::optional<Instance> ThisInstance();
+std::optional<documents::Instance> ThisInstance();
 
 }  // namespace sinew::measure

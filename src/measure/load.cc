@@ -3,13 +3,16 @@
 
 #include <algorithm>
 #include <atomic>
-#include <barrier>
 #include <chrono>
 #include <cmath>
+#include <condition_variable>
+#include <mutex>
 #include <random>
 #include <thread>
 
 #include "base/error.h"
+#include "base/guard.h"
+#include "base/thread_group.h"
 
 namespace sinew::measure {
 namespace {
@@ -21,21 +24,65 @@ Clock::duration Duration(double seconds) {
   return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
 }
 
+// Where replicas wait for each other; opened for good, nobody does.
+class StartLine {
+ public:
+  explicit StartLine(size_t replicas) : missing_(replicas) {}
+
+  // Waits until all are here. False where the start was called off.
+  bool Wait(Clock::time_point* start) {
+    std::unique_lock lock(mutex_);
+    if (--missing_ == 0) {
+      start_ = Clock::now();
+      changed_.notify_all();
+    }
+    changed_.wait(lock, [this] { return missing_ == 0 || called_off_; });
+    *start = start_;
+    return !called_off_;
+  }
+  void CallOff() {
+    const std::lock_guard lock(mutex_);
+    called_off_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  size_t missing_;
+  Clock::time_point start_;
+  bool called_off_ = false;
+};
+
 // Runs `serve(replica, start, latencies)` on a thread for each replica, once all are warm.
 template <class Serve>
-LoadResult RunReplicas(std::span<const std::function<void()>> replicas, int warmup, const Serve& serve) {
+Result<LoadResult> RunReplicas(std::span<const std::function<void()>> replicas, int warmup, const Serve& serve) {
   std::vector<std::vector<double>> latencies(replicas.size());
+  std::vector<Status> failures(replicas.size());
   Clock::time_point start;
-  std::barrier ready(static_cast<ptrdiff_t>(replicas.size()), [&]() noexcept { start = Clock::now(); });
-  const auto run = [&](size_t replica) {
-    for (int i = 0; i < warmup; ++i) replicas[replica]();
-    ready.arrive_and_wait();
-    serve(replica, start, &latencies[replica]);
+  StartLine line(replicas.size());
+  const auto run = [&](size_t replica) noexcept {
+    failures[replica] = CatchAll([&] {
+      for (int i = 0; i < warmup; ++i) replicas[replica]();
+      Clock::time_point common;
+      if (!line.Wait(&common)) return Status();
+      if (replica == 0) start = common;
+      serve(replica, common, &latencies[replica]);
+      return Status();
+    });
+    if (!failures[replica].ok()) line.CallOff();
   };
-  std::vector<std::thread> others;
-  for (size_t i = 1; i < replicas.size(); ++i) others.emplace_back(run, i);
-  run(0);
-  for (std::thread& thread : others) thread.join();
+  {
+    ThreadGroup others;
+    for (size_t i = 1; i < replicas.size(); ++i) {
+      if (others.Start([&run, i] { run(i); })) continue;
+      line.CallOff();
+      return Unavailable("the system does not allow the {} threads that {} replicas need", replicas.size() - 1,
+                         replicas.size());
+    }
+    run(0);
+  }
+  for (const Status& failure : failures) SINEW_RETURN_IF_ERROR(failure);
   LoadResult result;
   result.wall_seconds = Seconds(Clock::now() - start);
   for (const auto& of_one : latencies)
@@ -43,7 +90,7 @@ LoadResult RunReplicas(std::span<const std::function<void()>> replicas, int warm
   return result;
 }
 
-LoadResult ClosedLoop(std::span<const std::function<void()>> replicas, const LoadOptions& options) {
+Result<LoadResult> ClosedLoop(std::span<const std::function<void()>> replicas, const LoadOptions& options) {
   return RunReplicas(
       replicas, options.warmup, [&](size_t replica, Clock::time_point start, std::vector<double>* latencies) {
         for (int i = 0;
@@ -56,19 +103,19 @@ LoadResult ClosedLoop(std::span<const std::function<void()>> replicas, const Loa
       });
 }
 
-LoadResult OpenLoop(std::span<const std::function<void()>> replicas, const LoadOptions& options) {
+Result<LoadResult> OpenLoop(std::span<const std::function<void()>> replicas, const LoadOptions& options) {
   const std::vector<double> arrivals = PoissonArrivals(options.rate, options.repeats, options.seconds, options.seed);
   std::atomic<size_t> next = 0;
-  LoadResult result = RunReplicas(replicas, options.warmup,
-                                  [&](size_t replica, Clock::time_point start, std::vector<double>* latencies) {
-                                    for (size_t call; (call = next.fetch_add(1)) < arrivals.size();) {
-                                      const Clock::time_point arrival = start + Duration(arrivals[call]);
-                                      std::this_thread::sleep_until(arrival);
-                                      replicas[replica]();
-                                      latencies->push_back(Seconds(Clock::now() - arrival));
-                                    }
-                                  });
-  result.offered_seconds = arrivals.back();
+  Result<LoadResult> result = RunReplicas(replicas, options.warmup,
+                                          [&](size_t replica, Clock::time_point start, std::vector<double>* latencies) {
+                                            for (size_t call; (call = next.fetch_add(1)) < arrivals.size();) {
+                                              const Clock::time_point arrival = start + Duration(arrivals[call]);
+                                              std::this_thread::sleep_until(arrival);
+                                              replicas[replica]();
+                                              latencies->push_back(Seconds(Clock::now() - arrival));
+                                            }
+                                          });
+  if (result.ok()) result->offered_seconds = arrivals.back();
   return result;
 }
 
@@ -102,7 +149,7 @@ std::vector<double> PoissonArrivals(double rate, int count, double seconds, uint
   return arrivals;
 }
 
-LoadResult OfferLoad(std::span<const std::function<void()>> replicas, const LoadOptions& options) {
+Result<LoadResult> OfferLoad(std::span<const std::function<void()>> replicas, const LoadOptions& options) {
   return options.rate > 0 ? OpenLoop(replicas, options) : ClosedLoop(replicas, options);
 }
 

@@ -21,7 +21,7 @@ struct LoadOptions {
   int warmup = 2;      // calls of each replica that are not measured
   int repeats = 20;    // measured calls: of each replica with a closed loop, in all with an open one
   double seconds = 0;  // if positive: measure for that long instead
-  double rate = 0;     // if positive: an open loop of so many calls a second
+  double rate = 0;     // if positive: an open loop of this many calls a second
   uint64_t seed = 1;   // of the arrivals
 };
 
@@ -39,6 +39,7 @@ std::vector<double> PoissonArrivals(double rate, int count, double seconds, uint
 
 // Each function is a replica: called by one thread at a time, different ones side by side. All are warm before the
 // first measured call begins. Arrived calls are served in order, by whichever replica is free.
-LoadResult OfferLoad(std::span<const std::function<void()>> replicas, const LoadOptions& options);
+// kUnavailable where the system does not allow a thread for each replica; what a function throws, as a Status.
+Result<LoadResult> OfferLoad(std::span<const std::function<void()>> replicas, const LoadOptions& options);
 
 }  // namespace sinew::measure

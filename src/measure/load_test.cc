@@ -48,7 +48,7 @@ TEST(PoissonArrivalsTest, EndWithTheTime) {
 TEST(OfferLoadTest, AClosedLoopMeasuresTheCallsAlone) {
   std::atomic<int> calls = 0;
   const std::vector<std::function<void()>> replicas(2, [&] { ++calls, Serve(); });
-  const LoadResult result = OfferLoad(replicas, {.warmup = 3, .repeats = 5});
+  const LoadResult result = OfferLoad(replicas, {.warmup = 3, .repeats = 5}).value();
   EXPECT_EQ(calls, 2 * (3 + 5));
   EXPECT_EQ(result.latency_seconds.size(), 10u);
   EXPECT_THAT(result.latency_seconds, Each(Ge(kService)));
@@ -57,7 +57,7 @@ TEST(OfferLoadTest, AClosedLoopMeasuresTheCallsAlone) {
 
 TEST(OfferLoadTest, AClosedLoopEndsWithTheTime) {
   const std::vector<std::function<void()>> replicas(1, Serve);
-  const LoadResult result = OfferLoad(replicas, {.warmup = 0, .repeats = 1, .seconds = 5 * kService});
+  const LoadResult result = OfferLoad(replicas, {.warmup = 0, .repeats = 1, .seconds = 5 * kService}).value();
   EXPECT_GE(result.wall_seconds, 5 * kService);
   EXPECT_LE(result.latency_seconds.size(), 5u);
   EXPECT_GE(result.latency_seconds.size(), 1u);
@@ -67,7 +67,7 @@ TEST(OfferLoadTest, AClosedLoopEndsWithTheTime) {
 TEST(OfferLoadTest, AnOpenLoopCountsTheTimeInTheQueue) {
   constexpr int kCalls = 8;
   const std::vector<std::function<void()>> replicas(1, Serve);
-  LoadResult result = OfferLoad(replicas, {.warmup = 0, .repeats = kCalls, .rate = 1e6});
+  LoadResult result = OfferLoad(replicas, {.warmup = 0, .repeats = kCalls, .rate = 1e6}).value();
   ASSERT_EQ(result.latency_seconds.size(), size_t{kCalls});
   std::sort(result.latency_seconds.begin(), result.latency_seconds.end());
   for (int i = 0; i < kCalls; ++i)
@@ -77,7 +77,7 @@ TEST(OfferLoadTest, AnOpenLoopCountsTheTimeInTheQueue) {
 
 TEST(OfferLoadTest, AnOpenLoopHasFewCallsWaitWhereItIsIdle) {
   const std::vector<std::function<void()>> replicas(2, [] {});
-  const LoadResult result = OfferLoad(replicas, {.warmup = 0, .repeats = 40, .rate = 400, .seed = 3});
+  const LoadResult result = OfferLoad(replicas, {.warmup = 0, .repeats = 40, .rate = 400, .seed = 3}).value();
   EXPECT_EQ(result.latency_seconds.size(), 40u);
   EXPECT_GE(result.wall_seconds, result.offered_seconds) << "no call starts before it arrives";
   EXPECT_THAT(result.latency_seconds, Each(Ge(0.0)));
@@ -91,6 +91,13 @@ TEST(CheckLoadOptionsTest, NamesWhatIsOutOfRange) {
   EXPECT_THAT(CheckLoadOptions({.seconds = std::nan("")}).message(), HasSubstr("nan seconds"));
   EXPECT_THAT(CheckLoadOptions({.rate = -2}).message(), HasSubstr("a rate of -2"));
   EXPECT_THAT(CheckLoadOptions({.seconds = 1e5, .rate = 1e5}).message(), HasSubstr("too many"));
+}
+
+TEST(OfferLoadTest, AReplicaThatThrowsIsAnErrorAndNobodyWaitsForIt) {
+  const std::vector<std::function<void()>> replicas = {[] {}, [] { throw std::bad_alloc(); }, [] {}};
+  for (const int warmup : {0, 2}) {
+    EXPECT_EQ(OfferLoad(replicas, {.warmup = warmup, .repeats = 3}).status().message(), "not enough memory");
+  }
 }
 
 }  // namespace

@@ -59,9 +59,12 @@ double Megahertz() {
 
 }  // namespace
 
-Machine ThisMachine() {
+documents::Machine ThisMachine() {
   const uint64_t memory = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
-  return {ProcessorName(), runtime::AvailableProcessors(), memory, Megahertz()};
+  return {.processor = ProcessorName(),
+          .processors = runtime::AvailableProcessors(),
+          .memory_bytes = memory,
+          .megahertz = Megahertz()};
 }
 
 uint64_t PeakMemoryBytes() {

@@ -2,25 +2,18 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+
+#include "measure/documents/documents.h"
 
 namespace sinew::measure {
 
-struct Machine {
-  std::string processor;
-  int processors = 0;  // that this process may use
-  uint64_t memory_bytes = 0;
-  double megahertz = 0;  // of the first processor now; 0 where the system does not say
-};
-Machine ThisMachine();
+// Without the share that others use, and without the instance.
+documents::Machine ThisMachine();
 
 // The highest amount of memory that this process has held, mapped files included.
 uint64_t PeakMemoryBytes();
 // Forgets it, so that the next one is that of what follows. Nothing happens where the system cannot.
 void ResetPeakMemory();
-
-// Others' share above which times mean little.
-inline constexpr double kDisturbed = 0.05;
 
 // How much of the machine others used since construction. One thread at a time.
 class OthersLoad {

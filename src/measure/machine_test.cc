@@ -22,7 +22,7 @@ void Spin(std::chrono::milliseconds duration) {
 }
 
 TEST(Machine, IsDescribed) {
-  const Machine machine = ThisMachine();
+  const documents::Machine machine = ThisMachine();
   EXPECT_NE(machine.processor, "");
   EXPECT_GE(machine.processors, 1);
   EXPECT_GT(machine.memory_bytes, uint64_t{64} << 20);

@@ -2,12 +2,12 @@
 #include "pipeline/pipeline.h"
 
 #include <chrono>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "base/guard.h"
+#include "base/thread_group.h"
 #include "pipeline/ordered_queue.h"
 #include "results/names.h"
 
@@ -17,40 +17,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 double SecondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-// Threads that are joined when this ends; what makes them end must have been said by then.
-class ThreadGroup {
- public:
-  ThreadGroup() = default;
-  ThreadGroup(const ThreadGroup&) = delete;
-  ThreadGroup& operator=(const ThreadGroup&) = delete;
-  ~ThreadGroup() { Join(); }
-
-  // False where the system allows no further thread.
-  template <class F>
-  bool Start(F&& run) {
-    try {
-      threads_.emplace_back(std::forward<F>(run));
-      return true;
-    } catch (const std::exception&) {  // std::system_error; std::bad_alloc
-      return false;
-    }
-  }
-  // As many of `count` as the system allows.
-  template <class F>
-  int StartUpTo(int count, const F& run) {
-    int started = 0;
-    while (started < count && Start(run)) ++started;
-    return started;
-  }
-  void Join() {
-    for (std::thread& thread : threads_) thread.join();
-    threads_.clear();
-  }
-
- private:
-  std::vector<std::thread> threads_;
-};
 
 // Each lane has one frame in work and one waiting; two more are being read and written. Those that wait for the ids of
 // their people come on top.

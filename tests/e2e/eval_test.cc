@@ -175,7 +175,7 @@ TEST_F(EvalTest, ArtifactsAreAcceptedWhenPeopleAgree) {
   const Outcome accepted = Sinew(compile + "-o good.sinew -q");
   EXPECT_EQ(accepted.code, 0) << accepted.err << accepted.out;
   EXPECT_THAT(accepted.out, AllOf(HasSubstr("verified  96x64: maximum difference"),
-                                  HasSubstr("people on 3 pictures, F1 1.0000"), HasSubstr(": ok")));
+                                  HasSubstr("people in 3 pictures, F1 1.0000"), HasSubstr(": ok")));
   EXPECT_TRUE(fs::exists(folder_ / "good.sinew"));
   const Outcome failed = Sinew("compile graph.pb --net-resolution 64x48 -o bad.sinew --verify --tolerance 1e-15");
   EXPECT_EQ(failed.code, 1);

@@ -23,6 +23,12 @@ class ReportTest : public ProgramTest {
     ASSERT_EQ(Shell("\"$SINEW\" bench m.sinew a.png --threads 1,2 --repeats 3 --json >results/bench.json").code, 0);
     ASSERT_EQ(Shell("\"$SINEW\" profile m.sinew --repeats 2 --json >results/profile.json").code, 0);
     ASSERT_EQ(Shell("\"$SINEW\" eval m.sinew a.png --against m.sinew --json >results/eval.json").code, 0);
+    SetUsedByOthers("0");
+  }
+  // Whatever else runs beside the tests.
+  void SetUsedByOthers(const std::string& share) const {
+    ASSERT_EQ(
+        Shell("sed -i -E 's/\"used_by_others\": [-0-9.e]+/\"used_by_others\": " + share + "/' results/*.json").code, 0);
   }
 };
 
@@ -56,6 +62,17 @@ TEST_F(ReportTest, CostChooses) {
   EXPECT_TRUE(nlohmann::json::parse(none.out)["cheapest"].is_null());
 }
 
+TEST_F(ReportTest, ABusyMachinesResultsAreMarkedAndNotCompared) {
+  SetUsedByOthers("0.3");
+  const std::string cost = "cost results --instance c6a.large --price 0.0765/h --deadline 100000 ";
+  const Outcome outcome = Sinew(cost);
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("! c6a.large"), HasSubstr("others used 30 % of the machine meanwhile")));
+  EXPECT_THAT(outcome.err, HasSubstr("2 disturbed while it was measured"));
+  EXPECT_THAT(Sinew(cost + "--with-disturbed").out, HasSubstr("cheapest: c6a.large"));
+  EXPECT_THAT(Sinew("report results --markdown").out, HasSubstr("measured, but others used 30 %"));
+}
+
 TEST_F(ReportTest, PricesFromFiles) {
   ASSERT_TRUE(
       WriteFile(
@@ -75,7 +92,7 @@ TEST_F(ReportTest, PricesFromFiles) {
 TEST_F(ReportTest, BadCommandLinesAndFiles) {
   for (const auto& [arguments, message] :
        {std::pair{"cost results --price 0.1/h", "say with --instance"},
-        {"cost results --price cheap --instance m", "\"cheap\" is no price"},
+        {"cost results --price cheap --instance m", "\"cheap\" is not a price"},
         {"cost results/profile.json", "no file has a result of `sinew bench --json`"},
         {"cost results --deadline -1", "--deadline"},
         {"cost results --deadline inf", "--deadline"},
@@ -88,7 +105,7 @@ TEST_F(ReportTest, BadCommandLinesAndFiles) {
   }
   EXPECT_THAT(Sinew("cost nowhere.json").err, HasSubstr("nowhere.json"));
   ASSERT_TRUE(WriteFile(folder_ / "results/other.json", "{}").ok());
-  EXPECT_THAT(Sinew("cost results").err, HasSubstr("results/other.json: is no result of"));
+  EXPECT_THAT(Sinew("cost results").err, HasSubstr("results/other.json: is not a result of"));
   EXPECT_THAT(Sinew("report results -o no/such/folder.html").err, HasSubstr("other.json"));
 }
 

@@ -38,9 +38,10 @@ ALLOWED = {
     "results": {"pose", "media"},
     "store": set(),
     "pipeline": {"pose", "media", "results", "track"},
-    "measure/price": set(),
-    "measure/report": {"measure/price"},
-    "measure": {"runtime", "program", "simd", "pose", "media", "results", "measure/price"},
+    "measure/documents": {"evaluate"},
+    "measure/price": {"measure/documents"},
+    "measure/report": {"measure/documents", "measure/price"},
+    "measure": {"runtime", "program", "simd", "pose", "media", "results", "measure/documents", "measure/price"},
     "service/zoo": set(),
     "service": {
         "service/zoo", "compiler", "pipeline", "store", "pose", "media", "results", "track", "evaluate", "measure",

@@ -81,7 +81,7 @@ def main():
                             "profile": ["profile", artifact, "--repeats", "3"]}.items():
         with open(work / "results" / f"{name}.json", "w", encoding="utf-8") as out:
             subprocess.run([sinew, *arguments, "--json"], check=True, stdout=out)
-    made = subprocess.run([sinew, "report", work / "results", "--instance", "this", "--price", "0.0765/h", "-o", page], check=True, capture_output=True, text=True)
+    made = subprocess.run([sinew, "report", work / "results", "--with-disturbed", "--instance", "this", "--price", "0.0765/h", "-o", page], check=True, capture_output=True, text=True)
     if "no chart library" in made.stderr:
         skip("sinew was built without the chart library (scripts/fetch_charts.sh)")
 

@@ -227,7 +227,7 @@ TEST(Converter, ResizingSaysWherePixelsLie) {
       %1 = const "size" {{4, 9}} : i32[2]
       %2 = resize_bilinear "r" (%0, %1) {}
       output "out" = %2)",
-                                                             attribute));
+                                                            attribute));
     EXPECT_THAT(AttributeTexts(NodeCalled(graph, "r")),
                 ElementsAre("mode=linear", fmt::format("coordinate_transformation_mode={}", mode)));
     EXPECT_THAT(NodeNames(graph), Contains("Resize r (x/nchw, , , r/sizes)"));

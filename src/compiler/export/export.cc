@@ -15,20 +15,25 @@ namespace {
 
 constexpr size_t kMaxBytes = std::numeric_limits<int32_t>::max();  // what protobuf reads
 
-// One picture of the resolution, or of any. The importer sees to it that there is an input of four dimensions.
-Result<ir::Graph> Bound(const ir::Graph& graph, Resolution resolution) {
-  if (resolution != Resolution()) return ir::BindInput(graph, 1, resolution.height, resolution.width);
+// Pictures of the resolution, or of any. The importer sees to it that there is an input of four dimensions.
+Result<ir::Graph> Bound(const ir::Graph& graph, const ExportOptions& options) {
   const ir::Shape& shape = graph.node(graph.input()).shape;
-  return ir::BindInput(graph, 1, shape[1], shape[2]);
+  const int64_t batch = options.batch > 0 ? options.batch : ir::kUnknown;
+  if (batch == ir::kUnknown && shape[0] != ir::kUnknown)
+    return InvalidArgument("input \"{}\" has shape {}: the graph itself fixes the number of pictures a call",
+                           graph.node(graph.input()).name, ir::ToString(shape));
+  const Resolution resolution = options.resolution;
+  if (resolution != Resolution()) return ir::BindInput(graph, batch, resolution.height, resolution.width);
+  return ir::BindInput(graph, batch, shape[1], shape[2]);
 }
 
-Result<onnx::ModelProto> ToOnnx(const ir::Graph& graph, Resolution resolution) {
-  SINEW_ASSIGN_OR_RETURN(const ir::Graph bound, Bound(graph, resolution));
+Result<onnx::ModelProto> ToOnnx(const ir::Graph& graph, const ExportOptions& options) {
+  SINEW_ASSIGN_OR_RETURN(const ir::Graph bound, Bound(graph, options));
   passes::PipelineOptions pipeline;
   // They serve sinew's kernels only: ONNX has no activations within operations, and joined convolutions would cost
   // other engines the slicing of their results.
   pipeline.skip = {"fuse-activation", "merge-sibling-convolutions"};
-  pipeline.any_resolution = resolution == Resolution();
+  pipeline.any_resolution = options.resolution == Resolution() || options.batch == 0;
   SINEW_ASSIGN_OR_RETURN(const passes::PipelineResult rewritten, passes::RunPipeline(bound, pipeline));
   return onnx_export::ConvertToOnnx(rewritten.graph);
 }
@@ -45,9 +50,12 @@ Result<ExportReport> ExportOnnx(const std::filesystem::path& graph, const std::f
   AppendModelFiles("the graph", graph, &read);
   const NamedFile written[] = {{"the ONNX model", onnx}};
   SINEW_RETURN_IF_ERROR(CheckOutputs(read, written));
+  constexpr int kMaxBatch = 1 << 16;
+  if (options.batch < 0 || options.batch > kMaxBatch)
+    return InvalidArgument("a batch of {}: must be 1 to {}, or 0 for any", options.batch, kMaxBatch);
   SINEW_ASSIGN_OR_RETURN(const import::ImportedModel imported,
                          import::ImportModel(graph, {.outputs = options.outputs}));
-  const Result<onnx::ModelProto> model = ToOnnx(imported.graph, resolution);
+  const Result<onnx::ModelProto> model = ToOnnx(imported.graph, options);
   if (!model.ok()) return Prefixed(graph.string(), model.status());
   if (model->ByteSizeLong() > kMaxBytes) return TooLarge("{}: exceeds the 2 GB of an ONNX file", graph.string());
   const std::string bytes = model->SerializeAsString();

@@ -5,6 +5,15 @@ namespace sinew::onnx_export {
 namespace {
 
 constexpr ExportCase kCases[] = {
+    {"any_batch", R"(
+      %0 = input "image" : f32[?,9,10,3]
+      %1 = const "w1" {seeded 1} : f32[3,3,3,6]
+      %2 = const "b1" {1, -2, 3, -4, 5, 9} : f32[6]
+      %3 = conv2d "conv" (%0, %1, %2) {strides=[2,2], padding=same, activation=relu}
+      %4 = batch_norm "own" (%3, %2, %2) {epsilon=0.01}
+      %5 = const "up" {10, 15} : i32[2]
+      %6 = resize_bilinear "larger" (%4, %5)
+      output "out" = %6)"},
     {"convolutions", R"(
       %0 = input "image" : f32[1,11,14,3]
       %1 = const "w1" {seeded 1} : f32[3,3,3,6]

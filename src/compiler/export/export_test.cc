@@ -80,6 +80,18 @@ TEST_F(ExportTest, AnyResolution) {
   EXPECT_EQ(CountOps(model), CountOps(Exported({.resolution = {64, 48}})));
 }
 
+TEST_F(ExportTest, SeveralPicturesACall) {
+  const onnx::ModelProto four = Exported({.resolution = {64, 48}, .batch = 4});
+  EXPECT_THAT(DimensionTexts(four.graph().input(0)), ElementsAre("4", "48", "64", "3"));
+  EXPECT_THAT(DimensionTexts(four.graph().output(0)), ElementsAre("4", "6", "8", "57"));
+  const onnx::ModelProto any = Exported({.resolution = {64, 48}, .batch = 0});
+  EXPECT_THAT(DimensionTexts(any.graph().input(0)), ElementsAre("batch", "48", "64", "3"));
+  EXPECT_THAT(DimensionTexts(any.graph().output(0)), ElementsAre("", "6", "8", "57"));
+  EXPECT_EQ(CountOps(any), CountOps(Exported({.resolution = {64, 48}})));
+  EXPECT_THAT(DimensionTexts(Exported({.batch = 0}).graph().input(0)), ElementsAre("batch", "height", "width", "3"));
+  EXPECT_THAT(ExportError("graph.pb", {.batch = -1}), HasSubstr("a batch of -1: must be 1 to 65536, or 0 for any"));
+}
+
 TEST_F(ExportTest, TheSameModelGivesTheSameBytes) {
   const std::string first = Exported({}).SerializeAsString();
   EXPECT_EQ(Exported({}).SerializeAsString(), first);

@@ -15,26 +15,26 @@ namespace {
 constexpr int kUsualTaps = 25;
 constexpr double kUsualRatio = 4;
 
-bool Evaluates(const EvaluatedConfiguration& configuration, const Bench& bench) {
+bool Evaluates(const documents::EvaluatedConfiguration& configuration, const documents::Bench& bench) {
   return configuration.results.empty() && configuration.model_xxh3 == bench.model_xxh3 &&
          configuration.resolution == bench.resolution && configuration.resize_mode == "stretch" &&
          configuration.smoothing_taps == bench.smoothing_taps.value_or(kUsualTaps) &&
          configuration.resize_out_ratio == bench.resize_out_ratio.value_or(kUsualRatio);
 }
 
-void AddAccuracy(const Documents& documents, const Bench& bench, CostRow* row) {
-  for (const Evaluation& evaluation : documents.evaluations) {
+void AddAccuracy(const documents::Documents& documents, const documents::Bench& bench, CostRow* row) {
+  for (const documents::Evaluation& evaluation : documents.evaluations) {
     if (Evaluates(evaluation.configuration, bench)) {
-      if (evaluation.f1) row->agreement = evaluation.f1;
-      if (evaluation.ap) row->ap = evaluation.ap;
+      if (evaluation.agreement) row->agreement = evaluation.agreement->f1;
+      if (evaluation.coco && evaluation.coco->ap >= 0) row->ap = evaluation.coco->ap;
     }
     // What others are compared with agrees with itself.
-    if (evaluation.reference && evaluation.f1 && Evaluates(*evaluation.reference, bench) && !row->agreement)
+    if (evaluation.reference && evaluation.agreement && Evaluates(*evaluation.reference, bench) && !row->agreement)
       row->agreement = 1;
   }
 }
 
-std::string ConfigurationName(const Documents& documents, const Bench& bench) {
+std::string ConfigurationName(const documents::Documents& documents, const documents::Bench& bench) {
   std::string text = fmt::format("{} {} {}, {} x {} thread{}", ModelName(documents, bench), bench.resolution,
                                  bench.target, bench.replicas, bench.threads, bench.threads == 1 ? "" : "s");
   if (bench.batch > 1) text += fmt::format(", batch {}", bench.batch);
@@ -68,9 +68,12 @@ bool Beats(const CostRow& a, const CostRow& b, bool by_agreement) {
 class Competition {
  public:
   explicit Competition(const std::vector<CostRow>& rows)
-      : network_only_(std::none_of(rows.begin(), rows.end(),
-                                   [](const CostRow& row) { return !row.published && !row.network_only; })) {}
-  bool Has(const CostRow& row) const { return !row.published && row.network_only == network_only_; }
+      : network_only_(std::none_of(rows.begin(), rows.end(), [](const CostRow& row) {
+          return !row.published && row.disturbance.empty() && !row.network_only;
+        })) {}
+  bool Has(const CostRow& row) const {
+    return !row.published && row.disturbance.empty() && row.network_only == network_only_;
+  }
 
  private:
   bool network_only_;
@@ -78,20 +81,22 @@ class Competition {
 
 }  // namespace
 
-std::string ModelName(const Documents& documents, const Bench& bench) {
+std::string ModelName(const documents::Documents& documents, const documents::Bench& bench) {
   constexpr size_t kTold = 8;
-  const bool ambiguous = std::any_of(documents.benches.begin(), documents.benches.end(), [&](const Bench& other) {
-    return other.model == bench.model && other.resolution == bench.resolution && other.target == bench.target &&
-           other.model_xxh3 != bench.model_xxh3;
-  });
+  const bool ambiguous =
+      std::any_of(documents.benches.begin(), documents.benches.end(), [&](const documents::Bench& other) {
+        return other.model == bench.model && other.resolution == bench.resolution && other.target == bench.target &&
+               other.model_xxh3 != bench.model_xxh3;
+      });
   return ambiguous ? fmt::format("{} [{}]", bench.model, bench.model_xxh3.substr(0, kTold)) : bench.model;
 }
 
-Result<std::vector<CostRow>> CostTable(const Documents& documents, const PriceBook& book, const CostOptions& options) {
+Result<std::vector<CostRow>> CostTable(const documents::Documents& documents, const PriceBook& book,
+                                       const CostOptions& options) {
   std::vector<CostRow> rows;
-  for (const Bench& bench : documents.benches) {
+  for (const documents::Bench& bench : documents.benches) {
     CostRow row;
-    const Machine& machine = bench.machine;
+    const documents::Machine& machine = bench.machine;
     const std::string instance = machine.instance ? machine.instance->type : options.instance;
     row.machine = instance.empty() ? machine.processor : instance;
     row.hardware =
@@ -102,6 +107,7 @@ Result<std::vector<CostRow>> CostTable(const Documents& documents, const PriceBo
     row.network_only = bench.workload == "network";
     // With an open loop the machine idles between the calls: its throughput is the load's.
     row.seconds_per_image = bench.seconds_per_image();
+    if (!options.with_disturbed) row.disturbance = bench.Disturbance();
     row.p50_ms = bench.p50_ms;
     row.p99_ms = bench.p99_ms;
     const std::string region = machine.instance ? machine.instance->region : "";
@@ -115,6 +121,9 @@ Result<std::vector<CostRow>> CostTable(const Documents& documents, const PriceBo
     row.machine = published.instance;
     row.hardware = published.hardware;
     row.configuration = fmt::format("{} {}", published.model, published.resolution);
+    if (!published.configuration.empty()) row.configuration += ", " + published.configuration;
+    if (published.projection) row.configuration += " (projection)";
+    row.projection = published.projection;
     row.model = published.model;
     row.resolution = published.resolution;
     row.published = true;
@@ -170,11 +179,12 @@ int64_t MachinesFor(double load, const CostRow& row) {
 Choice Choose(const std::vector<CostRow>& rows, const Requirements& wanted) {
   Choice choice;
   const Competition competition(rows);
-  int unpriced = 0, late = 0, slow = 0, dear = 0, inaccurate = 0;
+  int disturbed = 0, unpriced = 0, late = 0, slow = 0, dear = 0, inaccurate = 0;
   constexpr double kNone = std::numeric_limits<double>::infinity();
   std::tuple least(kNone, kNone, kNone);
   for (size_t i = 0; i < rows.size(); ++i) {
     const CostRow& row = rows[i];
+    disturbed += !row.disturbance.empty();
     if (!competition.Has(row)) continue;
     if (!row.price) {
       ++unpriced;
@@ -200,8 +210,8 @@ Choice Choose(const std::vector<CostRow>& rows, const Requirements& wanted) {
   const auto tell = [&](int count, const char* what) {
     if (count > 0) choice.why += fmt::format("{}{} {}", choice.why.empty() ? "" : ", ", count, what);
   };
-  tell(unpriced, "without a price"), tell(late, "too late"), tell(slow, "too slow"), tell(dear, "too dear"),
-      tell(inaccurate, "not accurate enough, or not evaluated");
+  tell(disturbed, "disturbed while it was measured"), tell(unpriced, "without a price"), tell(late, "too late"),
+      tell(slow, "too slow"), tell(dear, "too dear"), tell(inaccurate, "not accurate enough, or not evaluated");
   if (choice.why.empty()) choice.why = "nothing was measured";
   return choice;
 }

@@ -1,4 +1,4 @@
-// What it costs to find the people on pictures: measured configurations with the prices of their machines.
+// What it costs to find the people in pictures: measured configurations with the prices of their machines.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "measure/price/documents.h"
+#include "measure/documents/documents.h"
 #include "measure/price/price_book.h"
 #include "sinew/status.h"
 
@@ -16,7 +16,8 @@ struct CostOptions {
   std::string market = "on-demand";
   // What a machine is that does not know its instance type; empty: unknown, and without a price.
   std::string instance;
-  bool published = true;  // with the figures of others
+  bool published = true;        // with the figures of others
+  bool with_disturbed = false;  // measurements that the machine did not have for itself compete like others
 };
 
 // One configuration on one machine.
@@ -25,7 +26,9 @@ struct CostRow {
   std::string hardware;       // processor, "2 processors"
   std::string configuration;  // "cmu 656x368 avx2, 2 x 1 thread, 25 taps, ratio 4"
   std::string model, resolution;
-  bool published = false;        // measured by somebody else, with another program
+  bool published = false;        // somebody else's, with another program
+  bool projection = false;       // of these: not measured by them, but calculated
+  std::string disturbance;       // why the times are not the machine's own; empty where they are, or are to count
   bool network_only = false;     // without the way from a picture to the network's input, and from the maps to people
   std::string source;            // of the published figure
   double seconds_per_image = 0;  // of the whole machine
@@ -51,19 +54,20 @@ struct CostRow {
 
 // The model of a benchmark. Where others were made with another model of the same name for the same resolution and
 // processor, the start of its checksum tells them apart.
-std::string ModelName(const Documents& documents, const Bench& bench);
+std::string ModelName(const documents::Documents& documents, const documents::Bench& bench);
 
 // A row for each benchmark, in their order, then one for each published figure; the Pareto front is marked.
 // kInvalidArgument where prices have several currencies.
-Result<std::vector<CostRow>> CostTable(const Documents& documents, const PriceBook& book, const CostOptions& options);
+Result<std::vector<CostRow>> CostTable(const documents::Documents& documents, const PriceBook& book,
+                                       const CostOptions& options);
 
 // A line for each price that measured rows have, with what is known of it: "c6a.large: 0.0765 USD/h, on-demand,
 // --price".
 std::vector<std::string> PriceLines(const std::vector<CostRow>& rows);
 
-// Marks the measured rows with a price that no other such row beats: none is as cheap, as quick (p50) and as accurate,
-// and better in one of these. A row that was not evaluated is less accurate than any that was. The network alone is not
-// compared with the whole way from pictures to people: where both were measured, it is left out.
+// Marks the undisturbed measured rows with a price that no other such row beats: none is as cheap, as quick (p50) and
+// as accurate, and better in one of these. A row that was not evaluated is less accurate than any that was. The network
+// alone is not compared with the whole way from pictures to people: where both were measured, it is left out.
 void MarkParetoFront(std::vector<CostRow>* rows);
 
 struct Requirements {

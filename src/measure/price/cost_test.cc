@@ -10,8 +10,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-Bench MakeBench(const char* instance, double pictures_per_second, double p50_ms, int taps = 25) {
-  Bench bench;
+documents::Bench MakeBench(const char* instance, double pictures_per_second, double p50_ms, int taps = 25) {
+  documents::Bench bench;
   bench.model = "cmu";
   bench.model_xxh3 = "ab";
   bench.target = "avx2";
@@ -26,7 +26,7 @@ Bench MakeBench(const char* instance, double pictures_per_second, double p50_ms,
   bench.pictures_per_second = pictures_per_second;
   bench.machine.processor = "a processor";
   bench.machine.processors = 2;
-  if (*instance != '\0') bench.machine.instance = Instance{"aws", instance, "us-east-1"};
+  if (*instance != '\0') bench.machine.instance = documents::Instance{"aws", instance, "us-east-1"};
   return bench;
 }
 
@@ -40,11 +40,12 @@ PriceBook Book() {
   return book;
 }
 
-Evaluation Evaluate(int taps, double f1) {
-  Evaluation evaluation;
-  evaluation.configuration = {"", "cmu", "ab", "656x368", "stretch", taps, 4};
-  evaluation.reference = EvaluatedConfiguration{"", "cmu", "ab", "656x368", "stretch", 25, 4};
-  evaluation.f1 = f1;
+documents::Evaluation Evaluate(int taps, double f1) {
+  documents::Evaluation evaluation;
+  evaluation.configuration = {"", "cmu", "ab", "avx2", "656x368", "stretch", taps, 4};
+  evaluation.reference = documents::EvaluatedConfiguration{"", "cmu", "ab", "avx2", "656x368", "stretch", 25, 4};
+  evaluation.agreement = evaluate::Agreement{};
+  evaluation.agreement->f1 = f1;
   return evaluation;
 }
 
@@ -55,7 +56,7 @@ std::vector<bool> Front(const std::vector<CostRow>& rows) {
 }
 
 TEST(CostTest, ByHand) {
-  Documents documents;
+  documents::Documents documents;
   documents.benches = {MakeBench("one", 4, 250)};
   const auto rows = CostTable(documents, Book(), {.published = false});
   ASSERT_TRUE(rows.ok());
@@ -69,7 +70,7 @@ TEST(CostTest, ByHand) {
 
 TEST(CostTest, PublishedFiguresAreToldApart) {
   const auto rows = CostTable({}, PriceBook::BuiltIn(), {});
-  ASSERT_EQ(rows->size(), 7u);
+  ASSERT_EQ(rows->size(), 8u);
   EXPECT_NEAR(*rows->at(0).cost_of_1000(), 0.00718622, 1e-8) << "0.368 / 3600 * 0.0703 * 1000";
   for (const CostRow& row : *rows) {
     EXPECT_TRUE(row.published);
@@ -80,8 +81,24 @@ TEST(CostTest, PublishedFiguresAreToldApart) {
   EXPECT_FALSE(Choose(*rows, {}).row) << "others' figures are no choice";
 }
 
+TEST(CostTest, WhatWasDisturbedIsMarkedAndDoesNotCompete) {
+  documents::Documents documents;
+  documents.benches = {MakeBench("one", 4, 250), MakeBench("one", 9, 100), MakeBench("one", 8, 120)};
+  documents.benches[1].machine.used_by_others = 0.3;
+  documents.benches[2].overloaded = true;
+  const auto rows = CostTable(documents, Book(), {.published = false});
+  EXPECT_EQ(rows->at(0).disturbance, "");
+  EXPECT_EQ(rows->at(1).disturbance, "others used 30 % of the machine meanwhile");
+  EXPECT_EQ(rows->at(2).disturbance, "more calls arrived than could be served");
+  EXPECT_THAT(Front(*rows), ElementsAre(true, false, false));
+  EXPECT_EQ(Choose(*rows, {}).row, 0u);
+  EXPECT_THAT(Choose(*rows, {.deadline_ms = 1}).why, HasSubstr("2 disturbed while it was measured, 1 too late"));
+  const auto all = CostTable(documents, Book(), {.published = false, .with_disturbed = true});
+  EXPECT_EQ(Choose(*all, {}).row, 1u) << "if that is wanted";
+}
+
 TEST(CostTest, MachinesThatDoNotKnowWhatTheyAre) {
-  Documents documents;
+  documents::Documents documents;
   documents.benches = {MakeBench("", 4, 250)};
   EXPECT_FALSE(CostTable(documents, Book(), {.published = false})->at(0).price);
   EXPECT_EQ(CostTable(documents, Book(), {.published = false})->at(0).machine, "a processor");
@@ -91,7 +108,7 @@ TEST(CostTest, MachinesThatDoNotKnowWhatTheyAre) {
 }
 
 TEST(CostTest, OneCurrencyAtATime) {
-  Documents documents;
+  documents::Documents documents;
   documents.benches = {MakeBench("one", 4, 250), MakeBench("euro", 4, 250)};
   EXPECT_THAT(CostTable(documents, Book(), {.published = false}).status().message(),
               HasSubstr("one is priced in USD and euro in EUR"));
@@ -103,7 +120,7 @@ TEST(CostTest, OneCurrencyAtATime) {
 }
 
 TEST(CostTest, ConfigurationsThatDifferHaveDifferentNames) {
-  Documents documents;
+  documents::Documents documents;
   documents.benches = {MakeBench("one", 4, 250), MakeBench("one", 4, 250), MakeBench("one", 4, 250)};
   documents.benches[1].resize_out_ratio = 2;
   documents.benches[2].model_xxh3 = "0123456789abcdef";
@@ -118,7 +135,7 @@ TEST(CostTest, ConfigurationsThatDifferHaveDifferentNames) {
 }
 
 TEST(CostTest, PricesThatDoNotFitAreTold) {
-  Documents documents;
+  documents::Documents documents;
   documents.benches = {MakeBench("one", 4, 250), MakeBench("one", 5, 200), MakeBench("two", 4, 250),
                        MakeBench("", 4, 250)};
   PriceBook book;
@@ -135,7 +152,7 @@ TEST(CostTest, PricesThatDoNotFitAreTold) {
 }
 
 TEST(CostTest, TheParetoFront) {
-  Documents documents;
+  documents::Documents documents;
   documents.benches = {MakeBench("one", 4, 250),  // cheap
                        MakeBench("one", 3, 300),  // dearer and later than the first
                        MakeBench("two", 5, 100),  // dear and quick
@@ -145,7 +162,7 @@ TEST(CostTest, TheParetoFront) {
 }
 
 TEST(CostTest, AccuracyIsADirectionOfTheFront) {
-  Documents documents;
+  documents::Documents documents;
   documents.benches = {MakeBench("one", 4, 250, 25), MakeBench("one", 5, 200, 5), MakeBench("one", 4.5, 240, 1)};
   EXPECT_THAT(Front(*CostTable(documents, Book(), {.published = false})), ElementsAre(false, true, false));
   documents.evaluations = {Evaluate(5, 0.98)};
@@ -157,9 +174,9 @@ TEST(CostTest, AccuracyIsADirectionOfTheFront) {
 }
 
 TEST(CostTest, EvaluationsOfOtherConfigurationsSayNothing) {
-  Documents documents;
+  documents::Documents documents;
   documents.benches = {MakeBench("one", 4, 250, 5)};
-  Evaluation padded = Evaluate(5, 0.5), results = Evaluate(5, 0.5), other = Evaluate(5, 0.5);
+  documents::Evaluation padded = Evaluate(5, 0.5), results = Evaluate(5, 0.5), other = Evaluate(5, 0.5);
   padded.configuration.resize_mode = "pad";
   results.configuration.results = "r.jsonl";
   other.configuration.model_xxh3 = "cd";
@@ -168,7 +185,7 @@ TEST(CostTest, EvaluationsOfOtherConfigurationsSayNothing) {
 }
 
 TEST(ChooseTest, TheCheapestThatMeetsAll) {
-  Documents documents;
+  documents::Documents documents;
   documents.benches = {MakeBench("one", 4, 250), MakeBench("two", 5, 100), MakeBench("", 100, 1)};
   documents.evaluations = {Evaluate(25, 0.99)};
   const auto rows = *CostTable(documents, Book(), {.published = false});
@@ -185,7 +202,7 @@ TEST(ChooseTest, TheCheapestThatMeetsAll) {
 }
 
 TEST(ChooseTest, TheNetworkAloneIsNoWholeWay) {
-  Documents documents;
+  documents::Documents documents;
   documents.benches = {MakeBench("one", 9, 90), MakeBench("one", 4, 250)};
   documents.benches[0].workload = "network";
   const auto rows = *CostTable(documents, Book(), {.published = false});
@@ -202,7 +219,7 @@ TEST(ChooseTest, MachinesForALoad) {
   EXPECT_EQ(MachinesFor(4, row), 1) << "exactly one";
   EXPECT_EQ(MachinesFor(4.01, row), 2);
   EXPECT_EQ(MachinesFor(40, row), 10);
-  Documents documents;
+  documents::Documents documents;
   documents.benches = {MakeBench("one", 4, 250), MakeBench("two", 9, 100)};
   const auto rows = *CostTable(documents, Book(), {.published = false});
   const Choice choice = Choose(rows, {.load = 9});
@@ -214,7 +231,7 @@ TEST(ChooseTest, MachinesForALoad) {
 }
 
 TEST(ChooseTest, OfEquallyDearOnesTheMoreEfficient) {
-  Documents documents;
+  documents::Documents documents;
   documents.benches = {MakeBench("one", 2, 500), MakeBench("one", 4, 250), MakeBench("one", 4, 240),
                        MakeBench("one", 3, 100)};
   const auto rows = *CostTable(documents, Book(), {.published = false});

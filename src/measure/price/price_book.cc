@@ -7,7 +7,7 @@
 
 #include "base/check.h"
 #include "base/error.h"
-#include "measure/price/fields.h"
+#include "measure/documents/fields.h"
 #include "price_book_json.h"
 
 namespace sinew::price {
@@ -26,11 +26,12 @@ PriceBook PriceBook::BuiltIn() {
 
 Status PriceBook::Add(std::string_view text, std::string_view name) {
   const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
-  if (json.is_discarded()) return Corrupt("{}: is no JSON", name);
+  if (json.is_discarded()) return Corrupt("{}: is not JSON", name);
   Status status;
   std::vector<Price> prices;
   std::vector<Published> published;
   std::map<std::string, std::string> sources;
+  using documents::Fields;
   Fields fields(json, "", &status);
   // A source that many entries share stands apart, under a short name.
   if (fields.Has("sources")) {
@@ -48,12 +49,14 @@ Status PriceBook::Add(std::string_view text, std::string_view name) {
     price.currency = entry.TextOr("currency", "USD");
     price.date = entry.TextOr("date", "");
     price.source = source(entry);
+    price.verified = entry.FlagOr("verified", true);
     price.per_hour = entry.Number("per_hour", 0, kDearest);
     prices.push_back(std::move(price));
   });
   fields.ForEach("published", [&](Fields entry) {
     published.push_back({entry.Text("instance"), entry.TextOr("hardware", ""), entry.Text("model"),
-                         entry.Text("resolution"), source(entry), entry.Number("seconds_per_image", 1e-9, kSlowest)});
+                         entry.Text("resolution"), source(entry), entry.TextOr("configuration", ""),
+                         entry.FlagOr("projection", false), entry.Number("seconds_per_image", 1e-9, kSlowest)});
   });
   if (status.ok() && prices.empty() && published.empty()) status = Corrupt("has neither \"prices\" nor \"published\"");
   if (!status.ok()) return Prefixed(name, status);
@@ -83,7 +86,7 @@ std::string Describe(const Price& price) {
   for (const std::string& part : {price.region, price.date.empty() ? "" : "of " + price.date, price.source}) {
     if (!part.empty()) text += ", " + part;
   }
-  return text;
+  return price.verified ? text : text + ", unverified";
 }
 
 Result<double> ParsePrice(std::string_view text) {
@@ -95,7 +98,7 @@ Result<double> ParsePrice(std::string_view text) {
   double value = 0;
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value);
   if (error != std::errc() || end != number.data() + number.size() || !(value >= 0 && value <= kDearest)) {
-    return InvalidArgument("\"{}\" is no price: give an amount an hour, such as 0.0765/h", text);
+    return InvalidArgument("\"{}\" is not a price: give an amount an hour, such as 0.0765/h", text);
   }
   return value;
 }

@@ -2,7 +2,8 @@
 //
 // The built-in book is prices/book.json; files of the same form add to it:
 //   {"prices": [{"instance": "c6a.large", "per_hour": 0.0765, "currency": "USD", "region": "us-east-1",
-//                "market": "on-demand", "date": "2026-11-01", "source": "the provider's price list"}]}
+//                "market": "on-demand", "date": "2026-11-01", "source": "the provider's price list",
+//                "verified": true}]}
 // Only "instance" and "per_hour" must be there.
 #pragma once
 
@@ -11,19 +12,22 @@
 #include <string_view>
 #include <vector>
 
-#include "measure/price/documents.h"
+#include "measure/documents/documents.h"
 #include "sinew/status.h"
 
 namespace sinew::price {
 
 struct Price {
   std::string instance, region, market = "on-demand", currency = "USD", date, source;
+  bool verified = true;  // false: nobody has compared it with the provider's list
   double per_hour = 0;
 };
 
-// A measurement of somebody else's, with another program.
+// A figure of somebody else's, with another program.
 struct Published {
   std::string instance, hardware, model, resolution, source;
+  std::string configuration;  // beyond model and resolution: "4 copies on 4 cores"; may be empty
+  bool projection = false;    // calculated by them, not measured
   double seconds_per_image = 0;
 };
 

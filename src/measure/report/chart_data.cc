@@ -10,7 +10,7 @@ namespace sinew::report {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using price::Bench;
+using documents::Bench;
 
 Json Value(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 
@@ -19,7 +19,9 @@ Json Machines(const Report& report) {
   for (const price::CostRow& row : report.rows) {
     bars.push_back({{"label", fmt::format("{} · {}", row.machine, row.configuration)},
                     {"machine", row.machine},
-                    {"kind", row.published ? "published" : "measured"},
+                    {"kind", row.published             ? "published"
+                             : row.disturbance.empty() ? "measured"
+                                                       : "disturbed"},
                     {"images_per_second", row.pictures_per_second()},
                     {"cost", Value(row.cost_of_1000())},
                     {"currency", row.price ? row.price->currency : ""},
@@ -66,9 +68,9 @@ Json Scaling(const Report& report, int Bench::*number) {
   return points;
 }
 
-Json Entries(const std::vector<price::ProfileEntry>& entries) {
+Json Entries(const std::vector<documents::ProfileEntry>& entries) {
   Json bars = Json::array();
-  for (const price::ProfileEntry& entry : entries) bars.push_back({{"name", entry.name}, {"ms", entry.mean_ms}});
+  for (const documents::ProfileEntry& entry : entries) bars.push_back({{"name", entry.name}, {"ms", entry.mean_ms}});
   return bars;
 }
 
@@ -76,7 +78,7 @@ Json Entries(const std::vector<price::ProfileEntry>& entries) {
 
 Json ChartData(const Report& report) {
   Json profiles = Json::array();
-  for (const price::Profile& profile : report.documents.profiles)
+  for (const documents::Profile& profile : report.documents.profiles)
     profiles.push_back({{"stages", Entries(profile.stages)}, {"steps", Entries(profile.steps)}});
   return {{"machines", Machines(report)},
           {"latency", Latency(report)},

@@ -4,14 +4,14 @@
 #include <string>
 #include <vector>
 
+#include "measure/documents/documents.h"
 #include "measure/price/cost.h"
-#include "measure/price/documents.h"
 
 namespace sinew::report {
 
 struct Report {
   std::string title;
-  price::Documents documents;
+  documents::Documents documents;
   std::vector<price::CostRow> rows;  // of price::CostTable
 };
 

@@ -15,8 +15,8 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-price::Bench MakeBench(const std::string& processor, int threads, double pictures_per_second) {
-  price::Bench bench;
+documents::Bench MakeBench(const std::string& processor, int threads, double pictures_per_second) {
+  documents::Bench bench;
   bench.model = "cmu";
   bench.model_xxh3 = "ab";
   bench.target = "avx2";
@@ -41,19 +41,26 @@ Report MakeReport(const std::string& processor = "A Processor") {
   Report report;
   report.title = "Measured & <priced>";
   report.documents.benches = {MakeBench(processor, 1, 1.25), MakeBench(processor, 2, 2)};
-  price::Evaluation evaluation;
-  evaluation.configuration = {"", "cmu", "ab", "656x368", "stretch", 25, 4};
-  evaluation.reference = price::EvaluatedConfiguration{"expected|results.jsonl", "", "", "", "", 0, 0};
+  documents::Evaluation evaluation;
+  evaluation.configuration = {"", "cmu", "ab", "avx2", "656x368", "stretch", 25, 4};
+  evaluation.reference = documents::EvaluatedConfiguration{"expected|results.jsonl", "", "", "", "", "", 0, 0};
   evaluation.pictures = 7;
-  evaluation.f1 = 0.875;
+  evaluation.agreement = evaluate::Agreement{};
+  evaluation.agreement->f1 = 0.875;
   report.documents.evaluations = {evaluation};
-  price::Profile profile;
+  documents::Profile profile;
   profile.model = "cmu";
   profile.threads = 2;
-  profile.wall_ms = 480;
-  profile.stages = {{"network", "", 470, 0.98}, {"unexplained", "", 10, 0.02}};
+  profile.wall_ms_mean = 480;
+  profile.stages = {{.name = "network", .mean_ms = 470, .share = 0.98},
+                    {.name = "unexplained", .mean_ms = 10, .share = 0.02}};
   for (int i = 0; i < 30; ++i)
-    profile.steps.push_back({"step" + std::to_string(i), "winograd_6x7", 10.0 + i, 0.1, 400, 90});
+    profile.steps.push_back({.name = "step" + std::to_string(i),
+                             .algorithm = "winograd_6x7",
+                             .mean_ms = 10.0 + i,
+                             .share = 0.1,
+                             .direct_gflops = 400,
+                             .actual_gflops = 90});
   report.documents.profiles = {profile};
   price::PriceBook book = price::PriceBook::BuiltIn();
   EXPECT_TRUE(book.Add(R"({"prices": [{"instance": "c6a.large", "per_hour": 0.0765}]})", "b").ok());
@@ -97,6 +104,19 @@ TEST(ReportTest, Markdown) {
                           HasSubstr("## Latency of a call")));
 }
 
+TEST(ReportTest, WhatWasDisturbedIsMarked) {
+  Report report = MakeReport();
+  report.documents.benches[1].machine.used_by_others = 0.25;
+  report.documents.profiles[0].machine.used_by_others = 0.5;
+  report.rows = price::CostTable(report.documents, price::PriceBook::BuiltIn(), {}).value();
+  const std::string html = ToHtml(report);
+  EXPECT_THAT(html, AllOf(HasSubstr("<tr class=\"disturbed\">"),
+                          HasSubstr("measured, but others used 25 % of the machine meanwhile"),
+                          HasSubstr("Not its own times: others used 50 % of the machine meanwhile."),
+                          HasSubstr("published projection")));
+  EXPECT_EQ(ChartData(report)["machines"][1]["kind"], "disturbed");
+}
+
 TEST(ReportTest, EmptyPartsAreLeftOut) {
   Report report;
   report.rows = price::CostTable({}, price::PriceBook::BuiltIn(), {}).value();
@@ -107,7 +127,7 @@ TEST(ReportTest, EmptyPartsAreLeftOut) {
 TEST(ChartDataTest, LinesJoinWhatDiffersInOneNumber) {
   Report report = MakeReport();
   const auto data = ChartData(report);
-  EXPECT_EQ(data["machines"].size(), 2u + 7);
+  EXPECT_EQ(data["machines"].size(), 2u + 8);
   EXPECT_EQ(data["latency"].size(), 2u);
   ASSERT_EQ(data["threads"].size(), 2u);
   EXPECT_EQ(data["threads"][1]["x"], 2);

@@ -45,19 +45,25 @@ Table CostTable(const Report& report) {
     if (row.published) source = row.source;
     table.rows.push_back(
         {{row.machine, row.hardware, row.configuration,
-          row.published ? "published"
-          : row.pareto  ? "measured, on the Pareto front"
-                        : "measured",
+          row.projection             ? "published projection"
+          : row.published            ? "published"
+          : !row.disturbance.empty() ? "measured, but " + row.disturbance
+          : row.pareto               ? "measured, on the Pareto front"
+                                     : "measured",
           Figure(row.seconds_per_image), Figure(row.pictures_per_second()), Figure(1000 * row.seconds_per_image),
           Figure(row.price ? std::optional(row.price->per_hour) : std::nullopt), Figure(row.cost_of_1000()),
           Figure(row.images_per_unit()), Figure(row.agreement)},
-         row.published ? "published"
-         : row.pareto  ? "pareto"
-                       : ""});
+         row.published              ? "published"
+         : !row.disturbance.empty() ? "disturbed"
+         : row.pareto               ? "pareto"
+                                    : ""});
   }
   table.note =
       "Measured: with sinew, by `sinew bench`. On the Pareto front: no other configuration is as cheap, as quick and "
       "as accurate.";
+  const bool has_disturbed =
+      std::any_of(report.rows.begin(), report.rows.end(), [](const CostRow& row) { return !row.disturbance.empty(); });
+  if (has_disturbed) table.note += " What was disturbed while it was measured is not compared.";
   const std::vector<std::string> prices = price::PriceLines(report.rows);
   if (!prices.empty()) table.note += fmt::format(" Prices: {}.", fmt::join(prices, "; "));
   if (!source.empty()) table.note += " Published: with other programs, not measured here; source: " + source + ".";
@@ -67,7 +73,7 @@ Table CostTable(const Report& report) {
 Table LatencyTable(const Report& report) {
   Table table{"latency",
               "Latency of a call",
-              "Milliseconds. Under a load of so many calls/s, a call counts from its arrival.",
+              "Milliseconds. Under a load of N calls/s, a call counts from its arrival.",
               {{"Machine"},
                {"Configuration"},
                {"Calls", true},
@@ -81,7 +87,7 @@ Table LatencyTable(const Report& report) {
                {"Used by others, %", true}},
               {}};
   for (size_t i = 0; i < report.documents.benches.size(); ++i) {
-    const price::Bench& bench = report.documents.benches[i];
+    const documents::Bench& bench = report.documents.benches[i];
     const CostRow& row = report.rows[i];
     table.rows.push_back(
         {{row.machine, row.configuration, std::to_string(bench.repeats), Figure(bench.quantiles_ms[0]),
@@ -92,11 +98,23 @@ Table LatencyTable(const Report& report) {
   return table;
 }
 
-std::string ConfigurationName(const price::EvaluatedConfiguration& configuration) {
+std::string ConfigurationName(const documents::EvaluatedConfiguration& configuration) {
   if (!configuration.results.empty()) return configuration.results;
   return fmt::format("{} {}{}, {} taps, ratio {}", configuration.model, configuration.resolution,
                      configuration.resize_mode == "pad" ? " padded" : "", configuration.smoothing_taps,
                      configuration.resize_out_ratio);
+}
+
+std::optional<double> F1(const documents::Evaluation& evaluation) {
+  return evaluation.agreement ? std::optional(evaluation.agreement->f1) : std::nullopt;
+}
+
+std::optional<double> MeanOks(const documents::Evaluation& evaluation) {
+  return evaluation.agreement ? std::optional(evaluation.agreement->mean_oks) : std::nullopt;
+}
+
+std::optional<double> AveragePrecision(const documents::Evaluation& evaluation) {
+  return evaluation.coco && evaluation.coco->ap >= 0 ? std::optional(evaluation.coco->ap) : std::nullopt;
 }
 
 Table EvaluationTable(const Report& report) {
@@ -105,42 +123,45 @@ Table EvaluationTable(const Report& report) {
               "Agreement without annotations (F1, OKS), or average precision (AP) with them: `sinew eval`.",
               {{"Configuration"}, {"Against"}, {"Pictures", true}, {"F1", true}, {"mean OKS", true}, {"AP", true}},
               {}};
-  for (const price::Evaluation& evaluation : report.documents.evaluations) {
+  for (const documents::Evaluation& evaluation : report.documents.evaluations) {
     table.rows.push_back({{ConfigurationName(evaluation.configuration),
                            evaluation.reference ? ConfigurationName(*evaluation.reference) : "annotations",
-                           std::to_string(evaluation.pictures), Figure(evaluation.f1), Figure(evaluation.mean_oks),
-                           Figure(evaluation.ap)},
+                           std::to_string(evaluation.pictures), Figure(F1(evaluation)), Figure(MeanOks(evaluation)),
+                           Figure(AveragePrecision(evaluation))},
                           ""});
   }
   return table;
 }
 
-Table StageTable(const price::Profile& profile, size_t index) {
-  Table table{
-      fmt::format("stages{}", index),
-      fmt::format("Where the time goes: {} {}, {} thread{}", profile.model, profile.resolution, profile.threads,
-                  profile.threads == 1 ? "" : "s"),
-      fmt::format("Means of a call of {:.4g} ms on {}: `sinew profile`.", profile.wall_ms, profile.machine.processor),
-      {{"Part"}, {"ms", true}, {"%", true}},
-      {}};
-  for (const price::ProfileEntry& stage : profile.stages)
+Table StageTable(const documents::Profile& profile, size_t index) {
+  Table table{fmt::format("stages{}", index),
+              fmt::format("Where the time goes: {} {}, {} thread{}", profile.model, profile.resolution, profile.threads,
+                          profile.threads == 1 ? "" : "s"),
+              fmt::format("Means of a call of {:.4g} ms on {}: `sinew profile`.", profile.wall_ms_mean,
+                          profile.machine.processor) +
+                  (DescribeDisturbance(profile.machine).empty()
+                       ? ""
+                       : fmt::format(" Not its own times: {}.", DescribeDisturbance(profile.machine))),
+              {{"Part"}, {"mean ms", true}, {"%", true}},
+              {}};
+  for (const documents::ProfileEntry& stage : profile.stages)
     table.rows.push_back({{stage.name, Figure(stage.mean_ms), Figure(100 * stage.share, 3)}, ""});
   return table;
 }
 
-Table StepTable(const price::Profile& profile, size_t index) {
-  std::vector<price::ProfileEntry> steps = profile.steps;
+Table StepTable(const documents::Profile& profile, size_t index) {
+  std::vector<documents::ProfileEntry> steps = profile.steps;
   std::stable_sort(steps.begin(), steps.end(), [](const auto& a, const auto& b) { return a.mean_ms > b.mean_ms; });
   Table table{fmt::format("steps{}", index),
               fmt::format("Steps of the network that take longest: {} {}", profile.model, profile.resolution),
               "GFLOP/s: what a direct computation would do in that time; done: what the algorithm does.",
-              {{"Step"}, {"Algorithm"}, {"ms", true}, {"%", true}, {"GFLOP/s", true}, {"done", true}},
+              {{"Step"}, {"Algorithm"}, {"mean ms", true}, {"%", true}, {"GFLOP/s", true}, {"done", true}},
               {}};
   if (steps.size() > kShownSteps) {
     table.note += fmt::format(" {} shorter steps are left out.", steps.size() - kShownSteps);
     steps.resize(kShownSteps);
   }
-  for (const price::ProfileEntry& step : steps) {
+  for (const documents::ProfileEntry& step : steps) {
     table.rows.push_back({{step.name, step.algorithm, Figure(step.mean_ms), Figure(100 * step.share, 3),
                            Figure(step.direct_gflops), Figure(step.actual_gflops)},
                           ""});

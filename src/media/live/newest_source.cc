@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/guard.h"
 
 namespace sinew::media {
 namespace {
@@ -42,7 +43,7 @@ class NewestSource : public Source {
   void Read() {
     Frame frame;
     for (;;) {
-      Result<bool> more = source_->Next(&frame);
+      Result<bool> more = CatchAll([&] { return source_->Next(&frame); });
       const std::lock_guard lock(mutex_);
       if (!more.ok() || !*more) {
         end_ = std::move(more);
@@ -74,7 +75,9 @@ Result<std::unique_ptr<Source>> OpenNewest(const OpenSource& open, StopCheck sto
   auto quit = std::make_shared<std::atomic<bool>>(false);
   SINEW_ASSIGN_OR_RETURN(std::unique_ptr<Source> source, open([quit, stop] { return *quit || IsStopped(stop); }));
   if (source->expected_frames()) return source;
-  return std::unique_ptr<Source>(std::make_unique<NewestSource>(std::move(source), std::move(quit), std::move(stop)));
+  return CatchAll([&]() -> Result<std::unique_ptr<Source>> {
+    return std::unique_ptr<Source>(std::make_unique<NewestSource>(std::move(source), std::move(quit), std::move(stop)));
+  });
 }
 
 }  // namespace sinew::media

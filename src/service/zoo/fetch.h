@@ -16,7 +16,7 @@ struct FetchOptions {
   // "http://localhost:8000", with the same paths. The environment variable SINEW_MIRROR sets it for the program; npm
   // packages follow npm's own configuration.
   std::string mirror;
-  // What is larger is no model: the largest of this kind has 210 MB.
+  // What is larger is not a model: the largest of this kind has 210 MB.
   uint64_t max_bytes = uint64_t{1} << 30;
 };
 

@@ -192,7 +192,7 @@ size_t Distance(std::string_view a, std::string_view b) {
 
 Result<std::vector<Entry>> ParseEntries(std::string_view text) {
   const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded()) return Corrupt("the zoo's description is no JSON");
+  if (json.is_discarded()) return Corrupt("the zoo's description is not JSON");
   if (!json.is_object() || !json.contains("models") || !json["models"].is_array()) {
     return Corrupt("the zoo's description has no list \"models\"");
   }

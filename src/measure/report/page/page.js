@@ -3,7 +3,7 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const width = 1000;
-  const kinds = {domain: ["measured", "published"], range: ["var(--measured)", "var(--published)"]};
+  const kinds = {domain: ["measured", "published", "disturbed"], range: ["var(--measured)", "var(--published)", "var(--disturbed)"]};
   const longest = (texts) => Math.max(0, ...texts.map((text) => text.length));
   // Room for labels of about 6 pixels a letter, cut where they would leave none for the bars.
   const shorten = (text, letters) => (text.length > letters ? text.slice(0, letters - 1) + "…" : text);

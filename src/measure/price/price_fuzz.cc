@@ -9,8 +9,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   PriceBook book = PriceBook::BuiltIn();
   (void)book.Add(text, "book");
-  Documents documents;
-  if (!ParseDocuments(text, "documents", &documents).ok()) return 0;
+  documents::Documents documents;
+  if (!documents::ParseDocuments(text, "documents", &documents).ok()) return 0;
   const auto rows = CostTable(documents, book, {.instance = "g4dn.xlarge"});
   if (!rows.ok()) return 0;
   for (const CostRow& row : *rows) {

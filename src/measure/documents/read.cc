@@ -1,28 +1,30 @@
 // JSON to documents.
-#include "measure/price/documents.h"
+#include "measure/documents/documents.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/file.h"
-#include "measure/price/fields.h"
+#include "measure/documents/fields.h"
 
-namespace sinew::price {
+namespace sinew::documents {
 namespace {
 
 using Json = nlohmann::json;
 
 constexpr uint64_t kMaxBytes = uint64_t{256} << 20;
-constexpr int kFormat = 1;
 constexpr double kLongMs = 1e12;  // a day is 8.6e7
 constexpr double kMuch = 1e12;    // of anything
+constexpr double kManyBytes = 1e18;
 constexpr size_t kQuantiles = 101;
 
 Machine ReadMachine(Fields fields) {
   Machine machine;
   machine.processor = fields.Text("processor");
   machine.processors = fields.Count("processors", 1);
+  machine.memory_bytes = fields.WholeOr("memory_bytes", 0, kManyBytes);
+  machine.megahertz = fields.NumberOr("megahertz", 0, 0, kMuch);
   machine.used_by_others = fields.NumberOr("used_by_others", 0, 0, 1);
   if (fields.Has("instance")) {
     Fields instance = fields.Object("instance");
@@ -38,6 +40,7 @@ Bench ReadBench(Fields fields) {
   bench.target = fields.Text("target");
   bench.resolution = fields.Text("resolution");
   bench.workload = fields.Text("workload");
+  bench.picture = fields.TextOr("picture", "");
   bench.measured_at = fields.TextOr("measured_at", "");
   bench.version = fields.TextOr("version", "");
   bench.rate = fields.OptionalNumber("rate", 0, kMuch);
@@ -47,11 +50,27 @@ Bench ReadBench(Fields fields) {
   bench.repeats = fields.Count("repeats", 1);
   bench.smoothing_taps = fields.OptionalCount("smoothing_taps");
   bench.resize_out_ratio = fields.OptionalNumber("resize_out_ratio", 0, kMuch);
+  bench.load_ms = fields.NumberOr("load_ms", 0, 0, kLongMs);
+  bench.create_ms = fields.NumberOr("create_ms", 0, 0, kLongMs);
+  bench.min_ms = fields.NumberOr("min_ms", 0, 0, kLongMs);
   bench.p50_ms = fields.Number("p50_ms", 0, kLongMs);
   bench.p90_ms = fields.Number("p90_ms", 0, kLongMs);
+  bench.p95_ms = fields.NumberOr("p95_ms", 0, 0, kLongMs);
   bench.p99_ms = fields.Number("p99_ms", 0, kLongMs);
+  bench.max_ms = fields.NumberOr("max_ms", 0, 0, kLongMs);
+  bench.mean_ms = fields.NumberOr("mean_ms", 0, 0, kLongMs);
+  bench.mad_ms = fields.NumberOr("mad_ms", 0, 0, kLongMs);
   bench.quantiles_ms = fields.Numbers("quantiles_ms", 0, kLongMs);
   bench.pictures_per_second = fields.Number("pictures_per_second", 1e-9, kMuch);
+  if (fields.Has("stages_ms")) {
+    Fields stages = fields.Object("stages_ms");
+    bench.stages = {stages.Number("read", 0, kLongMs), stages.Number("resize", 0, kLongMs),
+                    stages.Number("network", 0, kLongMs), stages.Number("decode", 0, kLongMs)};
+  }
+  bench.direct_gflops = fields.NumberOr("direct_gflops", 0, 0, kMuch);
+  bench.fma_peak_gflops = fields.NumberOr("fma_peak_gflops", 0, 0, kMuch);
+  bench.share_of_peak = fields.NumberOr("share_of_peak", 0, 0, kMuch);
+  bench.overloaded = fields.FlagOr("overloaded", false);
   bench.peak_rss_mb = fields.NumberOr("peak_rss_mb", 0, 0, kMuch);
   bench.machine = ReadMachine(fields.Object("machine"));
   return bench;
@@ -63,6 +82,7 @@ EvaluatedConfiguration ReadConfiguration(Fields fields) {
   if (!configuration.results.empty()) return configuration;
   configuration.model = fields.Text("model");
   configuration.model_xxh3 = fields.Text("model_xxh3");
+  configuration.target = fields.TextOr("target", "");
   configuration.resolution = fields.Text("resolution");
   configuration.resize_mode = fields.Text("resize_mode");
   configuration.smoothing_taps = fields.Count("smoothing_taps");
@@ -70,26 +90,66 @@ EvaluatedConfiguration ReadConfiguration(Fields fields) {
   return configuration;
 }
 
+evaluate::Percentiles ReadPercentiles(Fields fields) {
+  return {fields.NumberOr("p50", 0, 0, kMuch), fields.NumberOr("p90", 0, 0, kMuch), fields.NumberOr("p95", 0, 0, kMuch),
+          fields.NumberOr("p99", 0, 0, kMuch), fields.NumberOr("max", 0, 0, kMuch)};
+}
+
+evaluate::Agreement ReadAgreement(Fields fields, int64_t pictures) {
+  const auto count = [&](const char* key) { return static_cast<int64_t>(fields.WholeOr(key, 0, kMuch)); };
+  evaluate::Agreement agreement;
+  agreement.pictures = pictures;
+  agreement.expected = count("expected");
+  agreement.found = count("found");
+  agreement.matched = count("matched");
+  agreement.precision = fields.NumberOr("precision", 0, 0, 1);
+  agreement.recall = fields.NumberOr("recall", 0, 0, 1);
+  agreement.f1 = fields.Number("f1", 0, 1);
+  agreement.mean_oks = fields.Number("mean_oks", 0, 1);
+  agreement.common_keypoints = count("common_keypoints");
+  agreement.missing_keypoints = count("missing_keypoints");
+  agreement.surplus_keypoints = count("surplus_keypoints");
+  agreement.pixels = ReadPercentiles(fields.Object("pixels"));
+  agreement.relative = ReadPercentiles(fields.Object("relative"));
+  return agreement;
+}
+
+evaluate::CocoFigures ReadCoco(Fields fields) {
+  const auto figure = [&](const char* key) { return fields.OptionalNumber(key, 0, 1).value_or(-1); };
+  return {figure("ap"), figure("ap50"), figure("ap75"), figure("ap_medium"), figure("ap_large"),
+          figure("ar"), figure("ar50"), figure("ar75"), figure("ar_medium"), figure("ar_large")};
+}
+
 Evaluation ReadEvaluation(Fields fields) {
   Evaluation evaluation;
+  evaluation.version = fields.TextOr("version", "");
   evaluation.configuration = ReadConfiguration(fields.Object("configuration"));
   if (fields.Has("reference")) evaluation.reference = ReadConfiguration(fields.Object("reference"));
   evaluation.pictures = fields.Count("pictures");
-  if (fields.Has("agreement")) {
-    Fields agreement = fields.Object("agreement");
-    evaluation.f1 = agreement.Number("f1", 0, 1);
-    evaluation.mean_oks = agreement.Number("mean_oks", 0, 1);
-  }
-  if (fields.Has("coco")) evaluation.ap = fields.Object("coco").OptionalNumber("ap", 0, 1);
+  evaluation.failed = static_cast<int64_t>(fields.WholeOr("failed", 0, kMuch));
+  if (fields.Has("agreement")) evaluation.agreement = ReadAgreement(fields.Object("agreement"), evaluation.pictures);
+  evaluation.people = static_cast<int64_t>(fields.WholeOr("people", 0, kMuch));
+  if (fields.Has("coco")) evaluation.coco = ReadCoco(fields.Object("coco"));
   return evaluation;
 }
 
 ProfileEntry ReadEntry(Fields fields, const char* name) {
   ProfileEntry entry;
   entry.name = fields.Text(name);
+  entry.kind = fields.TextOr("kind", "");
   entry.algorithm = fields.TextOr("algorithm", "");
   entry.mean_ms = fields.Number("mean_ms", -kLongMs, kLongMs);
   entry.share = fields.Number("share", -kMuch, kMuch);
+  entry.p50_ms = fields.NumberOr("p50_ms", 0, -kLongMs, kLongMs);
+  entry.mad_ms = fields.NumberOr("mad_ms", 0, 0, kLongMs);
+  entry.calls = static_cast<int64_t>(fields.WholeOr("calls", 0, kMuch));
+  entry.idle_share = fields.NumberOr("idle_share", 0, -kMuch, kMuch);
+  entry.direct_multiply_adds = fields.NumberOr("direct_multiply_adds", 0, 0, kManyBytes);
+  entry.actual_multiply_adds = fields.NumberOr("actual_multiply_adds", 0, 0, kManyBytes);
+  entry.bytes = fields.WholeOr("bytes", 0, kManyBytes);
+  entry.output_bytes = fields.WholeOr("output_bytes", 0, kManyBytes);
+  entry.weight_bytes = fields.WholeOr("weight_bytes", 0, kManyBytes);
+  entry.parameters = fields.WholeOr("parameters", 0, kManyBytes);
   entry.direct_gflops = fields.NumberOr("direct_gflops", 0, 0, kMuch);
   entry.actual_gflops = fields.NumberOr("actual_gflops", 0, 0, kMuch);
   return entry;
@@ -102,7 +162,15 @@ Profile ReadProfile(Fields fields) {
   profile.target = fields.Text("target");
   profile.workload = fields.Text("workload");
   profile.threads = fields.Count("threads", 1);
-  profile.wall_ms = fields.Number("wall_ms_mean", 0, kLongMs);
+  profile.version = fields.TextOr("version", "");
+  profile.model_xxh3 = fields.TextOr("model_xxh3", "");
+  profile.repeats = static_cast<int>(fields.WholeOr("repeats", 0, 1e9));
+  profile.wall_ms_p50 = fields.NumberOr("wall_ms_p50", 0, 0, kLongMs);
+  profile.wall_ms_mean = fields.Number("wall_ms_mean", 0, kLongMs);
+  profile.plain_ms_p50 = fields.NumberOr("plain_ms_p50", 0, 0, kLongMs);
+  profile.overhead = fields.NumberOr("overhead", 0, -kMuch, kMuch);
+  profile.arena_bytes = fields.WholeOr("arena_bytes", 0, kManyBytes);
+  profile.weight_bytes = fields.WholeOr("weight_bytes", 0, kManyBytes);
   fields.ForEach("pipeline", [&](Fields stage) { profile.stages.push_back(ReadEntry(stage, "stage")); });
   fields.ForEach("steps", [&](Fields step) { profile.steps.push_back(ReadEntry(step, "name")); });
   profile.machine = ReadMachine(fields.Object("machine"));
@@ -140,7 +208,7 @@ Status ReadDocument(const Json& json, Documents* documents) {
     if (status.ok()) documents->profiles.push_back(std::move(profile));
     return status;
   }
-  return Corrupt("is no result of `sinew bench`, `sinew eval` or `sinew profile` with --json");
+  return Corrupt("is not a result of `sinew bench`, `sinew eval` or `sinew profile` with --json");
 }
 
 Result<std::vector<std::filesystem::path>> ListFiles(const std::string& path) {
@@ -160,7 +228,7 @@ Result<std::vector<std::filesystem::path>> ListFiles(const std::string& path) {
 
 Status ParseDocuments(std::string_view text, std::string_view name, Documents* documents) {
   const Json json = Json::parse(text, nullptr, false);
-  if (json.is_discarded()) return Corrupt("{}: is no JSON", name);
+  if (json.is_discarded()) return Corrupt("{}: is not JSON", name);
   if (!json.is_array()) {
     const Status status = ReadDocument(json, documents);
     return status.ok() ? status : Prefixed(name, status);
@@ -184,4 +252,4 @@ Result<Documents> ReadDocuments(const std::vector<std::string>& paths) {
   return documents;
 }
 
-}  // namespace sinew::price
+}  // namespace sinew::documents

@@ -9,9 +9,10 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "sinew/status.h"
 
-namespace sinew::price {
+namespace sinew::documents {
 
 class Fields {
  public:
@@ -29,9 +30,8 @@ class Fields {
     constexpr size_t kLongest = 1000;
     if (!Has(key) || !json_[key].is_string()) return Complain(key, "a text"), std::string();
     std::string text = json_[key].get<std::string>();
-    const bool plain =
-        text.size() <= kLongest && text.find_first_of(ControlCharacters()) == std::string::npos && !HasC1(text);
-    return plain ? text : (Complain(key, "a text of at most 1000 bytes without control characters"), std::string());
+    if (text.size() <= kLongest && IsPrintable(text)) return text;
+    return Complain(key, "a text of at most 1000 bytes without control characters"), std::string();
   }
   std::string TextOr(const char* key, const char* otherwise) { return Has(key) ? Text(key) : otherwise; }
 
@@ -52,6 +52,17 @@ class Fields {
     constexpr double kMost = 1e9;
     if (!Has(key) || !json_[key].is_number_integer()) return Complain(key, "a whole number"), least;
     return static_cast<int>(Number(key, least, kMost));
+  }
+  // A whole number up to `most`, which may be beyond an int.
+  uint64_t WholeOr(const char* key, uint64_t otherwise, double most) {
+    if (!Has(key)) return otherwise;
+    if (!json_[key].is_number_integer()) return Complain(key, "a whole number"), otherwise;
+    return static_cast<uint64_t>(Number(key, 0, most));
+  }
+  bool FlagOr(const char* key, bool otherwise) {
+    if (!Has(key)) return otherwise;
+    if (!json_[key].is_boolean()) return Complain(key, "true or false"), otherwise;
+    return json_[key].get<bool>();
   }
   std::optional<int> OptionalCount(const char* key) { return Has(key) ? std::optional(Count(key)) : std::nullopt; }
 
@@ -82,22 +93,6 @@ class Fields {
   }
 
  private:
-  static const std::string& ControlCharacters() {
-    static const std::string kAll = [] {
-      std::string all(1, '\x7f');
-      for (char c = 0; c < ' '; ++c) all += c;
-      return all;
-    }();
-    return kAll;
-  }
-  // U+0080 to U+009F: a terminal may take U+009B for the start of an escape sequence.
-  static bool HasC1(std::string_view text) {
-    for (size_t i = 0; i + 1 < text.size(); ++i) {
-      const auto next = static_cast<unsigned char>(text[i + 1]);
-      if (text[i] == '\xc2' && next >= 0x80 && next <= 0x9f) return true;
-    }
-    return false;
-  }
   void Complain(const std::string& key, const std::string& what) {
     if (!status_->ok()) return;
     std::string name = path_ + key;
@@ -110,4 +105,4 @@ class Fields {
   Status* status_;
 };
 
-}  // namespace sinew::price
+}  // namespace sinew::documents

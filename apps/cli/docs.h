@@ -1,0 +1,20 @@
+// The manual page and shell completions, made from the flags themselves, so that they cannot go stale.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+
+namespace sinew::cli {
+
+// sinew.1, for man.
+std::string ManualPage(const CLI::App& app);
+
+std::string BashCompletion(const CLI::App& app);
+std::string ZshCompletion(const CLI::App& app);
+std::string FishCompletion(const CLI::App& app);
+
+// A line for each flag and argument: "run --write-json", "run INPUT". What tests compare the others with.
+std::string FlagList(const CLI::App& app);
+
+}  // namespace sinew::cli
