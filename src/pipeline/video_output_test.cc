@@ -20,7 +20,8 @@ class VideoOutputTest : public media::BackendTest {
   // Frames of everything that the arguments stand for, written as they come.
   static std::string Write(const std::vector<std::string>& inputs, VideoOutputOptions options,
                            media::SourceOptions source_options = {}) {
-    const auto source = media::OpenInputs(media::ExpandInputs(inputs), source_options).value();
+    std::vector<media::SkippedFile> skipped;
+    const auto source = media::OpenInputs(media::ExpandInputs(inputs, {}, &skipped), source_options).value();
     VideoOutput output(std::move(options));
     for (media::Frame frame; source->Next(&frame).value(); frame = media::Frame()) {
       const Status status = output.Write(&frame);

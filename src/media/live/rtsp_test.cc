@@ -116,7 +116,8 @@ class RtspTest : public ::testing::Test {
     SourceOptions options;
     options.live = live;
     options.stop = [this] { return stop_.load(); };
-    return OpenInputs(ExpandInputs(std::vector<std::string>{url}), options).value();
+    std::vector<SkippedFile> skipped;
+    return OpenInputs(ExpandInputs(std::vector<std::string>{url}, {}, &skipped), options).value();
   }
   std::atomic<bool> stop_ = false;
 };
