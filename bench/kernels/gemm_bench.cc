@@ -60,22 +60,18 @@ class Products {
     cpu::PackPanels(shape.depth, shape.columns, weights_.data(), packed_.data());
     out_ = AlignedBuffer<float>(count * out_floats);
     for (size_t i = 0; i < count; ++i) {
-      problems_.push_back({.rows = shape.rows,
-                           .depth = shape.depth,
-                           .columns = shape.columns,
-                           .a = a_.data() + i * a_floats,
-                           .a_stride = static_cast<size_t>(shape.depth),
-                           .packed = packed_.data(),
-                           .bias = bias_.data(),
-                           .out = out_.data() + i * out_floats,
-                           .out_stride = static_cast<size_t>(shape.columns),
-                           .activation = cpu::Activation::kNone});
+      args_.push_back({.a = a_.data() + i * a_floats,
+                       .a_stride = static_cast<size_t>(shape.depth),
+                       .packed = packed_.data(),
+                       .bias = bias_.data(),
+                       .out = out_.data() + i * out_floats,
+                       .out_stride = static_cast<size_t>(shape.columns)});
     }
   }
 
-  void Run(MultiplyAll multiply) const { multiply(problems_.data(), problems_.size()); }
+  void Run(MultiplyAll multiply) const { multiply(problem(), args_.data(), args_.size()); }
   double multiply_adds() const {
-    return static_cast<double>(problems_.size()) * shape_.rows * shape_.depth * shape_.columns;
+    return static_cast<double>(args_.size()) * shape_.rows * shape_.depth * shape_.columns;
   }
   bool FitL2() const {
     return (a_.size() + packed_.size() + out_.size()) * sizeof(float) <= CacheBytes(_SC_LEVEL2_CACHE_SIZE, 512 << 10);
@@ -84,10 +80,10 @@ class Products {
   // As in kernels/testing/harness.h: sums of n products are off by (n + 1) u sum |products| at most.
   Status Verify() const {
     const size_t columns = static_cast<size_t>(shape_.columns);
-    for (const cpu::GemmProblem& g : problems_) {
-      for (size_t r = 0; r < static_cast<size_t>(g.rows); ++r) {
+    for (const cpu::GemmArgs& g : args_) {
+      for (size_t r = 0; r < static_cast<size_t>(shape_.rows); ++r) {
         std::vector<double> sums(bias_.begin(), bias_.begin() + columns), absolutes(columns, 1.0);
-        for (size_t c = 0; c < static_cast<size_t>(g.depth); ++c) {
+        for (size_t c = 0; c < static_cast<size_t>(shape_.depth); ++c) {
           for (size_t k = 0; k < columns; ++k) {
             const double product =
                 static_cast<double>(g.a[r * g.a_stride + c]) * static_cast<double>(weights_[c * columns + k]);
@@ -97,7 +93,7 @@ class Products {
         }
         for (size_t k = 0; k < columns; ++k) {
           const double difference = std::fabs(static_cast<double>(g.out[r * g.out_stride + k]) - sums[k]);
-          if (!(difference <= (g.depth + 2) * 0x1p-24 * absolutes[k])) {
+          if (!(difference <= (shape_.depth + 2) * 0x1p-24 * absolutes[k])) {
             return Internal("row {} column {}: is {}, expected {}", r, k, g.out[r * g.out_stride + k], sums[k]);
           }
         }
@@ -107,6 +103,10 @@ class Products {
   }
 
  private:
+  cpu::GemmProblem problem() const {
+    return {
+        .rows = shape_.rows, .depth = shape_.depth, .columns = shape_.columns, .activation = cpu::Activation::kNone};
+  }
   static size_t CacheBytes(int level, size_t otherwise) {
     const long bytes = sysconf(level);
     return bytes > 0 ? static_cast<size_t>(bytes) : otherwise;
@@ -121,15 +121,16 @@ class Products {
 
   Shape shape_;
   AlignedBuffer<float> a_, weights_, packed_, bias_, out_;
-  std::vector<cpu::GemmProblem> problems_;
+  std::vector<cpu::GemmArgs> args_;
 };
 
 int Main(int argc, char** argv) {
   Program program("Times the matrix product behind all convolutions, one thread");
   double required = 0;
   program.app()
-      .add_option("--require", required,
-                  "Exit code 1 where long products of data in L2 take place at less than so many % of the FMA peak")
+      .add_option(
+          "--require", required,
+          "Exit code 1 where long products of data in L2 take place at less than this percentage of the FMA peak")
       ->check(CLI::Range(0.0, 100.0));
   if (const auto code = program.Parse(argc, argv)) return *code;
   const MultiplyAll multiply = MultiplyAllFor(program.target());

@@ -13,8 +13,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace sinew::cpu::HWY_NAMESPACE {
 
-void RunProducts(const GemmProblem* problems, size_t count) noexcept {
-  for (size_t i = 0; i < count; ++i) Multiply(problems[i]);
+void RunProducts(const GemmProblem& problem, const GemmArgs* args, size_t count) noexcept {
+  for (size_t i = 0; i < count; ++i) Multiply(problem, args[i]);
 }
 
 }  // namespace sinew::cpu::HWY_NAMESPACE

@@ -8,8 +8,8 @@
 
 namespace sinew::bench {
 
-// Does `count` products one after another. Null where the target is not compiled in.
-using MultiplyAll = void (*)(const cpu::GemmProblem* problems, size_t count) noexcept;
+// Does `count` products of one shape one after another. Null where the target is not compiled in.
+using MultiplyAll = void (*)(const cpu::GemmProblem& problem, const cpu::GemmArgs* args, size_t count) noexcept;
 MultiplyAll MultiplyAllFor(simd::Target target);
 
 }  // namespace sinew::bench

@@ -7,11 +7,10 @@
 //                 NEON      6 rows x 16 columns: 24 sums + 4 weights + 1 broadcast of 32
 //                 SSE4      2 rows x 16 columns:  8 sums + 4 weights + 1 broadcast + 1 product of 16
 // Blocking      The panel of weights (depth x 16 floats) is reused by all row tiles and stays in L1 while the rows
-// stream
-//               from L2: callers hand in as many rows as fit there (see backends/cpu/row_block.h).
+//               stream from L2: callers hand in as many rows as fit there (see backends/cpu/row_block.h).
 // Prefetch      A step of the depth also asks for one cache line of what comes next: the first row tiles for the panels
 //               after theirs, which come from memory through 4 KB pages that no hardware prefetcher crosses, the others
-//               for `next_a`. Into L2: L1 is full of what is in use.
+//               for GemmArgs::next. Into L2: L1 is full of what is in use.
 // Order of sums along the depth, one after another: the result does not depend on how rows are cut into tiles.
 //   Source: Goto & van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008.
 
@@ -117,37 +116,37 @@ constexpr auto AllTiles() {
 // `columns` of the problem's columns from `first_column` on. Prefetches `depth` cache lines from `next` on.
 template <int kRows, int kVectors>
 struct MultiplyTile {
-  static void Run(const GemmProblem& g, const float* HWY_RESTRICT a, int first_column, int columns,
+  static void Run(const GemmProblem& p, const GemmArgs& g, const float* HWY_RESTRICT a, int first_column, int columns,
                   float* HWY_RESTRICT out, const float* next) {
-    const size_t panel_floats = static_cast<size_t>(g.depth) * kChannelBlock;
+    const size_t panel_floats = static_cast<size_t>(p.depth) * kChannelBlock;
     FloatVec sums[kRows][kVectors];
     StartTile(g.bias == nullptr ? nullptr : g.bias + first_column, sums);
-    Accumulate(g.depth, a, g.a_stride, g.packed + panel_floats * static_cast<size_t>(first_column / kChannelBlock),
+    Accumulate(p.depth, a, g.a_stride, g.packed + panel_floats * static_cast<size_t>(first_column / kChannelBlock),
                panel_floats, next, sums);
-    FinishTile(g.activation, sums, columns, out, g.out_stride);
+    FinishTile(p.activation, sums, columns, out, g.out_stride);
   }
 };
 inline constexpr auto kTiles = AllTiles<MultiplyTile, kTileRows, kTileVectors>();
 
-inline void Multiply(const GemmProblem& g) {
-  const size_t lines_a_tile = static_cast<size_t>(g.depth) * kCacheLineFloats;
-  const size_t panel_floats = static_cast<size_t>(g.depth) * kChannelBlock;
+inline void Multiply(const GemmProblem& p, const GemmArgs& g) {
+  const size_t lines_a_tile = static_cast<size_t>(p.depth) * kCacheLineFloats;
+  const size_t panel_floats = static_cast<size_t>(p.depth) * kChannelBlock;
   size_t prefetched = 0;  // floats of g.next
-  for (int k = 0; k < g.columns; k += kTileColumns) {
-    const int columns = std::min(kTileColumns, g.columns - k);
+  for (int k = 0; k < p.columns; k += kTileColumns) {
+    const int columns = std::min(kTileColumns, p.columns - k);
     const size_t vectors = static_cast<size_t>((columns + kLanes - 1) / kLanes);
     const float* next_panel = g.packed + panel_floats * static_cast<size_t>(k / kChannelBlock + kTileBlocks);
-    for (int p = 0; p < g.rows; p += kTileRows) {
-      const size_t rows = static_cast<size_t>(std::min(kTileRows, g.rows - p));
+    for (int row = 0; row < p.rows; row += kTileRows) {
+      const size_t rows = static_cast<size_t>(std::min(kTileRows, p.rows - row));
       const float* next = next_panel;
       if (prefetched < g.next_floats) {
         next = g.next + prefetched;
         prefetched += lines_a_tile;
-      } else if (p < kTileBlocks * kTileRows) {
+      } else if (row < kTileBlocks * kTileRows) {
         next_panel += panel_floats;
       }
-      kTiles[rows - 1][vectors - 1](g, g.a + static_cast<size_t>(p) * g.a_stride, k, columns,
-                                    g.out + static_cast<size_t>(p) * g.out_stride + k, next);
+      kTiles[rows - 1][vectors - 1](p, g, g.a + static_cast<size_t>(row) * g.a_stride, k, columns,
+                                    g.out + static_cast<size_t>(row) * g.out_stride + k, next);
     }
   }
 }

@@ -12,13 +12,16 @@ namespace sinew::cpu {
 
 struct GemmProblem {
   int rows, depth, columns;
+  Activation activation;
+};
+
+struct GemmArgs {
   const float* a;  // rows x depth
   size_t a_stride;
   const float* packed;  // PackedFloats(depth, columns), 64-byte aligned
   const float* bias;    // RoundUpToChannelBlock(columns) floats; null for zeros
   float* out;           // rows x columns
   size_t out_stride;
-  Activation activation;
   // What the caller reads next, such as the `a` of its next product: prefetched on the way. It need not be mapped.
   const float* next = nullptr;
   size_t next_floats = 0;

@@ -1,6 +1,6 @@
 // Strassen's algorithm of strassen.h. Per-target code.
 //
-// Sums of rows   made once a level, for the rows that a task has in L2
+// Sums of rows   made once per level, for the rows that a task has in L2
 // Last level     a tile of registers goes through all seven products: each but three of the additions of results is a
 // sum
 //                that goes on in place, the others come from a few kilobytes of L1
@@ -24,7 +24,8 @@ namespace sinew::cpu::HWY_NAMESPACE {
 // A product of one level: g's, and what is added to it, of the result's shape. Rows of upper and lower halves are
 // `_lower` floats apart.
 struct StrassenPart {
-  GemmProblem g;
+  GemmProblem problem;
+  GemmArgs g;
   size_t a_lower, out_lower, next_lower;
   const float* start = nullptr;  // null: zeros
   size_t start_stride = 0, start_lower = 0;
@@ -45,7 +46,7 @@ struct StrassenOperands {
 
 // Those of `half` rows, with s1 to s4, not yet made, at `scratch`.
 inline StrassenOperands MakeStrassenOperands(const StrassenPart& p, int half, float* scratch) {
-  const DepthHalves depth = SplitDepth(p.g.depth);
+  const DepthHalves depth = SplitDepth(p.problem.depth);
   const size_t stride = static_cast<size_t>(depth.first);
   return {depth,
           p.g.a,
@@ -109,7 +110,7 @@ template <int kRows, int kVectors>
 HWY_INLINE void Finish(const StrassenPart& p, size_t start, size_t out, size_t k, FloatVec (&sums)[kRows][kVectors]) {
   if (p.start != nullptr) Add(sums, p.start + start + k, p.start_stride);
   if (p.g.bias != nullptr) Add(sums, p.g.bias + k, 0);
-  const Clamp clamp = MakeClamp(p.g.activation);
+  const Clamp clamp = MakeClamp(p.problem.activation);
   SINEW_UNROLL for (int r = 0; r < kRows; ++r) {
     SINEW_UNROLL for (int v = 0; v < kVectors; ++v) sums[r][v] = Apply(clamp, sums[r][v]);
   }
@@ -130,7 +131,7 @@ struct StrassenTile {
     constexpr int kVectors = kBlocks * kVectorsPerBlock;
     constexpr size_t kStride = static_cast<size_t>(kVectors * kLanes);
     const int first = o.depth.first, second = o.depth.second;
-    const size_t left = static_cast<size_t>(column), right = left + static_cast<size_t>(p.g.columns / 2);
+    const size_t left = static_cast<size_t>(column), right = left + static_cast<size_t>(p.problem.columns / 2);
     const size_t upper = static_cast<size_t>(row) * p.g.out_stride, lower = upper + p.out_lower;
     const size_t start_upper = static_cast<size_t>(row) * p.start_stride, start_lower = start_upper + p.start_lower;
     const size_t a_row = static_cast<size_t>(row) * o.a_stride, s_row = static_cast<size_t>(row) * o.s_stride;
@@ -188,7 +189,7 @@ inline StrassenNext NextInputs(size_t part, const float* upper, const float* low
 // The tiles of the last level, of nearly equal numbers of rows: the fewer a tile has, the more weights it reads for
 // each.
 inline void MultiplyTiles(const StrassenPart& p, const StrassenOperands& o, int half) {
-  const int columns = p.g.columns / 2;
+  const int columns = p.problem.columns / 2;
   const int tiles = (half + kStrassenTileRows - 1) / kStrassenTileRows;
   const size_t block_floats = static_cast<size_t>(4 * o.depth.first + 3 * o.depth.second) * kChannelBlock;
   const size_t part_floats = static_cast<size_t>(o.depth.first) * kCacheLineFloats;
@@ -213,7 +214,7 @@ inline void MultiplyTiles(const StrassenPart& p, const StrassenOperands& o, int 
 
 // Two levels: the seven products of the first are taken apart by the second, and meet in scratch.
 inline void MultiplyTwice(const StrassenPart& p, const StrassenOperands& o, int half, float* scratch) {
-  const int columns = p.g.columns / 2;
+  const int columns = p.problem.columns / 2;
   const size_t stride = static_cast<size_t>(columns), floats = static_cast<size_t>(half) * stride;
   float* const x = scratch;
   float* const y = x + floats;
@@ -224,19 +225,21 @@ inline void MultiplyTwice(const StrassenPart& p, const StrassenOperands& o, int 
   const auto multiply = [&](const float* a, size_t a_stride, int depth, const float* start, const float* bias,
                             Activation activation, float* out, size_t out_stride, const float* next = nullptr,
                             size_t next_floats = 0) {
-    const GemmProblem g = {.rows = half,
-                           .depth = depth,
-                           .columns = columns,
-                           .a = a,
-                           .a_stride = a_stride,
-                           .packed = w,
-                           .bias = bias,
-                           .out = out,
-                           .out_stride = out_stride,
-                           .activation = activation,
-                           .next = next,
-                           .next_floats = next_floats};
-    const StrassenPart part = {g, lower * a_stride, lower * out_stride, p.next_lower, start, stride, lower * stride};
+    const StrassenPart part = {.problem = {.rows = half, .depth = depth, .columns = columns, .activation = activation},
+                               .g = {.a = a,
+                                     .a_stride = a_stride,
+                                     .packed = w,
+                                     .bias = bias,
+                                     .out = out,
+                                     .out_stride = out_stride,
+                                     .next = next,
+                                     .next_floats = next_floats},
+                               .a_lower = lower * a_stride,
+                               .out_lower = lower * out_stride,
+                               .next_lower = p.next_lower,
+                               .start = start,
+                               .start_stride = stride,
+                               .start_lower = lower * stride};
     const int quarter = (half + 1) / 2;
     const StrassenOperands operands = MakeStrassenOperands(part, quarter, z + floats);
     MakeSums(operands, quarter);
@@ -248,13 +251,13 @@ inline void MultiplyTwice(const StrassenPart& p, const StrassenOperands& o, int 
   };
   const float* const bias_right = p.g.bias == nullptr ? nullptr : p.g.bias + columns;
   to_scratch(o.a11, o.a_stride, o.depth.first, nullptr, x);
-  multiply(o.a12, o.a_stride, o.depth.second, x, p.g.bias, p.g.activation, p.g.out, p.g.out_stride);
+  multiply(o.a12, o.a_stride, o.depth.second, x, p.g.bias, p.problem.activation, p.g.out, p.g.out_stride);
   to_scratch(o.s2(), o.s_stride, o.depth.first, x, y);
   to_scratch(o.s3(), o.s_stride, o.depth.first, y, z);
-  multiply(o.a22, o.a_stride, o.depth.second, z, p.g.bias, p.g.activation, p.g.out + p.out_lower, p.g.out_stride);
+  multiply(o.a22, o.a_stride, o.depth.second, z, p.g.bias, p.problem.activation, p.g.out + p.out_lower, p.g.out_stride);
   to_scratch(o.s1, o.s_stride, o.depth.first, nullptr, x);  // m
   const FloatTag d;
-  const Clamp clamp = MakeClamp(p.g.activation);
+  const Clamp clamp = MakeClamp(p.problem.activation);
   for (size_t r = 0; r < static_cast<size_t>(half); ++r) {
     float* const out = p.g.out + p.out_lower + r * p.g.out_stride + stride;
     for (size_t i = r * stride, c = 0; c < stride; c += static_cast<size_t>(kLanes), i += static_cast<size_t>(kLanes)) {
@@ -263,7 +266,7 @@ inline void MultiplyTwice(const StrassenPart& p, const StrassenOperands& o, int 
       hn::Store(hn::Add(hn::Load(d, y + i), m), d, y + i);
     }
   }
-  multiply(o.s4(), o.s_stride, o.depth.second, y, bias_right, p.g.activation, p.g.out + stride, p.g.out_stride,
+  multiply(o.s4(), o.s_stride, o.depth.second, y, bias_right, p.problem.activation, p.g.out + stride, p.g.out_stride,
            p.g.next, p.g.next_floats);
 }
 
@@ -273,21 +276,25 @@ struct StrassenStart {
   int half;  // rows of a half
   StrassenOperands operands;
 };
-inline StrassenStart BeginStrassen(const StrassenProblem& p) {
+inline StrassenStart BeginStrassen(const StrassenProblem& p, const StrassenArgs& args) {
   const size_t lower = static_cast<size_t>(p.product.rows / 2);
-  const StrassenPart part = {p.product, lower * p.product.a_stride, p.out_lower, p.next_lower};
+  const StrassenPart part = {.problem = p.product,
+                             .g = args.product,
+                             .a_lower = lower * args.product.a_stride,
+                             .out_lower = args.out_lower,
+                             .next_lower = args.next_lower};
   const int half = (p.product.rows + 1) / 2;
-  return {part, half, MakeStrassenOperands(part, half, p.scratch)};
+  return {part, half, MakeStrassenOperands(part, half, args.scratch)};
 }
-inline void FinishStrassen(const StrassenProblem& p, const StrassenStart& s) {
+inline void FinishStrassen(const StrassenProblem& p, const StrassenArgs& args, const StrassenStart& s) {
   if (p.levels == 1) return MultiplyTiles(s.part, s.operands, s.half);
-  MultiplyTwice(s.part, s.operands, s.half, p.scratch + 4 * s.operands.s_floats);
+  MultiplyTwice(s.part, s.operands, s.half, args.scratch + 4 * s.operands.s_floats);
 }
 
-inline void MultiplyStrassen(const StrassenProblem& p) {
-  const StrassenStart start = BeginStrassen(p);
+inline void MultiplyStrassen(const StrassenProblem& p, const StrassenArgs& args) {
+  const StrassenStart start = BeginStrassen(p, args);
   MakeSums(start.operands, start.half);
-  FinishStrassen(p, start);
+  FinishStrassen(p, args, start);
 }
 
 }  // namespace sinew::cpu::HWY_NAMESPACE

@@ -1,5 +1,5 @@
 // Matrix product with packed weights by Strassen's algorithm: what gemm.h states, with an eighth fewer multiplications
-// a level.
+// per level.
 //
 // Rows, depth and columns are halved; of the eight products of quarters seven suffice, here in the form that Winograd
 // gave them, with the sums of weights made when packing:
@@ -48,10 +48,14 @@ size_t PackedStrassenFloats(int levels, int depth, int columns);
 void PackStrassen(int levels, int depth, int columns, const float* weights, float* packed);
 
 struct StrassenProblem {
-  GemmProblem product;  // packed by PackStrassen
-  int levels;           // 1 or 2
-  size_t
-      out_lower;  // floats from the first row of out's upper half, rows / 2 rounded up, to the first of its lower half
+  GemmProblem product;
+  int levels;  // 1 or 2
+};
+
+struct StrassenArgs {
+  GemmArgs product;  // packed by PackStrassen
+  // Floats from the first row of out's upper half, rows / 2 rounded up, to the first of its lower half.
+  size_t out_lower;
   size_t next_lower;  // floats from product.next to another product.next_floats that are read next
   float* scratch;     // StrassenScratchFloats, 64-byte aligned
 };

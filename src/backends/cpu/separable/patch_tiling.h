@@ -31,9 +31,9 @@ struct PatchTiling {
   // Tasks walk down, so that a patch finds the input rows which it shares with the one above in L2.
   Patch At(size_t task) const {
     const int i = static_cast<int>(task);
-    if (!CutsMiddle()) return Of(i / patches_y, i % patches_y);
+    if (!CutsMiddle()) return PatchFor(i / patches_y, i % patches_y);
     const int middle = patches_y / 2;
-    Patch patch = Of(0, i <= middle ? i : i - 1);
+    Patch patch = PatchFor(0, i <= middle ? i : i - 1);
     // Whole tiles of four pixels in the first part.
     const int cut = width < 8 ? width / 2 : (width / 2 + 3) / 4 * 4;
     if (i == middle) patch.width = cut;
@@ -44,7 +44,7 @@ struct PatchTiling {
   size_t Pixels() const { return static_cast<size_t>(kStripHeight) * static_cast<size_t>(width); }
 
  private:
-  Patch Of(int column, int row) const {
+  Patch PatchFor(int column, int row) const {
     const int x = column * width, y = row * kStripHeight;
     return {y, x, std::min(kStripHeight, out_h - y), std::min(width, out_w - x)};
   }
@@ -82,20 +82,18 @@ inline NewInputs NextInputs(const DepthwiseProblem& d, const PatchTiling& tiling
           patch.width == d.out_w ? lower : static_cast<size_t>(columns) * in.pixel_stride, lower};
 }
 
-// The pointwise half for `rows` pixels, output pixels from `pixel` on, whose depthwise results are at `a`, whole blocks
-// of channels apart.
-inline GemmProblem PointwiseProduct(const SeparableProblem& p, const SeparableArgs& args, int rows, const float* a,
-                                    size_t pixel) {
-  return {.rows = rows,
-          .depth = p.depthwise.channels,
-          .columns = p.out_k,
-          .a = a,
+// The pointwise half for `rows` pixels.
+inline GemmProblem PointwiseProduct(const SeparableProblem& p, int rows) {
+  return {.rows = rows, .depth = p.depthwise.channels, .columns = p.out_k, .activation = p.activation};
+}
+// For output pixels from `pixel` on, whose depthwise results are at `a`, whole blocks of channels apart.
+inline GemmArgs PointwiseArgs(const SeparableProblem& p, const SeparableArgs& args, const float* a, size_t pixel) {
+  return {.a = a,
           .a_stride = static_cast<size_t>(RoundUpToChannelBlock(p.depthwise.channels)),
           .packed = args.packed + PackedDepthwiseFloats(p.depthwise),
           .bias = args.pointwise_bias,
           .out = args.output.data + pixel * args.output.pixel_stride,
-          .out_stride = args.output.pixel_stride,
-          .activation = p.activation};
+          .out_stride = args.output.pixel_stride};
 }
 
 // Every patch reads all weights.

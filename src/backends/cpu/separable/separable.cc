@@ -39,11 +39,10 @@ void RunPatches(const SeparableProblem& p, const SeparableArgs& args, size_t fir
     const bool next_in_one = products == 1 && next.floats == next.lower;
     for (int i = 0; i < products; ++i) {
       const size_t pixel = static_cast<size_t>(y + i) * static_cast<size_t>(d.out_w) + static_cast<size_t>(x);
-      GemmProblem product =
-          PointwiseProduct(p, args, height * width / products, scratch + static_cast<size_t>(i) * row_floats, pixel);
+      GemmArgs product = PointwiseArgs(p, args, scratch + static_cast<size_t>(i) * row_floats, pixel);
       product.next = next.data + static_cast<size_t>(i) * next.lower;
       product.next_floats = next_in_one ? 2 * next.floats : next.floats;
-      Multiply(product);
+      Multiply(PointwiseProduct(p, height * width / products), product);
     }
   }
 }
@@ -84,27 +83,33 @@ double SeparableMultiplyAdds(const SeparableProblem& p) {
 
 template <int kLevels>
 constexpr SeparableAlgorithm Strassen(std::string_view name, SeparableAlgorithm::Run (*run_for)(Target)) {
-  return {name,
-          [](const SeparableProblem& p) { return SupportsStrassenPatches(kLevels, p); },
-          [](const SeparableProblem& p) { return PackedStrassenPatchesFloats(kLevels, p); },
-          [](const SeparableProblem& p, const float* weights, float* packed) {
-            PackStrassenPatches(kLevels, p, weights, packed);
-          },
-          [](const SeparableProblem& p) { return MakePatchTiling(p.depthwise).Tasks(); },
-          [](const SeparableProblem& p) { return StrassenPatchesScratch(kLevels, p); },
-          run_for,
-          [](const SeparableProblem& p) { return StrassenPatchesCost(kLevels, p); },
-          [](const SeparableProblem& p) { return StrassenPatchesMultiplyAdds(kLevels, p); },
-          StrassenError(kLevels)};
+  return {.name = name,
+          .supports = [](const SeparableProblem& p) { return SupportsStrassenPatches(kLevels, p); },
+          .packed_floats = [](const SeparableProblem& p) { return PackedStrassenPatchesFloats(kLevels, p); },
+          .pack = [](const SeparableProblem& p, const float* weights,
+                     float* packed) { PackStrassenPatches(kLevels, p, weights, packed); },
+          .task_count = [](const SeparableProblem& p) { return MakePatchTiling(p.depthwise).Tasks(); },
+          .scratch_floats = [](const SeparableProblem& p) { return StrassenPatchesScratch(kLevels, p); },
+          .run_for = run_for,
+          .cost = [](const SeparableProblem& p) { return StrassenPatchesCost(kLevels, p); },
+          .multiply_adds = [](const SeparableProblem& p) { return StrassenPatchesMultiplyAdds(kLevels, p); },
+          .error = StrassenError(kLevels)};
 }
 
 constexpr SeparableAlgorithm kAlgorithms[] = {
-    {"patches", [](const SeparableProblem& p) { return SupportsStrassenPatches(0, p); }, PackedSeparableFloats,
-     PackSeparable, [](const SeparableProblem& p) { return MakePatchTiling(p.depthwise).Tasks(); },
-     [](const SeparableProblem& p) {
-       return MakePatchTiling(p.depthwise).Pixels() * static_cast<size_t>(RoundUpToChannelBlock(p.depthwise.channels));
-     },
-     RunPatchesFor, SeparableCost, SeparableMultiplyAdds},
+    {.name = "patches",
+     .supports = [](const SeparableProblem& p) { return SupportsStrassenPatches(0, p); },
+     .packed_floats = PackedSeparableFloats,
+     .pack = PackSeparable,
+     .task_count = [](const SeparableProblem& p) { return MakePatchTiling(p.depthwise).Tasks(); },
+     .scratch_floats =
+         [](const SeparableProblem& p) {
+           return MakePatchTiling(p.depthwise).Pixels() *
+                  static_cast<size_t>(RoundUpToChannelBlock(p.depthwise.channels));
+         },
+     .run_for = RunPatchesFor,
+     .cost = SeparableCost,
+     .multiply_adds = SeparableMultiplyAdds},
     Strassen<1>("patches_strassen_1", RunStrassen1PatchesFor),
     Strassen<2>("patches_strassen_2", RunStrassen2PatchesFor),
 };

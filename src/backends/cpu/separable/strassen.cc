@@ -58,13 +58,13 @@ void StrassenDepthwiseTiles(const DepthwiseProblem& p, const DepthwiseChannels& 
 using StrassenDepthwiseTilesFunction = void (*)(const DepthwiseProblem&, const DepthwiseChannels&, const DepthwiseRun&,
                                                 PatchOutput, StrassenOperands, float*);
 template <int kStride, bool kClipped>
-inline constexpr std::array<StrassenDepthwiseTilesFunction, kTileWidth> kStrassenDepthwiseTilesOf = {
+inline constexpr std::array<StrassenDepthwiseTilesFunction, kTileWidth> kStrassenDepthwiseTileRow = {
     StrassenDepthwiseTiles<kStride, 1, kClipped>, StrassenDepthwiseTiles<kStride, 2, kClipped>,
     StrassenDepthwiseTiles<kStride, 3, kClipped>, StrassenDepthwiseTiles<kStride, 4, kClipped>};
 // [stride - 1][clipped][width - 1]
 inline constexpr std::array<StrassenDepthwiseTilesFunction, kTileWidth> kStrassenDepthwiseTiles[2][2] = {
-    {kStrassenDepthwiseTilesOf<1, false>, kStrassenDepthwiseTilesOf<1, true>},
-    {kStrassenDepthwiseTilesOf<2, false>, kStrassenDepthwiseTilesOf<2, true>}};
+    {kStrassenDepthwiseTileRow<1, false>, kStrassenDepthwiseTileRow<1, true>},
+    {kStrassenDepthwiseTileRow<2, false>, kStrassenDepthwiseTileRow<2, true>}};
 
 // Two halves of channels at once take 26 registers.
 inline constexpr bool kSumsFromRegisters = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON;
@@ -96,19 +96,19 @@ void RunStrassenPatches(const SeparableProblem& p, const SeparableArgs& args, si
     const auto [y, x, height, width] = tiling.At(task);
     const size_t pixel = static_cast<size_t>(y) * static_cast<size_t>(d.out_w) + static_cast<size_t>(x);
     const NewInputs next = NextInputs(d, tiling, task, args.input);
-    GemmProblem product = PointwiseProduct(p, args, height * width, scratch, pixel);
+    GemmArgs product = PointwiseArgs(p, args, scratch, pixel);
     product.next = next.data;
     product.next_floats = next.floats;
-    const StrassenProblem problem = {
+    const StrassenProblem problem = {.product = PointwiseProduct(p, height * width), .levels = kLevels};
+    const StrassenArgs strassen_args = {
         .product = product,
-        .levels = kLevels,
         .out_lower = static_cast<size_t>(height == 1 ? width / 2 : d.out_w) * args.output.pixel_stride,
         .next_lower = next.lower,
         .scratch = scratch + tiling.Pixels() * pixel_floats};
-    const StrassenStart start = BeginStrassen(problem);
+    const StrassenStart start = BeginStrassen(problem, strassen_args);
     DepthwiseOperands(d, channels, y, x, height, width,
                       {scratch, static_cast<size_t>(width) * pixel_floats, pixel_floats}, start.operands);
-    FinishStrassen(problem, start);
+    FinishStrassen(problem, strassen_args, start);
   }
 }
 

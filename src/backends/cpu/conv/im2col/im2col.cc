@@ -73,16 +73,13 @@ void RunIm2col(const ConvProblem& problem, const ConvArgs& args, size_t first_ta
       const int p = static_cast<int>(first) + i;
       row = GatherPixel(problem, args.input, p / problem.out_w, p % problem.out_w, row);
     }
-    Multiply({.rows = count,
-              .depth = depth,
-              .columns = problem.out_k,
-              .a = scratch,
+    Multiply({.rows = count, .depth = depth, .columns = problem.out_k, .activation = problem.activation},
+             {.a = scratch,
               .a_stride = static_cast<size_t>(depth),
               .packed = args.packed,
               .bias = args.bias,
               .out = args.output.data + first * args.output.pixel_stride,
-              .out_stride = args.output.pixel_stride,
-              .activation = problem.activation});
+              .out_stride = args.output.pixel_stride});
   }
 }
 

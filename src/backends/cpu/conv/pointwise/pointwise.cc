@@ -21,22 +21,20 @@ void RunPointwise(const ConvProblem& problem, const ConvArgs& args, size_t first
   const RowBlocks blocks = MakeRowBlocks(problem.out_h * problem.out_w, problem.in_c);
   for (size_t task = first_task; task < last_task; ++task) {
     const size_t first = blocks.First(task);
-    const GemmProblem product = {.rows = blocks.Count(task),
-                                 .depth = problem.in_c,
-                                 .columns = problem.out_k,
-                                 .a = args.input.data + first * args.input.pixel_stride,
-                                 .a_stride = args.input.pixel_stride,
-                                 .packed = args.packed,
-                                 .bias = args.bias,
-                                 .out = args.output.data + first * args.output.pixel_stride,
-                                 .out_stride = args.output.pixel_stride,
-                                 .activation = problem.activation};
+    const GemmProblem product = {
+        .rows = blocks.Count(task), .depth = problem.in_c, .columns = problem.out_k, .activation = problem.activation};
+    const GemmArgs product_args = {.a = args.input.data + first * args.input.pixel_stride,
+                                   .a_stride = args.input.pixel_stride,
+                                   .packed = args.packed,
+                                   .bias = args.bias,
+                                   .out = args.output.data + first * args.output.pixel_stride,
+                                   .out_stride = args.output.pixel_stride};
     if constexpr (kLevels == 0) {
-      Multiply(product);
+      Multiply(product, product_args);
     } else {
-      MultiplyStrassen({.product = product,
-                        .levels = kLevels,
-                        .out_lower = static_cast<size_t>(product.rows / 2) * product.out_stride,
+      MultiplyStrassen({.product = product, .levels = kLevels},
+                       {.product = product_args,
+                        .out_lower = static_cast<size_t>(product.rows / 2) * product_args.out_stride,
                         .next_lower = 0,
                         .scratch = scratch});
     }

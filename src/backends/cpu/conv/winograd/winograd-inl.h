@@ -239,16 +239,14 @@ void RunWinograd(const ConvProblem& p, const ConvArgs& args, size_t first_task, 
         TransformRow<TC>(run, p, t, columns + row * t.ColumnRowFloats(), inputs);
       });
       for (size_t j = 0; j < n; ++j) {
-        Multiply({.rows = count,
-                  .depth = p.in_c,
-                  .columns = static_cast<int>(t.k_stride),
-                  .a = inputs + j * t.InputPointFloats(),
-                  .a_stride = t.c_stride,
-                  .packed = args.packed + (row * n + j) * weight_points,
-                  .bias = nullptr,
-                  .out = products + j * t.ProductPointFloats(),
-                  .out_stride = t.k_stride,
-                  .activation = Activation::kNone});
+        Multiply(
+            {.rows = count, .depth = p.in_c, .columns = static_cast<int>(t.k_stride), .activation = Activation::kNone},
+            {.a = inputs + j * t.InputPointFloats(),
+             .a_stride = t.c_stride,
+             .packed = args.packed + (row * n + j) * weight_points,
+             .bias = nullptr,
+             .out = products + j * t.ProductPointFloats(),
+             .out_stride = t.k_stride});
       }
       TransformProducts<TC>(t, count, products, halves + row * t.HalfRowFloats());
     }
