@@ -92,58 +92,80 @@ double WinogradMultiplyAdds(const ConvProblem& p) {
 }
 
 template <class TC>
-constexpr ConvAlgorithm Winograd(std::string_view name, ConvAlgorithm::Run (*run_for)(Target), double error) {
+constexpr ConvAlgorithm Winograd(std::string_view name, ConvAlgorithm::Run (*run_for)(Target)) {
   using Row = WinogradRow<TC>;
-  return {name,
-          [](const ConvProblem& p) { return FitsInt32Indexing(p) && Row::Supports(p); },
-          Row::PackedConvFloats,
-          Row::Pack,
-          Row::Tasks,
-          Row::Scratch,
-          run_for,
-          WinogradCost<TC>,
-          WinogradMultiplyAdds<TC>,
-          error};
+  return {.name = name,
+          .supports = [](const ConvProblem& p) { return FitsInt32Indexing(p) && Row::Supports(p); },
+          .packed_floats = Row::PackedConvFloats,
+          .pack = Row::Pack,
+          .task_count = Row::Tasks,
+          .scratch_floats = Row::Scratch,
+          .run_for = run_for,
+          .cost = WinogradCost<TC>,
+          .multiply_adds = WinogradMultiplyAdds<TC>,
+          .error = kWinogradError<TC>};
 }
 
 template <int kLevels>
 constexpr ConvAlgorithm Strassen(std::string_view name, ConvAlgorithm::Run (*run_for)(Target)) {
-  return {name,
+  return {
+      .name = name,
+      .supports =
           [](const ConvProblem& p) { return SupportsPointwise(p) && SupportsStrassen(kLevels, p.in_c, p.out_k); },
-          [](const ConvProblem& p) { return PackedStrassenFloats(kLevels, p.in_c, p.out_k); },
-          [](const ConvProblem& p, const float* weights, float* packed) {
-            PackStrassen(kLevels, p.in_c, p.out_k, weights, packed);
-          },
-          Tasks,
+      .packed_floats = [](const ConvProblem& p) { return PackedStrassenFloats(kLevels, p.in_c, p.out_k); },
+      .pack = [](const ConvProblem& p, const float* weights,
+                 float* packed) { PackStrassen(kLevels, p.in_c, p.out_k, weights, packed); },
+      .task_count = Tasks,
+      .scratch_floats =
           [](const ConvProblem& p) {
             return StrassenScratchFloats(kLevels, MakeRowBlocks(Pixels(p), p.in_c).block, p.in_c, p.out_k);
           },
-          run_for,
+      .run_for = run_for,
+      .cost =
           [](const ConvProblem& p) {
             return StrassenCost(kLevels, Pixels(p), p.in_c, p.out_k, kSumsThroughCache) +
                    WeightCost(PackedStrassenFloats(kLevels, p.in_c, p.out_k));
           },
-          [](const ConvProblem& p) { return StrassenMultiplyAdds(kLevels, Pixels(p), p.in_c, p.out_k); },
-          StrassenError(kLevels)};
+      .multiply_adds = [](const ConvProblem& p) { return StrassenMultiplyAdds(kLevels, Pixels(p), p.in_c, p.out_k); },
+      .error = StrassenError(kLevels)};
 }
 
-// Errors: see winograd/points.h.
 constexpr ConvAlgorithm kAlgorithms[] = {
-    {"pointwise", SupportsPointwise, PackedConvFloats, PackConv, Tasks, NoScratch, RunPointwiseFor, ProductCost,
-     ProductMultiplyAdds},
-    {"im2col", SupportsIm2col, PackedConvFloats, PackConv, Tasks, Im2colScratch, RunIm2colFor, Im2colCost,
-     ProductMultiplyAdds},
-    {"direct", SupportsIm2col, PackedConvFloats, PackConv,
-     [](const ConvProblem& p) { return static_cast<size_t>(p.out_h); }, NoScratch, RunDirectFor, DirectCost,
-     ProductMultiplyAdds},
+    {.name = "pointwise",
+     .supports = SupportsPointwise,
+     .packed_floats = PackedConvFloats,
+     .pack = PackConv,
+     .task_count = Tasks,
+     .scratch_floats = NoScratch,
+     .run_for = RunPointwiseFor,
+     .cost = ProductCost,
+     .multiply_adds = ProductMultiplyAdds},
+    {.name = "im2col",
+     .supports = SupportsIm2col,
+     .packed_floats = PackedConvFloats,
+     .pack = PackConv,
+     .task_count = Tasks,
+     .scratch_floats = Im2colScratch,
+     .run_for = RunIm2colFor,
+     .cost = Im2colCost,
+     .multiply_adds = ProductMultiplyAdds},
+    {.name = "direct",
+     .supports = SupportsIm2col,
+     .packed_floats = PackedConvFloats,
+     .pack = PackConv,
+     .task_count = [](const ConvProblem& p) { return static_cast<size_t>(p.out_h); },
+     .scratch_floats = NoScratch,
+     .run_for = RunDirectFor,
+     .cost = DirectCost,
+     .multiply_adds = ProductMultiplyAdds},
     Strassen<1>("strassen_1", RunStrassen1For),
     Strassen<2>("strassen_2", RunStrassen2For),
-    Winograd<F4x3>("winograd_4x3", RunF4x3For, 2e-6),
-    Winograd<F6x3>("winograd_6x3", RunF6x3For, 8e-6),
-    Winograd<F8x3>("winograd_8x3", RunF8x3For, 3.3e-5),
-    Winograd<F2x7>("winograd_2x7", RunF2x7For, 4.6e-6),
-    Winograd<F4x7>("winograd_4x7", RunF4x7For, 3e-5),
-    Winograd<F6x7>("winograd_6x7", RunF6x7For, 1.25e-4),
+    Winograd<F4x3>("winograd_4x3", RunF4x3For),
+    Winograd<F6x3>("winograd_6x3", RunF6x3For),
+    Winograd<F8x3>("winograd_8x3", RunF8x3For),
+    Winograd<F2x7>("winograd_2x7", RunF2x7For),
+    Winograd<F4x7>("winograd_4x7", RunF4x7For),
+    Winograd<F6x7>("winograd_6x7", RunF6x7For),
 };
 
 }  // namespace

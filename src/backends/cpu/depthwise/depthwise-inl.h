@@ -198,15 +198,15 @@ void Depthwise3x3Tiles(const DepthwiseProblem& p, const DepthwiseChannels& in, c
 using Depthwise3x3TilesFunction = void (*)(const DepthwiseProblem&, const DepthwiseChannels&, const DepthwiseRun&,
                                            const PatchOutput&);
 template <int kStride, int kHeight, bool kClipped>
-inline constexpr std::array<Depthwise3x3TilesFunction, kTileWidth> kDepthwise3x3TilesOf = {
+inline constexpr std::array<Depthwise3x3TilesFunction, kTileWidth> kDepthwise3x3TileRow = {
     Depthwise3x3Tiles<kStride, kHeight, 1, kClipped>, Depthwise3x3Tiles<kStride, kHeight, 2, kClipped>,
     Depthwise3x3Tiles<kStride, kHeight, 3, kClipped>, Depthwise3x3Tiles<kStride, kHeight, 4, kClipped>};
 // [stride - 1][height - 1][clipped][width - 1]
 inline constexpr std::array<Depthwise3x3TilesFunction, kTileWidth> kDepthwise3x3Tiles[2][kTileHeight][2] = {
-    {{kDepthwise3x3TilesOf<1, 1, false>, kDepthwise3x3TilesOf<1, 1, true>},
-     {kDepthwise3x3TilesOf<1, 2, false>, kDepthwise3x3TilesOf<1, 2, true>}},
-    {{kDepthwise3x3TilesOf<2, 1, false>, kDepthwise3x3TilesOf<2, 1, true>},
-     {kDepthwise3x3TilesOf<2, 2, false>, kDepthwise3x3TilesOf<2, 2, true>}},
+    {{kDepthwise3x3TileRow<1, 1, false>, kDepthwise3x3TileRow<1, 1, true>},
+     {kDepthwise3x3TileRow<1, 2, false>, kDepthwise3x3TileRow<1, 2, true>}},
+    {{kDepthwise3x3TileRow<2, 1, false>, kDepthwise3x3TileRow<2, 1, true>},
+     {kDepthwise3x3TileRow<2, 2, false>, kDepthwise3x3TileRow<2, 2, true>}},
 };
 
 // Calls run(DepthwiseRun) until the first `channels` channels of `height` x `width` output pixels from (y, x) on are

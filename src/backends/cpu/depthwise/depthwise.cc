@@ -41,10 +41,16 @@ double DepthwiseMultiplyAdds(const DepthwiseProblem& p) {
 }
 
 constexpr DepthwiseAlgorithm kAlgorithms[] = {
-    {"rows", FitsInt32Indexing, PackedDepthwiseFloats, PackDepthwise,
-     [](const DepthwiseProblem& p) { return static_cast<size_t>((p.out_h + kStripHeight - 1) / kStripHeight); },
-     [](const DepthwiseProblem&) { return size_t{0}; }, RunDepthwiseFor,
-     [](const DepthwiseProblem& p) { return DepthwiseCost(DepthwiseMultiplyAdds(p)); }, DepthwiseMultiplyAdds},
+    {.name = "rows",
+     .supports = FitsInt32Indexing,
+     .packed_floats = PackedDepthwiseFloats,
+     .pack = PackDepthwise,
+     .task_count =
+         [](const DepthwiseProblem& p) { return static_cast<size_t>((p.out_h + kStripHeight - 1) / kStripHeight); },
+     .scratch_floats = [](const DepthwiseProblem&) { return size_t{0}; },
+     .run_for = RunDepthwiseFor,
+     .cost = [](const DepthwiseProblem& p) { return DepthwiseCost(DepthwiseMultiplyAdds(p)); },
+     .multiply_adds = DepthwiseMultiplyAdds},
 };
 }  // namespace
 

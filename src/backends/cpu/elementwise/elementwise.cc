@@ -87,11 +87,27 @@ bool SupportsCopy(const CopyProblem& p) {
   return p.in_h > 0 && p.in_w > 0 && p.channels > 0 && p.out_h > 0 && p.out_w > 0;
 }
 
-constexpr AddAlgorithm kAdd[] = {{"add", HasPixels, None, nullptr, Rows, None, RunAddFor}};
-constexpr ScaleShiftAlgorithm kScaleShift[] = {{"scale_shift", HasPixels, None, nullptr, Rows, None, RunScaleShiftFor}};
-constexpr CopyAlgorithm kCopy[] = {{"copy", SupportsCopy, None, nullptr,
-                                    [](const CopyProblem& p) { return static_cast<size_t>(p.out_h); }, None,
-                                    RunCopyFor}};
+constexpr AddAlgorithm kAdd[] = {{.name = "add",
+                                  .supports = HasPixels,
+                                  .packed_floats = None,
+                                  .pack = nullptr,
+                                  .task_count = Rows,
+                                  .scratch_floats = None,
+                                  .run_for = RunAddFor}};
+constexpr ScaleShiftAlgorithm kScaleShift[] = {{.name = "scale_shift",
+                                                .supports = HasPixels,
+                                                .packed_floats = None,
+                                                .pack = nullptr,
+                                                .task_count = Rows,
+                                                .scratch_floats = None,
+                                                .run_for = RunScaleShiftFor}};
+constexpr CopyAlgorithm kCopy[] = {{.name = "copy",
+                                    .supports = SupportsCopy,
+                                    .packed_floats = None,
+                                    .pack = nullptr,
+                                    .task_count = [](const CopyProblem& p) { return static_cast<size_t>(p.out_h); },
+                                    .scratch_floats = None,
+                                    .run_for = RunCopyFor}};
 
 }  // namespace
 

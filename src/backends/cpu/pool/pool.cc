@@ -58,9 +58,13 @@ bool SupportsMaxPool(const PoolProblem& p) {
 }
 
 constexpr PoolAlgorithm kAlgorithms[] = {
-    {"max", SupportsMaxPool, [](const PoolProblem&) { return size_t{0}; }, nullptr,
-     [](const PoolProblem& p) { return static_cast<size_t>(p.out_h); }, [](const PoolProblem&) { return size_t{0}; },
-     RunMaxPoolFor},
+    {.name = "max",
+     .supports = SupportsMaxPool,
+     .packed_floats = [](const PoolProblem&) { return size_t{0}; },
+     .pack = nullptr,
+     .task_count = [](const PoolProblem& p) { return static_cast<size_t>(p.out_h); },
+     .scratch_floats = [](const PoolProblem&) { return size_t{0}; },
+     .run_for = RunMaxPoolFor},
 };
 
 }  // namespace

@@ -61,9 +61,13 @@ bool SupportsBilinear(const ResizeProblem& p) {
 }
 
 constexpr ResizeAlgorithm kAlgorithms[] = {
-    {"bilinear", SupportsBilinear, [](const ResizeProblem&) { return size_t{0}; }, nullptr,
-     [](const ResizeProblem& p) { return static_cast<size_t>(p.out_h); },
-     [](const ResizeProblem&) { return size_t{0}; }, RunBilinearFor},
+    {.name = "bilinear",
+     .supports = SupportsBilinear,
+     .packed_floats = [](const ResizeProblem&) { return size_t{0}; },
+     .pack = nullptr,
+     .task_count = [](const ResizeProblem& p) { return static_cast<size_t>(p.out_h); },
+     .scratch_floats = [](const ResizeProblem&) { return size_t{0}; },
+     .run_for = RunBilinearFor},
 };
 
 }  // namespace

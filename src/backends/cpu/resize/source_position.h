@@ -1,4 +1,5 @@
-// Where an output row or column of a bilinear resize lies in the input: see kernels::ResizeProblem for the three conventions.
+// Where an output row or column of a bilinear resize lies in the input: see kernels::ResizeProblem for the three
+// conventions.
 #pragma once
 
 #include <algorithm>

@@ -8,12 +8,13 @@
 
 #include "backends/cpu/channel_block.h"
 #include "backends/cpu/conv/conv.h"
+#include "backends/cpu/conv/winograd/points.h"
 #include "backends/cpu/cost.h"
 
 namespace sinew::cpu {
 namespace {
 
-// Rows of the second convolution a task: whole tiles of F(4,3) and F(8,3), and whole pooling windows.
+// Rows of the second convolution per task: whole tiles of F(4,3) and F(8,3), and whole pooling windows.
 constexpr int kBandHeight = 8;
 
 const ConvAlgorithm& Row(std::string_view name) { return *FindAlgorithm(ConvAlgorithms(), name); }
@@ -156,23 +157,23 @@ double MultiplyAdds(const ConvPairProblem& p) {
 
 template <size_t kSecond>
 constexpr ConvPairAlgorithm Pair(std::string_view name, double error) {
-  return {name,
-          Supports<kSecond>,
-          Packed<kSecond>,
-          Pack<kSecond>,
-          Tasks,
-          ScratchFloats<kSecond>,
-          RunFor<kSecond>,
-          Cost<kSecond>,
-          MultiplyAdds<kSecond>,
-          error};
+  return {.name = name,
+          .supports = Supports<kSecond>,
+          .packed_floats = Packed<kSecond>,
+          .pack = Pack<kSecond>,
+          .task_count = Tasks,
+          .scratch_floats = ScratchFloats<kSecond>,
+          .run_for = RunFor<kSecond>,
+          .cost = Cost<kSecond>,
+          .multiply_adds = MultiplyAdds<kSecond>,
+          .error = error};
 }
 
 // Errors: of the second convolution.
 constexpr ConvPairAlgorithm kAlgorithms[] = {
-    Pair<0>("direct+winograd_4x3", 2e-6),
-    Pair<1>("direct+winograd_6x3", 8e-6),
-    Pair<2>("direct+winograd_8x3", 3.3e-5),
+    Pair<0>("direct+winograd_4x3", kWinogradError<F4x3>),
+    Pair<1>("direct+winograd_6x3", kWinogradError<F6x3>),
+    Pair<2>("direct+winograd_8x3", kWinogradError<F8x3>),
 };
 
 }  // namespace

@@ -14,11 +14,11 @@ using kernels::ConvProblem;
 
 inline constexpr size_t kPointGap = kCacheLineBytes / sizeof(float);
 
-// Tiles of m x m outputs; each needs n x n inputs (n = m + r - 1) and n x n multiplications a channel pair.
+// Tiles of m x m outputs; each needs n x n inputs (n = m + r - 1) and n x n multiplications per pair of channels.
 struct WinogradTiling {
   int outputs, tile;  // m, n
   int tiles_x, tiles_y;
-  int block;        // tiles a task; the last may have fewer
+  int block;        // tiles per task; the last may have fewer
   size_t c_stride;  // floats from one tile's transformed inputs to the next: whole blocks of channels
   size_t k_stride;  // the same for products
 
@@ -48,9 +48,9 @@ struct WinogradTiling {
   size_t ScratchFloats() const { return ColumnFloats() + InputFloats() + ProductFloats() + HalfFloats() + c_stride; }
 };
 
-// A task reads all transformed weights, so that more tiles a task mean less traffic, as long as what of its scratch is
-// in use at a time fits L2. 28 tiles are the rows of two register tiles of AVX-512. Where the weights come from memory,
-// and not from the outer cache, twice as many.
+// A task reads all transformed weights, so that more tiles per task mean less traffic, as long as what of its scratch
+// is in use at a time fits L2. 28 tiles are the rows of two register tiles of AVX-512. Where the weights come from
+// memory, and not from the outer cache, twice as many.
 inline WinogradTiling MakeTiling(const ConvProblem& p, int outputs, int tile) {
   WinogradTiling t = {};
   t.tiles_x = (p.out_w + outputs - 1) / outputs;

@@ -21,7 +21,7 @@
 
 namespace sinew::cpu {
 
-// `Pairs::kPoints` are the positive points a_1 .. a_P. kOutputs = m, kTaps = r, and m + r - 1 = 2 P + 2.
+// `Points::kPoints` are the positive points a_1 .. a_P. kOutputs = m, kTaps = r, and m + r - 1 = 2 P + 2.
 template <class Points, int kOutputsIn, int kTapsIn>
 struct ToomCook {
   static constexpr int kOutputs = kOutputsIn;
