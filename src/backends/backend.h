@@ -1,6 +1,6 @@
-// What the planner asks of a backend: which algorithms can run a step, what each costs, how far it errs, what memory its
-// weights take, and those weights in its own layout. A backend is the code of one kind of processor; a plan is for one
-// (PlanT::backend), and nothing but that backend can run it.
+// What the planner asks of a backend: which algorithms can run a step, what each costs, how far it errs, what memory
+// its weights take, and those weights in its own layout. A backend is the code of one kind of processor; a plan is for
+// one (PlanT::backend), and nothing but that backend can run it.
 //
 // Running is not here: a backend binds the steps of its plans with functions and objects of its own (cpu/bind.h), as
 // what a processor with shared memory and one at the end of a bus need has nothing in common but the steps themselves.
@@ -20,8 +20,8 @@ namespace sinew::backends {
 // One way to run a step.
 struct Algorithm {
   std::string_view name;  // stands in artifacts; valid for the life of the program
-  // That the step is predicted to take on one thread; 0 for one that only moves pictures, and where the backend does not
-  // predict.
+  // That the step is predicted to take on one thread; 0 for one that only moves pictures, and where the backend does
+  // not predict.
   double seconds = 0;
   // Relative RMS error that it adds to a layer beyond that of summing in single precision.
   double error = 0;
@@ -40,8 +40,8 @@ class Backend {
   virtual Result<std::vector<Algorithm>> AlgorithmsFor(const program::StepT& step) const = 0;
 
   // Lays weights out as `algorithm`, one of AlgorithmsFor(step) that has weights, reads them. `weights` is the plain
-  // layout: RSCK of a convolution, first one kernel and then the other of a pair; RSC of a depthwise one, followed by CK
-  // of the pointwise one in a separable step. `packed` has weight_bytes.
+  // layout: RSCK of a convolution, first one kernel and then the other of a pair; RSC of a depthwise one, followed by
+  // CK of the pointwise one in a separable step. `packed` has weight_bytes.
   virtual void Pack(const program::StepT& step, std::string_view algorithm, std::span<const float> weights,
                     float* packed) const = 0;
 

@@ -24,7 +24,7 @@ struct Demand {
   size_t weight_floats = 0;
 };
 
-struct DemandOf {
+struct GetDemand {
   Demand operator()(const kernels::ConvProblem& p) const {
     return {!p.max_pool, Product({p.kernel_h, p.kernel_w, p.in_c, p.out_k})};
   }
@@ -47,10 +47,9 @@ class Device : public Backend {
 
   Result<std::vector<Algorithm>> AlgorithmsFor(const program::StepT& step) const override {
     SINEW_ASSIGN_OR_RETURN(const kernels::Problem problem, program::MakeProblem(step));
-    const Demand demand = std::visit(DemandOf(), problem);
+    const Demand demand = std::visit(GetDemand(), problem);
     if (!demand.runs) return std::vector<Algorithm>();
-    return std::vector<Algorithm>{
-        {.name = kDeviceAlgorithm, .weight_bytes = demand.weight_floats * sizeof(float)}};
+    return std::vector<Algorithm>{{.name = kDeviceAlgorithm, .weight_bytes = demand.weight_floats * sizeof(float)}};
   }
 
   void Pack(const program::StepT&, std::string_view, std::span<const float> weights, float* packed) const override {

@@ -1,5 +1,5 @@
-// What the steps of a program compute, as kernels see it: sizes and numbers alone, no memory and no backend. A backend's
-// kernels take a problem and, apart from it, their arguments: where the pictures and weights lie.
+// What the steps of a program compute, as kernels see it: sizes and numbers alone, no memory and no backend. A
+// backend's kernels take a problem and, apart from it, their arguments: where the pictures and weights lie.
 //
 // A value of these types made by MakeProblem (step_problem.h) holds what its comment says, whatever file it came from.
 // All sizes are positive.
@@ -13,7 +13,8 @@ namespace sinew::kernels {
 enum class Activation : unsigned char { kNone, kRelu, kRelu6 };
 
 // Convolution. Elements outside the input count as zero.
-//   out[y,x,k] = act(bias[k] + sum_{r,s,c} in[y*stride_h + r*dilation_h - pad_top, x*stride_w + s*dilation_w - pad_left,
+//   out[y,x,k] = act(bias[k] + sum_{r,s,c} in[y*stride_h + r*dilation_h - pad_top, x*stride_w + s*dilation_w -
+//   pad_left,
 //                                             c] * w[r,s,c,k])
 // `max_pool` takes the maximum over 2x2 results, stride 2, so that the larger picture between is never written.
 struct ConvProblem {
@@ -33,7 +34,8 @@ struct ConvPairProblem {
 };
 
 // Depthwise convolution, one input channel an output channel.
-//   out[y,x,c] = act(bias[c] + sum_{r,s} in[y*stride_h + r*dilation_h - pad_top, x*stride_w + s*dilation_w - pad_left, c]
+//   out[y,x,c] = act(bias[c] + sum_{r,s} in[y*stride_h + r*dilation_h - pad_top, x*stride_w + s*dilation_w - pad_left,
+//   c]
 //                                        * w[r,s,c])
 struct DepthwiseProblem {
   int in_h, in_w, channels;
@@ -100,8 +102,7 @@ struct CopyProblem {
   int pad_top, pad_left;
 };
 
-using Problem =
-    std::variant<ConvProblem, ConvPairProblem, DepthwiseProblem, SeparableProblem, PoolProblem, ResizeProblem,
-                 NormalizeProblem, AddProblem, ScaleShiftProblem, CopyProblem>;
+using Problem = std::variant<ConvProblem, ConvPairProblem, DepthwiseProblem, SeparableProblem, PoolProblem,
+                             ResizeProblem, NormalizeProblem, AddProblem, ScaleShiftProblem, CopyProblem>;
 
 }  // namespace sinew::kernels

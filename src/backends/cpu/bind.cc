@@ -20,9 +20,10 @@ using program::StepT;
 Status CheckTypes(const StepT& step, const program::BlobLookup& blobs) {
   const auto check = [](DataType type, std::string_view what) {
     return type == DataType::F32 ? Status()
-                                 : Incompatible("{} is {}, this sinew computes in f32 alone on CPUs: compile the model "
-                                                "again, or update sinew",
-                                                what, program::DataTypeName(type));
+                                 : Incompatible(
+                                       "{} is {}, this sinew computes in f32 alone on CPUs: compile the model "
+                                       "again, or update sinew",
+                                       what, program::DataTypeName(type));
   };
   for (const Slice& input : step.inputs) SINEW_RETURN_IF_ERROR(check(input.type(), "an input"));
   SINEW_RETURN_IF_ERROR(check(step.output->type(), "the output"));
@@ -50,7 +51,7 @@ struct Binder {
     if (have.size() != floats) return Corrupt("its blob {} has {} floats, needs {}", blob, have.size(), floats);
     return have.data();
   }
-  // Values a channel, in whole blocks.
+  // Values per channel, in whole blocks.
   Result<const float*> PerChannel(uint32_t blob, int channels) const {
     return Floats(blob, static_cast<size_t>(RoundUpToChannelBlock(channels)));
   }
@@ -109,12 +110,10 @@ struct Binder {
     SINEW_ASSIGN_OR_RETURN(const float* packed, Packed(*row, p, s.weights));
     SINEW_ASSIGN_OR_RETURN(const float* first_bias, PerChannel(s.first_bias, p.first.out_k));
     SINEW_ASSIGN_OR_RETURN(const float* second_bias, PerChannel(s.bias, p.second.out_k));
-    return Bind(*row, p,
-                ConvPairArgs{.input = in(),
-                             .output = out(),
-                             .packed = packed,
-                             .first_bias = first_bias,
-                             .second_bias = second_bias});
+    return Bind(
+        *row, p,
+        ConvPairArgs{
+            .input = in(), .output = out(), .packed = packed, .first_bias = first_bias, .second_bias = second_bias});
   }
 
   Result<BoundStep> operator()(const DepthwiseProblem& p) const {
@@ -184,8 +183,7 @@ struct Binder {
 
 }  // namespace
 
-Result<BoundStep> BindStep(const StepT& step, const program::BlobLookup& blobs, simd::Target target,
-                           std::byte* arena) {
+Result<BoundStep> BindStep(const StepT& step, const program::BlobLookup& blobs, simd::Target target, std::byte* arena) {
   const auto bind = [&]() -> Result<BoundStep> {
     SINEW_ASSIGN_OR_RETURN(const kernels::Problem problem, program::MakeProblem(step));
     SINEW_RETURN_IF_ERROR(CheckTypes(step, blobs));

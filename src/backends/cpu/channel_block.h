@@ -6,7 +6,7 @@ namespace sinew::cpu {
 
 inline constexpr int kChannelBlock = 16;
 
-// Biases and other values a channel are padded with zeros to whole blocks.
+// Biases and other values per channel are padded with zeros to whole blocks.
 inline constexpr int RoundUpToChannelBlock(int channels) {
   return (channels + kChannelBlock - 1) / kChannelBlock * kChannelBlock;
 }

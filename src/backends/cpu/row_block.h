@@ -8,7 +8,7 @@ namespace sinew::cpu {
 
 struct RowBlocks {
   int rows;   // in all
-  int block;  // a task; the last may have fewer
+  int block;  // rows per task; the last may have fewer
 
   size_t Tasks() const { return static_cast<size_t>((rows + block - 1) / block); }
   size_t First(size_t task) const { return task * static_cast<size_t>(block); }
