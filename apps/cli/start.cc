@@ -1,11 +1,10 @@
-// Descriptors and signals.
+// Descriptors.
 #include "start.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 
 namespace sinew::cli {
 
@@ -17,7 +16,6 @@ void PrepareProcess() {
     const bool is_closed = fcntl(descriptor, F_GETFD) < 0 && errno == EBADF;
     if (is_closed && open("/dev/null", kModes[descriptor]) != descriptor) _exit(1);
   }
-  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 }  // namespace sinew::cli

@@ -3,9 +3,8 @@
 
 namespace sinew::cli {
 
-// - Descriptors 0 to 2 that are closed are opened, so that no file of results gets their numbers and messages land in
-//   it: the input is empty, writing to the output fails, and messages are dropped.
-// - A file beyond the limit of the process (ulimit -f) is an error of writing instead of the end (SIGXFSZ).
+// Descriptors 0 to 2 that are closed are opened, so that no file of results gets their numbers and messages land in
+// it: the input is empty, writing to the output fails, and messages are dropped.
 void PrepareProcess();
 
 }  // namespace sinew::cli

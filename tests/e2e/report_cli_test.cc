@@ -96,7 +96,7 @@ TEST_F(ReportTest, BadCommandLinesAndFiles) {
         {"cost results/profile.json", "no file has a result of `sinew bench --json`"},
         {"cost results --deadline -1", "--deadline"},
         {"cost results --deadline inf", "--deadline"},
-        {"cost results --load nan", "no positive number"},
+        {"cost results --load nan", "not a positive number"},
         {"cost results --load 1e30", "more than 1000000000 pictures a second"},
         {"report results", "say with -o"}}) {
     const Outcome outcome = Sinew(arguments);

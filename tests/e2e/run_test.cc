@@ -459,7 +459,7 @@ TEST_F(RunTest, ResumingNeedsTheSameInputs) {
   for (const auto& [arguments, message] :
        {std::pair{"a.png --resume", "nothing is written that could be resumed"},
         {"a.png --resume --write-csv r.csv", "--resume with --write-csv needs --write-jsonl"},
-        {"- --resume --write-jsonl s.jsonl", "does not come again"},
+        {"- --resume --write-jsonl s.jsonl", "cannot be read again"},
         {"a.png --resume --track --write-json j", "--resume with --track needs --write-jsonl"}}) {
     const Outcome refused = RunModel(arguments);
     EXPECT_EQ(refused.code, 2) << arguments;
