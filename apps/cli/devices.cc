@@ -14,7 +14,9 @@ namespace {
 // 13000 -> "13.0"
 std::string CudaVersion(int version) { return fmt::format("{}.{}", version / 1000, version % 1000 / 10); }
 // 91900 -> "9.19.0"
-std::string CudnnVersion(int version) { return fmt::format("{}.{}.{}", version / 10000, version % 10000 / 100, version % 100); }
+std::string CudnnVersion(int version) {
+  return fmt::format("{}.{}.{}", version / 10000, version % 10000 / 100, version % 100);
+}
 
 Result<std::vector<cuda::DeviceInfo>> ListDevices() {
   SINEW_ASSIGN_OR_RETURN(cuda::Module* const module, cuda::LoadModule());
@@ -27,14 +29,15 @@ int Devices(bool json) {
     nlohmann::ordered_json document = {{"devices", nlohmann::ordered_json::array()}};
     if (!devices.ok()) document["missing"] = devices.status().message();
     for (const cuda::DeviceInfo& device : devices.ok() ? *devices : std::vector<cuda::DeviceInfo>()) {
-      document["devices"].push_back({{"device", fmt::format("cuda:{}", device.index)},
-                                     {"name", device.name},
-                                     {"compute_capability", fmt::format("{}.{}", device.compute_major, device.compute_minor)},
-                                     {"multiprocessors", device.multiprocessors},
-                                     {"memory_bytes", device.memory_bytes},
-                                     {"free_bytes", device.free_bytes},
-                                     {"driver_cuda", CudaVersion(device.driver_version)},
-                                     {"cudnn", CudnnVersion(device.cudnn_version)}});
+      document["devices"].push_back(
+          {{"device", fmt::format("cuda:{}", device.index)},
+           {"name", device.name},
+           {"compute_capability", fmt::format("{}.{}", device.compute_major, device.compute_minor)},
+           {"multiprocessors", device.multiprocessors},
+           {"memory_bytes", device.memory_bytes},
+           {"free_bytes", device.free_bytes},
+           {"driver_cuda", CudaVersion(device.driver_version)},
+           {"cudnn", CudnnVersion(device.cudnn_version)}});
     }
     PrintJson(document);
     return kSuccess;
@@ -45,9 +48,10 @@ int Devices(bool json) {
     return kSuccess;
   }
   for (const cuda::DeviceInfo& device : *devices) {
-    Print("cuda:{}  {}, {} of {} free, compute capability {}.{}, {} multiprocessors, driver for CUDA {}, cuDNN {}\n", device.index,
-               device.name, HumanBytes(device.free_bytes), HumanBytes(device.memory_bytes), device.compute_major, device.compute_minor,
-               device.multiprocessors, CudaVersion(device.driver_version), CudnnVersion(device.cudnn_version));
+    Print("cuda:{}  {}, {} of {} free, compute capability {}.{}, {} multiprocessors, driver for CUDA {}, cuDNN {}\n",
+          device.index, device.name, HumanBytes(device.free_bytes), HumanBytes(device.memory_bytes),
+          device.compute_major, device.compute_minor, device.multiprocessors, CudaVersion(device.driver_version),
+          CudnnVersion(device.cudnn_version));
   }
   return kSuccess;
 }

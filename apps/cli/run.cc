@@ -144,8 +144,7 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
       joins_videos ? "the video is without sound: that of several inputs is not joined" : outputs->remark();
   if (!remark.empty() && !flags->quiet) PrintError("sinew: {}\n", remark);
   outcome.unfinished = CanBeResumed(*flags) && !live && (outcome.report.stopped || !outcome.status.ok());
-  if (outcome.unfinished)
-    PrintError("sinew: unfinished results are kept (.part); go on with: {}\n", ResumingCommand());
+  if (outcome.unfinished) PrintError("sinew: unfinished results are kept (.part); go on with: {}\n", ResumingCommand());
   return outcome;
 }
 
@@ -168,7 +167,7 @@ int Run(RunFlags* flags) { return ExitCode(Execute(flags, StopOnSignals())); }
 
 void AddRunCommand(CLI::App& app, Action* action) {
   auto flags = std::make_shared<RunFlags>();
-  CLI::App* command = app.add_subcommand("run", "Find the people in pictures, in videos, and before cameras");
+  CLI::App* command = app.add_subcommand("run", "Find the people in pictures, in videos, and from cameras");
   AddRunFlags(command, flags.get());
   command->footer(
       "A model given by name or as a graph is compiled on first use and kept in ${XDG_CACHE_HOME:-~/.cache}/sinew.\n"

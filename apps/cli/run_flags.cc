@@ -118,7 +118,9 @@ void AddOutputFlags(CLI::App* command, RunFlags* flags) {
       ->check(CLI::IsMember({"npy", "png"}))
       ->capture_default_str();
   group->add_option("--write-images", outputs.images_folder, "Rendered pictures: NAME_rendered.png")->type_name("DIR");
-  group->add_option("--image-format", flags->image_format, "File format of --write-images")->check(CLI::IsMember({"png", "jpg"}))->capture_default_str();
+  group->add_option("--image-format", flags->image_format, "File format of --write-images")
+      ->check(CLI::IsMember({"png", "jpg"}))
+      ->capture_default_str();
   group->add_option("--write-video", outputs.video, "All rendered frames as one video")->type_name("FILE");
   group->add_flag("--no-audio", flags->no_audio, "--write-video: without the sound of the input video");
   group

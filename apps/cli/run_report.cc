@@ -94,7 +94,7 @@ void RunReporter::Finish(const pipeline::PipelineReport& report, const pipeline:
   progress_.Clear();
   if (options_.json) return PrintSummaryJson(report, options_.skipped_files, times, interrupted);
   const int64_t done = report.frames - report.known;
-  if (report.frames > 1 || options_.verbose || options_.skipped_files > 0 || interrupted) {
+  if (report.frames > 1 || report.known > 0 || options_.verbose || options_.skipped_files > 0 || interrupted) {
     Line(fmt::format(
         "{}{}, {} in {:.2f} s, {:.2f} frames/s{}{}{}{}{}", interrupted ? "interrupted after " : "",
         Count(report.frames, "frame", "frames"), Count(report.people, "person", "people"), report.seconds,

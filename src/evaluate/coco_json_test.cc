@@ -92,7 +92,7 @@ TEST(CocoAnnotations, Refused) {
   EXPECT_THAT(damaged("/annotations/0/category_id", 2), HasSubstr("is of category 2, the annotated one is 1"));
   EXPECT_THAT(damaged("/annotations/0/keypoints", {1, 2, 3}), HasSubstr("\"keypoints\" has 3 values, must be 51"));
   EXPECT_THAT(damaged("/annotations/0/keypoints", nullptr), HasSubstr("no list \"keypoints\""));
-  EXPECT_THAT(damaged("/annotations/0/keypoints/4", "x"), HasSubstr("no number"));
+  EXPECT_THAT(damaged("/annotations/0/keypoints/4", "x"), HasSubstr("not a number"));
   EXPECT_THAT(damaged("/annotations/0/keypoints/4", 1e200), HasSubstr("must be -1000000000 to 1000000000"));
   EXPECT_THAT(damaged("/annotations/0/num_keypoints", 18), HasSubstr("\"num_keypoints\" is 18, must be 0 to 17"));
   EXPECT_THAT(damaged("/annotations/0/bbox/2", -1), HasSubstr("must not be negative"));
@@ -139,7 +139,7 @@ TEST(CocoResults, Refused) {
   };
   EXPECT_THAT(damaged("/1/image_id", 8), HasSubstr("result 1: is on image 8, which the annotations do not list"));
   EXPECT_THAT(damaged("/1/category_id", 3), HasSubstr("category 3"));
-  EXPECT_THAT(damaged("/1/score", nullptr), HasSubstr("\"score\" has a value that is no number"));
+  EXPECT_THAT(damaged("/1/score", nullptr), HasSubstr("\"score\" has a value that is not a number"));
   EXPECT_THAT(damaged("/1/score", 1e10), HasSubstr("\"score\" has"));
   EXPECT_THAT(damaged("/1/keypoints", Json::array()), HasSubstr("has 0 values"));
 }

@@ -158,7 +158,7 @@ Result<Manifest> ParseManifest(std::string_view text, std::string_view name,
     const Json json = line.size() > kMaxLineBytes ? Json() : Json::parse(line, nullptr, /*allow_exceptions=*/false);
     Status status;
     if (!json.is_object()) {
-      status = Corrupt("is no JSON object");
+      status = Corrupt("is not a JSON object");
     } else if (number == 1) {
       Result<Manifest> header = ParseHeader(json);
       if (header.ok()) manifest = std::move(*header);

@@ -50,7 +50,7 @@ TEST_F(ManifestTest, ComesBackAsItWasWritten) {
 
 TEST_F(ManifestTest, DamageAndOtherVersionsAreNamed) {
   EXPECT_THAT(ReadManifest(Make("m", "")).status().message(), HasSubstr("m: is no manifest"));
-  EXPECT_THAT(ReadManifest(Make("m", "x\n")).status().message(), HasSubstr("m line 1: is no JSON object"));
+  EXPECT_THAT(ReadManifest(Make("m", "x\n")).status().message(), HasSubstr("m line 1: is not a JSON object"));
   const auto other = ReadManifest(Make("m", "{\"manifest\":2}\n"));
   EXPECT_EQ(other.status().code(), StatusCode::kIncompatible);
   EXPECT_THAT(other.status().message(), HasSubstr("is of version 2, this sinew reads version 1"));

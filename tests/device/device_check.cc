@@ -7,16 +7,16 @@
 //   sinew-device-check bench   (the same flags)              times of captured networks, and of their steps
 //
 // Prints a line a check; exits with 1 when one failed.
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
+#include <CLI/CLI.hpp>
 
+#include <unistd.h>
 #include <chrono>
 #include <cmath>
 #include <fstream>
 #include <future>
 #include <nlohmann/json.hpp>
 #include <random>
-#include <unistd.h>
 
 #include "backends/cuda/executor.h"
 #include "backends/cuda/module.h"
@@ -57,20 +57,27 @@ double RelativeError(std::span<const float> actual, std::span<const float> expec
 // One operation: rounding of what is stored (2^-24, 2^-11, 2^-9 relative at most), and for tf32 of what is multiplied.
 double OperationTolerance(Precision precision) {
   switch (precision) {
-    case Precision::kFp32: return 2e-6;
-    case Precision::kTf32: return 1e-3;
-    case Precision::kFp16: return 1.5e-3;
-    case Precision::kBf16: return 1.2e-2;
+    case Precision::kFp32:
+      return 2e-6;
+    case Precision::kTf32:
+      return 1e-3;
+    case Precision::kFp16:
+      return 1.5e-3;
+    case Precision::kBf16:
+      return 1.2e-2;
   }
   return 0;
 }
 // A whole network: some tens of layers in a row, each of which adds its rounding.
 double NetworkTolerance(Precision precision) {
   switch (precision) {
-    case Precision::kFp32: return 1e-4;
+    case Precision::kFp32:
+      return 1e-4;
     case Precision::kTf32:  // as many bits of mantissa as fp16
-    case Precision::kFp16: return 1.2e-2;
-    case Precision::kBf16: return 8e-2;
+    case Precision::kFp16:
+      return 1.2e-2;
+    case Precision::kBf16:
+      return 8e-2;
   }
   return 0;
 }
@@ -108,12 +115,18 @@ class Check {
     SINEW_ASSIGN_OR_RETURN(cuda::Module* const module, cuda::LoadModule());
     SINEW_ASSIGN_OR_RETURN(device_, module->OpenDevice(flags_.device));
     const cuda::DeviceInfo& info = device_->info();
-    json_["device"] = {{"name", info.name}, {"compute_capability", fmt::format("{}.{}", info.compute_major, info.compute_minor)},
-                       {"memory_mb", info.memory_bytes >> 20}, {"driver", info.driver_version}, {"cudnn", info.cudnn_version}};
+    json_["device"] = {{"name", info.name},
+                       {"compute_capability", fmt::format("{}.{}", info.compute_major, info.compute_minor)},
+                       {"memory_mb", info.memory_bytes >> 20},
+                       {"driver", info.driver_version},
+                       {"cudnn", info.cudnn_version}};
     json_["results"] = nlohmann::json::array();
-    fmt::print("# {}, sm_{}{}, {} SMs, driver {}, cuDNN {}\n", info.name, info.compute_major, info.compute_minor, info.multiprocessors,
-               info.driver_version, info.cudnn_version);
-    SINEW_ASSIGN_OR_RETURN(tuner_, cuda::Tuner::Open(device_, flags_.tuning, {.measure = !flags_.quick, .max_candidates = flags_.max_candidates, .without = flags_.without}));
+    fmt::print("# {}, sm_{}{}, {} SMs, driver {}, cuDNN {}\n", info.name, info.compute_major, info.compute_minor,
+               info.multiprocessors, info.driver_version, info.cudnn_version);
+    SINEW_ASSIGN_OR_RETURN(
+        tuner_, cuda::Tuner::Open(
+                    device_, flags_.tuning,
+                    {.measure = !flags_.quick, .max_candidates = flags_.max_candidates, .without = flags_.without}));
     return Status();
   }
 
@@ -135,24 +148,33 @@ class Check {
     ++checks_;
     const bool good = error.ok() && *error <= tolerance;
     failures_ += !good;
-    json_["results"].push_back({{"name", name}, {"ok", good}, {"error", error.ok() ? *error : -1.0}, {"tolerance", tolerance},
+    json_["results"].push_back({{"name", name},
+                                {"ok", good},
+                                {"error", error.ok() ? *error : -1.0},
+                                {"tolerance", tolerance},
                                 {"message", error.ok() ? "" : error.status().message()}});
-    if (!good) fmt::print("FAILED {}: {}\n", name, error.ok() ? fmt::format("relative RMS {:.3g}, {:.2g} allowed", *error, tolerance) : error.status().message());
+    if (!good)
+      fmt::print("FAILED {}: {}\n", name,
+                 error.ok() ? fmt::format("relative RMS {:.3g}, {:.2g} allowed", *error, tolerance)
+                            : error.status().message());
   }
 
-  Result<std::vector<float>> RunOn(const std::shared_ptr<cuda::Device>& device, cuda::Tuner* tuner, const std::shared_ptr<const cuda::Network>& network,
-                                   Precision precision, int batch, std::span<const float> input) {
+  Result<std::vector<float>> RunOn(const std::shared_ptr<cuda::Device>& device, cuda::Tuner* tuner,
+                                   const std::shared_ptr<const cuda::Network>& network, Precision precision, int batch,
+                                   std::span<const float> input) {
     SINEW_ASSIGN_OR_RETURN(const std::unique_ptr<cuda::Executor> executor,
-                           cuda::Executor::Create(device, network, std::make_shared<cuda::Weights>(device), tuner, {precision, batch, flags_.lanes}));
+                           cuda::Executor::Create(device, network, std::make_shared<cuda::Weights>(device), tuner,
+                                                  {precision, batch, flags_.lanes}));
     const cuda::Shape shape = executor->output_shape(0);
-    std::vector<float> output(static_cast<size_t>(batch) * static_cast<size_t>(shape.height) * static_cast<size_t>(shape.width) *
-                              static_cast<size_t>(shape.channels));
+    std::vector<float> output(static_cast<size_t>(batch) * static_cast<size_t>(shape.height) *
+                              static_cast<size_t>(shape.width) * static_cast<size_t>(shape.channels));
     SINEW_RETURN_IF_ERROR(executor->Run(input, output));
     return output;
   }
   void CheckOperation(const std::string& name, const std::shared_ptr<const cuda::Network>& network);
   void CheckConvolution(const ConvolutionCase& c, Precision precision);
-  Result<double> RunAlgorithm(const ConvolutionCase& c, const cuda::ConvProblem& problem, const cuda::ConvAlgorithm& algorithm);
+  Result<double> RunAlgorithm(const ConvolutionCase& c, const cuda::ConvProblem& problem,
+                              const cuda::ConvAlgorithm& algorithm);
 
   const Flags& flags_;
   std::shared_ptr<cuda::Device> device_;
@@ -176,14 +198,17 @@ struct Small {
     floats->push_back(RandomFloats(count, low, high, seed++));
     return floats->back();
   }
-  cuda::ValueId Conv(cuda::ValueId in, int channels, cuda::Window window, cuda::Activation activation = cuda::Activation::kRelu, int stride = 1) {
+  cuda::ValueId Conv(cuda::ValueId in, int channels, cuda::Window window,
+                     cuda::Activation activation = cuda::Activation::kRelu, int stride = 1) {
     const cuda::Shape from = network->values[static_cast<size_t>(in)];
     const size_t taps = static_cast<size_t>(window.kernel_h * window.kernel_w);
     const float scale = 1 / std::sqrt(static_cast<float>(taps) * static_cast<float>(from.channels));
     cuda::Conv conv{.window = window, .activation = activation};
-    conv.kernel = Random(taps * static_cast<size_t>(from.channels) * static_cast<size_t>(channels), -2 * scale, 2 * scale);
+    conv.kernel =
+        Random(taps * static_cast<size_t>(from.channels) * static_cast<size_t>(channels), -2 * scale, 2 * scale);
     conv.bias = Random(static_cast<size_t>(channels));
-    return network->Append(fmt::format("conv{}", network->operations.size()), conv, {in}, {(from.height + stride - 1) / stride, (from.width + stride - 1) / stride, channels});
+    return network->Append(fmt::format("conv{}", network->operations.size()), conv, {in},
+                           {(from.height + stride - 1) / stride, (from.width + stride - 1) / stride, channels});
   }
   std::shared_ptr<const cuda::Network> Finish(cuda::ValueId out) {
     network->outputs = {{"out", out}};
@@ -199,17 +224,20 @@ void Check::CheckOperation(const std::string& name, const std::shared_ptr<const 
   const auto host = std::make_shared<cuda::HostDevice>();
   for (const int batch : {1, 3}) {
     const cuda::Shape in = network->values[0];
-    const std::vector<float> input = RandomFloats(static_cast<size_t>(batch * in.height * in.width * in.channels), -1, 1, 7);
+    const std::vector<float> input =
+        RandomFloats(static_cast<size_t>(batch * in.height * in.width * in.channels), -1, 1, 7);
     const std::unique_ptr<cuda::Tuner> host_tuner = cuda::Tuner::Open(host, "", {.measure = false}).value();
     const Result<std::vector<float>> expected = RunOn(host, host_tuner.get(), network, Precision::kFp32, batch, input);
     for (const Precision precision : {Precision::kFp32, Precision::kTf32, Precision::kFp16, Precision::kBf16}) {
       const auto compare = [&]() -> Result<double> {
         if (!expected.ok()) return expected.status();
-        SINEW_ASSIGN_OR_RETURN(const std::vector<float> actual, RunOn(device_, tuner_.get(), network, precision, batch, input));
+        SINEW_ASSIGN_OR_RETURN(const std::vector<float> actual,
+                               RunOn(device_, tuner_.get(), network, precision, batch, input));
         return RelativeError(actual, *expected);
       };
       // The convolutions around it round as well.
-      Report(fmt::format("op {} n{} {}", name, batch, cuda::PrecisionName(precision)), compare(), 2 * OperationTolerance(precision));
+      Report(fmt::format("op {} n{} {}", name, batch, cuda::PrecisionName(precision)), compare(),
+             2 * OperationTolerance(precision));
     }
   }
 }
@@ -225,12 +253,15 @@ ConvolutionCase MakeCase(const cuda::ConvProblem& problem) {
   ConvolutionCase made{.problem = problem};
   Small small({problem.in_h, problem.in_w, problem.in_c});
   cuda::Conv conv{.window = problem.window, .activation = problem.activation};
-  const size_t count = static_cast<size_t>(problem.window.kernel_h * problem.window.kernel_w) * static_cast<size_t>(problem.in_c) * static_cast<size_t>(problem.out_k);
-  const float scale = 1 / std::sqrt(static_cast<float>(problem.window.kernel_h * problem.window.kernel_w * problem.in_c));
+  const size_t count = static_cast<size_t>(problem.window.kernel_h * problem.window.kernel_w) *
+                       static_cast<size_t>(problem.in_c) * static_cast<size_t>(problem.out_k);
+  const float scale =
+      1 / std::sqrt(static_cast<float>(problem.window.kernel_h * problem.window.kernel_w * problem.in_c));
   conv.kernel = small.Random(count, -2 * scale, 2 * scale);
   conv.bias = small.Random(static_cast<size_t>(problem.out_k));
   made.network = small.Finish(small.network->Append("conv", conv, {0}, {problem.out_h, problem.out_w, problem.out_k}));
-  made.input = RandomFloats(static_cast<size_t>(problem.batch * problem.in_h) * static_cast<size_t>(problem.in_w * problem.in_c), -1, 1, 5);
+  made.input = RandomFloats(
+      static_cast<size_t>(problem.batch * problem.in_h) * static_cast<size_t>(problem.in_w * problem.in_c), -1, 1, 5);
   return made;
 }
 
@@ -241,31 +272,42 @@ void Check::CheckConvolution(const ConvolutionCase& c, Precision precision) {
   const std::string key = problem.Key();
   Result<std::vector<std::string>> names = device_->ConvCandidates(problem);
   if (!names.ok()) return Report("conv " + key, names.status(), 0);
-  std::erase_if(*names, [&](const std::string& name) { return !name.starts_with(flags_.only) || (!flags_.without.empty() && name.starts_with(flags_.without)); });
+  std::erase_if(*names, [&](const std::string& name) {
+    return !name.starts_with(flags_.only) || (!flags_.without.empty() && name.starts_with(flags_.without));
+  });
   std::vector<std::future<Result<std::unique_ptr<cuda::ConvAlgorithm>>>> algorithms;
-  for (const std::string& name : *names) algorithms.push_back(std::async(std::launch::async, [&, name] { return device_->MakeConv(problem, name); }));
+  for (const std::string& name : *names)
+    algorithms.push_back(std::async(std::launch::async, [&, name] { return device_->MakeConv(problem, name); }));
   for (size_t i = 0; i < names->size(); ++i) {
     const Result<std::unique_ptr<cuda::ConvAlgorithm>> made = algorithms[i].get();
     if (!made.ok() && made.status().code() == StatusCode::kUnsupported) continue;
-    Report(fmt::format("conv {} {}", key, (*names)[i]), made.ok() ? RunAlgorithm(c, problem, **made) : Result<double>(made.status()), OperationTolerance(precision));
+    Report(fmt::format("conv {} {}", key, (*names)[i]),
+           made.ok() ? RunAlgorithm(c, problem, **made) : Result<double>(made.status()), OperationTolerance(precision));
   }
 }
 
 // Runs an algorithm by itself, into memory full of NaN.
-Result<double> Check::RunAlgorithm(const ConvolutionCase& c, const cuda::ConvProblem& problem, const cuda::ConvAlgorithm& algorithm) {
+Result<double> Check::RunAlgorithm(const ConvolutionCase& c, const cuda::ConvProblem& problem,
+                                   const cuda::ConvAlgorithm& algorithm) {
   const cuda::DataType type = cuda::StorageOf(problem.precision);
   const cuda::Conv& conv = std::get<cuda::Conv>(c.network->operations[0].what);
   SINEW_ASSIGN_OR_RETURN(const cuda::OwnedStream stream, cuda::NewStreamOn(device_));
   SINEW_ASSIGN_OR_RETURN(const cuda::DeviceMemory in32, cuda::AllocateOn(device_, c.input.size() * 4));
   SINEW_ASSIGN_OR_RETURN(const cuda::DeviceMemory in, cuda::AllocateOn(device_, c.input.size() * cuda::SizeOf(type)));
-  SINEW_ASSIGN_OR_RETURN(const cuda::DeviceMemory out, cuda::AllocateOn(device_, c.expected.size() * cuda::SizeOf(type)));
+  SINEW_ASSIGN_OR_RETURN(const cuda::DeviceMemory out,
+                         cuda::AllocateOn(device_, c.expected.size() * cuda::SizeOf(type)));
   SINEW_ASSIGN_OR_RETURN(const cuda::DeviceMemory out32, cuda::AllocateOn(device_, c.expected.size() * 4));
   SINEW_ASSIGN_OR_RETURN(const cuda::DeviceMemory weights, cuda::AllocateOn(device_, algorithm.packed_bytes()));
-  SINEW_ASSIGN_OR_RETURN(const cuda::DeviceMemory workspace, cuda::AllocateOn(device_, std::max<size_t>(algorithm.workspace_bytes(), 1)));
+  SINEW_ASSIGN_OR_RETURN(const cuda::DeviceMemory workspace,
+                         cuda::AllocateOn(device_, std::max<size_t>(algorithm.workspace_bytes(), 1)));
   std::vector<std::byte> packed(algorithm.packed_bytes());
-  algorithm.PackWeights(cuda::StoredKernel(conv, cuda::DenseLayout(problem.in_c), cuda::DenseLayout(problem.out_k)).data(), conv.bias.data(), packed.data());
-  const cuda::View in_view = {in32.get(), cuda::DataType::kFloat32, problem.batch, problem.in_h, problem.in_w, problem.in_c, problem.in_c};
-  const cuda::View out_view = {out.get(), type, problem.batch, problem.out_h, problem.out_w, problem.out_k, problem.out_k};
+  algorithm.PackWeights(
+      cuda::StoredKernel(conv, cuda::DenseLayout(problem.in_c), cuda::DenseLayout(problem.out_k)).data(),
+      conv.bias.data(), packed.data());
+  const cuda::View in_view = {
+      in32.get(), cuda::DataType::kFloat32, problem.batch, problem.in_h, problem.in_w, problem.in_c, problem.in_c};
+  const cuda::View out_view = {out.get(),     type,          problem.batch, problem.out_h,
+                               problem.out_w, problem.out_k, problem.out_k};
   cuda::View converted_in = in_view, converted_out = out_view;
   converted_in.data = in.get();
   converted_in.type = type;
@@ -293,16 +335,19 @@ void Check::Ops() {
     const std::string suffix = fmt::format("-{}", channels);
     {
       Small s(picture);
-      CheckOperation("conv" + suffix, s.Finish(s.Conv(s.Conv(0, channels, kThree), 38, kPoint, cuda::Activation::kNone)));
+      CheckOperation("conv" + suffix,
+                     s.Finish(s.Conv(s.Conv(0, channels, kThree), 38, kPoint, cuda::Activation::kNone)));
     }
     for (const int stride : {1, 2}) {
       Small s(picture);
       const cuda::ValueId x = s.Conv(0, channels, kPoint);
       // TensorFlow's SAME with stride 2 pads unevenly.
-      cuda::Depthwise depthwise{.window = window(3, stride, 1, stride == 1 ? 1 : 0), .activation = cuda::Activation::kRelu6};
+      cuda::Depthwise depthwise{.window = window(3, stride, 1, stride == 1 ? 1 : 0),
+                                .activation = cuda::Activation::kRelu6};
       depthwise.kernel = s.Random(9 * static_cast<size_t>(channels));
       depthwise.bias = s.Random(static_cast<size_t>(channels));
-      const cuda::ValueId y = s.network->Append("depthwise", depthwise, {x}, {(23 + stride - 1) / stride, (37 + stride - 1) / stride, channels});
+      const cuda::ValueId y = s.network->Append("depthwise", depthwise, {x},
+                                                {(23 + stride - 1) / stride, (37 + stride - 1) / stride, channels});
       CheckOperation(fmt::format("depthwise s{}{}", stride, suffix), s.Finish(y));
     }
     {
@@ -323,16 +368,19 @@ void Check::Ops() {
       cuda::Normalize normalize{.epsilon = 1e-3f, .activation = cuda::Activation::kRelu};
       normalize.gamma = s.Random(static_cast<size_t>(channels), 0.5f, 2);
       normalize.beta = s.Random(static_cast<size_t>(channels));
-      CheckOperation("normalize" + suffix, s.Finish(s.network->Append("normalize", normalize, {x}, {23, 37, channels})));
+      CheckOperation("normalize" + suffix,
+                     s.Finish(s.network->Append("normalize", normalize, {x}, {23, 37, channels})));
     }
     {
       Small s(picture);
       const cuda::ValueId x = s.Conv(0, channels, kThree), y = s.Conv(0, channels, kPoint);
-      const cuda::ValueId sum = s.network->Append("add", cuda::Add{cuda::Activation::kRelu6}, {x, y}, {23, 37, channels});
+      const cuda::ValueId sum =
+          s.network->Append("add", cuda::Add{cuda::Activation::kRelu6}, {x, y}, {23, 37, channels});
       cuda::ScaleShift affine;
       affine.scale = s.Random(static_cast<size_t>(channels));
       affine.shift = s.Random(static_cast<size_t>(channels));
-      CheckOperation("add, scale-shift" + suffix, s.Finish(s.network->Append("affine", affine, {sum}, {23, 37, channels})));
+      CheckOperation("add, scale-shift" + suffix,
+                     s.Finish(s.network->Append("affine", affine, {sum}, {23, 37, channels})));
     }
     {
       Small s(picture);
@@ -350,13 +398,22 @@ void Check::Convolutions() {
     int h, w, c, k, size, stride, dilation, batch;
   };
   std::vector<std::future<ConvolutionCase>> cases;
-  for (const Case& c : {Case{46, 82, 128, 128, 7, 1, 1, 1}, Case{23, 41, 192, 128, 7, 1, 1, 2}, Case{13, 22, 64, 256, 3, 1, 1, 1}, Case{17, 19, 128, 40, 1, 1, 1, 3},
-                        Case{20, 24, 8, 24, 3, 2, 1, 1}, Case{15, 9, 64, 64, 3, 1, 2, 2}, Case{9, 9, 512, 64, 1, 1, 1, 1}, Case{31, 33, 32, 64, 5, 1, 1, 1}}) {
+  for (const Case& c :
+       {Case{46, 82, 128, 128, 7, 1, 1, 1}, Case{23, 41, 192, 128, 7, 1, 1, 2}, Case{13, 22, 64, 256, 3, 1, 1, 1},
+        Case{17, 19, 128, 40, 1, 1, 1, 3}, Case{20, 24, 8, 24, 3, 2, 1, 1}, Case{15, 9, 64, 64, 3, 1, 2, 2},
+        Case{9, 9, 512, 64, 1, 1, 1, 1}, Case{31, 33, 32, 64, 5, 1, 1, 1}}) {
     const int pad = c.stride == 1 ? (c.size - 1) / 2 * c.dilation : 0;
-    const cuda::ConvProblem problem = {.batch = c.batch, .in_h = c.h, .in_w = c.w, .in_c = c.c, .out_h = (c.h + c.stride - 1) / c.stride,
-                                       .out_w = (c.w + c.stride - 1) / c.stride, .out_k = c.k,
-                                       .window = {c.size, c.size, c.stride, c.stride, c.dilation, c.dilation, pad, pad}, .activation = cuda::Activation::kRelu,
-                                       .in_pixel_stride = c.c, .out_pixel_stride = c.k};
+    const cuda::ConvProblem problem = {.batch = c.batch,
+                                       .in_h = c.h,
+                                       .in_w = c.w,
+                                       .in_c = c.c,
+                                       .out_h = (c.h + c.stride - 1) / c.stride,
+                                       .out_w = (c.w + c.stride - 1) / c.stride,
+                                       .out_k = c.k,
+                                       .window = {c.size, c.size, c.stride, c.stride, c.dilation, c.dilation, pad, pad},
+                                       .activation = cuda::Activation::kRelu,
+                                       .in_pixel_stride = c.c,
+                                       .out_pixel_stride = c.k};
     cases.push_back(std::async(std::launch::async, [this, problem] {
       ConvolutionCase made = MakeCase(problem);
       const auto host = std::make_shared<cuda::HostDevice>();
@@ -367,13 +424,16 @@ void Check::Convolutions() {
   }
   for (std::future<ConvolutionCase>& each : cases) {
     const ConvolutionCase made = each.get();
-    for (const Precision precision : {Precision::kFp32, Precision::kTf32, Precision::kFp16, Precision::kBf16}) CheckConvolution(made, precision);
+    for (const Precision precision : {Precision::kFp32, Precision::kTf32, Precision::kFp16, Precision::kBf16})
+      CheckConvolution(made, precision);
   }
 }
 
 // What the CPU's own runtime makes of the same pictures.
-Result<std::vector<float>> RunOnCpu(const std::filesystem::path& model, Resolution resolution, std::span<const float> pictures, size_t results) {
-  const std::filesystem::path artifact = std::filesystem::temp_directory_path() / fmt::format("sinew-device-check-{}.sinew", getpid());
+Result<std::vector<float>> RunOnCpu(const std::filesystem::path& model, Resolution resolution,
+                                    std::span<const float> pictures, size_t results) {
+  const std::filesystem::path artifact =
+      std::filesystem::temp_directory_path() / fmt::format("sinew-device-check-{}.sinew", getpid());
   SINEW_RETURN_IF_ERROR(Compile(model, artifact, {.resolutions = {resolution}, .exact = true}).status());
   SINEW_ASSIGN_OR_RETURN(const Model loaded, Model::Load(artifact));
   std::filesystem::remove(artifact);
@@ -394,13 +454,16 @@ Status Check::Networks() {
   const int most = *std::max_element(flags_.batches.begin(), flags_.batches.end());
   for (const std::string& resolution_text : flags_.resolutions) {
     SINEW_ASSIGN_OR_RETURN(const Resolution resolution, ParseResolution(resolution_text));
-    SINEW_ASSIGN_OR_RETURN(const std::shared_ptr<const cuda::Network> network, NetworkOfModel(flags_.model, resolution));
+    SINEW_ASSIGN_OR_RETURN(const std::shared_ptr<const cuda::Network> network,
+                           NetworkOfModel(flags_.model, resolution));
     const cuda::Shape out = network->values[static_cast<size_t>(network->outputs[0].value)];
     const size_t picture = static_cast<size_t>(resolution.width) * static_cast<size_t>(resolution.height) * 3;
-    const size_t maps = static_cast<size_t>(out.height) * static_cast<size_t>(out.width) * static_cast<size_t>(out.channels);
+    const size_t maps =
+        static_cast<size_t>(out.height) * static_cast<size_t>(out.width) * static_cast<size_t>(out.channels);
     const std::vector<float> pictures = Pictures(picture * static_cast<size_t>(most), 11);
     const Clock::time_point start = Clock::now();
-    SINEW_ASSIGN_OR_RETURN(const std::vector<float> expected, RunOnCpu(flags_.model, resolution, pictures, maps * static_cast<size_t>(most)));
+    SINEW_ASSIGN_OR_RETURN(const std::vector<float> expected,
+                           RunOnCpu(flags_.model, resolution, pictures, maps * static_cast<size_t>(most)));
     fmt::print("# CPU: {} pictures at {} in {:.1f} s with compilation\n", most, resolution_text, SecondsSince(start));
     for (const std::string& precision_text : flags_.precisions) {
       SINEW_ASSIGN_OR_RETURN(const Precision precision, ParsePrecision(precision_text));
@@ -408,12 +471,14 @@ Status Check::Networks() {
         const Clock::time_point began = Clock::now();
         const auto compare = [&]() -> Result<double> {
           const size_t n = static_cast<size_t>(batch);
-          SINEW_ASSIGN_OR_RETURN(const std::vector<float> actual,
-                                 RunOn(device_, tuner_.get(), network, precision, batch, std::span(pictures).first(n * picture)));
+          SINEW_ASSIGN_OR_RETURN(const std::vector<float> actual, RunOn(device_, tuner_.get(), network, precision,
+                                                                        batch, std::span(pictures).first(n * picture)));
           return RelativeError(actual, std::span(expected).first(n * maps));
         };
         const Result<double> error = compare();
-        const std::string name = fmt::format("network {} {} n{} {}", std::filesystem::path(flags_.model).filename().string(), resolution_text, batch, precision_text);
+        const std::string name =
+            fmt::format("network {} {} n{} {}", std::filesystem::path(flags_.model).filename().string(),
+                        resolution_text, batch, precision_text);
         Report(name, error, NetworkTolerance(precision));
         if (error.ok()) fmt::print("{}: relative RMS {:.2g} ({:.1f} s)\n", name, *error, SecondsSince(began));
         std::fflush(stdout);
@@ -427,15 +492,18 @@ Status Check::Bench() {
   nlohmann::json steps_json = nlohmann::json::object();
   for (const std::string& resolution_text : flags_.resolutions) {
     SINEW_ASSIGN_OR_RETURN(const Resolution resolution, ParseResolution(resolution_text));
-    SINEW_ASSIGN_OR_RETURN(const std::shared_ptr<const cuda::Network> network, NetworkOfModel(flags_.model, resolution));
+    SINEW_ASSIGN_OR_RETURN(const std::shared_ptr<const cuda::Network> network,
+                           NetworkOfModel(flags_.model, resolution));
     const auto weights = std::make_shared<cuda::Weights>(device_);
     for (const std::string& precision_text : flags_.precisions) {
       SINEW_ASSIGN_OR_RETURN(const Precision precision, ParsePrecision(precision_text));
       for (const int batch : flags_.batches) {
-        const std::string name = fmt::format("bench {} {} n{} {} lanes{}", std::filesystem::path(flags_.model).filename().string(), resolution_text, batch,
-                                             precision_text, flags_.lanes);
+        const std::string name =
+            fmt::format("bench {} {} n{} {} lanes{}", std::filesystem::path(flags_.model).filename().string(),
+                        resolution_text, batch, precision_text, flags_.lanes);
         const Clock::time_point start = Clock::now();
-        Result<std::unique_ptr<cuda::Executor>> made = cuda::Executor::Create(device_, network, weights, tuner_.get(), {precision, batch, flags_.lanes});
+        Result<std::unique_ptr<cuda::Executor>> made =
+            cuda::Executor::Create(device_, network, weights, tuner_.get(), {precision, batch, flags_.lanes});
         if (!made.ok()) {
           Report(name, made.status(), 0);
           continue;
@@ -443,8 +511,12 @@ Status Check::Bench() {
         cuda::Executor& executor = **made;
         const double ready = SecondsSince(start);
         SINEW_ASSIGN_OR_RETURN(const cuda::OwnedStream stream, cuda::NewStreamOn(device_));
-        const std::vector<float> pictures = Pictures(static_cast<size_t>(resolution.width) * static_cast<size_t>(resolution.height) * 3 * static_cast<size_t>(batch), 3);
-        SINEW_RETURN_IF_ERROR(device_->CopyToDevice(executor.device_input(), pictures.data(), pictures.size() * sizeof(float), stream.get()));
+        const std::vector<float> pictures =
+            Pictures(static_cast<size_t>(resolution.width) * static_cast<size_t>(resolution.height) * 3 *
+                         static_cast<size_t>(batch),
+                     3);
+        SINEW_RETURN_IF_ERROR(device_->CopyToDevice(executor.device_input(), pictures.data(),
+                                                    pictures.size() * sizeof(float), stream.get()));
         SINEW_RETURN_IF_ERROR(device_->Synchronize(stream.get()));
         SINEW_ASSIGN_OR_RETURN(const cuda::OwnedEvent begin, cuda::NewEventOn(device_, true));
         SINEW_ASSIGN_OR_RETURN(const cuda::OwnedEvent end, cuda::NewEventOn(device_, true));
@@ -469,20 +541,35 @@ Status Check::Bench() {
           alone += step.milliseconds;
         }
         const double tflops = 2 * multiply_adds / median / 1e9;
-        fmt::print("{}: {:.4f} ms ({:.4f} to {:.4f}), {:.4f} ms a picture, {:.0f} TFLOP/s stored, steps alone {:.3f} ms, {} lanes, ready in {:.1f} s, {} MB + {} MB weights\n",
-                   name, median, times.front(), times.back(), median / batch, tflops, alone, executor.plan().lanes, ready, executor.memory_bytes() >> 20,
-                   weights->bytes() >> 20);
+        fmt::print(
+            "{}: {:.4f} ms ({:.4f} to {:.4f}), {:.4f} ms a picture, {:.0f} TFLOP/s stored, steps alone {:.3f} ms, {} "
+            "lanes, ready in {:.1f} s, {} MB + {} MB weights\n",
+            name, median, times.front(), times.back(), median / batch, tflops, alone, executor.plan().lanes, ready,
+            executor.memory_bytes() >> 20, weights->bytes() >> 20);
         std::fflush(stdout);
-        nlohmann::json entry = {{"name", name}, {"ms", median}, {"min_ms", times.front()}, {"max_ms", times.back()}, {"batch", batch}, {"precision", precision_text},
-                                {"tflops", tflops}, {"steps_alone_ms", alone}, {"lanes", executor.plan().lanes}, {"ready_s", ready}};
+        nlohmann::json entry = {{"name", name},
+                                {"ms", median},
+                                {"min_ms", times.front()},
+                                {"max_ms", times.back()},
+                                {"batch", batch},
+                                {"precision", precision_text},
+                                {"tflops", tflops},
+                                {"steps_alone_ms", alone},
+                                {"lanes", executor.plan().lanes},
+                                {"ready_s", ready}};
         for (const cuda::StepTime& step : steps) {
-          entry["steps"].push_back({{"name", step.name}, {"algorithm", step.algorithm}, {"ms", step.milliseconds}, {"gmac", step.multiply_adds / 1e9}, {"lane", step.lane}});
+          entry["steps"].push_back({{"name", step.name},
+                                    {"algorithm", step.algorithm},
+                                    {"ms", step.milliseconds},
+                                    {"gmac", step.multiply_adds / 1e9},
+                                    {"lane", step.lane}});
         }
         json_["results"].push_back(std::move(entry));
       }
     }
   }
-  for (const cuda::Tuner::Measurement& m : tuner_->measurements()) json_["measurements"].push_back({m.key, m.algorithm, m.microseconds});
+  for (const cuda::Tuner::Measurement& m : tuner_->measurements())
+    json_["measurements"].push_back({m.key, m.algorithm, m.microseconds});
   return Status();
 }
 

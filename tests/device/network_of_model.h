@@ -13,6 +13,6 @@ namespace sinew {
 
 // Imports a model, binds and rewrites it, plans it for GPUs, and reads the plan. The network keeps its weights alive.
 Result<std::shared_ptr<const cuda::Network>> NetworkOfModel(const std::filesystem::path& model, Resolution resolution,
-                                                           const std::vector<std::string>& outputs = {});
+                                                            const std::vector<std::string>& outputs = {});
 
 }  // namespace sinew

@@ -84,7 +84,8 @@ TEST(NetworkOfPlanTest, ComputesWhatTheGraphDoes) {
   for (uint64_t seed = 1; seed <= 5; ++seed) {
     const auto device = std::make_shared<HostDevice>(seed);
     const auto tuner = Tuner::Open(device, "").value();
-    const auto executor = Executor::Create(device, *network, std::make_shared<Weights>(device), tuner.get(), {Precision::kFp32, 1, 4});
+    const auto executor =
+        Executor::Create(device, *network, std::make_shared<Weights>(device), tuner.get(), {Precision::kFp32, 1, 4});
     ASSERT_TRUE(executor.ok()) << executor.status().message();
     std::vector<float> actual(expected[0].values.size());
     ASSERT_TRUE((*executor)->Run(picture, actual).ok());
@@ -118,7 +119,8 @@ TEST(NetworkOfPlanTest, RefusesBlobsThatAreTooSmall) {
 TEST(NetworkOfPlanTest, RefusesPlansForProcessors) {
   const std::unique_ptr<Planned> planned = MakePlanned();
   planned->network.plan.backend = "cpu";
-  EXPECT_THAT(NetworkOfPlan(planned->network.plan, planned->blobs(), nullptr).status().message(), HasSubstr("for the backend \"cpu\""));
+  EXPECT_THAT(NetworkOfPlan(planned->network.plan, planned->blobs(), nullptr).status().message(),
+              HasSubstr("for the backend \"cpu\""));
 }
 
 }  // namespace

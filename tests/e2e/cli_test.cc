@@ -25,8 +25,8 @@ using CliTest = ProgramTest;
 
 TEST_F(CliTest, HelpAndVersion) {
   EXPECT_THAT(Sinew("--help").out, HasSubstr("Examples:"));
-  for (const char* command :
-       {"run", "compile", "inspect", "exec", "export", "bench", "profile", "eval", "cost", "report", "model", "devices"}) {
+  for (const char* command : {"run", "compile", "inspect", "exec", "export", "bench", "profile", "eval", "cost",
+                              "report", "model", "devices"}) {
     const Outcome outcome = Sinew(std::string(command) + " --help");
     EXPECT_EQ(outcome.code, 0);
     EXPECT_THAT(outcome.out, HasSubstr("Example")) << command;
@@ -159,8 +159,10 @@ TEST_F(CliTest, ModelListIsForPeopleAndMachines) {
 TEST_F(CliTest, VideosGetAFileAFrame) {
   Compile();
   auto writer = media::CreateVideo(folder_ / "v.avi", {80, 60, 10}).value();
-  for (int i = 0; i < 5; ++i) ASSERT_TRUE(writer->Write(media::ReadImage(folder_ / "a.png").value()).ok());
-  ASSERT_TRUE(writer->Finish().ok());
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(writer->Write(media::ReadImage(folder_ / "a.png").value(), i / 10.0).ok());
+  }
+  ASSERT_TRUE(writer->Finish(0.5, /*complete=*/true).ok());
   const Outcome outcome = Sinew("run v.avi --model m.sinew --write-json json --write-video out/r.mp4 --frame-last 3");
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("v.avi: 4 frames"));

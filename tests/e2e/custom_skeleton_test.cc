@@ -143,8 +143,8 @@ TEST_F(CustomSkeletonTest, CsvHasItsNamesAsColumns) {
   const std::string text = Content("x.csv");
   EXPECT_THAT(text,
               StartsWith("source,frame,seconds,width,height,person,person_id,score,nose_x,nose_y,nose_score,back_x,"
-                         "back_y,back_score,tail_x,tail_y,tail_score,fin_x,fin_y,fin_score,error\n"));
-  EXPECT_THAT(text, HasSubstr("\nnobody.png,0,,1,1,,,,,,,,,,,,,,,,\n"));
+                         "back_y,back_score,tail_x,tail_y,tail_score,fin_x,fin_y,fin_score,error,damaged\n"));
+  EXPECT_THAT(text, HasSubstr("\nnobody.png,0,,1,1,,,,,,,,,,,,,,,,,\n"));
 }
 
 TEST_F(CustomSkeletonTest, CocoGetsWhatItKnows) {
@@ -223,7 +223,9 @@ TEST_F(CustomSkeletonTest, IsTrackedAndSmoothed) {
     }
     frames.push_back(Decode(DrawMaps(kColumns, kRows, school, description_)));
     ASSERT_EQ(frames.back().size(), 3u);
-    for (auto& decided : tracker.Update(frame * 0.04, frames.back()).value()) ids.push_back(decided);
+    const auto update = tracker.Update(frame * 0.04, frames.back());
+    ASSERT_TRUE(update.ok()) << update.status().message();
+    ids.insert(ids.end(), update->begin(), update->end());
   }
   for (auto& decided : tracker.Finish()) ids.push_back(decided);
   ASSERT_EQ(ids.size(), 20u);

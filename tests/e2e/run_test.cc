@@ -202,10 +202,10 @@ TEST_F(RunTest, FilesAreBelievedByWhatTheyWereMadeOf) {
   ASSERT_EQ(RunModel("in --write-json j").code, 0);
   const std::string first = Content("j/a_keypoints.json");
   EXPECT_THAT(RunModel("in --write-json j --resume").out, HasSubstr("1 of them done before"));
-  WritePicture("in/a.bmp", 200, 31, 9);
+  WritePicture("in/a.jpeg", 200, 31, 9);
   const Outcome outcome = RunModel("in --write-json j --resume");
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_THAT(outcome.out, Not(HasSubstr("done before"))) << "a_keypoints.json is of a.bmp now";
+  EXPECT_THAT(outcome.out, Not(HasSubstr("done before"))) << "a_keypoints.json is of a.jpeg now";
   ASSERT_EQ(RunModel("in --write-json whole").code, 0);
   for (const char* file : {"a_keypoints.json", "a-2_keypoints.json"})
     EXPECT_EQ(Content(fs::path("j") / file), Content(fs::path("whole") / file)) << file;
@@ -358,7 +358,8 @@ TEST_F(RunTest, InterruptedRunsKeepEarlierResultsAndGoOn) {
   const size_t done = Records("r.jsonl.part").size();
   ASSERT_GT(done, 0u);
   ASSERT_LT(done, 100000u);
-  EXPECT_TRUE(nlohmann::json::accept(Content("r.json.part"))) << "can be read";
+  // COCO results of nobody have not begun: the resumed run makes them from the JSON lines.
+  if (fs::exists(folder_ / "r.json.part")) EXPECT_TRUE(nlohmann::json::accept(Content("r.json.part")));
   const std::string csv = Content("r.csv.part");
   EXPECT_GE(static_cast<size_t>(std::count(csv.begin(), csv.end(), '\n')), done + 1);
   // A shorter list with the same beginning, so that the test ends.
@@ -415,8 +416,9 @@ TEST_F(RunTest, FollowedPeopleAreFollowedOn) {
   }
   EXPECT_GE(highest_id, 0) << "somebody was followed";
   EXPECT_TRUE(moved) << "and smoothed";
-  const Outcome other =
-      RunModel(inputs + "--track --threshold 0.01 --min-parts 1 --min-score 0 --write-jsonl r.jsonl --resume");
+  const Outcome other = RunModel(
+      inputs +
+      "--track --track-look-ahead 0 --threshold 0.01 --min-parts 1 --min-score 0 --write-jsonl r.jsonl --resume");
   EXPECT_EQ(other.code, 2);
   EXPECT_THAT(other.err, HasSubstr("the earlier run had --smooth one-euro, this one has none"));
 }
@@ -469,9 +471,10 @@ TEST_F(RunTest, ResumingNeedsTheSameInputs) {
 }
 
 TEST_F(RunTest, OutputsThatFailAreNamedAndTheOthersKept) {
-  WriteLongList(20000);
+  // The manifest of 400 pictures takes 27 kB, their records 33: the limit, in blocks of 512 bytes, lies between.
+  WriteLongList(400);
   const Outcome full =
-      Shell("ulimit -f 64; \"$SINEW\" run @long.txt --model m.sinew --write-jsonl r.jsonl --write-json j");
+      Shell("ulimit -f 58; \"$SINEW\" run @long.txt --model m.sinew --write-jsonl r.jsonl --write-json j");
   EXPECT_EQ(full.code, 3);
   EXPECT_THAT(full.err, HasSubstr("r.jsonl.part: cannot write: File too large"));
   EXPECT_GT(Records("r.jsonl.part").size(), 10u);
@@ -489,7 +492,7 @@ TEST_F(RunTest, OutputsThatFailAreNamedAndTheOthersKept) {
     EXPECT_THAT(outcome.err, HasSubstr(message));
   }
   // Nobody may create files there, not even root.
-  EXPECT_THAT(RunModel("a.png --write-json /sys").err, HasSubstr("/sys/a_keypoints.json: cannot create"));
+  EXPECT_THAT(RunModel("a.png --write-json /sys").err, HasSubstr("/sys/.sinew-manifest.part: cannot open"));
 }
 
 TEST_F(RunTest, TheSummaryAsJson) {

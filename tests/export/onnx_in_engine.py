@@ -47,6 +47,8 @@ def main():
     for engine in engines:
         for folder in sorted(path for path in pathlib.Path(work).iterdir() if path.is_dir()):
             must_run = engine.name == "onnxruntime"
+            if engine.name == "opencv" and folder.name == "any_batch":
+                continue  # OpenCV fixes the batch when it reads a model: pictures behind the first one come out as zeros
             try:
                 difference = run_case(engine, folder)
                 good, outcome = difference <= TOLERANCE, f"relative RMS {difference:.1e}"

@@ -59,7 +59,12 @@ class ProgramTest : public ::testing::Test {
   size_t PeopleIn(const std::filesystem::path& json) const {
     return results::ParseOpenPoseJson(ReadFile(folder_ / json).value(), "json").value().size();
   }
-  std::string Content(const std::filesystem::path& file) const { return ReadFile(folder_ / file).value(); }
+  // A file that cannot be read is a failure, and empty.
+  std::string Content(const std::filesystem::path& file) const {
+    const auto content = ReadFile(folder_ / file);
+    EXPECT_TRUE(content.ok()) << content.status().message();
+    return content.ok() ? *content : std::string();
+  }
 
   std::filesystem::path folder_;
 };

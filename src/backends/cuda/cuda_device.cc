@@ -28,7 +28,8 @@ class CudaDevice final : public Device {
   Result<void*> Allocate(size_t bytes) override {
     SINEW_RETURN_IF_ERROR(Choose());
     void* memory = nullptr;
-    SINEW_CUDA_RETURN_IF_ERROR(cudaMalloc(&memory, bytes), fmt::format("allocating {} MB", (bytes + (1 << 20) - 1) >> 20).c_str());
+    SINEW_CUDA_RETURN_IF_ERROR(cudaMalloc(&memory, bytes),
+                               fmt::format("allocating {} MB", (bytes + (1 << 20) - 1) >> 20).c_str());
     return memory;
   }
   void Free(void* memory) override {
@@ -56,7 +57,8 @@ class CudaDevice final : public Device {
   Result<Event*> NewEvent(bool timed) override {
     SINEW_RETURN_IF_ERROR(Choose());
     cudaEvent_t event = nullptr;
-    SINEW_CUDA_RETURN_IF_ERROR(cudaEventCreateWithFlags(&event, timed ? cudaEventDefault : cudaEventDisableTiming), "making an event");
+    SINEW_CUDA_RETURN_IF_ERROR(cudaEventCreateWithFlags(&event, timed ? cudaEventDefault : cudaEventDisableTiming),
+                               "making an event");
     return FromCuda(event);
   }
   void Delete(Event* event) override {
@@ -105,7 +107,8 @@ class CudaDevice final : public Device {
   Status BeginCapture(Stream* stream) override {
     SINEW_RETURN_IF_ERROR(Choose());
     // Thread-local: other threads may allocate and copy meanwhile.
-    SINEW_CUDA_RETURN_IF_ERROR(cudaStreamBeginCapture(AsCuda(stream), cudaStreamCaptureModeThreadLocal), "beginning a capture");
+    SINEW_CUDA_RETURN_IF_ERROR(cudaStreamBeginCapture(AsCuda(stream), cudaStreamCaptureModeThreadLocal),
+                               "beginning a capture");
     return Status();
   }
   Result<Graph*> EndCapture(Stream* stream) override {
@@ -145,7 +148,9 @@ class CudaDevice final : public Device {
     return MakeCudnnConv(&handles_, problem, name);
   }
 
-  Result<std::unique_ptr<PoseWork>> NewPoseWork(const PoseWorkOptions& options) override { return MakePoseWork(this, options); }
+  Result<std::unique_ptr<PoseWork>> NewPoseWork(const PoseWorkOptions& options) override {
+    return MakePoseWork(this, options);
+  }
 
  private:
   // The calling thread's current device is this one from here on.
@@ -179,12 +184,14 @@ class CudaModule final : public Module {
   Result<std::shared_ptr<Device>> OpenDevice(int index) override {
     int count = 0;
     SINEW_CUDA_RETURN_IF_ERROR(cudaGetDeviceCount(&count), "looking for GPUs");
-    if (index < 0 || index >= count) return InvalidArgument("no GPU {}: this machine has {}, counted from 0", index, count);
+    if (index < 0 || index >= count)
+      return InvalidArgument("no GPU {}: this machine has {}, counted from 0", index, count);
     SINEW_ASSIGN_OR_RETURN(DeviceInfo info, Describe(index));
     SINEW_CUDA_RETURN_IF_ERROR(cudaSetDevice(index), "choosing the GPU");
     if (const Status status = CudaStatus(CheckArchitecture(), "loading kernels"); !status.ok()) {
       (void)cudaGetLastError();
-      return Prefixed(fmt::format("GPU {} ({}, sm_{}{})", index, info.name, info.compute_major, info.compute_minor), status);
+      return Prefixed(fmt::format("GPU {} ({}, sm_{}{})", index, info.name, info.compute_major, info.compute_minor),
+                      status);
     }
     return std::shared_ptr<Device>(std::make_shared<CudaDevice>(std::move(info)));
   }

@@ -45,7 +45,8 @@ class Descriptor {
   Descriptor& Set(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, const T& value) {
     return SetMany(name, type, 1, &value);
   }
-  Descriptor& SetMany(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, int64_t count, const void* values) {
+  Descriptor& SetMany(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, int64_t count,
+                      const void* values) {
     if (error_ == CUDNN_STATUS_SUCCESS) error_ = cudnnBackendSetAttribute(descriptor_, name, type, count, values);
     return *this;
   }
@@ -66,15 +67,19 @@ class Descriptor {
 
 cudnnDataType_t CudnnType(DataType type) {
   switch (type) {
-    case DataType::kFloat16: return CUDNN_DATA_HALF;
-    case DataType::kBFloat16: return CUDNN_DATA_BFLOAT16;
-    default: return CUDNN_DATA_FLOAT;
+    case DataType::kFloat16:
+      return CUDNN_DATA_HALF;
+    case DataType::kBFloat16:
+      return CUDNN_DATA_BFLOAT16;
+    default:
+      return CUDNN_DATA_FLOAT;
   }
 }
 
 // NCHW dimensions, strides of any order.
 using Four = std::array<int64_t, 4>;
-Result<Descriptor> MakeTensor(Uid uid, cudnnDataType_t type, const Four& dimensions, const Four& strides, bool is_virtual) {
+Result<Descriptor> MakeTensor(Uid uid, cudnnDataType_t type, const Four& dimensions, const Four& strides,
+                              bool is_virtual) {
   SINEW_ASSIGN_OR_RETURN(Descriptor tensor, Descriptor::Make(CUDNN_BACKEND_TENSOR_DESCRIPTOR));
   const int64_t id = uid, alignment = 16;
   tensor.Set(CUDNN_ATTR_TENSOR_DATA_TYPE, CUDNN_TYPE_DATA_TYPE, type)
@@ -88,7 +93,8 @@ Result<Descriptor> MakeTensor(Uid uid, cudnnDataType_t type, const Four& dimensi
 }
 
 // Zeros behind the picture that make cuDNN's formula give the output's size; kUnsupported where none does.
-Result<int64_t> PaddingBehind(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t dilation, int64_t before) {
+Result<int64_t> PaddingBehind(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t dilation,
+                              int64_t before) {
   const int64_t reach = (kernel - 1) * dilation + 1;
   const int64_t behind = std::max<int64_t>((out - 1) * stride + reach - in - before, 0);
   if ((in + before + behind - reach) / stride + 1 != out) return Unsupported("cuDNN would give a larger output");
@@ -104,17 +110,23 @@ struct OperationGraph {
 Result<OperationGraph> BuildGraph(cudnnHandle_t handle, const ConvProblem& p, bool fused) {
   const cudnnDataType_t io = CudnnType(StorageOf(p.precision)), compute = CUDNN_DATA_FLOAT;
   const Window& w = p.window;
-  SINEW_ASSIGN_OR_RETURN(const int64_t pad_bottom, PaddingBehind(p.in_h, p.out_h, w.kernel_h, w.stride_h, w.dilation_h, w.pad_top));
-  SINEW_ASSIGN_OR_RETURN(const int64_t pad_right, PaddingBehind(p.in_w, p.out_w, w.kernel_w, w.stride_w, w.dilation_w, w.pad_left));
+  SINEW_ASSIGN_OR_RETURN(const int64_t pad_bottom,
+                         PaddingBehind(p.in_h, p.out_h, w.kernel_h, w.stride_h, w.dilation_h, w.pad_top));
+  SINEW_ASSIGN_OR_RETURN(const int64_t pad_right,
+                         PaddingBehind(p.in_w, p.out_w, w.kernel_w, w.stride_w, w.dilation_w, w.pad_left));
   const Four out_size = {p.batch, p.out_k, p.out_h, p.out_w};
-  const Four out_strides = {p.out_pixel_stride * p.out_w * p.out_h, 1, p.out_pixel_stride * p.out_w, p.out_pixel_stride};
+  const Four out_strides = {p.out_pixel_stride * p.out_w * p.out_h, 1, p.out_pixel_stride * p.out_w,
+                            p.out_pixel_stride};
   const int64_t taps = int64_t{w.kernel_h} * w.kernel_w;
   const bool act = fused && p.activation != Activation::kNone;
 
-  SINEW_ASSIGN_OR_RETURN(Descriptor x, MakeTensor(kInput, io, {p.batch, p.in_c, p.in_h, p.in_w},
-                                                  {p.in_pixel_stride * p.in_w * p.in_h, 1, p.in_pixel_stride * p.in_w, p.in_pixel_stride}, false));
-  SINEW_ASSIGN_OR_RETURN(Descriptor weights, MakeTensor(kWeights, io, {p.out_k, p.in_c, w.kernel_h, w.kernel_w},
-                                                        {taps * p.in_c, 1, int64_t{w.kernel_w} * p.in_c, p.in_c}, false));
+  SINEW_ASSIGN_OR_RETURN(
+      Descriptor x,
+      MakeTensor(kInput, io, {p.batch, p.in_c, p.in_h, p.in_w},
+                 {p.in_pixel_stride * p.in_w * p.in_h, 1, p.in_pixel_stride * p.in_w, p.in_pixel_stride}, false));
+  SINEW_ASSIGN_OR_RETURN(Descriptor weights,
+                         MakeTensor(kWeights, io, {p.out_k, p.in_c, w.kernel_h, w.kernel_w},
+                                    {taps * p.in_c, 1, int64_t{w.kernel_w} * p.in_c, p.in_c}, false));
   SINEW_ASSIGN_OR_RETURN(Descriptor y, MakeTensor(kOutput, io, out_size, out_strides, false));
 
   SINEW_ASSIGN_OR_RETURN(Descriptor conv, Descriptor::Make(CUDNN_BACKEND_CONVOLUTION_DESCRIPTOR));
@@ -159,14 +171,16 @@ Result<OperationGraph> BuildGraph(cudnnHandle_t handle, const ConvProblem& p, bo
   operations.push_back(keep(std::move(forward)).get());
 
   if (fused) {
-    SINEW_ASSIGN_OR_RETURN(Descriptor bias, MakeTensor(kBias, io, {1, p.out_k, 1, 1}, {p.out_k, 1, p.out_k, p.out_k}, false));
+    SINEW_ASSIGN_OR_RETURN(Descriptor bias,
+                           MakeTensor(kBias, io, {1, p.out_k, 1, 1}, {p.out_k, 1, p.out_k, p.out_k}, false));
     const Descriptor* biased = &out;
     if (act) {
       SINEW_ASSIGN_OR_RETURN(Descriptor between, MakeTensor(kBiased, compute, out_size, out_strides, true));
       biased = &keep(std::move(between));
     }
     SINEW_ASSIGN_OR_RETURN(Descriptor add, Descriptor::Make(CUDNN_BACKEND_POINTWISE_DESCRIPTOR));
-    add.Set(CUDNN_ATTR_POINTWISE_MODE, CUDNN_TYPE_POINTWISE_MODE, CUDNN_POINTWISE_ADD).Set(CUDNN_ATTR_POINTWISE_MATH_PREC, CUDNN_TYPE_DATA_TYPE, compute);
+    add.Set(CUDNN_ATTR_POINTWISE_MODE, CUDNN_TYPE_POINTWISE_MODE, CUDNN_POINTWISE_ADD)
+        .Set(CUDNN_ATTR_POINTWISE_MATH_PREC, CUDNN_TYPE_DATA_TYPE, compute);
     SINEW_RETURN_IF_ERROR(add.Finalize("describing the bias"));
     SINEW_ASSIGN_OR_RETURN(Descriptor operation, Descriptor::Make(CUDNN_BACKEND_OPERATION_POINTWISE_DESCRIPTOR));
     operation.SetDescriptor(CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR, add)
@@ -195,7 +209,8 @@ Result<OperationGraph> BuildGraph(cudnnHandle_t handle, const ConvProblem& p, bo
   }
   SINEW_ASSIGN_OR_RETURN(built.graph, Descriptor::Make(CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR));
   built.graph.Set(CUDNN_ATTR_OPERATIONGRAPH_HANDLE, CUDNN_TYPE_HANDLE, handle)
-      .SetMany(CUDNN_ATTR_OPERATIONGRAPH_OPS, CUDNN_TYPE_BACKEND_DESCRIPTOR, static_cast<int64_t>(operations.size()), operations.data());
+      .SetMany(CUDNN_ATTR_OPERATIONGRAPH_OPS, CUDNN_TYPE_BACKEND_DESCRIPTOR, static_cast<int64_t>(operations.size()),
+               operations.data());
   SINEW_RETURN_IF_ERROR(built.graph.Finalize("building the operation graph"));
   return built;
 }
@@ -205,29 +220,32 @@ Result<Descriptor> EngineOf(const Descriptor& configuration) {
   SINEW_ASSIGN_OR_RETURN(Descriptor engine, Descriptor::Make(CUDNN_BACKEND_ENGINE_DESCRIPTOR));
   int64_t count = 0;
   cudnnBackendDescriptor_t raw = engine.get();
-  SINEW_CUDNN_RETURN_IF_ERROR(
-      cudnnBackendGetAttribute(configuration.get(), CUDNN_ATTR_ENGINECFG_ENGINE, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &count, &raw), "reading an engine");
+  SINEW_CUDNN_RETURN_IF_ERROR(cudnnBackendGetAttribute(configuration.get(), CUDNN_ATTR_ENGINECFG_ENGINE,
+                                                       CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &count, &raw),
+                              "reading an engine");
   return engine;
 }
 
 bool IsAllowed(const Descriptor& engine, Precision precision) {
   std::array<cudnnBackendNumericalNote_t, CUDNN_NUMERICAL_NOTE_TYPE_COUNT> notes{};
   int64_t count = 0;
-  if (cudnnBackendGetAttribute(engine.get(), CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, CUDNN_TYPE_NUMERICAL_NOTE, static_cast<int64_t>(notes.size()), &count,
-                               notes.data()) != CUDNN_STATUS_SUCCESS) {
+  if (cudnnBackendGetAttribute(engine.get(), CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, CUDNN_TYPE_NUMERICAL_NOTE,
+                               static_cast<int64_t>(notes.size()), &count, notes.data()) != CUDNN_STATUS_SUCCESS) {
     return false;
   }
   return std::none_of(notes.begin(), notes.begin() + count, [&](cudnnBackendNumericalNote_t note) {
-    return note == CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS || note == CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION ||
-           note == CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC || (note == CUDNN_NUMERICAL_NOTE_TENSOR_CORE && precision == Precision::kFp32);
+    return note == CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS ||
+           note == CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION || note == CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC ||
+           (note == CUDNN_NUMERICAL_NOTE_TENSOR_CORE && precision == Precision::kFp32);
   });
 }
 
 // "E3:17=2,24=11": the engine's number and its knobs.
 Result<std::string> NameOf(const Descriptor& configuration, const Descriptor& engine) {
   int64_t count = 0, index = 0;
-  SINEW_CUDNN_RETURN_IF_ERROR(cudnnBackendGetAttribute(engine.get(), CUDNN_ATTR_ENGINE_GLOBAL_INDEX, CUDNN_TYPE_INT64, 1, &count, &index),
-                              "reading an engine's number");
+  SINEW_CUDNN_RETURN_IF_ERROR(
+      cudnnBackendGetAttribute(engine.get(), CUDNN_ATTR_ENGINE_GLOBAL_INDEX, CUDNN_TYPE_INT64, 1, &count, &index),
+      "reading an engine's number");
   std::string name = fmt::format("E{}", index);
   std::vector<Descriptor> choices;
   std::vector<cudnnBackendDescriptor_t> raw;
@@ -237,16 +255,18 @@ Result<std::string> NameOf(const Descriptor& configuration, const Descriptor& en
     choices.push_back(std::move(choice));
   }
   int64_t knobs = 0;
-  if (cudnnBackendGetAttribute(configuration.get(), CUDNN_ATTR_ENGINECFG_KNOB_CHOICES, CUDNN_TYPE_BACKEND_DESCRIPTOR, CUDNN_KNOB_TYPE_COUNTS, &knobs,
-                               raw.data()) != CUDNN_STATUS_SUCCESS) {
+  if (cudnnBackendGetAttribute(configuration.get(), CUDNN_ATTR_ENGINECFG_KNOB_CHOICES, CUDNN_TYPE_BACKEND_DESCRIPTOR,
+                               CUDNN_KNOB_TYPE_COUNTS, &knobs, raw.data()) != CUDNN_STATUS_SUCCESS) {
     return name;
   }
   for (int64_t i = 0; i < knobs; ++i) {
     cudnnBackendKnobType_t type{};
     int64_t value = 0;
-    SINEW_CUDNN_RETURN_IF_ERROR(cudnnBackendGetAttribute(raw[static_cast<size_t>(i)], CUDNN_ATTR_KNOB_CHOICE_KNOB_TYPE, CUDNN_TYPE_KNOB_TYPE, 1, &count, &type),
+    SINEW_CUDNN_RETURN_IF_ERROR(cudnnBackendGetAttribute(raw[static_cast<size_t>(i)], CUDNN_ATTR_KNOB_CHOICE_KNOB_TYPE,
+                                                         CUDNN_TYPE_KNOB_TYPE, 1, &count, &type),
                                 "reading a knob");
-    SINEW_CUDNN_RETURN_IF_ERROR(cudnnBackendGetAttribute(raw[static_cast<size_t>(i)], CUDNN_ATTR_KNOB_CHOICE_KNOB_VALUE, CUDNN_TYPE_INT64, 1, &count, &value),
+    SINEW_CUDNN_RETURN_IF_ERROR(cudnnBackendGetAttribute(raw[static_cast<size_t>(i)], CUDNN_ATTR_KNOB_CHOICE_KNOB_VALUE,
+                                                         CUDNN_TYPE_INT64, 1, &count, &value),
                                 "reading a knob's value");
     name += fmt::format("{}{}={}", i == 0 ? ":" : ",", static_cast<int>(type), value);
   }
@@ -254,16 +274,17 @@ Result<std::string> NameOf(const Descriptor& configuration, const Descriptor& en
 }
 
 // Appends up to `limit` new names that a heuristic recommends.
-Status AddRecommended(cudnnHandle_t handle, const ConvProblem& problem, bool fused, cudnnBackendHeurMode_t mode, int limit,
-                      std::vector<std::string>* names) {
+Status AddRecommended(cudnnHandle_t handle, const ConvProblem& problem, bool fused, cudnnBackendHeurMode_t mode,
+                      int limit, std::vector<std::string>* names) {
   SINEW_ASSIGN_OR_RETURN(const OperationGraph built, BuildGraph(handle, problem, fused));
   SINEW_ASSIGN_OR_RETURN(Descriptor heuristics, Descriptor::Make(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR));
-  heuristics.SetDescriptor(CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, built.graph).Set(CUDNN_ATTR_ENGINEHEUR_MODE, CUDNN_TYPE_HEUR_MODE, mode);
+  heuristics.SetDescriptor(CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, built.graph)
+      .Set(CUDNN_ATTR_ENGINEHEUR_MODE, CUDNN_TYPE_HEUR_MODE, mode);
   SINEW_RETURN_IF_ERROR(heuristics.Finalize("asking cuDNN's heuristics"));
   int64_t available = 0;
-  SINEW_CUDNN_RETURN_IF_ERROR(
-      cudnnBackendGetAttribute(heuristics.get(), CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_TYPE_BACKEND_DESCRIPTOR, 0, &available, nullptr),
-      "counting the heuristics' results");
+  SINEW_CUDNN_RETURN_IF_ERROR(cudnnBackendGetAttribute(heuristics.get(), CUDNN_ATTR_ENGINEHEUR_RESULTS,
+                                                       CUDNN_TYPE_BACKEND_DESCRIPTOR, 0, &available, nullptr),
+                              "counting the heuristics' results");
   std::vector<Descriptor> configurations;
   std::vector<cudnnBackendDescriptor_t> raw;
   for (int64_t i = 0; i < available; ++i) {
@@ -272,9 +293,9 @@ Status AddRecommended(cudnnHandle_t handle, const ConvProblem& problem, bool fus
     configurations.push_back(std::move(configuration));
   }
   int64_t count = 0;
-  SINEW_CUDNN_RETURN_IF_ERROR(
-      cudnnBackendGetAttribute(heuristics.get(), CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_TYPE_BACKEND_DESCRIPTOR, available, &count, raw.data()),
-      "reading the heuristics' results");
+  SINEW_CUDNN_RETURN_IF_ERROR(cudnnBackendGetAttribute(heuristics.get(), CUDNN_ATTR_ENGINEHEUR_RESULTS,
+                                                       CUDNN_TYPE_BACKEND_DESCRIPTOR, available, &count, raw.data()),
+                              "reading the heuristics' results");
   for (int64_t i = 0; i < count && limit > 0; ++i) {
     const Descriptor& configuration = configurations[static_cast<size_t>(i)];
     SINEW_ASSIGN_OR_RETURN(const Descriptor engine, EngineOf(configuration));
@@ -308,15 +329,19 @@ Result<Descriptor> MakeConfiguration(const Descriptor& graph, const std::string&
   const Status malformed = Unsupported("\"{}\" is no cuDNN engine", name);
   if (!TakeChar(&text, 'E') || !TakeNumber(&text, &index)) return malformed;
   SINEW_ASSIGN_OR_RETURN(Descriptor engine, Descriptor::Make(CUDNN_BACKEND_ENGINE_DESCRIPTOR));
-  engine.SetDescriptor(CUDNN_ATTR_ENGINE_OPERATION_GRAPH, graph).Set(CUDNN_ATTR_ENGINE_GLOBAL_INDEX, CUDNN_TYPE_INT64, index);
+  engine.SetDescriptor(CUDNN_ATTR_ENGINE_OPERATION_GRAPH, graph)
+      .Set(CUDNN_ATTR_ENGINE_GLOBAL_INDEX, CUDNN_TYPE_INT64, index);
   SINEW_RETURN_IF_ERROR(engine.Finalize("naming an engine"));
   std::vector<cudnnBackendDescriptor_t> knobs;
   for (char before = ':'; !text.empty(); before = ',') {
     int64_t type_number = 0, value = 0;
-    if (!TakeChar(&text, before) || !TakeNumber(&text, &type_number) || !TakeChar(&text, '=') || !TakeNumber(&text, &value)) return malformed;
+    if (!TakeChar(&text, before) || !TakeNumber(&text, &type_number) || !TakeChar(&text, '=') ||
+        !TakeNumber(&text, &value))
+      return malformed;
     SINEW_ASSIGN_OR_RETURN(Descriptor knob, Descriptor::Make(CUDNN_BACKEND_KNOB_CHOICE_DESCRIPTOR));
     const cudnnBackendKnobType_t type = static_cast<cudnnBackendKnobType_t>(type_number);
-    knob.Set(CUDNN_ATTR_KNOB_CHOICE_KNOB_TYPE, CUDNN_TYPE_KNOB_TYPE, type).Set(CUDNN_ATTR_KNOB_CHOICE_KNOB_VALUE, CUDNN_TYPE_INT64, value);
+    knob.Set(CUDNN_ATTR_KNOB_CHOICE_KNOB_TYPE, CUDNN_TYPE_KNOB_TYPE, type)
+        .Set(CUDNN_ATTR_KNOB_CHOICE_KNOB_VALUE, CUDNN_TYPE_INT64, value);
     SINEW_RETURN_IF_ERROR(knob.Finalize("setting a knob"));
     knobs.push_back(knob.get());
     parts->push_back(std::move(knob));
@@ -324,7 +349,8 @@ Result<Descriptor> MakeConfiguration(const Descriptor& graph, const std::string&
   SINEW_ASSIGN_OR_RETURN(Descriptor configuration, Descriptor::Make(CUDNN_BACKEND_ENGINECFG_DESCRIPTOR));
   configuration.SetDescriptor(CUDNN_ATTR_ENGINECFG_ENGINE, engine);
   if (!knobs.empty()) {
-    configuration.SetMany(CUDNN_ATTR_ENGINECFG_KNOB_CHOICES, CUDNN_TYPE_BACKEND_DESCRIPTOR, static_cast<int64_t>(knobs.size()), knobs.data());
+    configuration.SetMany(CUDNN_ATTR_ENGINECFG_KNOB_CHOICES, CUDNN_TYPE_BACKEND_DESCRIPTOR,
+                          static_cast<int64_t>(knobs.size()), knobs.data());
   }
   SINEW_RETURN_IF_ERROR(configuration.Finalize("configuring an engine"));
   parts->push_back(std::move(engine));
@@ -333,18 +359,21 @@ Result<Descriptor> MakeConfiguration(const Descriptor& graph, const std::string&
 
 class CudnnConv final : public ConvAlgorithm {
  public:
-  static Result<std::unique_ptr<ConvAlgorithm>> Make(CudnnHandles* handles, const ConvProblem& problem, const std::string& engine, bool fused) {
+  static Result<std::unique_ptr<ConvAlgorithm>> Make(CudnnHandles* handles, const ConvProblem& problem,
+                                                     const std::string& engine, bool fused) {
     std::unique_ptr<CudnnConv> conv(new CudnnConv(handles, problem, fused));
     SINEW_ASSIGN_OR_RETURN(const CudnnHandles::Lease handle, handles->Take());
     SINEW_ASSIGN_OR_RETURN(conv->graph_, BuildGraph(handle.get(), problem, fused));
-    SINEW_ASSIGN_OR_RETURN(conv->configuration_, MakeConfiguration(conv->graph_.graph, engine, &conv->configuration_parts_));
+    SINEW_ASSIGN_OR_RETURN(conv->configuration_,
+                           MakeConfiguration(conv->graph_.graph, engine, &conv->configuration_parts_));
     SINEW_ASSIGN_OR_RETURN(conv->plan_, Descriptor::Make(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR));
     const cudnnHandle_t raw = handle.get();
-    conv->plan_.Set(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, CUDNN_TYPE_HANDLE, raw).SetDescriptor(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, conv->configuration_);
+    conv->plan_.Set(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, CUDNN_TYPE_HANDLE, raw)
+        .SetDescriptor(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, conv->configuration_);
     SINEW_RETURN_IF_ERROR(conv->plan_.Finalize("building an execution plan"));
     int64_t count = 0;
-    SINEW_CUDNN_RETURN_IF_ERROR(cudnnBackendGetAttribute(conv->plan_.get(), CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE, CUDNN_TYPE_INT64, 1, &count,
-                                                         &conv->workspace_bytes_),
+    SINEW_CUDNN_RETURN_IF_ERROR(cudnnBackendGetAttribute(conv->plan_.get(), CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE,
+                                                         CUDNN_TYPE_INT64, 1, &count, &conv->workspace_bytes_),
                                 "reading a plan's workspace");
     return std::unique_ptr<ConvAlgorithm>(std::move(conv));
   }
@@ -356,7 +385,8 @@ class CudnnConv final : public ConvAlgorithm {
   void PackWeights(const float* kernel, const float* bias, void* packed) const override {
     const DataType type = StorageOf(problem_.precision);
     Convert(kernel, WeightCount(), type, packed);
-    Convert(bias, static_cast<size_t>(problem_.out_k), fused_ ? type : DataType::kFloat32, static_cast<std::byte*>(packed) + BiasOffset());
+    Convert(bias, static_cast<size_t>(problem_.out_k), fused_ ? type : DataType::kFloat32,
+            static_cast<std::byte*>(packed) + BiasOffset());
   }
 
   Status Enqueue(const ConvArgs& args, Stream* stream) const override {
@@ -373,18 +403,21 @@ class CudnnConv final : public ConvAlgorithm {
     SINEW_RETURN_IF_ERROR(pack.Finalize("binding pointers"));
     SINEW_CUDNN_RETURN_IF_ERROR(cudnnBackendExecute(handle.get(), plan_.get(), pack.get()), "running a convolution");
     if (fused_) return Status();
-    const View out = {args.out, StorageOf(problem_.precision), problem_.batch, problem_.out_h, problem_.out_w, problem_.out_k, problem_.out_pixel_stride};
+    const View out = {args.out,       StorageOf(problem_.precision), problem_.batch, problem_.out_h, problem_.out_w,
+                      problem_.out_k, problem_.out_pixel_stride};
     const ScaleShiftCall finish = {out, out, problem_.activation, nullptr, static_cast<const float*>(bias)};
     SINEW_CUDA_RETURN_IF_ERROR(LaunchKernel(finish, AsCuda(stream)), "adding the bias");
     return Status();
   }
 
  private:
-  CudnnConv(CudnnHandles* handles, const ConvProblem& problem, bool fused) : handles_(handles), problem_(problem), fused_(fused) {}
+  CudnnConv(CudnnHandles* handles, const ConvProblem& problem, bool fused)
+      : handles_(handles), problem_(problem), fused_(fused) {}
 
   size_t WeightCount() const {
     const Window& w = problem_.window;
-    return static_cast<size_t>(problem_.out_k) * static_cast<size_t>(w.kernel_h) * static_cast<size_t>(w.kernel_w) * static_cast<size_t>(problem_.in_c);
+    return static_cast<size_t>(problem_.out_k) * static_cast<size_t>(w.kernel_h) * static_cast<size_t>(w.kernel_w) *
+           static_cast<size_t>(problem_.in_c);
   }
   size_t BiasOffset() const { return (WeightCount() * SizeOf(StorageOf(problem_.precision)) + 255) / 256 * 256; }
 
@@ -394,7 +427,8 @@ class CudnnConv final : public ConvAlgorithm {
     } else if (type == DataType::kFloat16) {
       std::transform(from, from + count, static_cast<__half*>(to), [](float value) { return __float2half_rn(value); });
     } else {
-      std::transform(from, from + count, static_cast<__nv_bfloat16*>(to), [](float value) { return __float2bfloat16_rn(value); });
+      std::transform(from, from + count, static_cast<__nv_bfloat16*>(to),
+                     [](float value) { return __float2bfloat16_rn(value); });
     }
   }
 
@@ -444,16 +478,19 @@ Result<std::vector<std::string>> CudnnCandidates(CudnnHandles* handles, const Co
     cudnnBackendHeurMode_t mode;
     int limit;
   };
-  for (const Source& source : {Source{true, CUDNN_HEUR_MODE_A, kFusedFromA}, Source{false, CUDNN_HEUR_MODE_A, kPlainFromA},
-                               Source{true, CUDNN_HEUR_MODE_B, kFusedFromB}, Source{true, CUDNN_HEUR_MODE_FALLBACK, kFromFallback},
-                               Source{false, CUDNN_HEUR_MODE_FALLBACK, kFromFallback}}) {
+  for (const Source& source :
+       {Source{true, CUDNN_HEUR_MODE_A, kFusedFromA}, Source{false, CUDNN_HEUR_MODE_A, kPlainFromA},
+        Source{true, CUDNN_HEUR_MODE_B, kFusedFromB}, Source{true, CUDNN_HEUR_MODE_FALLBACK, kFromFallback},
+        Source{false, CUDNN_HEUR_MODE_FALLBACK, kFromFallback}}) {
     const Status status = AddRecommended(handle.get(), problem, source.fused, source.mode, source.limit, &names);
-    if (!status.ok() && status.code() != StatusCode::kUnsupported && status.code() != StatusCode::kInternal) return status;
+    if (!status.ok() && status.code() != StatusCode::kUnsupported && status.code() != StatusCode::kInternal)
+      return status;
   }
   return names;
 }
 
-Result<std::unique_ptr<ConvAlgorithm>> MakeCudnnConv(CudnnHandles* handles, const ConvProblem& problem, const std::string& name) {
+Result<std::unique_ptr<ConvAlgorithm>> MakeCudnnConv(CudnnHandles* handles, const ConvProblem& problem,
+                                                     const std::string& name) {
   if (name.starts_with(kFusedPrefix)) return CudnnConv::Make(handles, problem, name.substr(kFusedPrefix.size()), true);
   if (name.starts_with(kPlainPrefix)) return CudnnConv::Make(handles, problem, name.substr(kPlainPrefix.size()), false);
   return Unsupported("no convolution algorithm is called \"{}\"", name);

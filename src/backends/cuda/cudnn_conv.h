@@ -48,6 +48,7 @@ class CudnnHandles {
 Result<std::vector<std::string>> CudnnCandidates(CudnnHandles* handles, const ConvProblem& problem);
 
 // `name` is one of those. `handles` must outlive the result.
-Result<std::unique_ptr<ConvAlgorithm>> MakeCudnnConv(CudnnHandles* handles, const ConvProblem& problem, const std::string& name);
+Result<std::unique_ptr<ConvAlgorithm>> MakeCudnnConv(CudnnHandles* handles, const ConvProblem& problem,
+                                                     const std::string& name);
 
 }  // namespace sinew::cuda

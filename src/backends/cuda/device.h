@@ -2,8 +2,8 @@
 //
 // Pointers into the device's memory are plain void*; only the device reads through them. Streams, events and captured
 // graphs are opaque. A Device and everything made from it may be used from several threads, a Stream by one at a time.
-// Every Status says what to do: see errors in cuda_device.cu. After kUnavailable ("the device was lost ...") nothing that
-// was made from the device works any more; the process may go on without it.
+// Every Status says what to do: see errors in cuda_device.cu. After kUnavailable ("the device was lost ...") nothing
+// that was made from the device works any more; the process may go on without it.
 #pragma once
 
 #include <cstddef>
@@ -49,7 +49,8 @@ struct View {
   int64_t pixels() const { return static_cast<int64_t>(batch) * height * width; }
 };
 
-// Calls of the backend's own kernels. Per-channel parameters are fp32 on the device, one for each channel of the output.
+// Calls of the backend's own kernels. Per-channel parameters are fp32 on the device, one for each channel of the
+// output.
 
 // out = act(bias[c] + sum_rs in[...] * kernel[rs][c]); `kernel` is [R*S][C].
 struct DepthwiseCall {
@@ -106,7 +107,8 @@ constexpr size_t MomentScratchFloats(int batch, int channels) {
   return 2 * static_cast<size_t>(batch) * static_cast<size_t>(channels) * (kMomentBlocks + 1);
 }
 
-// A convolution with bias and activation. Channels are those in memory: multiples of kChannelMultiple, padding included.
+// A convolution with bias and activation. Channels are those in memory: multiples of kChannelMultiple, padding
+// included.
 constexpr int kChannelMultiple = 8;
 struct ConvProblem {
   Precision precision = Precision::kFp32;

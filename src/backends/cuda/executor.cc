@@ -25,8 +25,10 @@ std::string LayoutText(const Layout& layout) {
 
 }  // namespace
 
-Result<std::unique_ptr<Executor>> Executor::Create(std::shared_ptr<Device> device, std::shared_ptr<const Network> network,
-                                                   std::shared_ptr<Weights> weights, Tuner* tuner, const ExecutorOptions& options) {
+Result<std::unique_ptr<Executor>> Executor::Create(std::shared_ptr<Device> device,
+                                                   std::shared_ptr<const Network> network,
+                                                   std::shared_ptr<Weights> weights, Tuner* tuner,
+                                                   const ExecutorOptions& options) {
   std::unique_ptr<Executor> executor(new Executor(std::move(device), std::move(network), std::move(weights)));
   SINEW_RETURN_IF_ERROR(executor->Prepare(tuner, options));
   return executor;
@@ -77,7 +79,8 @@ Status Executor::AllocateScratch() {
     const Step& step = plan_.steps[i];
     size_t needed = 0;
     if (bound_[i].conv != nullptr) needed = bound_[i].conv->workspace_bytes();
-    if (step.kind == StepKind::kNormalize) needed = MomentScratchFloats(plan_.batch, step.output.channels) * sizeof(float);
+    if (step.kind == StepKind::kNormalize)
+      needed = MomentScratchFloats(plan_.batch, step.output.channels) * sizeof(float);
     bytes[U(step.lane)] = std::max(bytes[U(step.lane)], needed);
   }
   scratch_.resize(bytes.size());
@@ -93,9 +96,15 @@ View Executor::Resolve(const Place& place) const {
   const Buffer& buffer = plan_.buffers[U(place.buffer)];
   std::byte* base = nullptr;
   switch (buffer.kind) {
-    case Buffer::Kind::kArena: base = static_cast<std::byte*>(arena_.get()) + buffer.offset; break;
-    case Buffer::Kind::kInput: base = static_cast<std::byte*>(input_.get()); break;
-    case Buffer::Kind::kOutput: base = static_cast<std::byte*>(outputs_[U(buffer.output)].get()); break;
+    case Buffer::Kind::kArena:
+      base = static_cast<std::byte*>(arena_.get()) + buffer.offset;
+      break;
+    case Buffer::Kind::kInput:
+      base = static_cast<std::byte*>(input_.get());
+      break;
+    case Buffer::Kind::kOutput:
+      base = static_cast<std::byte*>(outputs_[U(buffer.output)].get());
+      break;
   }
   view.data = base + U(place.first) * SizeOf(buffer.type);
   return view;
@@ -103,18 +112,21 @@ View Executor::Resolve(const Place& place) const {
 
 Result<const float*> Executor::Parameters(const Step& step, const char* what, const std::vector<float>& values) {
   const size_t bytes = values.size() * sizeof(float);
-  const std::string key = fmt::format("{}/{}/{}", network_->operations[U(step.operation)].name, what, LayoutText(step.out_layout));
-  SINEW_ASSIGN_OR_RETURN(const void* uploaded, weights_->Get(key, bytes, [&](void* to) { std::memcpy(to, values.data(), bytes); }));
+  const std::string key =
+      fmt::format("{}/{}/{}", network_->operations[U(step.operation)].name, what, LayoutText(step.out_layout));
+  SINEW_ASSIGN_OR_RETURN(const void* uploaded,
+                         weights_->Get(key, bytes, [&](void* to) { std::memcpy(to, values.data(), bytes); }));
   return static_cast<const float*>(uploaded);
 }
 
 Status Executor::BindConv(const Step& step, Bound* bound) {
   const Operation& operation = network_->operations[U(step.operation)];
   const Conv& conv = std::get<Conv>(operation.what);
-  const std::string key = fmt::format("{}/{}/{}/{}/{}", operation.name, PrecisionName(plan_.precision), bound->conv->packing(),
-                                      LayoutText(step.in_layout), LayoutText(step.out_layout));
+  const std::string key = fmt::format("{}/{}/{}/{}/{}", operation.name, PrecisionName(plan_.precision),
+                                      bound->conv->packing(), LayoutText(step.in_layout), LayoutText(step.out_layout));
   SINEW_ASSIGN_OR_RETURN(bound->args.weights, weights_->Get(key, bound->conv->packed_bytes(), [&](void* to) {
-    bound->conv->PackWeights(StoredKernel(conv, step.in_layout, step.out_layout).data(), StoredChannelValues(conv.bias, step.out_layout).data(), to);
+    bound->conv->PackWeights(StoredKernel(conv, step.in_layout, step.out_layout).data(),
+                             StoredChannelValues(conv.bias, step.out_layout).data(), to);
   }));
   bound->args.in = Resolve(step.inputs[0]).data;
   bound->args.out = Resolve(step.output).data;
@@ -132,7 +144,8 @@ Result<KernelCall> Executor::MakeCall(const Step& step) {
     std::string key = "channels/";
     for (const int32_t c : step.source) key += fmt::format("{},", c);
     const size_t bytes = step.source.size() * sizeof(int32_t);
-    SINEW_ASSIGN_OR_RETURN(const void* source, weights_->Get(key, bytes, [&](void* to) { std::memcpy(to, step.source.data(), bytes); }));
+    SINEW_ASSIGN_OR_RETURN(const void* source,
+                           weights_->Get(key, bytes, [&](void* to) { std::memcpy(to, step.source.data(), bytes); }));
     call.source = static_cast<const int32_t*>(source);
     return KernelCall(call);
   }
@@ -145,25 +158,30 @@ Result<KernelCall> Executor::MakeCall(const Step& step) {
       SINEW_ASSIGN_OR_RETURN(const float* bias, Parameters(step, "bias", StoredChannelValues(depthwise.bias, layout)));
       return KernelCall(DepthwiseCall{in, out, depthwise.window, depthwise.activation, kernel, bias});
     }
-    case StepKind::kPool: return KernelCall(PoolCall{in, out, std::get<Pool>(what).window});
+    case StepKind::kPool:
+      return KernelCall(PoolCall{in, out, std::get<Pool>(what).window});
     case StepKind::kResize: {
       const Resize& resize = std::get<Resize>(what);
       return KernelCall(ResizeCall{in, out, resize.align_corners, resize.half_pixel_centers});
     }
     case StepKind::kNormalize: {
       const Normalize& normalize = std::get<Normalize>(what);
-      SINEW_ASSIGN_OR_RETURN(const float* gamma, Parameters(step, "gamma", StoredChannelValues(normalize.gamma, layout)));
+      SINEW_ASSIGN_OR_RETURN(const float* gamma,
+                             Parameters(step, "gamma", StoredChannelValues(normalize.gamma, layout)));
       SINEW_ASSIGN_OR_RETURN(const float* beta, Parameters(step, "beta", StoredChannelValues(normalize.beta, layout)));
-      return KernelCall(NormalizeCall{in, out, normalize.epsilon, normalize.activation, gamma, beta, static_cast<float*>(scratch_[U(step.lane)].get())});
+      return KernelCall(NormalizeCall{in, out, normalize.epsilon, normalize.activation, gamma, beta,
+                                      static_cast<float*>(scratch_[U(step.lane)].get())});
     }
-    case StepKind::kAdd: return KernelCall(AddCall{in, Resolve(step.inputs[1]), out, std::get<Add>(what).activation});
+    case StepKind::kAdd:
+      return KernelCall(AddCall{in, Resolve(step.inputs[1]), out, std::get<Add>(what).activation});
     case StepKind::kScaleShift: {
       const ScaleShift& affine = std::get<ScaleShift>(what);
       SINEW_ASSIGN_OR_RETURN(const float* scale, Parameters(step, "scale", StoredChannelValues(affine.scale, layout)));
       SINEW_ASSIGN_OR_RETURN(const float* shift, Parameters(step, "shift", StoredChannelValues(affine.shift, layout)));
       return KernelCall(ScaleShiftCall{in, out, affine.activation, scale, shift});
     }
-    default: return Internal("no kernel for this kind of step");
+    default:
+      return Internal("no kernel for this kind of step");
   }
 }
 
@@ -178,8 +196,10 @@ Status Executor::Bind(size_t index) {
 
 Status Executor::EnqueueStep(size_t index, Stream* stream) {
   const Bound& bound = bound_[index];
-  const Status status = bound.conv != nullptr ? bound.conv->Enqueue(bound.args, stream) : device_->Launch(bound.call, stream);
-  return status.ok() ? status : Prefixed(fmt::format("step \"{}\" ({})", plan_.steps[index].name, bound.algorithm_name), status);
+  const Status status =
+      bound.conv != nullptr ? bound.conv->Enqueue(bound.args, stream) : device_->Launch(bound.call, stream);
+  return status.ok() ? status
+                     : Prefixed(fmt::format("step \"{}\" ({})", plan_.steps[index].name, bound.algorithm_name), status);
 }
 
 // All steps on their lanes' streams. Lane 0 begins and ends it: the others wait for `fork` first, and it for them last.
@@ -206,7 +226,8 @@ Status Executor::EnqueueAll(std::span<const OwnedEvent> ends, Event* fork) {
     SINEW_RETURN_IF_ERROR(EnqueueStep(i, stream));
     if (awaited[i]) SINEW_RETURN_IF_ERROR(device_->Record(ends[i].get(), stream));
   }
-  for (size_t lane = 1; lane < lanes_.size(); ++lane) SINEW_RETURN_IF_ERROR(device_->Wait(first, ends[U(last[lane])].get()));
+  for (size_t lane = 1; lane < lanes_.size(); ++lane)
+    SINEW_RETURN_IF_ERROR(device_->Wait(first, ends[U(last[lane])].get()));
   return Status();
 }
 
@@ -233,10 +254,11 @@ Status Executor::CaptureAll() {
 Status Executor::Enqueue(Stream* stream) { return device_->Replay(graph_.get(), stream); }
 
 Status Executor::Run(std::span<const float> pictures, std::span<float> results) {
-  const size_t input_bytes = plan_.buffers[U(plan_.input_buffer)].bytes, output_bytes = plan_.buffers[U(plan_.output_buffers[0])].bytes;
+  const size_t input_bytes = plan_.buffers[U(plan_.input_buffer)].bytes,
+               output_bytes = plan_.buffers[U(plan_.output_buffers[0])].bytes;
   if (pictures.size_bytes() != input_bytes || results.size_bytes() != output_bytes) {
-    return InvalidArgument("a run takes {} floats in and gives {} out, not {} and {}", input_bytes / sizeof(float), output_bytes / sizeof(float),
-                           pictures.size(), results.size());
+    return InvalidArgument("a run takes {} floats in and gives {} out, not {} and {}", input_bytes / sizeof(float),
+                           output_bytes / sizeof(float), pictures.size(), results.size());
   }
   if (!staged_input_) {
     SINEW_ASSIGN_OR_RETURN(staged_input_, AllocatePinnedOn(device_, input_bytes));
@@ -277,7 +299,8 @@ Result<std::vector<StepTime>> Executor::Profile(int repeats) {
     std::vector<double>& t = times[i];
     std::nth_element(t.begin(), t.begin() + static_cast<ptrdiff_t>(t.size() / 2), t.end());
     const Step& step = plan_.steps[i];
-    steps.push_back({step.name, bound_[i].algorithm_name, t[t.size() / 2], step.kind == StepKind::kConv ? step.problem.multiply_adds() : 0, step.lane});
+    steps.push_back({step.name, bound_[i].algorithm_name, t[t.size() / 2],
+                     step.kind == StepKind::kConv ? step.problem.multiply_adds() : 0, step.lane});
   }
   return steps;
 }

@@ -1,7 +1,7 @@
 // A network ready to run on a device, for one resolution and batch: memory, chosen algorithms, one captured graph.
 //
-//   auto executor = cuda::Executor::Create(device, network, weights, tuner, {.precision = Precision::kFp16, .batch = 8});
-//   executor->Run(pictures, results);                       // host memory in and out
+//   auto executor = cuda::Executor::Create(device, network, weights, tuner, {.precision = Precision::kFp16, .batch =
+//   8}); executor->Run(pictures, results);                       // host memory in and out
 //
 // or, with pictures already on the device and results wanted there:
 //
@@ -40,8 +40,10 @@ struct StepTime {
 class Executor {
  public:
   // `network` must have passed Check. Chooses algorithms (see Tuner), uploads weights that are not there yet, captures.
-  static Result<std::unique_ptr<Executor>> Create(std::shared_ptr<Device> device, std::shared_ptr<const Network> network,
-                                                  std::shared_ptr<Weights> weights, Tuner* tuner, const ExecutorOptions& options);
+  static Result<std::unique_ptr<Executor>> Create(std::shared_ptr<Device> device,
+                                                  std::shared_ptr<const Network> network,
+                                                  std::shared_ptr<Weights> weights, Tuner* tuner,
+                                                  const ExecutorOptions& options);
 
   // batch x H x W x C floats on the device, dense. Enqueue reads it and leaves it as it is.
   void* device_input() const { return input_.get(); }
@@ -49,7 +51,9 @@ class Executor {
   size_t output_count() const { return network_->outputs.size(); }
   // batch x h x w x C floats on the device, dense; overwritten by the next Enqueue.
   const float* device_output(size_t index) const { return static_cast<const float*>(outputs_[index].get()); }
-  Shape output_shape(size_t index) const { return network_->values[static_cast<size_t>(network_->outputs[index].value)]; }
+  Shape output_shape(size_t index) const {
+    return network_->values[static_cast<size_t>(network_->outputs[index].value)];
+  }
 
   // Puts one run of the network into a stream.
   Status Enqueue(Stream* stream);

@@ -23,10 +23,12 @@ class Builder {
     network_->values.push_back(input);
   }
 
-  ValueId AddConv(ValueId in, int channels, int size, Activation activation = Activation::kRelu, int stride = 1, int groups = 1) {
+  ValueId AddConv(ValueId in, int channels, int size, Activation activation = Activation::kRelu, int stride = 1,
+                  int groups = 1) {
     const Shape from = network_->values[static_cast<size_t>(in)];
     Conv conv{.window = SameWindow(size, stride), .activation = activation, .groups = groups};
-    const float most = std::sqrt(3.0f / static_cast<float>(size * size * from.channels / groups));  // keeps values about as large as they are
+    const float most = std::sqrt(
+        3.0f / static_cast<float>(size * size * from.channels / groups));  // keeps values about as large as they are
     conv.kernel = Random(size * size * (from.channels / groups) * channels, -most, most);
     conv.bias = Random(channels);
     return Append("conv", conv, {in}, {Out(from.height, stride), Out(from.width, stride), channels});
@@ -39,7 +41,8 @@ class Builder {
     return Append("depthwise", depthwise, {in}, {Out(from.height, stride), Out(from.width, stride), from.channels});
   }
   ValueId Append(const std::string& name, What what, std::vector<ValueId> inputs, Shape shape) {
-    return network_->Append(name + std::to_string(network_->operations.size()), std::move(what), std::move(inputs), shape);
+    return network_->Append(name + std::to_string(network_->operations.size()), std::move(what), std::move(inputs),
+                            shape);
   }
   ValueId Concatenate(const std::vector<ValueId>& parts) {
     Shape shape = ShapeOf(parts[0]);
@@ -64,7 +67,12 @@ class Builder {
   // Zeros before as TensorFlow's SAME has them on even sizes.
   static Window SameWindow(int size, int stride) {
     const int pad = (size - stride) / 2;
-    return {.kernel_h = size, .kernel_w = size, .stride_h = stride, .stride_w = stride, .pad_top = std::max(pad, 0), .pad_left = std::max(pad, 0)};
+    return {.kernel_h = size,
+            .kernel_w = size,
+            .stride_h = stride,
+            .stride_w = stride,
+            .pad_top = std::max(pad, 0),
+            .pad_left = std::max(pad, 0)};
   }
 
   std::shared_ptr<Network> network_ = std::make_shared<Network>();
@@ -89,11 +97,13 @@ class Yardstick {
     values_[0].assign(picture.begin(), picture.end());
     for (const Operation& operation : network_.operations) {
       out_ = network_.values[static_cast<size_t>(operation.output)];
-      Values result(static_cast<size_t>(out_.height) * static_cast<size_t>(out_.width) * static_cast<size_t>(out_.channels));
+      Values result(static_cast<size_t>(out_.height) * static_cast<size_t>(out_.width) *
+                    static_cast<size_t>(out_.channels));
       size_t i = 0;
       for (int y = 0; y < out_.height; ++y) {
         for (int x = 0; x < out_.width; ++x) {
-          for (int c = 0; c < out_.channels; ++c) result[i++] = std::visit([&](const auto& what) { return At(what, operation, y, x, c); }, operation.what);
+          for (int c = 0; c < out_.channels; ++c)
+            result[i++] = std::visit([&](const auto& what) { return At(what, operation, y, x, c); }, operation.what);
         }
       }
       values_[static_cast<size_t>(operation.output)] = std::move(result);
@@ -105,16 +115,21 @@ class Yardstick {
   double In(ValueId id, int y, int x, int c, double outside = 0) const {
     const Shape& s = network_.values[static_cast<size_t>(id)];
     if (y < 0 || x < 0 || y >= s.height || x >= s.width) return outside;
-    return values_[static_cast<size_t>(id)][(static_cast<size_t>(y) * static_cast<size_t>(s.width) + static_cast<size_t>(x)) * static_cast<size_t>(s.channels) + static_cast<size_t>(c)];
+    return values_[static_cast<size_t>(id)]
+                  [(static_cast<size_t>(y) * static_cast<size_t>(s.width) + static_cast<size_t>(x)) *
+                       static_cast<size_t>(s.channels) +
+                   static_cast<size_t>(c)];
   }
   double At(const Conv& conv, const Operation& o, int y, int x, int k) const {
     const Window& w = conv.window;
-    const int in_c = network_.values[static_cast<size_t>(o.inputs[0])].channels / conv.groups, first = k / (out_.channels / conv.groups) * in_c;
+    const int in_c = network_.values[static_cast<size_t>(o.inputs[0])].channels / conv.groups,
+              first = k / (out_.channels / conv.groups) * in_c;
     double sum = conv.bias[static_cast<size_t>(k)];
     for (int r = 0; r < w.kernel_h; ++r) {
       for (int s = 0; s < w.kernel_w; ++s) {
         for (int c = 0; c < in_c; ++c) {
-          sum += In(o.inputs[0], y * w.stride_h - w.pad_top + r * w.dilation_h, x * w.stride_w - w.pad_left + s * w.dilation_w, first + c) *
+          sum += In(o.inputs[0], y * w.stride_h - w.pad_top + r * w.dilation_h,
+                    x * w.stride_w - w.pad_left + s * w.dilation_w, first + c) *
                  conv.kernel[static_cast<size_t>(((r * w.kernel_w + s) * in_c + c) * out_.channels + k)];
         }
       }
@@ -126,7 +141,8 @@ class Yardstick {
     double sum = d.bias[static_cast<size_t>(c)];
     for (int r = 0; r < w.kernel_h; ++r) {
       for (int s = 0; s < w.kernel_w; ++s) {
-        sum += In(o.inputs[0], y * w.stride_h - w.pad_top + r * w.dilation_h, x * w.stride_w - w.pad_left + s * w.dilation_w, c) *
+        sum += In(o.inputs[0], y * w.stride_h - w.pad_top + r * w.dilation_h,
+                  x * w.stride_w - w.pad_left + s * w.dilation_w, c) *
                d.kernel[static_cast<size_t>((r * w.kernel_w + s) * out_.channels + c)];
       }
     }
@@ -136,7 +152,9 @@ class Yardstick {
     const Window& w = pool.window;
     double most = -INFINITY;
     for (int r = 0; r < w.kernel_h; ++r) {
-      for (int s = 0; s < w.kernel_w; ++s) most = std::max(most, In(o.inputs[0], y * w.stride_h - w.pad_top + r, x * w.stride_w - w.pad_left + s, c, -INFINITY));
+      for (int s = 0; s < w.kernel_w; ++s)
+        most = std::max(most,
+                        In(o.inputs[0], y * w.stride_h - w.pad_top + r, x * w.stride_w - w.pad_left + s, c, -INFINITY));
     }
     return most;
   }
@@ -148,10 +166,12 @@ class Yardstick {
     };
     const double sy = source(y, in.height, out_.height), sx = source(x, in.width, out_.width);
     const auto at = [&](double yy, double xx) {
-      return In(o.inputs[0], std::clamp(static_cast<int>(yy), 0, in.height - 1), std::clamp(static_cast<int>(xx), 0, in.width - 1), c);
+      return In(o.inputs[0], std::clamp(static_cast<int>(yy), 0, in.height - 1),
+                std::clamp(static_cast<int>(xx), 0, in.width - 1), c);
     };
     const double y0 = std::floor(sy), x0 = std::floor(sx), fy = sy - y0, fx = sx - x0;
-    return (at(y0, x0) * (1 - fx) + at(y0, x0 + 1) * fx) * (1 - fy) + (at(y0 + 1, x0) * (1 - fx) + at(y0 + 1, x0 + 1) * fx) * fy;
+    return (at(y0, x0) * (1 - fx) + at(y0, x0 + 1) * fx) * (1 - fy) +
+           (at(y0 + 1, x0) * (1 - fx) + at(y0 + 1, x0 + 1) * fx) * fy;
   }
   double At(const Normalize& n, const Operation& o, int y, int x, int c) const {
     double sum = 0, squares = 0;
@@ -163,13 +183,19 @@ class Yardstick {
       for (int xx = 0; xx < out_.width; ++xx) squares += std::pow(In(o.inputs[0], yy, xx, c) - mean, 2);
     }
     const size_t i = static_cast<size_t>(c);
-    return Act((In(o.inputs[0], y, x, c) - mean) / std::sqrt(squares / count + n.epsilon) * n.gamma[i] + n.beta[i], n.activation);
+    return Act((In(o.inputs[0], y, x, c) - mean) / std::sqrt(squares / count + n.epsilon) * n.gamma[i] + n.beta[i],
+               n.activation);
   }
-  double At(const Add& add, const Operation& o, int y, int x, int c) const { return Act(In(o.inputs[0], y, x, c) + In(o.inputs[1], y, x, c), add.activation); }
+  double At(const Add& add, const Operation& o, int y, int x, int c) const {
+    return Act(In(o.inputs[0], y, x, c) + In(o.inputs[1], y, x, c), add.activation);
+  }
   double At(const ScaleShift& a, const Operation& o, int y, int x, int c) const {
-    return Act(In(o.inputs[0], y, x, c) * a.scale[static_cast<size_t>(c)] + a.shift[static_cast<size_t>(c)], a.activation);
+    return Act(In(o.inputs[0], y, x, c) * a.scale[static_cast<size_t>(c)] + a.shift[static_cast<size_t>(c)],
+               a.activation);
   }
-  double At(const Pad& pad, const Operation& o, int y, int x, int c) const { return In(o.inputs[0], y - pad.top, x - pad.left, c); }
+  double At(const Pad& pad, const Operation& o, int y, int x, int c) const {
+    return In(o.inputs[0], y - pad.top, x - pad.left, c);
+  }
   double At(const Concat&, const Operation& o, int y, int x, int c) const {
     for (const ValueId input : o.inputs) {
       const int channels = network_.values[static_cast<size_t>(input)].channels;
@@ -178,7 +204,9 @@ class Yardstick {
     }
     return NAN;
   }
-  double At(const Slice& slice, const Operation& o, int y, int x, int c) const { return In(o.inputs[0], y, x, slice.first + c); }
+  double At(const Slice& slice, const Operation& o, int y, int x, int c) const {
+    return In(o.inputs[0], y, x, slice.first + c);
+  }
 
   const Network& network_;
   std::vector<Values> values_;
@@ -206,12 +234,15 @@ void ExpectAsYardstick(const std::shared_ptr<const Network>& network, int max_la
     std::vector<float> expected;
     for (int n = 0; n < batch; ++n) {
       const size_t size = pictures.size() / static_cast<size_t>(batch);
-      for (const double value : Yardstick(*network).Run(std::span(pictures).subspan(static_cast<size_t>(n) * size, size), 0)) expected.push_back(static_cast<float>(value));
+      for (const double value :
+           Yardstick(*network).Run(std::span(pictures).subspan(static_cast<size_t>(n) * size, size), 0))
+        expected.push_back(static_cast<float>(value));
     }
     for (uint64_t seed = 1; seed <= 8; ++seed) {
       const auto device = std::make_shared<HostDevice>(seed);
       const auto tuner = Tuner::Open(device, "").value();
-      auto executor = Executor::Create(device, network, std::make_shared<Weights>(device), tuner.get(), {Precision::kFp32, batch, max_lanes});
+      auto executor = Executor::Create(device, network, std::make_shared<Weights>(device), tuner.get(),
+                                       {Precision::kFp32, batch, max_lanes});
       ASSERT_TRUE(executor.ok()) << executor.status().message();
       std::vector<float> actual(OutputFloats(**executor, batch));
       ASSERT_EQ(actual.size(), expected.size());
@@ -220,7 +251,8 @@ void ExpectAsYardstick(const std::shared_ptr<const Network>& network, int max_la
         ASSERT_TRUE(status.ok()) << status.message();
         for (size_t i = 0; i < actual.size(); ++i) {
           // Some tens of fp32 roundings of values up to some tens.
-          ASSERT_NEAR(actual[i], expected[i], 1e-4 * std::max(1.0f, std::abs(expected[i]))) << "value " << i << ", seed " << seed << ", run " << run;
+          ASSERT_NEAR(actual[i], expected[i], 1e-4 * std::max(1.0f, std::abs(expected[i])))
+              << "value " << i << ", seed " << seed << ", run " << run;
         }
       }
     }
@@ -236,7 +268,8 @@ TEST(ExecutorTest, RunsEveryOperation) {
   normalize.gamma = b.Random(19, 0.5f, 2);
   normalize.beta = b.Random(19);
   x = b.Append("normalize", normalize, {x}, {5, 6, 19});
-  for (const bool half_pixel : {false, true}) x = b.Append("resize", Resize{.half_pixel_centers = half_pixel}, {x}, {8, 9, 19});
+  for (const bool half_pixel : {false, true})
+    x = b.Append("resize", Resize{.half_pixel_centers = half_pixel}, {x}, {8, 9, 19});
   x = b.Append("resize", Resize{.align_corners = true}, {x}, {7, 10, 19});
   const ValueId y = b.AddConv(x, 19, 1, Activation::kNone);
   x = b.Append("add", Add{Activation::kRelu6}, {x, y}, {7, 10, 19});
@@ -311,7 +344,9 @@ TEST(ExecutorTest, SharesWeightsBetweenBatches) {
 TEST(ExecutorTest, ProfilesEveryStep) {
   const auto device = std::make_shared<HostDevice>();
   const auto tuner = Tuner::Open(device, "").value();
-  const auto executor = Executor::Create(device, Branches(2), std::make_shared<Weights>(device), tuner.get(), {Precision::kFp32, 1, 4}).value();
+  const auto executor =
+      Executor::Create(device, Branches(2), std::make_shared<Weights>(device), tuner.get(), {Precision::kFp32, 1, 4})
+          .value();
   const std::vector<StepTime> steps = executor->Profile(3).value();
   ASSERT_EQ(steps.size(), executor->plan().steps.size());
   double multiply_adds = 0;
@@ -325,7 +360,9 @@ TEST(ExecutorTest, ProfilesEveryStep) {
 TEST(ExecutorTest, RefusesSpansOfOtherSizes) {
   const auto device = std::make_shared<HostDevice>();
   const auto tuner = Tuner::Open(device, "").value();
-  const auto executor = Executor::Create(device, Branches(1), std::make_shared<Weights>(device), tuner.get(), {Precision::kFp32, 1, 4}).value();
+  const auto executor =
+      Executor::Create(device, Branches(1), std::make_shared<Weights>(device), tuner.get(), {Precision::kFp32, 1, 4})
+          .value();
   std::vector<float> in(3 * 6 * 7), out(10);
   EXPECT_THAT(executor->Run(in, out).message(), HasSubstr("a run takes 126 floats in and gives"));
 }
@@ -339,7 +376,8 @@ TEST(ExecutorTest, GivesEverythingBackWhenMemoryRunsOut) {
     bool good = false;
     {
       const auto tuner = Tuner::Open(device, "").value();
-      const auto executor = Executor::Create(device, network, std::make_shared<Weights>(device), tuner.get(), {Precision::kFp32, 1, 4});
+      const auto executor =
+          Executor::Create(device, network, std::make_shared<Weights>(device), tuner.get(), {Precision::kFp32, 1, 4});
       good = executor.ok();
       if (!good) {
         EXPECT_EQ(executor.status().code(), StatusCode::kTooLarge);
@@ -361,7 +399,8 @@ TEST(ExecutorTest, ALostDeviceIsAnErrorThatNamesTheStep) {
   const auto device = std::make_shared<HostDevice>();
   device->lost_at_launch = 1;
   const auto tuner = Tuner::Open(device, "").value();
-  const auto executor = Executor::Create(device, Branches(2), std::make_shared<Weights>(device), tuner.get(), {Precision::kFp32, 1, 4});
+  const auto executor =
+      Executor::Create(device, Branches(2), std::make_shared<Weights>(device), tuner.get(), {Precision::kFp32, 1, 4});
   ASSERT_FALSE(executor.ok());
   EXPECT_EQ(executor.status().code(), StatusCode::kUnavailable);
   EXPECT_THAT(executor.status().message(), HasSubstr("step \""));

@@ -14,11 +14,11 @@ Result<PinnedMemory> AllocatePinnedOn(const std::shared_ptr<Device>& device, siz
   return PinnedMemory(device, memory);
 }
 Result<OwnedStream> NewStreamOn(const std::shared_ptr<Device>& device) {
-  SINEW_ASSIGN_OR_RETURN(Stream* stream, device->NewStream());
+  SINEW_ASSIGN_OR_RETURN(Stream * stream, device->NewStream());
   return OwnedStream(device, stream);
 }
 Result<OwnedEvent> NewEventOn(const std::shared_ptr<Device>& device, bool timed) {
-  SINEW_ASSIGN_OR_RETURN(Event* event, device->NewEvent(timed));
+  SINEW_ASSIGN_OR_RETURN(Event * event, device->NewEvent(timed));
   return OwnedEvent(device, event);
 }
 

@@ -48,11 +48,12 @@ struct Copy {
 
 }  // namespace
 
-Result<double> MeasureConv(const std::shared_ptr<Device>& device, const ConvProblem& problem, const ConvAlgorithm& algorithm, int alike,
-                           double best) {
+Result<double> MeasureConv(const std::shared_ptr<Device>& device, const ConvProblem& problem,
+                           const ConvAlgorithm& algorithm, int alike, double best) {
   const DataType type = StorageOf(problem.precision);
   const auto bytes = [&](int height, int width, int64_t stride) {
-    return static_cast<size_t>(problem.batch) * static_cast<size_t>(height) * static_cast<size_t>(width) * static_cast<size_t>(stride) * SizeOf(type);
+    return static_cast<size_t>(problem.batch) * static_cast<size_t>(height) * static_cast<size_t>(width) *
+           static_cast<size_t>(stride) * SizeOf(type);
   };
   const size_t in_bytes = bytes(problem.in_h, problem.in_w, problem.in_pixel_stride);
   const size_t out_bytes = bytes(problem.out_h, problem.out_w, problem.out_pixel_stride);
@@ -69,7 +70,8 @@ Result<double> MeasureConv(const std::shared_ptr<Device>& device, const ConvProb
   const std::vector<std::byte> random = RandomValues(type);
   const auto fill = [&](void* to, size_t size) {
     for (size_t at = 0; at < size; at += kRandomBytes) {
-      SINEW_RETURN_IF_ERROR(device->CopyToDevice(static_cast<std::byte*>(to) + at, random.data(), std::min(kRandomBytes, size - at), first));
+      SINEW_RETURN_IF_ERROR(device->CopyToDevice(static_cast<std::byte*>(to) + at, random.data(),
+                                                 std::min(kRandomBytes, size - at), first));
     }
     return Status();
   };
@@ -100,7 +102,8 @@ Result<double> MeasureConv(const std::shared_ptr<Device>& device, const ConvProb
   SINEW_ASSIGN_OR_RETURN(const OwnedGraph graph, Capture(device, first, [&]() -> Status {
                            SINEW_RETURN_IF_ERROR(device->Record(fork.get(), first));
                            for (Copy& copy : copies) {
-                             if (copy.stream.get() != first) SINEW_RETURN_IF_ERROR(device->Wait(copy.stream.get(), fork.get()));
+                             if (copy.stream.get() != first)
+                               SINEW_RETURN_IF_ERROR(device->Wait(copy.stream.get(), fork.get()));
                              for (int i = 0; i < kRunsInARow; ++i) SINEW_RETURN_IF_ERROR(run(copy));
                              if (copy.stream.get() == first) continue;
                              SINEW_RETURN_IF_ERROR(device->Record(copy.done.get(), copy.stream.get()));

@@ -50,19 +50,23 @@ Result<Module*> Load() {
     std::error_code error;
     if (path.is_relative() || !std::filesystem::exists(path, error)) {
       return NotFound(
-          "this sinew has no CUDA module: {} is not there ({}). Build with CUDA 13 and cuDNN 9 installed (cmake -DSINEW_CUDA=ON), or "
+          "this sinew has no CUDA module: {} is not there ({}). Build with CUDA 13 and cuDNN 9 installed (cmake "
+          "-DSINEW_CUDA=ON), or "
           "name its path in SINEW_CUDA_MODULE",
           path.string(), reason);
     }
-    return NotFound("the CUDA module cannot be loaded: {}. It needs cuDNN 9 for CUDA 13: put the folder of libcudnn.so.9 into "
-                    "LD_LIBRARY_PATH or install it",
-                    reason);
+    return NotFound(
+        "the CUDA module cannot be loaded: {}. It needs cuDNN 9 for CUDA 13: put the folder of libcudnn.so.9 into "
+        "LD_LIBRARY_PATH or install it",
+        reason);
   }
   const auto function = reinterpret_cast<ModuleFunction>(dlsym(library, kModuleSymbol));
-  if (function == nullptr) return Incompatible("{} is not sinew's CUDA module: it has no function {}", path.string(), kModuleSymbol);
+  if (function == nullptr)
+    return Incompatible("{} is not sinew's CUDA module: it has no function {}", path.string(), kModuleSymbol);
   Module* module = function(kModuleVersion);
   if (module == nullptr) {
-    return Incompatible("{} belongs to another version of sinew: install the module that was built with this program", path.string());
+    return Incompatible("{} belongs to another version of sinew: install the module that was built with this program",
+                        path.string());
   }
   return module;
 }

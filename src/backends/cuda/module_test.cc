@@ -57,7 +57,8 @@ TEST_F(ModuleTest, ListsDevicesOrSaysWhatIsMissing) {
   Module* module = LoadModule().value();
   const Result<std::vector<DeviceInfo>> devices = module->ListDevices();
   if (!devices.ok()) {
-    EXPECT_THAT(devices.status().message(), AnyOf(HasSubstr("no NVIDIA driver"), HasSubstr("driver is too old"), HasSubstr("finds no GPU")));
+    EXPECT_THAT(devices.status().message(),
+                AnyOf(HasSubstr("no NVIDIA driver"), HasSubstr("driver is too old"), HasSubstr("finds no GPU")));
     EXPECT_FALSE(module->OpenDevice(0).ok());
     return;
   }

@@ -21,12 +21,17 @@ struct Region {
   int64_t stride = 0;
 
   explicit Region(const Slice& slice)
-      : first(static_cast<int64_t>(slice.offset() / sizeof(float))), height(static_cast<int>(slice.height())), width(static_cast<int>(slice.width())),
-        channels(static_cast<int>(slice.channels())), stride(slice.pixel_stride()) {}
+      : first(static_cast<int64_t>(slice.offset() / sizeof(float))),
+        height(static_cast<int>(slice.height())),
+        width(static_cast<int>(slice.width())),
+        channels(static_cast<int>(slice.channels())),
+        stride(slice.pixel_stride()) {}
 
   bool operator==(const Region&) const = default;
   int64_t end() const { return first + (int64_t{height} * width - 1) * stride + channels; }
-  bool HasSizeOf(const Region& other) const { return height == other.height && width == other.width && stride == other.stride; }
+  bool HasSizeOf(const Region& other) const {
+    return height == other.height && width == other.width && stride == other.stride;
+  }
 };
 
 bool Overlap(const Region& a, const Region& b) {
@@ -39,11 +44,13 @@ bool Overlap(const Region& a, const Region& b) {
 
 class Reader {
  public:
-  Reader(const program::PlanT& plan, const program::BlobLookup& blobs) : plan_(plan), blobs_(blobs), network_(std::make_shared<Network>()) {}
+  Reader(const program::PlanT& plan, const program::BlobLookup& blobs)
+      : plan_(plan), blobs_(blobs), network_(std::make_shared<Network>()) {}
 
   Result<std::shared_ptr<Network>> Run() {
     if (plan_.backend != program::kCudaBackend) {
-      return Unsupported("the plan is for the backend \"{}\", not for GPUs: compile the model with --device cuda", plan_.backend);
+      return Unsupported("the plan is for the backend \"{}\", not for GPUs: compile the model with --device cuda",
+                         plan_.backend);
     }
     const Region input(*plan_.input);
     network_->values.push_back({input.height, input.width, input.channels});
@@ -69,7 +76,8 @@ class Reader {
 
   static Status CheckType(const Slice& slice) {
     if (slice.type() == program::DataType::F32 && slice.offset() % sizeof(float) == 0) return Status();
-    return Unsupported("it has pictures of {}; plans for GPUs have f32, whatever precision they are run in", program::DataTypeName(slice.type()));
+    return Unsupported("it has pictures of {}; plans for GPUs have f32, whatever precision they are run in",
+                       program::DataTypeName(slice.type()));
   }
 
   // The value at a place, made of others if need be. `name` is for what that takes.
@@ -89,17 +97,20 @@ class Reader {
       };
       const auto it = std::find_if(written_.begin(), written_.end(), holds);
       if (it == written_.end()) return Corrupt("it reads channel {} of a picture that no step has written", channel);
-      const int64_t begin = it->region.first - wanted.first, end = std::min<int64_t>(begin + it->region.channels, wanted.channels);
+      const int64_t begin = it->region.first - wanted.first,
+                    end = std::min<int64_t>(begin + it->region.channels, wanted.channels);
       const int count = static_cast<int>(end - channel);
       ValueId part = it->value;
       if (count != it->region.channels) {
-        part = network_->Append(name + " (part)", cuda::Slice{static_cast<int>(channel - begin)}, {part}, {wanted.height, wanted.width, count});
+        part = network_->Append(name + " (part)", cuda::Slice{static_cast<int>(channel - begin)}, {part},
+                                {wanted.height, wanted.width, count});
       }
       parts.push_back(part);
       channel = end;
     }
-    const ValueId whole =
-        parts.size() == 1 ? parts[0] : network_->Append(name + " (concat)", Concat{}, parts, {wanted.height, wanted.width, wanted.channels});
+    const ValueId whole = parts.size() == 1 ? parts[0]
+                                            : network_->Append(name + " (concat)", Concat{}, parts,
+                                                               {wanted.height, wanted.width, wanted.channels});
     composed_.push_back({wanted, whole});
     return whole;
   }
@@ -114,7 +125,8 @@ class Reader {
 
   Result<Floats> Blob(uint32_t index, size_t count, const char* what) const {
     const program::BlobView blob = blobs_(index);
-    if (blob.type != program::DataType::F32) return Corrupt("its {} are {}, not f32", what, program::DataTypeName(blob.type));
+    if (blob.type != program::DataType::F32)
+      return Corrupt("its {} are {}, not f32", what, program::DataTypeName(blob.type));
     const Floats floats = blob.floats();
     if (floats.size() < count) return Corrupt("its {} have {} values, needs {}", what, floats.size(), count);
     return floats.first(count);
@@ -138,21 +150,25 @@ class Reader {
       if (p.max_pool) return Unsupported("it pools in passing: compile the model again, for GPUs");
       const program::ConvStepT& s = *step.what.AsConv();
       Conv conv{.window = WindowOf(p), .activation = ToCuda(p.activation)};
-      SINEW_ASSIGN_OR_RETURN(conv.kernel, reader.Blob(s.weights, Product(p.kernel_h, p.kernel_w, p.in_c, p.out_k), "weights"));
+      SINEW_ASSIGN_OR_RETURN(conv.kernel,
+                             reader.Blob(s.weights, Product(p.kernel_h, p.kernel_w, p.in_c, p.out_k), "weights"));
       SINEW_ASSIGN_OR_RETURN(conv.bias, reader.Blob(s.bias, Product(p.out_k, 1), "biases"));
       return What(conv);
     }
     Result<What> operator()(const kernels::DepthwiseProblem& p) const {
       const program::DepthwiseStepT& s = *step.what.AsDepthwise();
       Depthwise depthwise{.window = WindowOf(p), .activation = ToCuda(p.activation)};
-      SINEW_ASSIGN_OR_RETURN(depthwise.kernel, reader.Blob(s.weights, Product(p.kernel_h, p.kernel_w, p.channels), "weights"));
+      SINEW_ASSIGN_OR_RETURN(depthwise.kernel,
+                             reader.Blob(s.weights, Product(p.kernel_h, p.kernel_w, p.channels), "weights"));
       SINEW_ASSIGN_OR_RETURN(depthwise.bias, reader.Blob(s.bias, Product(p.channels, 1), "biases"));
       return What(depthwise);
     }
     Result<What> operator()(const kernels::PoolProblem& p) const {
       return What(Pool{{p.window_h, p.window_w, p.stride_h, p.stride_w, 1, 1, p.pad_top, p.pad_left}});
     }
-    Result<What> operator()(const kernels::ResizeProblem& p) const { return What(Resize{p.align_corners, p.half_pixel_centers}); }
+    Result<What> operator()(const kernels::ResizeProblem& p) const {
+      return What(Resize{p.align_corners, p.half_pixel_centers});
+    }
     Result<What> operator()(const kernels::NormalizeProblem& p) const {
       const program::NormalizeStepT& s = *step.what.AsNormalize();
       Normalize normalize{.epsilon = p.epsilon, .activation = ToCuda(p.activation)};
@@ -172,7 +188,9 @@ class Reader {
     // Two operations in one: plans for GPUs have none.
     Result<What> operator()(const kernels::ConvPairProblem&) const { return Refuse(); }
     Result<What> operator()(const kernels::SeparableProblem&) const { return Refuse(); }
-    Status Refuse() const { return Unsupported("a {} is no step of a GPU: compile the model again, for GPUs", program::KindName(step)); }
+    Status Refuse() const {
+      return Unsupported("a {} is no step of a GPU: compile the model again, for GPUs", program::KindName(step));
+    }
   };
 
   Status AddStep(const program::StepT& step) {
@@ -201,7 +219,8 @@ class Reader {
 
 }  // namespace
 
-Result<std::shared_ptr<const Network>> NetworkOfPlan(const program::PlanT& plan, const program::BlobLookup& blobs, std::shared_ptr<const void> owner) {
+Result<std::shared_ptr<const Network>> NetworkOfPlan(const program::PlanT& plan, const program::BlobLookup& blobs,
+                                                     std::shared_ptr<const void> owner) {
   SINEW_ASSIGN_OR_RETURN(std::shared_ptr<Network> network, Reader(plan, blobs).Run());
   network->owner = std::move(owner);
   return std::shared_ptr<const Network>(std::move(network));

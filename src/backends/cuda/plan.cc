@@ -37,14 +37,21 @@ Layout SliceInPlace(const Layout& layout, int first, int count, int* stored_firs
 class Planner {
  public:
   Planner(const Network& network, const PlanOptions& options)
-      : network_(network), options_(options), value_count_(network.values.size()), layouts_(value_count_), places_(value_count_),
-        producers_(value_count_), in_concat_(value_count_, false), alias_first_(value_count_, -1) {
+      : network_(network),
+        options_(options),
+        value_count_(network.values.size()),
+        layouts_(value_count_),
+        places_(value_count_),
+        producers_(value_count_),
+        in_concat_(value_count_, false),
+        alias_first_(value_count_, -1) {
     plan_.precision = options.precision;
     plan_.batch = options.batch;
   }
 
   Result<Plan> Run() {
-    if (options_.batch < 1 || options_.batch > kMaxBatch) return InvalidArgument("a batch of {}: 1 to {} pictures", options_.batch, kMaxBatch);
+    if (options_.batch < 1 || options_.batch > kMaxBatch)
+      return InvalidArgument("a batch of {}: 1 to {} pictures", options_.batch, kMaxBatch);
     if (options_.max_lanes < 1) return InvalidArgument("{} lanes: at least 1", options_.max_lanes);
     ChooseLayouts();
     SINEW_RETURN_IF_ERROR(PlaceValues());
@@ -89,8 +96,10 @@ class Planner {
   bool IsAlias(ValueId value) const { return alias_first_[U(value)] >= 0; }
 
   Result<int> AddBuffer(Buffer::Kind kind, const Shape& shape, DataType type, int stored_channels) {
-    Buffer buffer{.kind = kind, .type = type, .height = shape.height, .width = shape.width, .pixel_stride = stored_channels};
-    const int64_t elements = static_cast<int64_t>(shape.height) * shape.width * stored_channels;  // below 2^31: Network::Check
+    Buffer buffer{
+        .kind = kind, .type = type, .height = shape.height, .width = shape.width, .pixel_stride = stored_channels};
+    const int64_t elements =
+        static_cast<int64_t>(shape.height) * shape.width * stored_channels;  // below 2^31: Network::Check
     buffer.bytes = U(plan_.batch) * static_cast<size_t>(elements) * SizeOf(type);
     plan_.buffers.push_back(buffer);
     return static_cast<int>(plan_.buffers.size()) - 1;
@@ -101,7 +110,8 @@ class Planner {
     const DataType storage = StorageOf(options_.precision);
     const auto place_alone = [&](ValueId value) -> Status {
       const int stored = StoredChannels(layouts_[U(value)]);
-      SINEW_ASSIGN_OR_RETURN(const int buffer, AddBuffer(Buffer::Kind::kArena, network_.values[U(value)], storage, stored));
+      SINEW_ASSIGN_OR_RETURN(const int buffer,
+                             AddBuffer(Buffer::Kind::kArena, network_.values[U(value)], storage, stored));
       places_[U(value)] = {buffer, 0, stored};
       return Status();
     };
@@ -128,7 +138,8 @@ class Planner {
     for (const Operation& operation : network_.operations) {
       if (!IsAlias(operation.output)) continue;
       const Place& source = places_[U(operation.inputs[0])];
-      places_[U(operation.output)] = {source.buffer, source.first + alias_first_[U(operation.output)], StoredChannels(layouts_[U(operation.output)])};
+      places_[U(operation.output)] = {source.buffer, source.first + alias_first_[U(operation.output)],
+                                      StoredChannels(layouts_[U(operation.output)])};
     }
     return Status();
   }
@@ -142,7 +153,8 @@ class Planner {
   }
 
   // A copy of `from`, whose channels lie as `layout` says, to a place with channels as `to_layout` says.
-  static Step MakeCopy(std::string name, const Place& from, const Layout& layout, const Place& to, const std::vector<int32_t>& to_channels) {
+  static Step MakeCopy(std::string name, const Place& from, const Layout& layout, const Place& to,
+                       const std::vector<int32_t>& to_channels) {
     Step step{.kind = StepKind::kCopy, .name = std::move(name), .inputs = {from}, .output = to, .in_layout = layout};
     std::vector<int32_t> stored_at;  // by channel
     for (const Segment& segment : layout) {
@@ -154,19 +166,23 @@ class Planner {
 
   Status EmitSteps() {
     const Shape& input = network_.values[0];
-    SINEW_ASSIGN_OR_RETURN(plan_.input_buffer, AddBuffer(Buffer::Kind::kInput, input, DataType::kFloat32, input.channels));
-    Step convert = MakeCopy("input", {plan_.input_buffer, 0, input.channels}, {{input.channels, 0}}, places_[0], ChannelMap(layouts_[0]));
+    SINEW_ASSIGN_OR_RETURN(plan_.input_buffer,
+                           AddBuffer(Buffer::Kind::kInput, input, DataType::kFloat32, input.channels));
+    Step convert = MakeCopy("input", {plan_.input_buffer, 0, input.channels}, {{input.channels, 0}}, places_[0],
+                            ChannelMap(layouts_[0]));
     producers_[0] = {Emit(std::move(convert), {})};
     for (size_t i = 0; i < network_.operations.size(); ++i) SINEW_RETURN_IF_ERROR(EmitOperation(static_cast<int>(i)));
     for (size_t i = 0; i < network_.outputs.size(); ++i) {
       const NetworkOutput& output = network_.outputs[i];
       const Shape& shape = network_.values[U(output.value)];
-      SINEW_ASSIGN_OR_RETURN(const int buffer, AddBuffer(Buffer::Kind::kOutput, shape, DataType::kFloat32, shape.channels));
+      SINEW_ASSIGN_OR_RETURN(const int buffer,
+                             AddBuffer(Buffer::Kind::kOutput, shape, DataType::kFloat32, shape.channels));
       plan_.buffers[U(buffer)].output = static_cast<int>(i);
       plan_.output_buffers.push_back(buffer);
       std::vector<int32_t> channels(U(shape.channels));
       std::iota(channels.begin(), channels.end(), 0);
-      Emit(MakeCopy("output " + output.name, places_[U(output.value)], layouts_[U(output.value)], {buffer, 0, shape.channels}, channels),
+      Emit(MakeCopy("output " + output.name, places_[U(output.value)], layouts_[U(output.value)],
+                    {buffer, 0, shape.channels}, channels),
            producers_[U(output.value)]);
     }
     return Status();
@@ -248,9 +264,12 @@ class Planner {
     std::vector<int> made = producers_[U(second)];
     if (layouts_[U(second)] != step->in_layout) {
       const int stored = StoredChannels(step->in_layout);
-      SINEW_ASSIGN_OR_RETURN(const int buffer, AddBuffer(Buffer::Kind::kArena, network_.values[U(second)], StorageOf(options_.precision), stored));
+      SINEW_ASSIGN_OR_RETURN(const int buffer, AddBuffer(Buffer::Kind::kArena, network_.values[U(second)],
+                                                         StorageOf(options_.precision), stored));
       const Place to = {buffer, 0, stored};
-      made = {Emit(MakeCopy(operation.name + " (second input)", place, layouts_[U(second)], to, ChannelMap(step->in_layout)), made)};
+      made = {Emit(
+          MakeCopy(operation.name + " (second input)", place, layouts_[U(second)], to, ChannelMap(step->in_layout)),
+          made)};
       place = to;
     }
     step->inputs.push_back(place);
@@ -302,8 +321,9 @@ class Planner {
       for (const int need : needs) {
         if (plan_.steps[U(need)].lane == lane) continue;
         // Another need, or the step before on this lane, that comes after it makes waiting for it unnecessary.
-        const bool implied = std::any_of(needs.begin(), needs.end(), [&](int other) { return HappensBefore(need, other); }) ||
-                             (last[U(lane)] >= 0 && HappensBefore(need, last[U(lane)]));
+        const bool implied =
+            std::any_of(needs.begin(), needs.end(), [&](int other) { return HappensBefore(need, other); }) ||
+            (last[U(lane)] >= 0 && HappensBefore(need, last[U(lane)]));
         if (!implied) step.waits.push_back(need);
       }
       last[U(lane)] = static_cast<int>(s);
@@ -317,7 +337,8 @@ class Planner {
     int best = -1;
     for (size_t lane = 0; lane < last->size(); ++lane) {
       const int step = (*last)[lane];
-      if (std::find(needs.begin(), needs.end(), step) != needs.end() && (best < 0 || step > (*last)[U(best)])) best = static_cast<int>(lane);
+      if (std::find(needs.begin(), needs.end(), step) != needs.end() && (best < 0 || step > (*last)[U(best)]))
+        best = static_cast<int>(lane);
     }
     if (best >= 0) return best;
     for (size_t lane = 0; lane < last->size(); ++lane) {
@@ -340,7 +361,8 @@ class Planner {
       for (size_t b = 0; b < plan_.steps.size(); ++b) {
         const Step& other = plan_.steps[b];
         if (a == b || other.kind != StepKind::kConv || !(other.problem == step.problem)) continue;
-        if (!HappensBefore(static_cast<int>(a), static_cast<int>(b)) && !HappensBefore(static_cast<int>(b), static_cast<int>(a))) {
+        if (!HappensBefore(static_cast<int>(a), static_cast<int>(b)) &&
+            !HappensBefore(static_cast<int>(b), static_cast<int>(a))) {
           lanes[U(other.lane)] = true;
         }
       }
@@ -373,14 +395,16 @@ class Planner {
       plan_.arena_bytes_without_reuse += RoundUp(plan_.buffers[i].bytes);
       if (!users[i].empty()) order.push_back(i);
     }
-    std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return plan_.buffers[a].bytes > plan_.buffers[b].bytes; });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](size_t a, size_t b) { return plan_.buffers[a].bytes > plan_.buffers[b].bytes; });
     std::vector<size_t> placed;
     for (const size_t i : order) {
       Buffer& buffer = plan_.buffers[i];
       std::vector<std::pair<size_t, size_t>> taken;  // ranges of those that live at the same time
       for (const size_t other : placed) {
         if (all_before(i, other) || all_before(other, i)) continue;
-        taken.push_back({plan_.buffers[other].offset, plan_.buffers[other].offset + RoundUp(plan_.buffers[other].bytes)});
+        taken.push_back(
+            {plan_.buffers[other].offset, plan_.buffers[other].offset + RoundUp(plan_.buffers[other].bytes)});
       }
       std::sort(taken.begin(), taken.end());
       size_t offset = 0;
@@ -401,7 +425,7 @@ class Planner {
   std::vector<Place> places_;
   std::vector<std::vector<int>> producers_;  // steps that write a value
   std::vector<bool> in_concat_;
-  std::vector<int> alias_first_;  // of slices in place: stored channel of the source; else -1
+  std::vector<int> alias_first_;           // of slices in place: stored channel of the source; else -1
   std::vector<std::vector<int>> needs_;    // by step: those that make its inputs
   std::vector<std::vector<bool>> before_;  // [b][a]: a happens before b
   Plan plan_;
@@ -436,7 +460,8 @@ Result<Plan> MakePlan(const Network& network, const PlanOptions& options) { retu
 std::vector<float> StoredKernel(const Conv& conv, const Layout& in, const Layout& out) {
   const std::vector<int32_t> in_map = ChannelMap(in), out_map = ChannelMap(out);
   const size_t taps = static_cast<size_t>(conv.window.kernel_h) * static_cast<size_t>(conv.window.kernel_w);
-  const int32_t channels = 1 + *std::max_element(in_map.begin(), in_map.end()), results = 1 + *std::max_element(out_map.begin(), out_map.end());
+  const int32_t channels = 1 + *std::max_element(in_map.begin(), in_map.end()),
+                results = 1 + *std::max_element(out_map.begin(), out_map.end());
   const int32_t group_in = channels / conv.groups, group_out = results / conv.groups;
   std::vector<float> stored(out_map.size() * taps * in_map.size(), 0.0f);
   float* to = stored.data();
@@ -444,7 +469,9 @@ std::vector<float> StoredKernel(const Conv& conv, const Layout& in, const Layout
     for (size_t tap = 0; tap < taps; ++tap) {
       for (const int32_t c : in_map) {
         if (k >= 0 && c >= 0 && k / group_out == c / group_in) {
-          *to = conv.kernel[(tap * static_cast<size_t>(group_in) + static_cast<size_t>(c % group_in)) * static_cast<size_t>(results) + static_cast<size_t>(k)];
+          *to = conv.kernel[(tap * static_cast<size_t>(group_in) + static_cast<size_t>(c % group_in)) *
+                                static_cast<size_t>(results) +
+                            static_cast<size_t>(k)];
         }
         ++to;
       }
@@ -459,7 +486,8 @@ std::vector<float> StoredKernel(const Depthwise& depthwise, const Layout& layout
   const size_t channels = depthwise.kernel.size() / taps;
   std::vector<float> stored;
   for (size_t tap = 0; tap < taps; ++tap) {
-    for (const int32_t c : map) stored.push_back(c < 0 ? 0.0f : depthwise.kernel[tap * channels + static_cast<size_t>(c)]);
+    for (const int32_t c : map)
+      stored.push_back(c < 0 ? 0.0f : depthwise.kernel[tap * channels + static_cast<size_t>(c)]);
   }
   return stored;
 }

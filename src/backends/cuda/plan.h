@@ -26,7 +26,9 @@ struct Segment {
 };
 using Layout = std::vector<Segment>;
 
-constexpr int PaddedChannels(int channels) { return (channels + kChannelMultiple - 1) / kChannelMultiple * kChannelMultiple; }
+constexpr int PaddedChannels(int channels) {
+  return (channels + kChannelMultiple - 1) / kChannelMultiple * kChannelMultiple;
+}
 int StoredChannels(const Layout& layout);
 Layout DenseLayout(int channels);
 // For each stored channel which channel it is, -1 for padding.
@@ -57,9 +59,9 @@ struct Step {
   int operation = -1;  // of the network; -1 for a copy that the plan adds
   std::vector<Place> inputs;
   Place output;
-  Layout in_layout, out_layout;  // of the first input and the output, for packing parameters
-  ConvProblem problem;           // of a kConv
-  int alike = 1;                 // of a kConv: how many of the same problem may run at once, itself included
+  Layout in_layout, out_layout;   // of the first input and the output, for packing parameters
+  ConvProblem problem;            // of a kConv
+  int alike = 1;                  // of a kConv: how many of the same problem may run at once, itself included
   int pad_top = 0, pad_left = 0;  // of a kCopy
   std::vector<int32_t> source;    // of a kCopy, see CopyCall
 

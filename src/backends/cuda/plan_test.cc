@@ -18,7 +18,8 @@ ValueId AddConv(Network* network, ValueId in, int channels, int size = 1) {
   Conv conv{.window = {.kernel_h = size, .kernel_w = size, .pad_top = size / 2, .pad_left = size / 2}};
   conv.kernel = Some(size * size * from.channels * channels);
   conv.bias = Some(channels);
-  return network->Append("conv" + std::to_string(network->operations.size()), conv, {in}, {from.height, from.width, channels});
+  return network->Append("conv" + std::to_string(network->operations.size()), conv, {in},
+                         {from.height, from.width, channels});
 }
 
 Network WithInput(Shape shape) {
@@ -114,18 +115,36 @@ TEST(NetworkTest, ErrorsNameTheOperation) {
   EXPECT_THAT(message([](Network* n) { n->outputs = {{"out", 7}}; }), HasSubstr("output \"out\" is value 7"));
   EXPECT_THAT(message([](Network* n) { n->values[0].height = 0; }), HasSubstr("is 0x4x8"));
   EXPECT_THAT(message([](Network* n) { n->values[0] = {1 << 16, 1 << 16, 8}; }), HasSubstr("a picture to"));
-  EXPECT_THAT(message([](Network* n) { n->Append("c", Conv{.bias = Some(16)}, {0}, {4, 4, 16}); }), HasSubstr("operation \"c\" (conv): its kernel has 0 values, needs 128"));
+  EXPECT_THAT(message([](Network* n) {
+                n->Append("c", Conv{.bias = Some(16)}, {0}, {4, 4, 16});
+              }),
+              HasSubstr("operation \"c\" (conv): its kernel has 0 values, needs 128"));
   EXPECT_THAT(message([](Network* n) { n->Append("c", Conv{.groups = 3}, {0}, {4, 4, 16}); }), HasSubstr("3 groups"));
-  EXPECT_THAT(message([](Network* n) { n->Append("c", Conv{.window = {.stride_h = 0}}, {0}, {4, 4, 16}); }), HasSubstr("stride"));
-  EXPECT_THAT(message([](Network* n) { n->Append("c", Conv{.window = {.stride_h = 9}}, {0}, {4, 4, 16}); }), HasSubstr("outside its input"));
-  EXPECT_THAT(message([](Network* n) { n->Append("d", Depthwise{.kernel = Some(8), .bias = Some(8)}, {0}, {4, 4, 9}); }), HasSubstr("8 channels"));
+  EXPECT_THAT(message([](Network* n) {
+                n->Append("c", Conv{.window = {.stride_h = 0}}, {0}, {4, 4, 16});
+              }),
+              HasSubstr("stride"));
+  EXPECT_THAT(message([](Network* n) {
+                n->Append("c", Conv{.window = {.stride_h = 9}}, {0}, {4, 4, 16});
+              }),
+              HasSubstr("outside its input"));
+  EXPECT_THAT(message([](Network* n) {
+                n->Append("d", Depthwise{.kernel = Some(8), .bias = Some(8)}, {0}, {4, 4, 9});
+              }),
+              HasSubstr("8 channels"));
   EXPECT_THAT(message([](Network* n) { n->Append("a", Add{}, {0}, {4, 4, 8}); }), HasSubstr("it has 1 inputs"));
   EXPECT_THAT(message([](Network* n) { n->Append("a", Add{}, {0, 0}, {4, 4, 9}); }), HasSubstr("must be equal"));
   EXPECT_THAT(message([](Network* n) { n->Append("a", Add{}, {0, 1}, {4, 4, 8}); }), HasSubstr("reads value 1"));
   EXPECT_THAT(message([](Network* n) { n->Append("s", Slice{4}, {0}, {4, 4, 8}); }), HasSubstr("channels 4 to 12"));
   EXPECT_THAT(message([](Network* n) { n->Append("p", Pad{1, 1}, {0}, {4, 4, 8}); }), HasSubstr("does not fit"));
-  EXPECT_THAT(message([](Network* n) { n->Append("k", Concat{}, {0, 0}, {4, 4, 15}); }), HasSubstr("16 channels together"));
-  EXPECT_THAT(message([](Network* n) { n->Append("m", Normalize{.epsilon = NAN}, {0}, {4, 4, 8}); }), HasSubstr("epsilon"));
+  EXPECT_THAT(message([](Network* n) {
+                n->Append("k", Concat{}, {0, 0}, {4, 4, 15});
+              }),
+              HasSubstr("16 channels together"));
+  EXPECT_THAT(message([](Network* n) {
+                n->Append("m", Normalize{.epsilon = NAN}, {0}, {4, 4, 8});
+              }),
+              HasSubstr("epsilon"));
 }
 
 }  // namespace

@@ -38,7 +38,8 @@ void InParallel(size_t count, int threads, const Work& work) {
 
 std::string TuningTable::Key(const DeviceInfo& device, const ConvProblem& problem, int alike) {
   std::string name = device.name;
-  std::replace_if(name.begin(), name.end(), [](char c) { return c <= ' ' || c == '|'; }, '_');
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c <= ' ' || c == '|'; }, '_');
   return fmt::format("{}|{}|{}|x{}", name, device.cudnn_version, problem.Key(), alike);
 }
 
@@ -52,7 +53,9 @@ Result<TuningTable> TuningTable::Parse(std::string_view text, std::string_view n
   std::istringstream lines{std::string(text)};
   std::string line;
   if (!std::getline(lines, line) || line != kHeader) {
-    return Corrupt("{} is no tuning file of this version of sinew: its first line is not \"{}\". Delete it, or name another", name, kHeader);
+    return Corrupt(
+        "{} is no tuning file of this version of sinew: its first line is not \"{}\". Delete it, or name another", name,
+        kHeader);
   }
   for (int number = 2; std::getline(lines, line); ++number) {
     std::istringstream words(line);
@@ -72,11 +75,13 @@ Result<TuningTable> TuningTable::Parse(std::string_view text, std::string_view n
 
 std::string TuningTable::Print() const {
   std::string text = fmt::format("{}\n", kHeader);
-  for (const auto& [key, choice] : choices_) text += fmt::format("{} {} {:.3f}\n", key, choice.algorithm, choice.microseconds);
+  for (const auto& [key, choice] : choices_)
+    text += fmt::format("{} {} {:.3f}\n", key, choice.algorithm, choice.microseconds);
   return text;
 }
 
-Result<std::unique_ptr<Tuner>> Tuner::Open(std::shared_ptr<Device> device, std::filesystem::path file, const TunerOptions& options) {
+Result<std::unique_ptr<Tuner>> Tuner::Open(std::shared_ptr<Device> device, std::filesystem::path file,
+                                           const TunerOptions& options) {
   std::unique_ptr<Tuner> tuner(new Tuner(std::move(device), std::move(file), options));
   if (tuner->file_.empty()) return tuner;
   Result<std::string> text = ReadFile(tuner->file_, kMaxFileBytes);
@@ -116,7 +121,8 @@ Result<Tuner::Chosen> Tuner::ChooseOne(const TuningTask& task, const Made& made)
     measurements_.push_back({key, name, *time});
     if (best.algorithm == nullptr || *time < best.choice.microseconds) best = {{name, *time}, algorithm};
   }
-  if (best.algorithm == nullptr) return Prefixed(fmt::format("convolution {}: no algorithm ran", task.problem.Key()), last_failure);
+  if (best.algorithm == nullptr)
+    return Prefixed(fmt::format("convolution {}: no algorithm ran", task.problem.Key()), last_failure);
   ++measured_;
   table_.Set(key, best.choice);
   return best;
@@ -124,8 +130,10 @@ Result<Tuner::Chosen> Tuner::ChooseOne(const TuningTask& task, const Made& made)
 
 Result<std::vector<std::string>> Tuner::NamesFor(const ConvProblem& problem) const {
   SINEW_ASSIGN_OR_RETURN(std::vector<std::string> names, device_->ConvCandidates(problem));
-  if (!options_.without.empty()) std::erase_if(names, [&](const std::string& name) { return name.starts_with(options_.without); });
-  if (names.size() > static_cast<size_t>(options_.max_candidates)) names.resize(static_cast<size_t>(options_.max_candidates));
+  if (!options_.without.empty())
+    std::erase_if(names, [&](const std::string& name) { return name.starts_with(options_.without); });
+  if (names.size() > static_cast<size_t>(options_.max_candidates))
+    names.resize(static_cast<size_t>(options_.max_candidates));
   return names;
 }
 

@@ -55,7 +55,8 @@ struct TunerOptions {
 class Tuner {
  public:
   // `file`: read if it exists; written by Save. Empty: none.
-  static Result<std::unique_ptr<Tuner>> Open(std::shared_ptr<Device> device, std::filesystem::path file, const TunerOptions& options = {});
+  static Result<std::unique_ptr<Tuner>> Open(std::shared_ptr<Device> device, std::filesystem::path file,
+                                             const TunerOptions& options = {});
 
   // An algorithm for each task, in order. Algorithms of equal problems are shared.
   struct Chosen {

@@ -15,7 +15,15 @@ namespace {
 using ::testing::HasSubstr;
 
 ConvProblem Problem() {
-  return {.precision = Precision::kFp32, .in_h = 4, .in_w = 4, .in_c = 8, .out_h = 4, .out_w = 4, .out_k = 8, .in_pixel_stride = 8, .out_pixel_stride = 8};
+  return {.precision = Precision::kFp32,
+          .in_h = 4,
+          .in_w = 4,
+          .in_c = 8,
+          .out_h = 4,
+          .out_w = 4,
+          .out_k = 8,
+          .in_pixel_stride = 8,
+          .out_pixel_stride = 8};
 }
 
 std::filesystem::path NewFile(const char* name) {
@@ -39,14 +47,15 @@ TEST(TuningTableTest, ReadsWhatItPrints) {
 
 TEST(TuningTableTest, NamesTheLineThatItCannotRead) {
   const std::string header = "sinew-cuda-tuning 1\n";
-  for (const char* line : {"a", "a|1|b|x1 direct", "a|1|b|x1 direct 0", "a|1|b|x1 direct -3", "a|1|b|x1 direct 1e99", "a|1|b|x1 direct nan",
-                           "a|1|b|x1 direct 3 4", "a|1|b direct 3", "a|1|b|x1 direct 3x"}) {
+  for (const char* line : {"a", "a|1|b|x1 direct", "a|1|b|x1 direct 0", "a|1|b|x1 direct -3", "a|1|b|x1 direct 1e99",
+                           "a|1|b|x1 direct nan", "a|1|b|x1 direct 3 4", "a|1|b direct 3", "a|1|b|x1 direct 3x"}) {
     const Status status = TuningTable::Parse(header + "a|1|b|x1 direct 3\n" + line + "\n", "t.txt").status();
     EXPECT_EQ(status.code(), StatusCode::kCorrupt) << line;
     EXPECT_THAT(status.message(), HasSubstr("t.txt, line 3")) << line;
   }
   EXPECT_THAT(TuningTable::Parse("", "t.txt").status().message(), HasSubstr("t.txt is no tuning file"));
-  EXPECT_THAT(TuningTable::Parse("sinew-cuda-tuning 2\n", "t.txt").status().message(), HasSubstr("t.txt is no tuning file"));
+  EXPECT_THAT(TuningTable::Parse("sinew-cuda-tuning 2\n", "t.txt").status().message(),
+              HasSubstr("t.txt is no tuning file"));
 }
 
 TEST(TunerTest, TakesTheFastestAndRemembersIt) {
@@ -96,7 +105,8 @@ TEST(TunerTest, SaysWhichConvolutionHasNoAlgorithm) {
   const auto device = std::make_shared<HostDevice>();
   const TuningTask task{Problem(), 1};
   device->candidates = {};
-  EXPECT_THAT(Tuner::Open(device, "").value()->Choose({&task, 1}).status().message(), HasSubstr("convolution fp32/n1/4x4x8"));
+  EXPECT_THAT(Tuner::Open(device, "").value()->Choose({&task, 1}).status().message(),
+              HasSubstr("convolution fp32/n1/4x4x8"));
   device->candidates = {"refused"};
   EXPECT_THAT(Tuner::Open(device, "").value()->Choose({&task, 1}).status().message(), HasSubstr("\"refused\""));
 }
@@ -104,7 +114,8 @@ TEST(TunerTest, SaysWhichConvolutionHasNoAlgorithm) {
 TEST(TunerTest, AnUnreadableFileIsAnError) {
   const std::filesystem::path file = NewFile("bad.tuning");
   std::ofstream(file) << "hello\n";
-  EXPECT_THAT(Tuner::Open(std::make_shared<HostDevice>(), file).status().message(), HasSubstr("bad.tuning is no tuning file"));
+  EXPECT_THAT(Tuner::Open(std::make_shared<HostDevice>(), file).status().message(),
+              HasSubstr("bad.tuning is no tuning file"));
 }
 
 }  // namespace

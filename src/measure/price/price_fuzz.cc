@@ -9,9 +9,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   PriceBook book = PriceBook::BuiltIn();
   (void)book.Add(text, "book");
-  documents::Documents documents;
-  if (!documents::ParseDocuments(text, "documents", &documents).ok()) return 0;
-  const auto rows = CostTable(documents, book, {.instance = "g4dn.xlarge"});
+  sinew::documents::Documents measured;
+  if (!sinew::documents::ParseDocuments(text, "documents", &measured).ok()) return 0;
+  const auto rows = CostTable(measured, book, {.instance = "g4dn.xlarge"});
   if (!rows.ok()) return 0;
   for (const CostRow& row : *rows) {
     if (!(row.seconds_per_image > 0) || (row.cost_of_1000() && !(*row.cost_of_1000() >= 0))) std::abort();

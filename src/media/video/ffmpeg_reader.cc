@@ -269,7 +269,16 @@ class FfmpegReader : public VideoReader {
       harmed = true;
       stumbled_at_.reset();
     }
-    damaged_ = harmed || (damaged_ && !intra_only_ && frame_->key_frame == 0);
+    const bool key = IsKeyFrame(time);
+    damaged_ = harmed || (damaged_ && !intra_only_ && !key);
+  }
+
+  // What the container announced as a key frame and the decoder took for one: a damaged frame can look like one.
+  bool IsKeyFrame(int64_t time) {
+    if (time == AV_NOPTS_VALUE) return frame_->key_frame != 0;
+    const bool announced = key_times_.contains(time);
+    key_times_.erase(key_times_.begin(), key_times_.upper_bound(time));
+    return announced && frame_->key_frame != 0;
   }
 
   // Notes the packet that was just read: its frame is awaited; damage that the container met on the way to it (`says`
@@ -278,6 +287,7 @@ class FfmpegReader : public VideoReader {
     const int64_t shown = packet_->pts != AV_NOPTS_VALUE ? packet_->pts : packet_->dts;
     const int64_t decoded = packet_->dts != AV_NOPTS_VALUE ? packet_->dts : packet_->pts;
     if (!stumbled_at_ && (says.complained() || (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0)) stumbled_at_ = decoded;
+    if ((packet_->flags & AV_PKT_FLAG_KEY) != 0 && !intra_only_ && shown != AV_NOPTS_VALUE) key_times_.insert(shown);
     const bool has_frame = (packet_->flags & AV_PKT_FLAG_DISCARD) == 0 && packet_->size >= kLeastPacketBytes;
     if (awaits_packets_ && has_frame && shown != AV_NOPTS_VALUE && awaited_.size() < kMaxAwaited)
       awaited_.insert(shown);
@@ -390,6 +400,7 @@ class FfmpegReader : public VideoReader {
   bool intra_only_ = false;
   bool awaits_packets_ = false;
   std::set<int64_t> awaited_;           // the times of packets whose frames have not come out
+  std::set<int64_t> key_times_;         // of announced key frames that have not come out
   std::optional<int64_t> stumbled_at_;  // frames from this time on follow damage that no frame has shown yet
   int64_t frames_ = 0;                  // read, the damaged ones included
   double end_seconds_ = 0;              // when the last packet's frame ends

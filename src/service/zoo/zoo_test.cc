@@ -63,7 +63,7 @@ std::string DescriptionWith(std::string_view key, std::string_view value) {
 
 TEST(ZooTest, BadDescriptionsSayWhatIsWrong) {
   const auto error = [](std::string_view json) { return ParseEntries(json).status().message(); };
-  EXPECT_THAT(error("{"), HasSubstr("no JSON"));
+  EXPECT_THAT(error("{"), HasSubstr("is not JSON"));
   EXPECT_THAT(error("[]"), HasSubstr("no list \"models\""));
   EXPECT_THAT(error(R"({"models":[3]})"), HasSubstr("model 0 of the zoo's description: must be an object"));
   EXPECT_THAT(error(R"({"models":[{}]})"), HasSubstr("model 0 of the zoo's description: \"name\" must be a text"));

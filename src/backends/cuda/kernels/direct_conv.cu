@@ -14,7 +14,8 @@ constexpr int kThreads = 128;
 
 // weights [R][S][C][K] fp32, then bias [K]: threads side by side read output channels side by side.
 template <class T>
-__global__ void __launch_bounds__(kThreads) DirectConvKernel(ConvProblem p, View in, View out, const float* weights, int64_t count) {
+__global__ void __launch_bounds__(kThreads)
+    DirectConvKernel(ConvProblem p, View in, View out, const float* weights, int64_t count) {
   const int64_t index = static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x;
   if (index >= count) return;
   const Position position = Locate(out, index);
@@ -70,9 +71,15 @@ class DirectConv final : public ConvAlgorithm {
     const float* weights = static_cast<const float*>(args.weights);
     const cudaStream_t to = AsCuda(stream);
     switch (type) {
-      case DataType::kFloat32: DirectConvKernel<float><<<blocks, kThreads, 0, to>>>(p_, in, out, weights, count); break;
-      case DataType::kFloat16: DirectConvKernel<__half><<<blocks, kThreads, 0, to>>>(p_, in, out, weights, count); break;
-      case DataType::kBFloat16: DirectConvKernel<__nv_bfloat16><<<blocks, kThreads, 0, to>>>(p_, in, out, weights, count); break;
+      case DataType::kFloat32:
+        DirectConvKernel<float><<<blocks, kThreads, 0, to>>>(p_, in, out, weights, count);
+        break;
+      case DataType::kFloat16:
+        DirectConvKernel<__half><<<blocks, kThreads, 0, to>>>(p_, in, out, weights, count);
+        break;
+      case DataType::kBFloat16:
+        DirectConvKernel<__nv_bfloat16><<<blocks, kThreads, 0, to>>>(p_, in, out, weights, count);
+        break;
     }
     SINEW_CUDA_RETURN_IF_ERROR(cudaGetLastError(), "running a direct convolution");
     return Status();
@@ -87,6 +94,8 @@ class DirectConv final : public ConvAlgorithm {
 
 }  // namespace
 
-std::unique_ptr<ConvAlgorithm> MakeDirectConv(const ConvProblem& problem) { return std::make_unique<DirectConv>(problem); }
+std::unique_ptr<ConvAlgorithm> MakeDirectConv(const ConvProblem& problem) {
+  return std::make_unique<DirectConv>(problem);
+}
 
 }  // namespace sinew::cuda

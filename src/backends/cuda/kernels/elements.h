@@ -1,8 +1,8 @@
 // What one thread of the backend's own kernels does: kChannelMultiple channels of one pixel, or one value of a copy.
 //
 // The same functions run on the device (kernels.cu) and on the CPU (elements_test.cc), where each is compared with a
-// calculation in double precision. T is how values are stored; all arithmetic is fp32. Stored channels come in groups of
-// kChannelMultiple, aligned to their size, so that a group of halves is one 16-byte access.
+// calculation in double precision. T is how values are stored; all arithmetic is fp32. Stored channels come in groups
+// of kChannelMultiple, aligned to their size, so that a group of halves is one 16-byte access.
 #pragma once
 
 #include <cmath>
@@ -89,7 +89,9 @@ SINEW_HD Position Locate(const View& out, int64_t index) {
   p.y = static_cast<int>(row - static_cast<int64_t>(p.n) * out.height);
   return p;
 }
-SINEW_HD int64_t PixelOf(const View& view, int n, int y, int x) { return (static_cast<int64_t>(n) * view.height + y) * view.width + x; }
+SINEW_HD int64_t PixelOf(const View& view, int n, int y, int x) {
+  return (static_cast<int64_t>(n) * view.height + y) * view.width + x;
+}
 
 template <class T>
 SINEW_HD void DepthwiseElement(const DepthwiseCall& call, int64_t index) {
@@ -136,10 +138,12 @@ struct ResizeAxis {
   float weight;
 };
 // TensorFlow's: the scale is a float, and so are positions.
-SINEW_HD ResizeAxis ResizePosition(int out_index, int in_size, int out_size, bool align_corners, bool half_pixel_centers) {
+SINEW_HD ResizeAxis ResizePosition(int out_index, int in_size, int out_size, bool align_corners,
+                                   bool half_pixel_centers) {
   const float scale = align_corners && out_size > 1 ? static_cast<float>(in_size - 1) / static_cast<float>(out_size - 1)
                                                     : static_cast<float>(in_size) / static_cast<float>(out_size);
-  const float position = half_pixel_centers ? (static_cast<float>(out_index) + 0.5f) * scale - 0.5f : static_cast<float>(out_index) * scale;
+  const float position = half_pixel_centers ? (static_cast<float>(out_index) + 0.5f) * scale - 0.5f
+                                            : static_cast<float>(out_index) * scale;
   const float floor = floorf(position);
   ResizeAxis axis;
   axis.low = floor < 0 ? 0 : static_cast<int>(floor);
@@ -153,7 +157,8 @@ SINEW_HD ResizeAxis ResizePosition(int out_index, int in_size, int out_size, boo
 template <class T>
 SINEW_HD void ResizeElement(const ResizeCall& call, int64_t index) {
   const Position p = Locate(call.out, index);
-  const ResizeAxis y = ResizePosition(p.y, call.in.height, call.out.height, call.align_corners, call.half_pixel_centers);
+  const ResizeAxis y =
+      ResizePosition(p.y, call.in.height, call.out.height, call.align_corners, call.half_pixel_centers);
   const ResizeAxis x = ResizePosition(p.x, call.in.width, call.out.width, call.align_corners, call.half_pixel_centers);
   const auto load = [&](int yy, int xx) { return Load(At<T>(call.in, PixelOf(call.in, p.n, yy, xx), p.channel)); };
   const Group a = load(y.low, x.low), b = load(y.low, x.high), c = load(y.high, x.low), d = load(y.high, x.high);
@@ -227,7 +232,8 @@ SINEW_HD void CopyGroupElement(const CopyCall& call, int64_t index) {
   const Position p = Locate(call.out, index);
   const int y = p.y - call.pad_top, x = p.x - call.pad_left;
   Group group{};
-  if (y >= 0 && x >= 0 && y < call.in.height && x < call.in.width) group = Load(At<T>(call.in, PixelOf(call.in, p.n, y, x), p.channel));
+  if (y >= 0 && x >= 0 && y < call.in.height && x < call.in.width)
+    group = Load(At<T>(call.in, PixelOf(call.in, p.n, y, x), p.channel));
   Store(group, At<T>(call.out, p.pixel, p.channel));
 }
 
@@ -244,7 +250,8 @@ struct Moments {
   Group origin, sum, squares;
 };
 template <class T>
-SINEW_HD Moments AccumulateMoments(const View& in, int64_t first_pixel, int64_t last_pixel, int64_t step, int64_t origin_pixel, int channel) {
+SINEW_HD Moments AccumulateMoments(const View& in, int64_t first_pixel, int64_t last_pixel, int64_t step,
+                                   int64_t origin_pixel, int channel) {
   Moments m{};
   m.origin = Load(At<T>(in, origin_pixel, channel));
   for (int64_t pixel = first_pixel; pixel < last_pixel; pixel += step) {
@@ -264,7 +271,8 @@ SINEW_HD int64_t MomentIndex(int n, int block, int which, int channels, int chan
   return ((static_cast<int64_t>(n) * kMomentBlocks + block) * 2 + which) * channels + channel;
 }
 SINEW_HD int64_t NormalizeFactorIndex(int batch, int n, int which, int channels, int channel) {
-  return static_cast<int64_t>(batch) * kMomentBlocks * 2 * channels + (static_cast<int64_t>(n) * 2 + which) * channels + channel;
+  return static_cast<int64_t>(batch) * kMomentBlocks * 2 * channels + (static_cast<int64_t>(n) * 2 + which) * channels +
+         channel;
 }
 
 // Scale and shift of one picture and channel, from its blocks' moments (Chan, Golub & LeVeque 1983). In double: it is
@@ -278,7 +286,8 @@ SINEW_HD void NormalizeFactors(const NormalizeCall& call, int n, int channel) {
     if (first == last) continue;
     const double more = last - first;
     const double delta = call.sums[MomentIndex(n, block, 0, channels, channel)] - mean;
-    deviations += call.sums[MomentIndex(n, block, 1, channels, channel)] + delta * delta * count * more / (count + more);
+    deviations +=
+        call.sums[MomentIndex(n, block, 1, channels, channel)] + delta * delta * count * more / (count + more);
     mean += delta * more / (count + more);
     count += more;
   }

@@ -11,9 +11,9 @@
 namespace sinew::cuda {
 namespace {
 
-constexpr int kTileColumns = 8;      // what a core matrix takes
-constexpr int kWarpgroupRows = 8;    // 8x8 pixels are the 64 rows of a matrix instruction
-constexpr int kChunk = 64;           // input channels of a stage
+constexpr int kTileColumns = 8;    // what a core matrix takes
+constexpr int kWarpgroupRows = 8;  // 8x8 pixels are the 64 rows of a matrix instruction
+constexpr int kChunk = 64;         // input channels of a stage
 constexpr int kPixelBytes = kChunk * 2;
 constexpr int kMaxShared = 227 << 10;
 constexpr int kBarrierBytes = 1024;  // two of 8 bytes for each stage; what follows begins at a multiple of 1024
@@ -22,7 +22,7 @@ constexpr int kMaxStages = 16;
 struct HaloShape {
   int batch, in_h, in_w, in_c, out_h, out_w, out_k;
   int kernel_h, kernel_w, dilation_h, dilation_w, pad_top, pad_left;
-  int tiles_x, tiles_y, tiles;   // tiles: of all pictures
+  int tiles_x, tiles_y, tiles;      // tiles: of all pictures
   int halo_h, halo_w, chunk_bytes;  // chunk_bytes: of kChunk channels of the halo
   int64_t in_stride, out_stride;
   Activation activation;
@@ -60,7 +60,8 @@ __device__ __forceinline__ uint32_t PackPair<__nv_bfloat16>(float a, float b) {
 #endif  // SINEW_HOPPER; elsewhere the kernel is empty, and Fits refuses the device
 
 template <class T, int kWarpgroups, int kN, int kStages>
-__global__ void __launch_bounds__(kWarpgroups * 128 + 32, 1) HaloConvKernel(HaloShape p, const T* in, T* out, const T* weights, const float* bias) {
+__global__ void __launch_bounds__(kWarpgroups * 128 + 32, 1)
+    HaloConvKernel(HaloShape p, const T* in, T* out, const T* weights, const float* bias) {
 #if defined(SINEW_HOPPER)
   using namespace hopper;
   constexpr int kStageBytes = kChunk * kN * 2;
@@ -84,7 +85,8 @@ __global__ void __launch_bounds__(kWarpgroups * 128 + 32, 1) HaloConvKernel(Halo
   if (warp == kWarpgroups * 4) {
     // The producer: a thread that streams the weights, the same bytes for all blocks of a row of the grid.
     if (threadIdx.x % 32 == 0) {
-      const unsigned char* from = reinterpret_cast<const unsigned char*>(weights) + static_cast<int64_t>(blockIdx.y) * steps * kStageBytes;
+      const unsigned char* from =
+          reinterpret_cast<const unsigned char*>(weights) + static_cast<int64_t>(blockIdx.y) * steps * kStageBytes;
       int stage = 0;
       uint32_t phase = 1;  // waiting for the phase before the first returns at once
       for (int step = 0; step < steps; ++step, from += kStageBytes) {
@@ -113,7 +115,8 @@ __global__ void __launch_bounds__(kWarpgroups * 128 + 32, 1) HaloConvKernel(Halo
         const int hy = pixel / p.halo_w, hx = pixel - hy * p.halo_w;
         const int y = y0 + hy - p.pad_top, x = x0 + hx - p.pad_left;
         const bool valid = y >= 0 && x >= 0 && y < p.in_h && x < p.in_w;
-        const T* source = picture + (valid ? (static_cast<int64_t>(y) * p.in_w + x) * p.in_stride + chunk * kChunk + plane * 8 : 0);
+        const T* source =
+            picture + (valid ? (static_cast<int64_t>(y) * p.in_w + x) * p.in_stride + chunk * kChunk + plane * 8 : 0);
         CopyAsync16(halo + chunk * p.chunk_bytes + pixel * kPixelBytes + (plane ^ (pixel & 7)) * 16, source, valid);
       }
       CommitCopies();
@@ -122,7 +125,8 @@ __global__ void __launch_bounds__(kWarpgroups * 128 + 32, 1) HaloConvKernel(Halo
     float sums[kN / 2];
 #pragma unroll
     for (int i = 0; i < kN / 2; ++i) sums[i] = 0;
-    // From lane 0, so that the compiler knows it to be the same for all of a warp: descriptors then live in uniform registers.
+    // From lane 0, so that the compiler knows it to be the same for all of a warp: descriptors then live in uniform
+    // registers.
     const int warpgroup = __shfl_sync(0xffffffff, warp / 4, 0), thread = threadIdx.x % 128;
     const uint32_t row_group = p.halo_w * kPixelBytes;
     const Matrix a = Matrix::Swizzled(row_group), b = Matrix::Swizzled(8 * kPixelBytes);
@@ -183,7 +187,9 @@ struct Variant {
   const void* half_kernel;
   const void* bfloat_kernel;
 
-  std::string name() const { return "halo:w" + std::to_string(warpgroups) + "n" + std::to_string(channels) + "s" + std::to_string(stages); }
+  std::string name() const {
+    return "halo:w" + std::to_string(warpgroups) + "n" + std::to_string(channels) + "s" + std::to_string(stages);
+  }
   int threads() const { return warpgroups * 128 + 32; }
 };
 
@@ -194,19 +200,33 @@ Variant MakeVariant() {
           reinterpret_cast<const void*>(&HaloConvKernel<__nv_bfloat16, kWarpgroups, kN, kStages>)};
 }
 
-// Few pixels want small blocks: 2x64 with as many stages as fit. With four stages two such blocks fit on a multiprocessor,
-// and one computes while the other loads its input or writes its result. Many pixels want fewer bytes of weights for each:
-// 2x128. (Clusters of blocks that share their weights by multicast were never faster on an H200, and are not here.)
+// Few pixels want small blocks: 2x64 with as many stages as fit. With four stages two such blocks fit on a
+// multiprocessor, and one computes while the other loads its input or writes its result. Many pixels want fewer bytes
+// of weights for each: 2x128. (Clusters of blocks that share their weights by multicast were never faster on an H200,
+// and are not here.)
 const std::vector<Variant>& Variants() {
-  static const std::vector<Variant> variants = {MakeVariant<2, 64, 8>(), MakeVariant<2, 64, 4>(), MakeVariant<2, 128, 6>(), MakeVariant<1, 64, 4>()};
+  static const std::vector<Variant> variants = {MakeVariant<2, 64, 8>(), MakeVariant<2, 64, 4>(),
+                                                MakeVariant<2, 128, 6>(), MakeVariant<1, 64, 4>()};
   return variants;
 }
 
 HaloShape ShapeFor(const ConvProblem& p, const Variant& v) {
   const int rows = v.warpgroups * kWarpgroupRows;
-  HaloShape s{.batch = p.batch, .in_h = p.in_h, .in_w = p.in_w, .in_c = p.in_c, .out_h = p.out_h, .out_w = p.out_w, .out_k = p.out_k,
-              .kernel_h = p.window.kernel_h, .kernel_w = p.window.kernel_w, .dilation_h = p.window.dilation_h, .dilation_w = p.window.dilation_w,
-              .pad_top = p.window.pad_top, .pad_left = p.window.pad_left, .in_stride = p.in_pixel_stride, .out_stride = p.out_pixel_stride,
+  HaloShape s{.batch = p.batch,
+              .in_h = p.in_h,
+              .in_w = p.in_w,
+              .in_c = p.in_c,
+              .out_h = p.out_h,
+              .out_w = p.out_w,
+              .out_k = p.out_k,
+              .kernel_h = p.window.kernel_h,
+              .kernel_w = p.window.kernel_w,
+              .dilation_h = p.window.dilation_h,
+              .dilation_w = p.window.dilation_w,
+              .pad_top = p.window.pad_top,
+              .pad_left = p.window.pad_left,
+              .in_stride = p.in_pixel_stride,
+              .out_stride = p.out_pixel_stride,
               .activation = p.activation};
   s.tiles_x = (p.out_w + kTileColumns - 1) / kTileColumns;
   s.tiles_y = (p.out_h + rows - 1) / rows;
@@ -218,7 +238,8 @@ HaloShape ShapeFor(const ConvProblem& p, const Variant& v) {
 }
 
 int64_t SharedBytes(const HaloShape& s, const Variant& v) {
-  return kBarrierBytes + static_cast<int64_t>(v.stages) * kChunk * v.channels * 2 + static_cast<int64_t>(s.in_c / kChunk) * s.chunk_bytes;
+  return kBarrierBytes + static_cast<int64_t>(v.stages) * kChunk * v.channels * 2 +
+         static_cast<int64_t>(s.in_c / kChunk) * s.chunk_bytes;
 }
 
 bool Fits(const DeviceInfo& device, const ConvProblem& p, const Variant& v) {
@@ -238,7 +259,8 @@ bool Fits(const DeviceInfo& device, const ConvProblem& p, const Variant& v) {
 
 class HaloConv final : public ConvAlgorithm {
  public:
-  HaloConv(const ConvProblem& problem, const Variant& variant) : p_(problem), v_(variant), shape_(ShapeFor(problem, variant)) {
+  HaloConv(const ConvProblem& problem, const Variant& variant)
+      : p_(problem), v_(variant), shape_(ShapeFor(problem, variant)) {
     blocks_k_ = (p_.out_k + v_.channels - 1) / v_.channels;
     kernel_ = StorageOf(p_.precision) == DataType::kFloat16 ? v_.half_kernel : v_.bfloat_kernel;
   }
@@ -246,14 +268,17 @@ class HaloConv final : public ConvAlgorithm {
   Status Prepare() {
     const int bytes = static_cast<int>(SharedBytes(shape_, v_));
     // For the largest that any shape asks for: kernels are shared between convolutions.
-    SINEW_CUDA_RETURN_IF_ERROR(cudaFuncSetAttribute(kernel_, cudaFuncAttributeMaxDynamicSharedMemorySize, kMaxShared), "preparing a convolution");
+    SINEW_CUDA_RETURN_IF_ERROR(cudaFuncSetAttribute(kernel_, cudaFuncAttributeMaxDynamicSharedMemorySize, kMaxShared),
+                               "preparing a convolution");
     shared_bytes_ = bytes;
     return Status();
   }
 
   size_t workspace_bytes() const override { return 0; }
   std::string packing() const override { return "halo-n" + std::to_string(v_.channels); }
-  size_t packed_bytes() const override { return BiasOffset() + static_cast<size_t>(blocks_k_ * v_.channels) * sizeof(float); }
+  size_t packed_bytes() const override {
+    return BiasOffset() + static_cast<size_t>(blocks_k_ * v_.channels) * sizeof(float);
+  }
 
   void PackWeights(const float* kernel, const float* bias, void* packed) const override {
     const int taps = p_.window.kernel_h * p_.window.kernel_w, n = v_.channels;
@@ -272,7 +297,8 @@ class HaloConv final : public ConvAlgorithm {
         }
       }
     }
-    std::memcpy(static_cast<unsigned char*>(packed) + BiasOffset(), bias, static_cast<size_t>(p_.out_k) * sizeof(float));
+    std::memcpy(static_cast<unsigned char*>(packed) + BiasOffset(), bias,
+                static_cast<size_t>(p_.out_k) * sizeof(float));
   }
 
   Status Enqueue(const ConvArgs& args, Stream* stream) const override {
@@ -324,7 +350,8 @@ std::vector<std::string> HaloCandidates(const DeviceInfo& device, const ConvProb
   return names;
 }
 
-Result<std::unique_ptr<ConvAlgorithm>> MakeHaloConv(const DeviceInfo& device, const ConvProblem& problem, const std::string& name) {
+Result<std::unique_ptr<ConvAlgorithm>> MakeHaloConv(const DeviceInfo& device, const ConvProblem& problem,
+                                                    const std::string& name) {
   for (const Variant& variant : Variants()) {
     if (variant.name() != name) continue;
     if (!Fits(device, problem, variant)) break;

@@ -31,17 +31,20 @@ int64_t Groups(const View& out) { return out.pixels() * (out.channels / kGroup);
 template <class Run>
 cudaError_t WithType(DataType type, const Run& run) {
   switch (type) {
-    case DataType::kFloat32: return run(float{});
-    case DataType::kFloat16: return run(__half{});
-    case DataType::kBFloat16: return run(__nv_bfloat16{});
+    case DataType::kFloat32:
+      return run(float{});
+    case DataType::kFloat16:
+      return run(__half{});
+    case DataType::kBFloat16:
+      return run(__nv_bfloat16{});
   }
   return cudaErrorInvalidValue;
 }
 
-#define SINEW_WORK(Name, Call)                                                  \
-  template <class T>                                                            \
-  struct Name##Work {                                                           \
-    Call call;                                                                  \
+#define SINEW_WORK(Name, Call)                                                 \
+  template <class T>                                                           \
+  struct Name##Work {                                                          \
+    Call call;                                                                 \
     __device__ void operator()(int64_t i) const { Name##Element<T>(call, i); } \
   };
 SINEW_WORK(Depthwise, DepthwiseCall)
@@ -91,7 +94,9 @@ __global__ void __launch_bounds__(kMomentThreads) MomentsKernel(NormalizeCall ca
     const int group = begin + my_group;
     const bool active = my_row < rows && group < groups;
     Moments m{};
-    if (active) m = AccumulateMoments<T>(call.in, picture + first + my_row, picture + last, rows, picture + first, group * kGroup);
+    if (active)
+      m = AccumulateMoments<T>(call.in, picture + first + my_row, picture + last, rows, picture + first,
+                               group * kGroup);
 #pragma unroll
     for (int i = 0; i < kGroup; ++i) {
       sums[threadIdx.x][0] = m.sum.v[i];
@@ -124,7 +129,10 @@ cudaError_t LaunchNormalize(const NormalizeCall& call, cudaStream_t stream) {
     using T = decltype(t);
     MomentsKernel<T><<<dim3(kMomentBlocks, static_cast<unsigned>(call.in.batch)), kMomentThreads, 0, stream>>>(call);
     if (const cudaError_t error = cudaGetLastError(); error != cudaSuccess) return error;
-    if (const cudaError_t error = Launch(FactorsWork{call}, static_cast<int64_t>(call.in.batch) * call.in.channels, stream); error != cudaSuccess) return error;
+    if (const cudaError_t error =
+            Launch(FactorsWork{call}, static_cast<int64_t>(call.in.batch) * call.in.channels, stream);
+        error != cudaSuccess)
+      return error;
     return Launch(NormalizeWork<T>{call}, Groups(call.out), stream);
   });
 }
@@ -132,7 +140,8 @@ cudaError_t LaunchNormalize(const NormalizeCall& call, cudaStream_t stream) {
 // --- Copies ---
 
 bool IsAligned(const View& view) {
-  return view.channels % kGroup == 0 && view.pixel_stride % kGroup == 0 && reinterpret_cast<uintptr_t>(view.data) % 16 == 0;
+  return view.channels % kGroup == 0 && view.pixel_stride % kGroup == 0 &&
+         reinterpret_cast<uintptr_t>(view.data) % 16 == 0;
 }
 
 cudaError_t LaunchCopy(const CopyCall& call, cudaStream_t stream) {
@@ -141,7 +150,8 @@ cudaError_t LaunchCopy(const CopyCall& call, cudaStream_t stream) {
   }
   return WithType(call.in.type, [&](auto from) {
     return WithType(call.out.type, [&](auto to) {
-      if (IsAligned(call.out)) return Launch(CopyGatherWork<decltype(from), decltype(to)>{call}, Groups(call.out), stream);
+      if (IsAligned(call.out))
+        return Launch(CopyGatherWork<decltype(from), decltype(to)>{call}, Groups(call.out), stream);
       return Launch(CopyWork<decltype(from), decltype(to)>{call}, call.out.pixels() * call.out.channels, stream);
     });
   });

@@ -15,8 +15,8 @@ namespace sinew::cuda {
 
 // Where a stream or event stands in the list of pending work, and in the list of captured work.
 struct Stream {
-  int last = -1;              // pending
-  int captured_last = -1;     // captured
+  int last = -1;           // pending
+  int captured_last = -1;  // captured
   bool capturing = false;
   std::vector<int> waits, captured_waits;
 };
@@ -50,7 +50,8 @@ struct Runner {
     const bool groups = call.source == nullptr && call.in.channels % kGroup == 0 && call.out.channels % kGroup == 0 &&
                         call.in.pixel_stride % kGroup == 0 && call.out.pixel_stride % kGroup == 0;
     if (groups) return ForEachGroup<CopyCall, CopyGroupElement<float>>(call);
-    if (call.out.channels % kGroup == 0 && call.out.pixel_stride % kGroup == 0) return ForEachGroup<CopyCall, CopyGatherElement<float, float>>(call);
+    if (call.out.channels % kGroup == 0 && call.out.pixel_stride % kGroup == 0)
+      return ForEachGroup<CopyCall, CopyGatherElement<float, float>>(call);
     for (int64_t i = 0; i < call.out.pixels() * call.out.channels; ++i) CopyElement<float, float>(call, i);
   }
   void operator()(const NormalizeCall& call) const {
@@ -78,7 +79,8 @@ struct Runner {
 
 class HostConv final : public ConvAlgorithm {
  public:
-  HostConv(HostDevice* device, const ConvProblem& problem, double slowness) : device_(device), p_(problem), slowness_(slowness) {}
+  HostConv(HostDevice* device, const ConvProblem& problem, double slowness)
+      : device_(device), p_(problem), slowness_(slowness) {}
   size_t workspace_bytes() const override { return 64; }
   std::string packing() const override { return "host"; }
   size_t packed_bytes() const override { return (KernelFloats() + K()) * sizeof(float); }
@@ -89,20 +91,23 @@ class HostConv final : public ConvAlgorithm {
   Status Enqueue(const ConvArgs& args, Stream* stream) const override {
     const ConvProblem p = p_;
     const size_t kernel_floats = KernelFloats();
-    return device_->Enqueue(stream, slowness_ * p.multiply_adds(), [p, args, kernel_floats] { Convolve(p, args, kernel_floats); });
+    return device_->Enqueue(stream, slowness_ * p.multiply_adds(),
+                            [p, args, kernel_floats] { Convolve(p, args, kernel_floats); });
   }
 
  private:
   size_t K() const { return static_cast<size_t>(p_.out_k); }
   size_t KernelFloats() const {
-    return K() * static_cast<size_t>(p_.window.kernel_h) * static_cast<size_t>(p_.window.kernel_w) * static_cast<size_t>(p_.in_c);
+    return K() * static_cast<size_t>(p_.window.kernel_h) * static_cast<size_t>(p_.window.kernel_w) *
+           static_cast<size_t>(p_.in_c);
   }
 
   static void Convolve(const ConvProblem& p, const ConvArgs& args, size_t kernel_floats) {
     const float* kernel = static_cast<const float*>(args.weights);
     const float* bias = kernel + kernel_floats;
     static_cast<float*>(args.workspace)[0] = 1;
-    const View in = {const_cast<void*>(args.in), DataType::kFloat32, p.batch, p.in_h, p.in_w, p.in_c, p.in_pixel_stride};
+    const View in = {const_cast<void*>(args.in), DataType::kFloat32, p.batch, p.in_h, p.in_w, p.in_c,
+                     p.in_pixel_stride};
     const View out = {args.out, DataType::kFloat32, p.batch, p.out_h, p.out_w, p.out_k, p.out_pixel_stride};
     const Window& w = p.window;
     for (int n = 0; n < p.batch; ++n) {
@@ -112,7 +117,8 @@ class HostConv final : public ConvAlgorithm {
             double sum = bias[k];
             for (int r = 0; r < w.kernel_h; ++r) {
               for (int s = 0; s < w.kernel_w; ++s) {
-                const int y = oy * w.stride_h - w.pad_top + r * w.dilation_h, x = ox * w.stride_w - w.pad_left + s * w.dilation_w;
+                const int y = oy * w.stride_h - w.pad_top + r * w.dilation_h,
+                          x = ox * w.stride_w - w.pad_left + s * w.dilation_w;
                 if (y < 0 || x < 0 || y >= p.in_h || x >= p.in_w) continue;
                 const float* from = At<float>(in, PixelOf(in, n, y, x), 0);
                 const float* tap = kernel + ((static_cast<int64_t>(k) * w.kernel_h + r) * w.kernel_w + s) * p.in_c;
@@ -151,7 +157,8 @@ HostDevice::~HostDevice() {
 
 Result<void*> HostDevice::Allocate(size_t bytes) {
   if (lost_) return Unavailable("the GPU was lost");
-  if (made_allocations_++ == failing_allocation) return TooLarge("the GPU's memory does not suffice while allocating {} bytes", bytes);
+  if (made_allocations_++ == failing_allocation)
+    return TooLarge("the GPU's memory does not suffice while allocating {} bytes", bytes);
   void* memory = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
   Poison(memory, bytes);
   allocations_[memory] = bytes;
@@ -202,7 +209,9 @@ Status HostDevice::Wait(Stream* stream, Event* event) {
   }
   return Status();
 }
-Result<double> HostDevice::Milliseconds(Event* from, Event* to) { return std::max((to->time - from->time) / kTicksForMillisecond, 1e-6); }
+Result<double> HostDevice::Milliseconds(Event* from, Event* to) {
+  return std::max((to->time - from->time) / kTicksForMillisecond, 1e-6);
+}
 
 // In a random order among those whose predecessors have run.
 Status HostDevice::Run(Nodes nodes, std::vector<double>* ends) {
@@ -249,7 +258,9 @@ Status HostDevice::Synchronize(Stream*) {
 Status HostDevice::CopyToDevice(void* to, const void* from, size_t bytes, Stream* stream) {
   return Enqueue(stream, static_cast<double>(bytes), [=] { std::memcpy(to, from, bytes); });
 }
-Status HostDevice::CopyToHost(void* to, const void* from, size_t bytes, Stream* stream) { return CopyToDevice(to, from, bytes, stream); }
+Status HostDevice::CopyToHost(void* to, const void* from, size_t bytes, Stream* stream) {
+  return CopyToDevice(to, from, bytes, stream);
+}
 Status HostDevice::Fill(void* to, int byte, size_t bytes, Stream* stream) {
   return Enqueue(stream, static_cast<double>(bytes), [=] { std::memset(to, byte, bytes); });
 }
@@ -285,7 +296,8 @@ Result<Graph*> HostDevice::EndCapture(Stream* stream) {
     each->captured_last = -1;
     each->captured_waits.clear();
   }
-  if (std::find(joined.begin(), joined.end(), false) != joined.end()) return Internal("a stream of the capture was not joined");
+  if (std::find(joined.begin(), joined.end(), false) != joined.end())
+    return Internal("a stream of the capture was not joined");
   Graph* graph = new Graph;
   for (Node& node : captured_) {
     graph->work.push_back(std::move(node.work));
@@ -325,7 +337,8 @@ Result<std::unique_ptr<ConvAlgorithm>> HostDevice::MakeConv(const ConvProblem& p
 }
 
 Result<std::unique_ptr<PoseWork>> HostDevice::NewPoseWork(const PoseWorkOptions& options) {
-  return MakeHostPoseWork(options, [this](Stream* stream, std::function<void()> work) { return Enqueue(stream, 1.0, std::move(work)); });
+  return MakeHostPoseWork(
+      options, [this](Stream* stream, std::function<void()> work) { return Enqueue(stream, 1.0, std::move(work)); });
 }
 
 }  // namespace sinew::cuda

@@ -1,8 +1,8 @@
 // A Device that is the CPU, for tests: the kernels' element functions on host memory, fp32 alone.
 //
 // Streams are kept, not obeyed at once: what was enqueued runs at Synchronize, in a random order among all that the
-// streams' own orders and the events allow. A step that does not wait for what it needs, or two buffers that share memory
-// too early, give wrong results here sooner or later. Freed and fresh memory is NaN.
+// streams' own orders and the events allow. A step that does not wait for what it needs, or two buffers that share
+// memory too early, give wrong results here sooner or later. Freed and fresh memory is NaN.
 #pragma once
 
 #include <atomic>
