@@ -43,8 +43,8 @@ struct ModelAccess;
 }
 
 // A compiled network: read-only, cheap to copy, and safe to use from any number of threads. Its weights are mapped from
-// the file and shared between processes; the file must stay as it is while a Model lives, and may be replaced by renaming
-// another one over it.
+// the file and shared between processes; the file must stay as it is while a Model lives, and may be replaced by
+// renaming another one over it.
 class Model {
  public:
   // Errors: kNotFound; kInvalidArgument (no artifact); kCorrupt (truncated, damaged); kIncompatible (newer format, or

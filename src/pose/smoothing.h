@@ -49,10 +49,10 @@ class Smoother {
   size_t phase_stride() const { return phase_stride_; }
   size_t row_size() const { return phase_stride_ * phases_; }
 
-  // The weights, for doing the same elsewhere. Upsampled row y is the sum over i < row_taps() of row_weights()[y * row_taps() + i]
-  // times row row_first()[y] + i of the small map; position cell * phases() + phase of it is then the sum over
-  // k < column_taps() of column_weights()[phase * column_taps() + k] times value cell + k - reach_left(), of the cells where
-  // the ratio is whole and of the upsampled positions where it is not, 0 outside.
+  // The weights, for doing the same elsewhere. Upsampled row y is the sum over i < row_taps() of row_weights()[y *
+  // row_taps() + i] times row row_first()[y] + i of the small map; position cell * phases() + phase of it is then the
+  // sum over k < column_taps() of column_weights()[phase * column_taps() + k] times value cell + k - reach_left(), of
+  // the cells where the ratio is whole and of the upsampled positions where it is not, 0 outside.
   int row_taps() const { return row_taps_; }
   const std::vector<int>& row_first() const { return row_first_; }
   const std::vector<float>& row_weights() const { return row_weights_; }
