@@ -15,7 +15,7 @@ namespace {
 constexpr int kRunsInARow = 8;
 constexpr int kReplays = 3;
 // A single run is timed with its launch, and alone where others would run beside it: generously beyond the best.
-constexpr double kHopeless = 3, kLaunchMicroseconds = 50;
+constexpr double kMaxCostRatio = 3, kLaunchMicroseconds = 50;
 constexpr size_t kRandomBytes = size_t{1} << 20;
 
 // Small values of both signs, of either storage type: random data costs a card more power, and so time, than zeros do.
@@ -96,7 +96,7 @@ Result<double> MeasureConv(const std::shared_ptr<Device>& device, const ConvProb
   };
   if (best > 0) {
     SINEW_ASSIGN_OR_RETURN(const double once, time([&] { return run(copies[0]); }));
-    if (once > kHopeless * best * alike + kLaunchMicroseconds) return once;
+    if (once > kMaxCostRatio * best * alike + kLaunchMicroseconds) return once;
   }
   SINEW_ASSIGN_OR_RETURN(const OwnedEvent fork, NewEventOn(device));
   SINEW_ASSIGN_OR_RETURN(const OwnedGraph graph, Capture(device, first, [&]() -> Status {

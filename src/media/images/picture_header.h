@@ -1,4 +1,4 @@
-// The size that a picture's header claims, for the formats that the backend decodes: OpenCV tells it only once the
+// The size that a picture's header claims, for the formats that FFmpeg decodes: it tells it only once the
 // pixels are there.
 #pragma once
 
