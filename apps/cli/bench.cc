@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "bench_report.h"
 #include "command.h"
+#include "device_flags.h"
 #include "measure/bench_document.h"
 #include "measure/instance.h"
 #include "measure/machine.h"
@@ -30,6 +31,7 @@ struct Options {
   std::vector<int> threads = {0}, replicas = {1}, batches = {1}, smoothing = {25};
   measure::LoadOptions load;
   DecodeOptions decode;
+  DeviceFlags device;
   bool network_only = false, json = false, csv = false, quiet = false;
 };
 
@@ -51,7 +53,8 @@ Result<std::vector<measure::EncodedPicture>> ReadPictures(const Options& options
 }
 
 // Every combination of what was listed, those that differ in threads and replicas next to each other.
-std::vector<measure::BenchOptions> Configurations(const Options& options, const std::vector<Resolution>& resolutions) {
+std::vector<measure::BenchOptions> Configurations(const Options& options, const std::vector<Resolution>& resolutions,
+                                                  const ChosenDevice& chosen) {
   std::vector<measure::BenchOptions> all;
   for (const Resolution& resolution : resolutions) {
     for (const int taps : options.smoothing) {
@@ -59,7 +62,7 @@ std::vector<measure::BenchOptions> Configurations(const Options& options, const 
         for (const int threads : options.threads) {
           for (const int replicas : options.replicas) {
             measure::BenchOptions one;
-            one.pose.session = {resolution, threads};
+            one.pose.session = {resolution, threads, chosen.device, chosen.precision};
             one.pose.decode = options.decode;
             one.pose.decode.smoothing_taps = taps;
             one.replicas = replicas;
@@ -103,7 +106,8 @@ Status Check(const Options& options) {
 void Warn(const documents::Bench& bench) {
   if (const std::string disturbance = documents::DescribeDisturbance(bench.machine); !disturbance.empty())
     PrintError("sinew: warning: {}: the times are not its own, and `sinew cost` leaves them out\n", disturbance);
-  if (const int threads = bench.threads * bench.replicas; threads > bench.machine.processors)
+  if (const int threads = bench.threads * bench.replicas;
+      bench.machine.gpu.empty() && threads > bench.machine.processors)
     PrintError("sinew: warning: {} threads share {} processors\n", threads, bench.machine.processors);
   if (bench.overloaded) {
     PrintError(
@@ -116,8 +120,10 @@ void Warn(const documents::Bench& bench) {
 Status Run(const Options& options) {
   SINEW_RETURN_IF_ERROR(Check(options));
   SINEW_ASSIGN_OR_RETURN(std::vector<Resolution> resolutions, ParseResolutions(options.resolutions));
+  SINEW_ASSIGN_OR_RETURN(const ChosenDevice chosen, OpenDevice(options.device));
   service::ModelRequest request;
   request.model = options.model;
+  request.backend = chosen.device.backend();
   if (!resolutions.empty()) {
     request.resolution = resolutions[0];
     request.more_resolutions.assign(resolutions.begin() + 1, resolutions.end());
@@ -127,7 +133,7 @@ Status Run(const Options& options) {
   SINEW_ASSIGN_OR_RETURN(const std::vector<measure::EncodedPicture> pictures, ReadPictures(options));
   documents::Machine machine = measure::ThisMachine();
   machine.instance = measure::ThisInstance();
-  const std::vector<measure::BenchOptions> configurations = Configurations(options, resolutions);
+  const std::vector<measure::BenchOptions> configurations = Configurations(options, resolutions, chosen);
   ProgressBar progress("configurations", static_cast<int64_t>(configurations.size()),
                        !options.quiet && configurations.size() > 1);
   std::vector<documents::Bench> benches;
@@ -166,7 +172,9 @@ void AddBenchCommand(CLI::App& app, Action* action) {
         "Network input (default: the artifact's first, or the model's own)")
       ->type_name("WxH");
   sweep("--threads", &options->threads, "Threads of each replica (default: one a processor)")->default_str("");
-  sweep("--cores,--replicas", &options->replicas, "Networks side by side (data-parallel)")->default_str("1");
+  AddDeviceFlags(command, &options->device);
+  sweep("--cores,--replicas,--streams", &options->replicas, "Networks side by side (data-parallel); on a GPU, streams")
+      ->default_str("1");
   sweep("--batch", &options->batches, "Pictures a call, with --network-only")->default_str("1");
   sweep("--smoothing", &options->smoothing, "Taps of the Gaussian that smooths the heat maps")->default_str("25");
   command

@@ -35,8 +35,12 @@ void PrintDetails(const Bench& bench) {
           stages->read, stages->resize, stages->network, stages->decode);
   }
   Print("  throughput  {:.2f} images/second\n", bench.pictures_per_second);
-  Print("  arithmetic  {:.0f} GFLOP/s as done directly, {:.0f} % of the FMA peak of these cores ({:.0f} each)\n",
-        bench.direct_gflops, 100 * bench.share_of_peak, bench.fma_peak_gflops);
+  if (!bench.machine.gpu.empty()) {
+    Print("  arithmetic  {:.0f} GFLOP/s as done directly, by {}\n", bench.direct_gflops, bench.machine.gpu);
+  } else {
+    Print("  arithmetic  {:.0f} GFLOP/s as done directly, {:.0f} % of the FMA peak of these cores ({:.0f} each)\n",
+          bench.direct_gflops, 100 * bench.share_of_peak, bench.fma_peak_gflops);
+  }
   Print("  memory      {} at most\n", HumanBytes(static_cast<uint64_t>(bench.peak_rss_mb * 1e6)));
 }
 

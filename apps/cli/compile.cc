@@ -203,6 +203,11 @@ void AddCompileCommand(CLI::App& app, Action* action) {
   command->add_option("--target", options->compile.target,
                       "Instruction set: avx512, avx2, sse4, scalar, neon (default: this processor's best)");
   command
+      ->add_option("--device", options->compile.backend,
+                   "What runs the model: cpu, or cuda, GPUs that choose their algorithms where it is opened")
+      ->check(CLI::IsMember({"cpu", "cuda"}))
+      ->capture_default_str();
+  command
       ->add_option("--output-node", options->compile.outputs,
                    "Node to compute (default: Openpose/concat_stage7, else all that nothing reads)")
       ->allow_extra_args(false);

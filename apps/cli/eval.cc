@@ -9,8 +9,10 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "command.h"
+#include "device_flags.h"
 #include "eval_report.h"
 #include "evaluate/coco_json.h"
+#include "measure/target_name.h"
 #include "people_progress.h"
 #include "pose/decode.h"
 #include "print.h"
@@ -28,7 +30,7 @@ constexpr uint64_t kMaxJsonBytes = uint64_t{4} << 30;
 // What a side of a comparison may say for itself; the reference takes over what it does not.
 struct SideFlags {
   std::string model;  // or a file of JSON lines
-  std::optional<std::string> resolution, resize_mode, compat;
+  std::optional<std::string> resolution, resize_mode, compat, device, precision;
   std::optional<int> smoothing;
   std::optional<double> ratio;
 };
@@ -46,7 +48,7 @@ struct Options {
 
   bool compares() const {
     return !against.model.empty() || against.resolution || against.resize_mode || against.compat || against.smoothing ||
-           against.ratio;
+           against.ratio || against.device || against.precision;
   }
 };
 
@@ -63,6 +65,8 @@ SideFlags ReferenceFlags(const Options& options) {
   inherit(&side.compat, options.side.compat);
   inherit(&side.smoothing, options.side.smoothing);
   inherit(&side.ratio, options.side.ratio);
+  inherit(&side.device, options.side.device);
+  inherit(&side.precision, options.side.precision);
   return side;
 }
 
@@ -82,6 +86,10 @@ Result<service::Configuration> ToConfiguration(const Options& options, const Sid
   if (side.smoothing) analysis.decode.smoothing_taps = *side.smoothing;
   if (side.ratio) analysis.decode.resize_out_ratio = *side.ratio;
   SINEW_RETURN_IF_ERROR(pose::ValidateDecodeOptions(analysis.decode));
+  SINEW_ASSIGN_OR_RETURN(const ChosenDevice chosen,
+                         OpenDevice({side.device.value_or("cpu"), side.precision.value_or("auto")}));
+  analysis.device = chosen.device;
+  analysis.precision = chosen.precision;
   return configuration;
 }
 
@@ -127,14 +135,17 @@ Result<Evaluated> Evaluate(const Options& options, const SideFlags& flags, const
   side.resize_out_ratio = decode.resize_out_ratio;
   side.resize_mode = flags.resize_mode.value_or("stretch");
   // With a side of -1, the model is another one for each shape of picture; its weights are the same.
-  service::ModelRequest request{flags.model, {}, {}};
+  const Device& device = configuration.analysis.device;
+  service::ModelRequest request{flags.model, {}, {}, std::string(device.backend())};
   if (found.resolution.width > 0 && found.resolution.height > 0) request.resolution = found.resolution;
   SINEW_ASSIGN_OR_RETURN(const service::CachedModel cached, models.Load(request));
   side.model = cached.model.name();
-  side.target = cached.model.target();
+  SINEW_ASSIGN_OR_RETURN(side.target,
+                         measure::TargetName(cached.model, {{}, 1, device, configuration.analysis.precision}));
   side.model_xxh3 = fmt::format("{:016x}", cached.model.weights_hash());
-  evaluated.name = fmt::format("{} {}{}, {} taps, ratio {}{}", flags.model, side.resolution,
-                               side.resize_mode == "pad" ? " padded" : "", side.smoothing_taps, side.resize_out_ratio,
+  evaluated.name = fmt::format("{} {}{}{}, {} taps, ratio {}{}", flags.model, side.resolution,
+                               device.is_gpu() ? " " + side.target : "", side.resize_mode == "pad" ? " padded" : "",
+                               side.smoothing_taps, side.resize_out_ratio,
                                decode.compat == DecodeOptions::Compat::kTfPose ? ", like tf-pose-estimation" : "");
   return evaluated;
 }
@@ -283,6 +294,8 @@ void AddSideFlags(CLI::App* command, const std::string& prefix, SideFlags* side,
                     "Taps of the Gaussian that smooths the heat maps" + suffix);
   group->add_option("--" + prefix + "resize-out-ratio", side->ratio,
                     "Pixels of the upsampled maps per pixel of the network's output" + suffix);
+  group->add_option("--" + prefix + "device", side->device, "cpu, cuda, cuda:N or auto" + suffix);
+  group->add_option("--" + prefix + "precision", side->precision, "GPUs: fp32, tf32, fp16 or bf16" + suffix);
   group->add_option("--" + prefix + "compat", side->compat, "tf-pose: like tf-pose-estimation" + suffix)
       ->check(CLI::IsMember({"none", "tf-pose"}));
 }

@@ -6,6 +6,7 @@
 #include "base/npy.h"
 #include "base/output_check.h"
 #include "command.h"
+#include "device_flags.h"
 #include "service/model_cache.h"
 
 namespace sinew::cli {
@@ -14,6 +15,7 @@ namespace {
 struct Options {
   std::string model, input, output;
   int threads = 0;
+  DeviceFlags device;
 };
 
 Status Run(const Options& options) {
@@ -30,9 +32,12 @@ Status Run(const Options& options) {
   if (std::max(input.shape[1], input.shape[2]) > service::kMaxResolutionSide)
     return InvalidArgument("{}: a side has at most {} pixels", options.input, service::kMaxResolutionSide);
   const Resolution resolution = {static_cast<int>(input.shape[2]), static_cast<int>(input.shape[1])};
+  SINEW_ASSIGN_OR_RETURN(const ChosenDevice chosen, OpenDevice(options.device));
   SINEW_ASSIGN_OR_RETURN(const service::CachedModel cached,
-                         service::ModelCache({.log = CompileLog()}).Load({options.model, resolution, {}}));
-  SINEW_ASSIGN_OR_RETURN(Session session, Session::Create(cached.model, {resolution, options.threads}));
+                         service::ModelCache({.log = CompileLog()})
+                             .Load({options.model, resolution, {}, std::string(chosen.device.backend())}));
+  SINEW_ASSIGN_OR_RETURN(Session session,
+                         Session::Create(cached.model, {resolution, options.threads, chosen.device, chosen.precision}));
   const TensorView out = session.output();
   const std::vector<int64_t> shape = {input.shape[0], out.height, out.width, out.channels};
   const size_t values = session.input().size() * static_cast<size_t>(input.shape[0]);
@@ -52,6 +57,7 @@ void AddExecCommand(CLI::App& app, Action* action) {
   command->add_option("--input", options->input, "Tensor (N,H,W,3) in .npy: BGR, 0..255")->required();
   command->add_option("--output", options->output, "Tensor (N,h,w,57) to write, .npy")->required();
   command->add_option("--threads", options->threads, "Threads (default: one a processor)");
+  AddDeviceFlags(command, &options->device);
   command->footer("Example:\n  sinew exec model.sinew --input picture.npy --output maps.npy");
   command->callback([=] {
     *action = [=] {

@@ -8,9 +8,11 @@
 #include "base/file.h"
 #include "base/output_check.h"
 #include "command.h"
+#include "device_flags.h"
 #include "measure/machine.h"
 #include "measure/profile.h"
 #include "measure/profile_document.h"
+#include "measure/target_name.h"
 #include "measure/trace.h"
 #include "media/inputs.h"
 #include "print.h"
@@ -28,6 +30,7 @@ struct Options {
   measure::ProfileOptions profile;
   size_t top = 15;
   int depth = 0;
+  DeviceFlags device;
   bool json = false;
 };
 
@@ -43,8 +46,10 @@ Result<std::vector<std::filesystem::path>> ListPictures(const std::vector<std::s
 }
 
 Status Run(Options options) {
+  SINEW_ASSIGN_OR_RETURN(const ChosenDevice chosen, OpenDevice(options.device));
   service::ModelRequest request;
   request.model = options.model;
+  request.backend = chosen.device.backend();
   if (!options.resolution.empty()) {
     SINEW_ASSIGN_OR_RETURN(request.resolution, ParseResolution(options.resolution));
   }
@@ -55,7 +60,11 @@ Status Run(Options options) {
   const NamedFile written[] = {{"--trace", options.trace}};
   SINEW_RETURN_IF_ERROR(CheckOutputs(read, written));
   SINEW_ASSIGN_OR_RETURN(const service::CachedModel cached, service::ModelCache({.log = CompileLog()}).Load(request));
-  options.profile.pose.session.resolution = cached.resolution;
+  SessionOptions& session = options.profile.pose.session;
+  session.resolution = cached.resolution;
+  session.device = chosen.device;
+  session.precision = chosen.precision;
+  SINEW_ASSIGN_OR_RETURN(const std::string target, measure::TargetName(cached.model, session));
   options.profile.traced_calls = options.trace.empty() ? 0 : kTracedCalls;
   const measure::OthersLoad others;
   SINEW_ASSIGN_OR_RETURN(const measure::Profile profile,
@@ -63,8 +72,9 @@ Status Run(Options options) {
                                           : measure::ProfilePictures(cached.model, pictures, options.profile));
   documents::Machine machine = measure::ThisMachine();
   machine.used_by_others = others.Share();
-  SINEW_ASSIGN_OR_RETURN(const documents::Profile document,
-                         measure::MakeProfileDocument(profile, cached.model, !pictures.empty(), machine));
+  machine.gpu = session.device.product();
+  const documents::Profile document =
+      measure::MakeProfileDocument(profile, cached.model, !pictures.empty(), target, machine);
   if (const std::string disturbance = documents::DescribeDisturbance(machine); !disturbance.empty())
     PrintError("sinew: warning: {}: the times are not its own\n", disturbance);
   if (!options.trace.empty()) {
@@ -94,6 +104,7 @@ void AddProfileCommand(CLI::App& app, Action* action) {
                    "Network input (default: the artifact's first, or the model's own)")
       ->type_name("WxH");
   command->add_option("--threads", options->profile.pose.session.threads, "Threads (default: one a processor)");
+  AddDeviceFlags(command, &options->device);
   command
       ->add_option("--smoothing", options->profile.pose.decode.smoothing_taps,
                    "Taps of the Gaussian that smooths the heat maps")

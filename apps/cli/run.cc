@@ -52,6 +52,17 @@ Result<pipeline::ManifestArtifact> DescribeArtifact(const RunFlags& flags, pipel
   return pipeline::ManifestArtifact{flags.model, model.target(), fmt::format("{:016x}", model.weights_hash())};
 }
 
+Result<service::CoreChoice> ChooseCores(const RunFlags& flags, const Device& device, bool one_at_a_time) {
+  if (device.is_gpu()) {
+    Result<service::CoreChoice> streams = service::ChooseStreams(flags.streams, one_at_a_time);
+    return streams.ok() ? streams : Prefixed("--streams", streams.status());
+  }
+  if (flags.streams != 0) return InvalidArgument("--streams are a GPU's: on a processor, use --cores");
+  Result<service::CoreChoice> cores =
+      service::ChooseCores(flags.threads, flags.cores, one_at_a_time, runtime::AvailableProcessors());
+  return cores.ok() ? cores : Prefixed("--threads, --cores", cores.status());
+}
+
 bool CanBeResumed(const RunFlags& flags) {
   const pipeline::OutputOptions& outputs = flags.outputs;
   if (!outputs.jsonl.empty()) return outputs.jsonl != "-";
@@ -82,10 +93,14 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
     return failed(
         InvalidArgument("--resume: what a camera, a stream or standard input has shown cannot be read again"));
   const bool one_picture = inputs.size() == 1 && inputs[0].kind == media::InputKind::kPicture;
-  const Result<service::CoreChoice> cores = service::ChooseCores(
-      flags->threads, flags->cores, one_picture || flags->source.live.real_time, runtime::AvailableProcessors());
-  if (!cores.ok()) return failed(Prefixed("--threads, --cores", cores.status()));
+  const Result<ChosenDevice> device = OpenDevice(flags->device);
+  if (!device.ok()) return failed(device.status());
+  const Result<service::CoreChoice> cores =
+      ChooseCores(*flags, device->device, one_picture || flags->source.live.real_time);
+  if (!cores.ok()) return failed(cores.status());
   pipeline::AnalysisOptions& analysis = flags->analysis;
+  analysis.device = device->device;
+  analysis.precision = device->precision;
   analysis.threads = cores->threads;
   // Of what is live, people are wanted now rather than with the best ids.
   flags->pipeline.follow.tracker.look_ahead_frames = flags->look_ahead.value_or(live ? 0 : kLookAheadFrames);
@@ -104,7 +119,7 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
   if (!description.ok()) return failed(description.status());
   flags->outputs.description = *description;
   flags->pipeline.follow.skeleton = description->skeleton;
-  pipeline::RecentModels recent(models.Provider(flags->model));
+  pipeline::RecentModels recent(models.Provider(flags->model, analysis.device.backend()));
   if (Status status = pipeline::CheckAnalysis(analysis, &recent); !status.ok()) return failed(status);
   Result<pipeline::ManifestArtifact> artifact = DescribeArtifact(*flags, &recent);
   if (!artifact.ok()) return failed(artifact.status());

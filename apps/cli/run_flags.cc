@@ -66,6 +66,9 @@ void AddNetworkFlags(CLI::App* command, RunFlags* flags) {
                     "Threads of each network (default: all processors for one picture or in real time, else 1)");
   group->add_option("--cores", flags->cores,
                     "Networks side by side, each with a picture of its own (default: processors / threads)");
+  AddDeviceFlags(group, &flags->device);
+  group->add_option("--streams", flags->streams,
+                    "GPUs: pictures in flight (default: 3; 1 for one picture or in real time)");
 }
 
 void AddPeopleFlags(CLI::App* command, RunFlags* flags) {

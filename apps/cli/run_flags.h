@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "device_flags.h"
 #include "media/inputs.h"
 #include "media/source.h"
 #include "pipeline/outputs.h"
@@ -27,7 +28,8 @@ struct RunFlags {
   std::string resolution, region, resize_mode = "stretch", compat = "none";
   pipeline::AnalysisOptions analysis;
   pipeline::PipelineOptions pipeline;
-  int threads = 0, cores = 0;  // 0: chosen by what is run
+  int threads = 0, cores = 0, streams = 0;  // 0: chosen by what is run
+  DeviceFlags device;
 
   pipeline::OutputOptions outputs;
   std::optional<int> look_ahead;  // of the tracker

@@ -15,10 +15,11 @@ namespace {
 
 // Where results go, how fast they come, and what is told meanwhile.
 constexpr std::string_view kOthers[] = {
-    "--help",           "--recursive",    "--real-time",   "--reconnect",   "--timeout",   "--threads",
-    "--cores",          "--model",        "--write-json",  "--write-jsonl", "--write-csv", "--write-coco-json",
-    "--write-heatmaps", "--write-images", "--write-video", "--display",     "--resume",    "--fail-fast",
-    "--json",           "--quiet",        "--verbose",     "--no-fsync"};
+    "--help",        "--recursive", "--real-time",       "--reconnect",      "--timeout",
+    "--threads",     "--cores",     "--streams",         "--model",          "--write-json",
+    "--write-jsonl", "--write-csv", "--write-coco-json", "--write-heatmaps", "--write-images",
+    "--write-video", "--display",   "--resume",          "--fail-fast",      "--json",
+    "--quiet",       "--verbose",   "--no-fsync"};
 
 // "1e-1" and "0.1" are the same number.
 std::string Canonical(const std::string& text) {

@@ -3,7 +3,7 @@
 //   auto model = sinew::Model::Load("thin.sinew");                     // validated, memory-mapped
 //   auto session = sinew::Session::Create(*model, {.threads = 2});
 //   std::copy(pixels.begin(), pixels.end(), session->input().begin());  // H x W x 3 floats, BGR, 0..255
-//   session->Run();
+//   if (sinew::Status status = session->Run(); !status.ok()) ...       // only GPUs can fail
 //   sinew::TensorView maps = session->output();                        // H/8 x W/8 x 57
 #pragma once
 
@@ -17,7 +17,9 @@
 #include <string>
 #include <vector>
 
+#include "sinew/device.h"
 #include "sinew/model_description.h"
+#include "sinew/precision.h"
 #include "sinew/status.h"
 
 namespace sinew {
@@ -74,8 +76,12 @@ class Model {
 struct SessionOptions {
   // One of the model's. 0x0: its first.
   Resolution resolution;
-  // Worker threads, the caller's among them. 0: as many as the process may use processors.
+  // Worker threads, the caller's among them. 0: as many as the process may use processors. A GPU has no use for them.
   int threads = 0;
+  // Where the model runs; it must have been compiled for that (Device::backend).
+  Device device;
+  // Of GPUs, which compute in what they are asked for: kAuto is fp32. A processor's is chosen by the compiler; kAuto.
+  Precision precision = Precision::kAuto;
 };
 
 // What one thread did of one step.
@@ -85,7 +91,7 @@ struct StepPart {
   std::chrono::steady_clock::time_point begin, end;
 };
 
-// Optional progress callbacks; unset ones cost nothing.
+// Optional progress callbacks; unset ones cost nothing. GPUs run all steps as one, and call none.
 struct RunHooks {
   // On the calling thread, after all of a step.
   std::function<void(size_t step)> after_step;
@@ -97,33 +103,36 @@ struct RunHooks {
 // neither on the number of threads nor on what ran before.
 class Session {
  public:
+  // Errors: kInvalidArgument for options that make no sense, kNotFound for a resolution that the model does not have,
+  // kUnsupported where it was compiled for another kind of device, kTooLarge where memory does not suffice.
   static Result<Session> Create(const Model& model, const SessionOptions& options = {});
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
   ~Session();
 
   Resolution resolution() const;
+  const Device& device() const;
   int threads() const;
-  uint64_t arena_bytes() const;
+  uint64_t arena_bytes() const;  // of the device's memory
 
   // Height x width x 3 floats (NHWC) to fill before each Run; Run leaves them undefined.
   std::span<float> input();
 
-  // Runs the network on what is in input().
-  void Run(const RunHooks& hooks = {});
+  // Runs the network on what is in input(). Fails on GPUs alone: kUnavailable where the device was lost.
+  Status Run(const RunHooks& hooks = {});
 
   // Valid until the next Run. Index 0 is the network's first output.
   TensorView output(size_t index = 0) const;
   size_t output_count() const;
 
   // Runs `pictures.size() / input().size()` pictures one after another: N x H x W x 3 floats in, N x h x w x C floats
-  // of the first output out, dense. kInvalidArgument where a size does not fit.
+  // of the first output out, dense. kInvalidArgument where a size does not fit; else the errors of Run.
   Status RunBatch(std::span<const float> pictures, std::span<float> results);
 
-  // The view that step `index` wrote, valid inside `after_step`; for layer by layer comparison.
+  // The view that step `index` wrote, valid inside `after_step`; for layer by layer comparison. Without data on a GPU.
   TensorView step_output(size_t index) const;
   // Multiply-adds that step `index` does, those of padding and transforms included; 0 for a step that only moves
-  // pictures.
+  // pictures. Those of a direct computation on a GPU.
   double step_multiply_adds(size_t index) const;
 
  private:

@@ -84,6 +84,7 @@ class PoseEstimator {
   const PoseTimes& times() const;
   // The network's maps of the last picture, h x w x ModelDescription::map_channels(): heat maps in the skeleton's
   // order, the background where there is one, then the fields; averaged over the scales. Valid until the next Estimate.
+  // Of a GPU they are fetched on request, and have no data where that fails.
   TensorView maps() const;
   // The part of the network's input that the last picture took, from the top left corner on: all of it with
   // Fit::kStretch.

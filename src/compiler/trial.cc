@@ -35,7 +35,7 @@ Result<double> MeasureError(const ir::Graph& graph, const program::PlanT& plan, 
                          runtime::Executor::Create(plan, weights.lookup(), target, runtime::AvailableProcessors()));
   const std::vector<float> picture = RandomPicture(executor->input().size());
   std::copy(picture.begin(), picture.end(), executor->input().begin());
-  executor->Run();
+  SINEW_RETURN_IF_ERROR(executor->Run({}));
   SINEW_ASSIGN_OR_RETURN(const std::vector<reference::Array> expected,
                          reference::Execute(graph, PictureArray(picture, executor->resolution())));
   Difference difference;
@@ -62,7 +62,7 @@ Result<std::vector<double>> MeasureSteps(const program::PlanT& plan, const progr
       best[step] = std::min(best[step], std::chrono::duration<double>(end - start).count());
       start = end;
     };
-    executor->Run({.after_step = after_step});
+    SINEW_RETURN_IF_ERROR(executor->Run({.after_step = after_step}));
   }
   return best;
 }

@@ -44,7 +44,7 @@ Result<std::string> FindFailingStep(const Model& model, Session* session, const 
                             difference.relative_rms());
     }
   };
-  session->Run({.after_step = compare});
+  SINEW_RETURN_IF_ERROR(session->Run({.after_step = compare}));
   return failing;
 }
 
@@ -67,7 +67,7 @@ Result<VerifyReport> Verify(const Model& model, const std::filesystem::path& gra
   for (size_t first = 0; first < input.size(); first += picture_floats) {
     const std::span<const float> picture(input.data() + first, picture_floats);
     std::copy(picture.begin(), picture.end(), session.input().begin());
-    session.Run();
+    SINEW_RETURN_IF_ERROR(session.Run());
     SINEW_ASSIGN_OR_RETURN(const std::vector<reference::Array> expected,
                            reference::Execute(bound, PictureArray(picture, resolution)));
     if (expected.size() != session.output_count()) {

@@ -4,14 +4,15 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <random>
 #include <utility>
 
-#include "base/check.h"
 #include "base/error.h"
 #include "base/stopwatch.h"
 #include "measure/statistics.h"
 #include "media/images/image.h"
+#include "runtime/thread_pool.h"
 
 namespace sinew::measure {
 namespace {
@@ -30,8 +31,7 @@ struct NetworkReplica {
   Session session;
   std::vector<float> pictures, results;
 
-  // Sizes were computed from the session itself.
-  void Call() { SINEW_CHECK(session.RunBatch(pictures, results).ok()); }
+  Status Call() { return session.RunBatch(pictures, results); }
 };
 
 class PictureReplica {
@@ -67,11 +67,29 @@ class PictureReplica {
   size_t next_;
 };
 
+// What a call of a replica failed with, if one did: on a processor everything that can fail has failed before.
+class FirstFailure {
+ public:
+  void Note(Status status) {
+    if (status.ok()) return;
+    const std::lock_guard lock(mutex_);
+    if (first_.ok()) first_ = std::move(status);
+  }
+  const Status& status() const { return first_; }
+
+ private:
+  std::mutex mutex_;
+  Status first_;
+};
+
 template <class Replica>
-std::vector<std::function<void()>> MakeCalls(std::vector<std::unique_ptr<Replica>>& replicas) {
+Result<LoadResult> OfferLoadTo(std::vector<std::unique_ptr<Replica>>& replicas, const LoadOptions& options) {
+  FirstFailure failure;
   std::vector<std::function<void()>> calls;
-  for (auto& replica : replicas) calls.emplace_back([&replica = *replica] { (void)replica.Call(); });
-  return calls;
+  for (auto& replica : replicas) calls.emplace_back([&replica = *replica, &failure] { failure.Note(replica.Call()); });
+  SINEW_ASSIGN_OR_RETURN(LoadResult load, OfferLoad(calls, options));
+  SINEW_RETURN_IF_ERROR(failure.status());
+  return load;
 }
 
 double MedianAcross(const std::vector<std::unique_ptr<PictureReplica>>& replicas,
@@ -103,7 +121,7 @@ Result<BenchResult> BenchNetwork(const Model& model, const BenchOptions& options
   }
   result.threads = replicas[0]->session.threads();
   result.resolution = replicas[0]->session.resolution();
-  SINEW_ASSIGN_OR_RETURN(result.load, OfferLoad(MakeCalls(replicas), options.load));
+  SINEW_ASSIGN_OR_RETURN(result.load, OfferLoadTo(replicas, options.load));
   result.pictures = static_cast<int64_t>(result.load.latency_seconds.size()) * options.batch;
   return result;
 }
@@ -123,13 +141,14 @@ Result<BenchResult> BenchPictures(const Model& model, std::span<const EncodedPic
     if (i == 0) result.create_seconds = stopwatch.Seconds();
     replicas.push_back(std::make_unique<PictureReplica>(std::move(estimator), pictures, static_cast<size_t>(i)));
   }
-  // Whatever can fail fails here: the calls depend on nothing else.
+  // Whatever can fail on a processor fails here: the calls depend on nothing else.
   for (size_t i = 0; i < pictures.size(); ++i) SINEW_RETURN_IF_ERROR(replicas[0]->Call());
   replicas[0]->KeepLast(0);
-  SINEW_ASSIGN_OR_RETURN(const Session session, Session::Create(model, options.pose.session));
-  result.threads = session.threads();
-  result.resolution = session.resolution();
-  SINEW_ASSIGN_OR_RETURN(result.load, OfferLoad(MakeCalls(replicas), options.load));
+  result.threads = options.pose.session.device.is_gpu() ? 1
+                   : options.pose.session.threads > 0   ? options.pose.session.threads
+                                                        : runtime::AvailableProcessors();
+  result.resolution = replicas[0]->estimator_.resolution();
+  SINEW_ASSIGN_OR_RETURN(result.load, OfferLoadTo(replicas, options.load));
   result.pictures = static_cast<int64_t>(result.load.latency_seconds.size());
   for (auto& replica : replicas)
     replica->KeepLast(std::max<size_t>(replica->read_.size() - static_cast<size_t>(options.load.warmup), 0));

@@ -11,6 +11,7 @@
 #include "measure/machine.h"
 #include "measure/plan_figures.h"
 #include "measure/statistics.h"
+#include "measure/target_name.h"
 #include "simd/target.h"
 #include "sinew/version.h"
 
@@ -40,30 +41,31 @@ void AddCallTimes(const LoadResult& load, documents::Bench* bench) {
   bench->quantiles_ms = Percentiles(std::move(milliseconds));
 }
 
-void AddArithmetic(const Model& model, simd::Target target, const BenchResult& result, const BenchOptions& options,
-                   documents::Bench* bench) {
+Status AddArithmetic(const Model& model, const BenchResult& result, const BenchOptions& options,
+                     documents::Bench* bench) {
   // From the median: it hides an interruption, as a throughput would not. With an open loop a call's time is not the
   // system's.
   const double per_second =
       options.load.rate > 0 ? bench->pictures_per_second : options.replicas * options.batch / (bench->p50_ms / 1e3);
   bench->direct_gflops = 2 * DirectMultiplyAdds(*FindPlan(model, result.resolution)) * per_second / 1e9;
+  if (options.pose.session.device.is_gpu()) return Status();  // peaks are processors'
+  SINEW_ASSIGN_OR_RETURN(const simd::Target target, simd::ParseTarget(bench->target));
   bench->fma_peak_gflops = FmaPeakGflops(target);
   const int cores = result.threads * options.replicas;
   if (bench->fma_peak_gflops > 0) bench->share_of_peak = bench->direct_gflops / (bench->fma_peak_gflops * cores);
+  return Status();
 }
 
 }  // namespace
 
 Result<documents::Bench> MeasureBench(const Model& model, double load_seconds, std::span<const EncodedPicture> pictures,
                                       const BenchOptions& options, const documents::Machine& machine) {
-  SINEW_ASSIGN_OR_RETURN(const simd::Target planned, simd::ParseTarget(model.target()));
-  SINEW_ASSIGN_OR_RETURN(const simd::Target target, simd::ForcedTargetOr(planned));
   documents::Bench bench;
   bench.version = kVersion;
   bench.measured_at = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
   bench.model = model.name();
   bench.model_xxh3 = fmt::format("{:016x}", model.weights_hash());
-  bench.target = simd::TargetName(target);
+  SINEW_ASSIGN_OR_RETURN(bench.target, TargetName(model, options.pose.session));
   const bool network_only = pictures.empty();
   bench.workload = network_only ? "network" : "end-to-end";
   bench.picture = network_only           ? "synthetic"
@@ -74,6 +76,7 @@ Result<documents::Bench> MeasureBench(const Model& model, double load_seconds, s
   SINEW_ASSIGN_OR_RETURN(const BenchResult result,
                          network_only ? BenchNetwork(model, options) : BenchPictures(model, pictures, options));
   bench.machine = machine;
+  bench.machine.gpu = options.pose.session.device.product();
   bench.machine.used_by_others = others.Share();
   bench.peak_rss_mb = static_cast<double>(PeakMemoryBytes()) / 1e6;
   bench.resolution = fmt::format("{}x{}", result.resolution.width, result.resolution.height);
@@ -86,7 +89,7 @@ Result<documents::Bench> MeasureBench(const Model& model, double load_seconds, s
   bench.pictures_per_second = static_cast<double>(result.pictures) / result.load.wall_seconds;
   bench.overloaded = IsOverloaded(result.load, options.load.rate);
   AddCallTimes(result.load, &bench);
-  AddArithmetic(model, target, result, options, &bench);
+  SINEW_RETURN_IF_ERROR(AddArithmetic(model, result, options, &bench));
   if (network_only) return bench;
   bench.smoothing_taps = options.pose.decode.smoothing_taps;
   bench.resize_out_ratio = options.pose.decode.resize_out_ratio;

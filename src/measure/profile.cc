@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 #include <random>
 
 #include "base/error.h"
 #include "base/stopwatch.h"
+#include "measure/gpu_steps.h"
 #include "measure/step_recorder.h"
 #include "media/images/image.h"
 #include "results/draw.h"
@@ -27,6 +29,8 @@ struct Lap {
 struct CallTimes {
   std::vector<Lap> before, after;
   Clock::time_point begin;
+  // The network's, where it does not run step by step: on a GPU.
+  std::optional<double> network_seconds;
 };
 using Call = std::function<Result<CallTimes>(size_t index, const RunHooks& hooks)>;
 
@@ -121,6 +125,7 @@ Result<Profile> ProfileCalls(const Model& model, const Session& session, const P
   profile.repeats = options.repeats;
   profile.weight_bytes = model.weight_bytes();
   for (int i = 0; i < options.warmup; ++i) SINEW_RETURN_IF_ERROR(call(static_cast<size_t>(i), {}).status());
+  const bool on_gpu = session.device().is_gpu();
   StepRecorder recorder(plan.steps.size(), threads);
   StageTable stages;
   std::vector<double> wall, plain;
@@ -135,10 +140,11 @@ Result<Profile> ProfileCalls(const Model& model, const Session& session, const P
     Stopwatch stopwatch;
     SINEW_ASSIGN_OR_RETURN(const CallTimes times, call(index, hooks));
     wall.push_back(stopwatch.Lap());
-    const StepRecorder::Run run = recorder.FinishRun();
+    StepRecorder::Run run{.steps_seconds = times.network_seconds.value_or(0)};
+    if (!on_gpu) run = recorder.FinishRun();
     std::vector<Lap> laps = times.before;
     laps.push_back({"network", run.steps_seconds - run.waiting_seconds});
-    laps.push_back({"waiting for threads", run.waiting_seconds});
+    if (!on_gpu) laps.push_back({"waiting for threads", run.waiting_seconds});
     laps.insert(laps.end(), times.after.begin(), times.after.end());
     stages.AddCall(laps, wall.back());
     if (static_cast<int>(wall.size()) <= options.traced_calls) {
@@ -158,6 +164,10 @@ Result<Profile> ProfileCalls(const Model& model, const Session& session, const P
   profile.wall = Summarise(wall);
   profile.plain = Summarise(plain);
   profile.stages = stages.Summaries();
+  if (on_gpu) {
+    SINEW_ASSIGN_OR_RETURN(profile.steps, ProfileGpuSteps(model, options.pose.session, options.repeats));
+    return profile;
+  }
   profile.steps =
       ProfileSteps(model, plan, recorder, threads, [&](size_t step) { return session.step_multiply_adds(step); });
   return profile;
@@ -191,6 +201,7 @@ class PictureCall {
     stopwatch.Lap();
     const PoseTimes& pose = estimator_.times();
     times.before.push_back({"resize", pose.resize});
+    times.network_seconds = pose.network;
     times.after = {{"upsample and smooth", pose.decode_parts.smoothing},
                    {"peaks", pose.decode_parts.peaks},
                    {"limbs", pose.decode_parts.limbs},
@@ -225,7 +236,8 @@ Result<Profile> ProfileNetwork(const Model& model, const ProfileOptions& options
     Stopwatch stopwatch;
     std::copy(picture.begin(), picture.end(), session.input().begin());
     times.before.push_back({"input", stopwatch.Lap()});
-    session.Run(hooks);
+    SINEW_RETURN_IF_ERROR(session.Run(hooks));
+    times.network_seconds = stopwatch.Lap();
     return times;
   };
   return ProfileCalls(model, session, options, call);

@@ -57,8 +57,9 @@ struct Profile {
   double overhead() const { return wall.p50 / plain.p50 - 1; }
 };
 
-// The network alone, on a random picture. Errors: kInvalidArgument for options out of range, else those of
-// Session::Create.
+// The network alone, on a random picture. On a GPU the network is one stage, with the way of picture and maps over the
+// bus, and steps are timed by themselves (gpu_steps.h). Errors: kInvalidArgument for options out of range, else those
+// of Session::Create.
 Result<Profile> ProfileNetwork(const Model& model, const ProfileOptions& options);
 
 // Pictures on their way from a file to a file with the people drawn, one after another. Errors also of reading and

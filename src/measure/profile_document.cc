@@ -2,7 +2,6 @@
 #include "measure/profile_document.h"
 
 #include "base/error.h"
-#include "simd/target.h"
 #include "sinew/version.h"
 
 namespace sinew::measure {
@@ -39,15 +38,13 @@ documents::ProfileEntry MakeStep(const Profile& profile, const StepProfile& step
 
 double Gflops(double multiply_adds, double seconds) { return seconds > 0 ? 2 * multiply_adds / seconds / 1e9 : 0; }
 
-Result<documents::Profile> MakeProfileDocument(const Profile& profile, const Model& model, bool with_pictures,
-                                               const documents::Machine& machine) {
-  SINEW_ASSIGN_OR_RETURN(const simd::Target planned, simd::ParseTarget(model.target()));
-  SINEW_ASSIGN_OR_RETURN(const simd::Target target, simd::ForcedTargetOr(planned));
+documents::Profile MakeProfileDocument(const Profile& profile, const Model& model, bool with_pictures,
+                                       const std::string& target, const documents::Machine& machine) {
   documents::Profile document;
   document.version = kVersion;
   document.model = model.name();
   document.model_xxh3 = fmt::format("{:016x}", model.weights_hash());
-  document.target = simd::TargetName(target);
+  document.target = target;
   document.resolution = fmt::format("{}x{}", profile.resolution.width, profile.resolution.height);
   document.workload = with_pictures ? "pipeline" : "network";
   document.threads = profile.threads;

@@ -7,9 +7,9 @@
 namespace sinew::measure {
 
 // `with_pictures`: the way of pictures was profiled, not the network alone. `machine`: this one, with the share that
-// others used meanwhile. kUnsupported for a forced instruction set that this processor lacks.
-Result<documents::Profile> MakeProfileDocument(const Profile& profile, const Model& model, bool with_pictures,
-                                               const documents::Machine& machine);
+// others used meanwhile. `target`: TargetName.
+documents::Profile MakeProfileDocument(const Profile& profile, const Model& model, bool with_pictures,
+                                       const std::string& target, const documents::Machine& machine);
 
 // Billions of floating point operations a second; 0 where no time passed.
 double Gflops(double multiply_adds, double seconds);

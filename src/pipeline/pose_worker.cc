@@ -52,7 +52,10 @@ Result<PoseWorker::Entry*> PoseWorker::EstimatorFor(int picture_width, int pictu
                          MakeScales(resolution, options_.scale_number, options_.scale_gap));
   SINEW_ASSIGN_OR_RETURN(const Model model, models_->Get(scales));
   scales.erase(scales.begin());
-  const PoseOptions pose{{resolution, options_.threads}, options_.decode, options_.fit, std::move(scales)};
+  const PoseOptions pose{{resolution, options_.threads, options_.device, options_.precision},
+                         options_.decode,
+                         options_.fit,
+                         std::move(scales)};
   SINEW_ASSIGN_OR_RETURN(PoseEstimator estimator, PoseEstimator::Create(model, pose));
   if (estimators_.size() == kEstimators) estimators_.pop_back();
   estimators_.push_front({resolution, model, std::move(estimator)});
@@ -67,7 +70,10 @@ Status PoseWorker::EstimatePeople(Task* task) {
   }
   SINEW_ASSIGN_OR_RETURN(Entry * entry, EstimatorFor(SeenWidth(crop.view), crop.view.height));
   PoseEstimator* const estimator = &entry->estimator;
-  SINEW_ASSIGN_OR_RETURN(std::vector<Person> people, estimator->Estimate(crop.view));
+  Result<std::vector<Person>> estimated = estimator->Estimate(crop.view);
+  // A GPU that is lost stays so: the run ends here, and can be resumed.
+  if (estimated.status().code() == StatusCode::kUnavailable) task->status = estimated.status();
+  SINEW_ASSIGN_OR_RETURN(std::vector<Person> people, std::move(estimated));
   // Whatever was found with other weights than those that were loaded is worth nothing, now and later.
   task->status = entry->model.CheckUnchanged();
   const PoseTimes& times = estimator->times();

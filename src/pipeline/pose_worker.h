@@ -20,8 +20,10 @@ struct AnalysisOptions {
   double scale_gap = 0.25;
   std::optional<media::Region> region;  // the part of each picture that is analysed
   DecodeOptions decode;
-  int threads = 1;         // of each session
-  bool keep_maps = false;  // what the sink's needs_maps() says
+  int threads = 1;  // of each session
+  Device device;
+  Precision precision = Precision::kAuto;  // of a GPU
+  bool keep_maps = false;                  // what the sink's needs_maps() says
 };
 
 // One thread at a time. `models` and `times` are shared with others and must outlive it.

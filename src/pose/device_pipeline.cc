@@ -128,6 +128,7 @@ Status DevicePipeline::Submit(std::span<const ImageView> pictures) {
   }
   const Stopwatch stopwatch;
   Lane* const lane = idle_.front();
+  if (lane == taken_) taken_ = nullptr;
   std::vector<cuda::ResizeJob> jobs;
   lane->geometries.clear();
   for (const ImageView& picture : pictures) {
@@ -182,6 +183,7 @@ Result<std::vector<Result<std::vector<Person>>>> DevicePipeline::Take() {
   Lane* const lane = in_flight_.front();
   in_flight_.pop_front();
   idle_.push_back(lane);
+  taken_ = lane;
   SINEW_RETURN_IF_ERROR(device_->Synchronize(lane->stream.get()));
   const Stopwatch stopwatch;
   std::vector<Result<std::vector<Person>>> people;
@@ -198,19 +200,30 @@ Result<std::vector<Person>> DevicePipeline::People(const Lane& lane, int picture
                             options_.decode, &decoder_);
 }
 
-// Maps on which the kernels found more than they list.
-Result<std::vector<Person>> DevicePipeline::DecodeHere(const Lane& lane, int picture) {
-  std::vector<std::vector<float>> outputs;
+Result<std::vector<ConstView>> DevicePipeline::Download(const Lane& lane, int picture) {
+  downloaded_.clear();
   std::vector<ConstView> views;
   for (size_t i = 0; i < lane.executor->output_count(); ++i) {
     const cuda::Shape shape = lane.executor->output_shape(i);
-    std::vector<float>& values = outputs.emplace_back(ValuesOf(shape));
+    std::vector<float>& values = downloaded_.emplace_back(ValuesOf(shape));
     const float* const from =
         static_cast<const float*>(OutputOf(lane, i).data) + static_cast<size_t>(picture) * values.size();
     SINEW_RETURN_IF_ERROR(device_->CopyToHost(values.data(), from, values.size() * sizeof(float), lane.stream.get()));
     views.push_back({values.data(), shape.height, shape.width, shape.channels, static_cast<size_t>(shape.channels)});
   }
   SINEW_RETURN_IF_ERROR(device_->Synchronize(lane.stream.get()));
+  return views;
+}
+
+Result<std::vector<ConstView>> DevicePipeline::Maps(int picture) {
+  if (taken_ == nullptr || picture < 0 || picture >= static_cast<int>(taken_->geometries.size()))
+    return InvalidArgument("no maps of picture {}: none was taken", picture);
+  return Download(*taken_, picture);
+}
+
+// Maps on which the kernels found more than they list.
+Result<std::vector<Person>> DevicePipeline::DecodeHere(const Lane& lane, int picture) {
+  SINEW_ASSIGN_OR_RETURN(const std::vector<ConstView> views, Download(lane, picture));
   return decoder_.Decode(views, lane.geometries[static_cast<size_t>(picture)], options_.decode);
 }
 

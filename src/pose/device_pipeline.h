@@ -21,6 +21,7 @@
 #include "backends/cuda/executor.h"
 #include "backends/cuda/handles.h"
 #include "backends/cuda/pose/pose_work.h"
+#include "base/view.h"
 #include "pose/decode.h"
 #include "sinew/decode_options.h"
 #include "sinew/model_description.h"
@@ -76,6 +77,10 @@ class DevicePipeline {
   // Submit and Take of all pictures in batches, all streams busy.
   Result<std::vector<Result<std::vector<Person>>>> EstimateAll(std::span<const ImageView> pictures);
 
+  // The network's outputs for one picture of the batch that the last Take returned, until the next call: fetched from
+  // the device.
+  Result<std::vector<ConstView>> Maps(int picture);
+
   // Of the batch that the last Take returned, where stages are timed.
   const DeviceTimes& times() const { return times_; }
   const cuda::Executor& executor() const;
@@ -89,6 +94,7 @@ class DevicePipeline {
   Status Enqueue(Lane* lane, std::span<const cuda::ResizeJob> jobs);
   Result<std::vector<Person>> People(const Lane& lane, int picture);
   Result<std::vector<Person>> DecodeHere(const Lane& lane, int picture);
+  Result<std::vector<ConstView>> Download(const Lane& lane, int picture);
   cuda::View OutputOf(const Lane& lane, size_t index) const;
   Status Time(const Lane& lane);
 
@@ -98,6 +104,8 @@ class DevicePipeline {
   MapGeometry geometry_;  // without a picture
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::deque<Lane*> in_flight_, idle_;
+  const Lane* taken_ = nullptr;  // that the last Take was from
+  std::vector<std::vector<float>> downloaded_;
   cuda::DeviceMemory stand_in_;
   Decoder decoder_;
   DeviceTimes times_;

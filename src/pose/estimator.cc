@@ -1,14 +1,17 @@
 // Resize, network, decode: the stages of an estimate in a row.
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
 #include "base/stopwatch.h"
 #include "pose/content.h"
 #include "pose/decode.h"
+#include "pose/device_pipeline.h"
 #include "pose/preprocess.h"
 #include "pose/resample_maps.h"
+#include "runtime/gpu.h"
 #include "simd/target.h"
 #include "sinew/pose.h"
 
@@ -90,10 +93,40 @@ Result<Scale> MakeScale(const Model& model, const ModelDescription& description,
   return Scale{std::move(session), geometry};
 }
 
+// Maps of several scales are averaged by the processor.
+bool RunsOnGpuAlone(const PoseOptions& options) {
+  return options.session.device.is_gpu() && options.more_scales.empty();
+}
+
+// One picture's whole way on a GPU: kept for maps that are heavy to fetch and rarely wanted.
+struct OnGpu {
+  std::unique_ptr<pose::DevicePipeline> pipeline;
+  Resolution network, content;
+};
+
+Result<OnGpu> OpenOnGpu(const Model& model, const PoseOptions& options, const ModelDescription& description) {
+  const SessionOptions& session = options.session;
+  SINEW_ASSIGN_OR_RETURN(const cuda::Precision precision, runtime::GpuPrecision(session.precision));
+  SINEW_ASSIGN_OR_RETURN(const runtime::GpuNetwork gpu, runtime::LoadOnGpu(model, session.resolution, session.device));
+  const pose::DevicePipelineOptions pipeline_options{.executor = {.precision = precision},
+                                                     .streams = 1,
+                                                     .decode = options.decode,
+                                                     .fit = options.fit,
+                                                     .description = description,
+                                                     .is_timed = true};
+  SINEW_ASSIGN_OR_RETURN(
+      std::unique_ptr<pose::DevicePipeline> pipeline,
+      pose::DevicePipeline::Create(gpu.gpu->device(), gpu.network, gpu.weights, gpu.gpu->tuner(), pipeline_options));
+  gpu.gpu->KeepTuning();
+  const cuda::Shape input = pipeline->executor().input_shape();
+  return OnGpu{std::move(pipeline), {input.width, input.height}, {}};
+}
+
 }  // namespace
 
 struct PoseEstimator::State {
   ModelDescription description;
+  std::optional<OnGpu> gpu;   // then there are no scales
   std::vector<Scale> scales;  // the first one's cells are those of the result
   DecodeOptions options;
   Fit fit;
@@ -104,6 +137,7 @@ struct PoseEstimator::State {
   PoseTimes times;
 
   bool has_several_scales() const { return scales.size() > 1; }
+  Result<std::vector<Person>> EstimateOnGpu(const ImageView& picture);
   Status FillInput(const ImageView& picture, Scale* scale);
   void Average();
   TensorView maps();
@@ -161,13 +195,33 @@ void PoseEstimator::State::Average() {
 TensorView PoseEstimator::State::maps() {
   const Heads& heads = description.heads;
   const int channels = description.map_channels();
-  const std::vector<ConstView> outputs = MakeViews(scales[0].session);
+  std::vector<ConstView> outputs;
+  if (gpu) {
+    Result<std::vector<ConstView>> fetched = gpu->pipeline->Maps(0);
+    if (!fetched.ok()) return {};
+    outputs = std::move(*fetched);
+  } else {
+    outputs = MakeViews(scales[0].session);
+  }
   const ConstView& heat = outputs[static_cast<size_t>(heads.heat_maps.output)];
   if (!has_several_scales() && OrderedHeads(description) == heads) {
     return {heat.data, heat.height, heat.width, channels, heat.pixel_stride};
   }
   if (!has_several_scales() && ordered.empty()) ordered = Ordered(outputs, description);
   return {ordered.data(), heat.height, heat.width, channels, static_cast<size_t>(channels)};
+}
+
+Result<std::vector<Person>> PoseEstimator::State::EstimateOnGpu(const ImageView& picture) {
+  gpu->content = pose::FitContent(fit, gpu->network, picture);
+  SINEW_RETURN_IF_ERROR(gpu->pipeline->Submit({&picture, 1}));
+  SINEW_ASSIGN_OR_RETURN(std::vector<Result<std::vector<Person>>> people, gpu->pipeline->Take());
+  const pose::DeviceTimes& spent = gpu->pipeline->times();
+  times.resize = (spent.staging + spent.upload + spent.resize) * 1e-3;
+  times.network = spent.network * 1e-3;
+  times.decode_parts.peaks = spent.decode * 1e-3;
+  times.decode_parts.assembly = spent.assembly * 1e-3;
+  times.decode = times.decode_parts.peaks + times.decode_parts.assembly;
+  return std::move(people[0]);
 }
 
 PoseEstimator::PoseEstimator(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -188,10 +242,16 @@ Result<PoseEstimator> PoseEstimator::Create(const Model& model, const PoseOption
   state->preprocessor = pose::Preprocessor(target);
   state->options = options.decode;
   state->fit = options.fit;
+  if (RunsOnGpuAlone(options)) {
+    SINEW_ASSIGN_OR_RETURN(state->gpu, OpenOnGpu(model, options, state->description));
+    return PoseEstimator(std::move(state));
+  }
   std::vector<Resolution> resolutions = {options.session.resolution};
   resolutions.insert(resolutions.end(), options.more_scales.begin(), options.more_scales.end());
   for (const Resolution& resolution : resolutions) {
-    SINEW_ASSIGN_OR_RETURN(Scale scale, MakeScale(model, state->description, {resolution, options.session.threads}));
+    SessionOptions scale_options = options.session;
+    scale_options.resolution = resolution;
+    SINEW_ASSIGN_OR_RETURN(Scale scale, MakeScale(model, state->description, scale_options));
     state->scales.push_back(std::move(scale));
   }
   ModelDescription decoded = state->description;
@@ -206,11 +266,12 @@ Result<std::vector<Person>> PoseEstimator::Estimate(const ImageView& picture, co
   State& s = *state_;
   s.times = {};
   s.ordered.clear();
+  if (s.gpu) return s.EstimateOnGpu(picture);
   Stopwatch stopwatch;
   for (Scale& scale : s.scales) {
     SINEW_RETURN_IF_ERROR(s.FillInput(picture, &scale));
     s.times.resize += stopwatch.Lap();
-    scale.session.Run(hooks);
+    SINEW_RETURN_IF_ERROR(scale.session.Run(hooks));
     s.times.network += stopwatch.Lap();
   }
   std::vector<ConstView> outputs = MakeViews(s.scales[0].session);
@@ -226,9 +287,11 @@ Result<std::vector<Person>> PoseEstimator::Estimate(const ImageView& picture, co
 }
 
 const ModelDescription& PoseEstimator::description() const { return state_->description; }
-Resolution PoseEstimator::resolution() const { return state_->scales[0].session.resolution(); }
+Resolution PoseEstimator::resolution() const {
+  return state_->gpu ? state_->gpu->network : state_->scales[0].session.resolution();
+}
 const PoseTimes& PoseEstimator::times() const { return state_->times; }
 TensorView PoseEstimator::maps() const { return state_->maps(); }
-Resolution PoseEstimator::content() const { return state_->scales[0].content(); }
+Resolution PoseEstimator::content() const { return state_->gpu ? state_->gpu->content : state_->scales[0].content(); }
 
 }  // namespace sinew

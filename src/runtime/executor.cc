@@ -54,17 +54,17 @@ Status Executor::Bind(const program::BlobLookup& blobs, simd::Target target) {
   return Status();
 }
 
-Resolution Executor::resolution() const {
-  return {static_cast<int>(plan_.input->width()), static_cast<int>(plan_.input->height())};
-}
-
 std::span<float> Executor::input() {
   const program::Slice& input = *plan_.input;
   return {reinterpret_cast<float*>(arena_.data() + input.offset()),
           size_t{input.height()} * input.width() * input.channels()};
 }
 
-void Executor::Run(const RunHooks& hooks) {
+Resolution Executor::resolution() const {
+  return {static_cast<int>(plan_.input->width()), static_cast<int>(plan_.input->height())};
+}
+
+Status Executor::Run(const RunHooks& hooks) {
   for (size_t i = 0; i < steps_.size(); ++i) {
     for (const cpu::BoundStep::Pass& pass : steps_[i].passes) {
       pool_.ForEachRange(steps_[i].task_count, [&](size_t worker, size_t first, size_t last) {
@@ -77,6 +77,7 @@ void Executor::Run(const RunHooks& hooks) {
     }
     if (hooks.after_step) hooks.after_step(i);
   }
+  return Status();
 }
 
 TensorView Executor::MakeView(const program::Slice& slice) const {

@@ -11,12 +11,13 @@
 #include "backends/cpu/bind.h"
 #include "base/aligned_buffer.h"
 #include "program/program.h"
+#include "runtime/plan_executor.h"
 #include "runtime/thread_pool.h"
 #include "sinew/model.h"
 
 namespace sinew::runtime {
 
-class Executor {
+class Executor final : public PlanExecutor {
  public:
   // `plan` and the blobs must outlive the executor. Errors are those of BindStep; kCorrupt where the plan's input is
   // not dense; kUnsupported for a plan of another backend; kTooLarge where the arena does not fit into memory.
@@ -25,13 +26,16 @@ class Executor {
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
 
-  int threads() const { return pool_.threads(); }
-  size_t memory_bytes() const { return arena_.size() + scratch_.size() * sizeof(float); }
+  int threads() const override { return pool_.threads(); }
+  size_t memory_bytes() const override { return arena_.size() + scratch_.size() * sizeof(float); }
+
   Resolution resolution() const;
 
-  std::span<float> input();
-  void Run(const RunHooks& hooks = {});
-  const cpu::BoundStep& step(size_t index) const { return steps_[index]; }
+  std::span<float> input() override;
+  Status Run(const RunHooks& hooks) override;
+  TensorView output(size_t index) const override { return MakeView(*plan_.outputs[index]->slice); }
+  TensorView step_output(size_t index) const override { return MakeView(*plan_.steps[index]->output); }
+  double step_multiply_adds(size_t index) const override { return steps_[index].multiply_adds; }
 
   TensorView MakeView(const program::Slice& slice) const;
 

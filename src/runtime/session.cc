@@ -7,6 +7,9 @@
 #include "base/error.h"
 #include "program/reader.h"
 #include "runtime/executor.h"
+#include "runtime/find_plan.h"
+#include "runtime/gpu.h"
+#include "runtime/gpu_executor.h"
 #include "runtime/thread_pool.h"
 #include "sinew/model.h"
 
@@ -15,26 +18,34 @@ namespace {
 
 constexpr int kMaxThreads = 1024;
 
-Result<size_t> FindPlan(const program::ModelT& model, Resolution wanted) {
-  if (wanted == Resolution{}) return size_t{0};
-  std::string known;
-  for (size_t i = 0; i < model.plans.size(); ++i) {
-    const program::Slice& input = *model.plans[i]->input;
-    if (static_cast<int>(input.width()) == wanted.width && static_cast<int>(input.height()) == wanted.height) return i;
-    known += fmt::format(" {}x{}", input.width(), input.height());
-  }
-  return NotFound("the model is not compiled for {}x{}; it has:{}", wanted.width, wanted.height, known);
-}
-
 // The instruction set that the plan was made for, unless SINEW_FORCE_TARGET names another.
 Result<simd::Target> TargetFor(const program::PlanT& plan) {
-  if (plan.backend != program::kCpuBackend) {
-    return Unsupported(
-        "the model's plan for {}x{} is for the backend \"{}\", not for CPUs: compile it for this machine",
-        plan.input->width(), plan.input->height(), plan.backend);
-  }
   SINEW_ASSIGN_OR_RETURN(const simd::Target planned, simd::ParseTarget(plan.target));
   return simd::ForcedTargetOr(planned);
+}
+
+Result<std::unique_ptr<runtime::PlanExecutor>> MakeCpuExecutor(const program::Artifact& artifact,
+                                                               const program::PlanT& plan,
+                                                               const SessionOptions& options) {
+  if (options.precision != Precision::kAuto) {
+    return InvalidArgument("precision {}: what a processor computes in is chosen when a model is compiled",
+                           PrecisionName(options.precision));
+  }
+  SINEW_ASSIGN_OR_RETURN(const simd::Target target, TargetFor(plan));
+  const int threads = options.threads > 0 ? options.threads : runtime::AvailableProcessors();
+  const auto blobs = [&](uint32_t index) { return artifact.blob(index); };
+  SINEW_ASSIGN_OR_RETURN(std::unique_ptr<runtime::Executor> executor,
+                         runtime::Executor::Create(plan, blobs, target, threads));
+  return std::unique_ptr<runtime::PlanExecutor>(std::move(executor));
+}
+
+Result<std::unique_ptr<runtime::PlanExecutor>> MakeGpuExecutor(const Model& model, const program::PlanT& plan,
+                                                               const SessionOptions& options) {
+  SINEW_ASSIGN_OR_RETURN(const cuda::Precision precision, runtime::GpuPrecision(options.precision));
+  SINEW_ASSIGN_OR_RETURN(runtime::GpuNetwork network, runtime::LoadOnGpu(model, options.resolution, options.device));
+  SINEW_ASSIGN_OR_RETURN(std::unique_ptr<runtime::GpuExecutor> executor,
+                         runtime::GpuExecutor::Create(plan, std::move(network), precision));
+  return std::unique_ptr<runtime::PlanExecutor>(std::move(executor));
 }
 
 }  // namespace
@@ -42,7 +53,8 @@ Result<simd::Target> TargetFor(const program::PlanT& plan) {
 struct Session::State {
   std::shared_ptr<const program::Artifact> artifact;
   const program::PlanT& plan;  // the artifact's
-  std::unique_ptr<runtime::Executor> executor;
+  std::unique_ptr<runtime::PlanExecutor> executor;
+  Device device;
 };
 
 Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -55,16 +67,21 @@ Result<Session> Session::Create(const Model& model, const SessionOptions& option
     return InvalidArgument("{} threads: give 1 to {}, or 0 for one a processor", options.threads, kMaxThreads);
   }
   const program::ModelT& description = model.artifact_->model();
-  SINEW_ASSIGN_OR_RETURN(const size_t plan_index, FindPlan(description, options.resolution));
-  const program::PlanT& plan = *description.plans[plan_index];
-  SINEW_ASSIGN_OR_RETURN(const simd::Target target, TargetFor(plan));
-  const int threads = options.threads > 0 ? options.threads : runtime::AvailableProcessors();
-  const auto blobs = [&](uint32_t index) { return model.artifact_->blob(index); };
-  SINEW_ASSIGN_OR_RETURN(auto executor, runtime::Executor::Create(plan, blobs, target, threads));
-  return Session(std::make_unique<State>(State{model.artifact_, plan, std::move(executor)}));
+  SINEW_ASSIGN_OR_RETURN(const size_t index, runtime::FindPlan(description, options.resolution, options.device));
+  const program::PlanT& plan = *description.plans[index];
+  const auto make = [&]() -> Result<std::unique_ptr<runtime::PlanExecutor>> {
+    if (options.device.is_gpu()) return MakeGpuExecutor(model, plan, options);
+    return MakeCpuExecutor(*model.artifact_, plan, options);
+  };
+  SINEW_ASSIGN_OR_RETURN(std::unique_ptr<runtime::PlanExecutor> executor, make());
+  return Session(std::make_unique<State>(State{model.artifact_, plan, std::move(executor), options.device}));
 }
 
-Resolution Session::resolution() const { return state_->executor->resolution(); }
+Resolution Session::resolution() const {
+  return {static_cast<int>(state_->plan.input->width()), static_cast<int>(state_->plan.input->height())};
+}
+
+const Device& Session::device() const { return state_->device; }
 
 int Session::threads() const { return state_->executor->threads(); }
 
@@ -72,23 +89,23 @@ uint64_t Session::arena_bytes() const { return state_->executor->memory_bytes();
 
 std::span<float> Session::input() { return state_->executor->input(); }
 
-void Session::Run(const RunHooks& hooks) { state_->executor->Run(hooks); }
+Status Session::Run(const RunHooks& hooks) { return state_->executor->Run(hooks); }
 
 size_t Session::output_count() const { return state_->plan.outputs.size(); }
 
 TensorView Session::output(size_t index) const {
   SINEW_CHECK(index < output_count());
-  return state_->executor->MakeView(*state_->plan.outputs[index]->slice);
+  return state_->executor->output(index);
 }
 
 TensorView Session::step_output(size_t index) const {
   SINEW_CHECK(index < state_->plan.steps.size());
-  return state_->executor->MakeView(*state_->plan.steps[index]->output);
+  return state_->executor->step_output(index);
 }
 
 double Session::step_multiply_adds(size_t index) const {
   SINEW_CHECK(index < state_->plan.steps.size());
-  return state_->executor->step(index).multiply_adds;
+  return state_->executor->step_multiply_adds(index);
 }
 
 Status Session::RunBatch(std::span<const float> pictures, std::span<float> results) {
@@ -108,7 +125,7 @@ Status Session::RunBatch(std::span<const float> pictures, std::span<float> resul
   float* result = results.data();
   for (size_t n = 0; n < batch; ++n) {
     std::copy_n(pictures.data() + n * in.size(), in.size(), in.data());
-    Run();
+    SINEW_RETURN_IF_ERROR(Run());
     for (size_t p = 0; p < out_pixels; ++p, result += out_channels) {
       std::copy_n(out.data + p * out.pixel_stride, out_channels, result);
     }

@@ -17,4 +17,10 @@ Result<CoreChoice> ChooseCores(int threads, int lanes, bool one_at_a_time, int p
   return choice;
 }
 
+Result<CoreChoice> ChooseStreams(int streams, bool one_at_a_time) {
+  constexpr int kMost = 64, kStages = 3;
+  if (streams < 0 || streams > kMost) return InvalidArgument("{} streams: must be 1 to {}", streams, kMost);
+  return CoreChoice{streams > 0 ? streams : one_at_a_time ? 1 : kStages, 1};
+}
+
 }  // namespace sinew::service

@@ -15,4 +15,8 @@ struct CoreChoice {
 // a wish that is not 0 to 1024.
 Result<CoreChoice> ChooseCores(int threads, int lanes, bool one_at_a_time, int processors);
 
+// `streams` as wished, 0 where there is no wish: pictures in flight on a GPU, so that one is uploaded and another's
+// people are assembled while a third is in the network. kInvalidArgument for a wish that is not 0 to 64.
+Result<CoreChoice> ChooseStreams(int streams, bool one_at_a_time);
+
 }  // namespace sinew::service

@@ -33,11 +33,13 @@ Result<FoundPeople> FindPeople(const Configuration& configuration, const std::ve
   if (analysis.resolution == Resolution{}) {
     SINEW_ASSIGN_OR_RETURN(analysis.resolution, models.DefaultResolution(configuration.model));
   }
-  SINEW_ASSIGN_OR_RETURN(const CoreChoice cores,
-                         ChooseCores(analysis.threads, configuration.cores, false, runtime::AvailableProcessors()));
+  SINEW_ASSIGN_OR_RETURN(const CoreChoice cores, analysis.device.is_gpu()
+                                                     ? ChooseStreams(configuration.cores, false)
+                                                     : ChooseCores(analysis.threads, configuration.cores, false,
+                                                                   runtime::AvailableProcessors()));
   analysis.threads = cores.threads;
   SINEW_ASSIGN_OR_RETURN(const ModelDescription description, models.Description(configuration.model));
-  pipeline::RecentModels recent(models.Provider(configuration.model));
+  pipeline::RecentModels recent(models.Provider(configuration.model, analysis.device.backend()));
   SINEW_RETURN_IF_ERROR(pipeline::CheckAnalysis(analysis, &recent));
 
   std::atomic<bool> own_stop = false;

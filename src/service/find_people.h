@@ -21,7 +21,7 @@ namespace sinew::service {
 struct Configuration {
   std::string model;                   // a compiled model, a graph, or a name of the zoo
   pipeline::AnalysisOptions analysis;  // resolution 0x0: the model's own
-  int cores = 0;                       // networks side by side; 0: one a processor
+  int cores = 0;                       // networks side by side, on a GPU streams; 0: as many as fit
 };
 
 struct FindPeopleOptions {

@@ -15,11 +15,11 @@
 #include "base/file.h"
 #include "base/stopwatch.h"
 #include "base/temporary.h"
+#include "program/program.h"
 #include "service/model_files.h"
 #include "service/resolution_text.h"
 #include "service/user_folders.h"
 #include "simd/target.h"
-#include "sinew/compiler.h"
 
 namespace sinew::service {
 namespace {
@@ -161,11 +161,17 @@ class TemporaryFolder {
   fs::path path_;
 };
 
-CompileOptions OptionsFor(const std::string& name, const std::vector<Resolution>& resolutions) {
-  CompileOptions options;
-  options.resolutions = resolutions;
-  options.name = name;
-  return options;
+// With the resolutions of the options.
+Result<CachedModel> CompileAndLoad(const fs::path& graph, const fs::path& artifact, const CompileOptions& options) {
+  SINEW_RETURN_IF_ERROR(Compile(graph, artifact, options).status());
+  return LoadCompiled(artifact, options.resolutions);
+}
+
+// What the compiled model is for: an instruction set, or a kind of device.
+Result<std::string> TargetName(const std::string& backend) {
+  if (backend != program::kCpuBackend) return backend;
+  SINEW_ASSIGN_OR_RETURN(const simd::Target target, simd::DefaultTarget());
+  return std::string(simd::TargetName(target));
 }
 
 }  // namespace
@@ -198,28 +204,29 @@ Result<CachedModel> ModelCache::Load(const ModelRequest& request) const {
   resolutions.insert(resolutions.end(), request.more_resolutions.begin(), request.more_resolutions.end());
   SINEW_ASSIGN_OR_RETURN(const ModelFile file, FindModelFile(request.model));
   if (IsCompiledModel(file.path)) return LoadCompiled(file.path, resolutions);
-  SINEW_ASSIGN_OR_RETURN(const simd::Target target, simd::DefaultTarget());
+  SINEW_ASSIGN_OR_RETURN(const std::string target, TargetName(request.backend));
   if (resolutions[0] == Resolution{}) resolutions[0] = file.suggested.value_or(kDefaultResolution);
   std::vector<std::string> sizes;
   for (const Resolution& resolution : resolutions) sizes.push_back(ToString(resolution));
   const std::string size = fmt::format("{}", fmt::join(sizes, ","));
-  const std::string name = fs::path(request.model).stem().string();
+  CompileOptions options;
+  options.resolutions = resolutions;
+  options.name = fs::path(request.model).stem().string();
+  options.backend = request.backend;
 
   const Result<fs::path> folder = Folder();
   const auto compile_for_this_process = [&](const Status& reason) {
     Log(fmt::format("compiling {} for {} on {}; it cannot be kept ({}) and will be compiled again next time",
-                    request.model, size, simd::TargetName(target), reason.message()));
-    return CompileForThisProcess(file.path, name, resolutions);
+                    request.model, size, target, reason.message()));
+    return CompileForThisProcess(file.path, options);
   };
   if (!folder.ok()) return compile_for_this_process(folder.status());
   // The compiler itself is part of what the result depends on.
-  const std::string key =
-      fmt::format("{}|{}|{}|{}", GraphFingerprint(file.path), size, simd::TargetName(target), CompilerFingerprint());
+  const std::string key = fmt::format("{}|{}|{}|{}", GraphFingerprint(file.path), size, target, CompilerFingerprint());
   // A name cut short still fits into a file system's 255 bytes with the rest.
   constexpr size_t kMaxNameBytes = 150;
-  const fs::path artifact =
-      *folder / fmt::format("{}-{}-{}-{:016x}{}", name.substr(0, kMaxNameBytes), sizes[0], simd::TargetName(target),
-                            XXH3_64bits(key.data(), key.size()), kSuffix);
+  const fs::path artifact = *folder / fmt::format("{}-{}-{}-{:016x}{}", options.name.substr(0, kMaxNameBytes), sizes[0],
+                                                  target, XXH3_64bits(key.data(), key.size()), kSuffix);
   std::error_code error;
   if (fs::exists(artifact, error)) {
     if (Result<CachedModel> cached = LoadCompiled(artifact, resolutions); cached.ok()) {
@@ -228,9 +235,8 @@ Result<CachedModel> ModelCache::Load(const ModelRequest& request) const {
     }
   }
   if (const Status status = CheckWritable(*folder); !status.ok()) return compile_for_this_process(status);
-  Log(fmt::format("compiling {} for {} on {}; kept as {}", request.model, size, simd::TargetName(target),
-                  artifact.string()));
-  Result<CachedModel> cached = CompileAndLoad(file.path, artifact, name, resolutions);
+  Log(fmt::format("compiling {} for {} on {}; kept as {}", request.model, size, target, artifact.string()));
+  Result<CachedModel> cached = CompileAndLoad(file.path, artifact, options);
   // A full disk, say.
   if (!cached.ok() && cached.status().code() == StatusCode::kIo) return compile_for_this_process(cached.status());
   // What cannot be removed now is not worth an error.
@@ -238,22 +244,16 @@ Result<CachedModel> ModelCache::Load(const ModelRequest& request) const {
   return cached;
 }
 
-Result<CachedModel> ModelCache::CompileAndLoad(const fs::path& graph, const fs::path& artifact, const std::string& name,
-                                               const std::vector<Resolution>& resolutions) const {
-  SINEW_RETURN_IF_ERROR(Compile(graph, artifact, OptionsFor(name, resolutions)).status());
-  return LoadCompiled(artifact, resolutions);
-}
-
 // The file is mapped when its folder goes.
-Result<CachedModel> ModelCache::CompileForThisProcess(const fs::path& graph, const std::string& name,
-                                                      const std::vector<Resolution>& resolutions) const {
+Result<CachedModel> ModelCache::CompileForThisProcess(const fs::path& graph, const CompileOptions& options) const {
   SINEW_ASSIGN_OR_RETURN(const TemporaryFolder folder, TemporaryFolder::Create());
-  return CompileAndLoad(graph, folder.path() / fmt::format("model{}", kSuffix), name, resolutions);
+  return CompileAndLoad(graph, folder.path() / fmt::format("model{}", kSuffix), options);
 }
 
-pipeline::ModelProvider ModelCache::Provider(std::string model) const {
-  return [this, model = std::move(model)](std::span<const Resolution> resolutions) -> Result<Model> {
-    ModelRequest request{model, resolutions[0], {resolutions.begin() + 1, resolutions.end()}};
+pipeline::ModelProvider ModelCache::Provider(std::string model, std::string_view backend) const {
+  return [this, model = std::move(model),
+          backend = std::string(backend)](std::span<const Resolution> resolutions) -> Result<Model> {
+    ModelRequest request{model, resolutions[0], {resolutions.begin() + 1, resolutions.end()}, backend};
     SINEW_ASSIGN_OR_RETURN(CachedModel cached, Load(request));
     return std::move(cached.model);
   };

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "pipeline/recent_models.h"
+#include "sinew/compiler.h"
 #include "sinew/model.h"
 #include "sinew/model_description.h"
 #include "sinew/status.h"
@@ -19,6 +20,7 @@ struct ModelRequest {
   std::string model;                         // a compiled model, a graph, or a name of the zoo
   Resolution resolution;                     // 0x0: the compiled model's first, or the zoo's suggestion
   std::vector<Resolution> more_resolutions;  // that the same model shall have
+  std::string backend = "cpu";               // that it is compiled for (Device::backend)
 };
 
 struct CachedModel {
@@ -57,8 +59,8 @@ class ModelCache {
   // this processor; a damaged entry is made anew. Errors: those of FindModelFile, Compile and Model::Load.
   Result<CachedModel> Load(const ModelRequest& request) const;
 
-  // For a pipeline: Load of `model` for whatever resolutions it needs. The cache must outlive it.
-  pipeline::ModelProvider Provider(std::string model) const;
+  // For a pipeline: Load of `model` for that backend and whatever resolutions it needs. The cache must outlive it.
+  pipeline::ModelProvider Provider(std::string model, std::string_view backend = "cpu") const;
 
   // Removes all compiled models, or with `max_bytes` those that were not used for longest until the rest is that small;
   // what killed compilations left behind goes in any case.
@@ -68,10 +70,7 @@ class ModelCache {
   Result<std::filesystem::path> Folder() const;
 
  private:
-  Result<CachedModel> CompileAndLoad(const std::filesystem::path& graph, const std::filesystem::path& artifact,
-                                     const std::string& name, const std::vector<Resolution>& resolutions) const;
-  Result<CachedModel> CompileForThisProcess(const std::filesystem::path& graph, const std::string& name,
-                                            const std::vector<Resolution>& resolutions) const;
+  Result<CachedModel> CompileForThisProcess(const std::filesystem::path& graph, const CompileOptions& options) const;
   void Log(const std::string& line) const {
     if (options_.log) options_.log(line);
   }

@@ -93,7 +93,7 @@ TEST_F(GoldenTest, NetworkOutputsOnEveryTarget) {
         Session session = Session::Create(*compiled).value();
         unsetenv("SINEW_FORCE_TARGET");
         std::copy(input.values.begin(), input.values.end(), session.input().begin());
-        session.Run();
+        ASSERT_TRUE(session.Run().ok());
         EXPECT_LE(GreatestDifference(session.output(), output), tolerance)
             << model << " " << picture << " " << simd::TargetName(target);
         ++compared;

@@ -19,7 +19,7 @@ ALLOWED = {
     "backends/cpu": {"backends", "simd", "program"},
     "backends/cuda": {"backends", "program"},
     "backends": {"program"},
-    "runtime": {"program", "backends", "backends/cpu", "simd"},
+    "runtime": {"program", "backends", "backends/cpu", "backends/cuda", "simd"},
     "compiler/ir": set(),
     "compiler/reference": {"compiler/ir"},
     "compiler/passes": {"compiler/ir", "compiler/reference"},
@@ -41,7 +41,7 @@ ALLOWED = {
     "measure/documents": {"evaluate"},
     "measure/price": {"measure/documents"},
     "measure/report": {"measure/documents", "measure/price"},
-    "measure": {"runtime", "program", "simd", "pose", "media", "results", "measure/documents", "measure/price"},
+    "measure": {"runtime", "backends/cuda", "program", "simd", "pose", "media", "results", "measure/documents", "measure/price"},
     "service/zoo": set(),
     "service": {
         "service/zoo", "compiler", "pipeline", "store", "pose", "media", "results", "track", "evaluate", "measure",

@@ -12,11 +12,6 @@ namespace {
 
 size_t U(int i) { return static_cast<size_t>(i); }
 
-const char* KernelName(StepKind kind) {
-  constexpr const char* kNames[] = {"conv", "depthwise", "pool", "resize", "normalize", "add", "scale_shift", "copy"};
-  return kNames[static_cast<size_t>(kind)];
-}
-
 std::string LayoutText(const Layout& layout) {
   std::string text;
   for (const Segment& segment : layout) text += fmt::format("{}@{},", segment.channels, segment.at);
@@ -189,7 +184,7 @@ Status Executor::Bind(size_t index) {
   const Step& step = plan_.steps[index];
   Bound& bound = bound_[index];
   if (step.kind == StepKind::kConv) return BindConv(step, &bound);
-  bound.algorithm_name = KernelName(step.kind);
+  bound.algorithm_name = StepKindName(step.kind);
   SINEW_ASSIGN_OR_RETURN(bound.call, MakeCall(step));
   return Status();
 }

@@ -433,6 +433,11 @@ class Planner {
 
 }  // namespace
 
+const char* StepKindName(StepKind kind) {
+  constexpr const char* kNames[] = {"conv", "depthwise", "pool", "resize", "normalize", "add", "scale_shift", "copy"};
+  return kNames[static_cast<size_t>(kind)];
+}
+
 int StoredChannels(const Layout& layout) {
   int end = 0;
   for (const Segment& segment : layout) end = std::max(end, segment.at + PaddedChannels(segment.channels));

@@ -52,6 +52,7 @@ struct Place {
 };
 
 enum class StepKind { kConv, kDepthwise, kPool, kResize, kNormalize, kAdd, kScaleShift, kCopy };
+const char* StepKindName(StepKind kind);  // "conv"
 
 struct Step {
   StepKind kind = StepKind::kCopy;

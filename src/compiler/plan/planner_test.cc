@@ -100,7 +100,7 @@ class PlannerTest : public ::testing::Test {
       }
       Result<std::vector<reference::Array>> expected = reference::Execute(original, input);
       EXPECT_TRUE(expected.ok()) << expected.status().message();
-      session->Run();
+      EXPECT_TRUE(session->Run().ok());
       worst = std::max(worst, RelativeRms(*session, (*expected)[0]));
     }
     return worst;

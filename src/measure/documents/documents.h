@@ -38,6 +38,7 @@ struct Machine {
   double megahertz = 0;       // 0 where the system does not say
   double used_by_others = 0;  // share of all processor time meanwhile, 0 to 1
   std::optional<Instance> instance;
+  std::string gpu;  // that the network ran on: "NVIDIA H200"; empty: on the processor
   bool operator==(const Machine&) const = default;
 };
 
@@ -49,7 +50,8 @@ struct BenchStages {
 
 // Of `sinew bench`.
 struct Bench {
-  std::string model, model_xxh3, target, resolution;
+  std::string model, model_xxh3, resolution;
+  std::string target;    // an instruction set: "avx512"; of a GPU what it computes in: "cuda-fp16"
   std::string workload;  // "network" or "end-to-end"
   std::string picture;   // its name; "3 pictures"; "synthetic"
   std::string measured_at, version;

@@ -30,6 +30,7 @@ Machine ReadMachine(Fields fields) {
     Fields instance = fields.Object("instance");
     machine.instance = {instance.Text("provider"), instance.Text("type"), instance.TextOr("region", "")};
   }
+  machine.gpu = fields.TextOr("gpu", "");
   return machine;
 }
 

@@ -21,6 +21,7 @@ Json MachineJson(const Machine& machine) {
                {"used_by_others", machine.used_by_others}, {"instance", nullptr}};
   if (const auto& instance = machine.instance)
     json["instance"] = {{"provider", instance->provider}, {"type", instance->type}, {"region", instance->region}};
+  if (!machine.gpu.empty()) json["gpu"] = machine.gpu;
   return json;
 }
 

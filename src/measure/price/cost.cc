@@ -101,6 +101,7 @@ Result<std::vector<CostRow>> CostTable(const documents::Documents& documents, co
     row.machine = instance.empty() ? machine.processor : instance;
     row.hardware =
         fmt::format("{}, {} processor{}", machine.processor, machine.processors, machine.processors == 1 ? "" : "s");
+    if (!machine.gpu.empty()) row.hardware = fmt::format("{}; {}", machine.gpu, row.hardware);
     row.configuration = ConfigurationName(documents, bench);
     row.model = bench.model;
     row.resolution = bench.resolution;
@@ -111,7 +112,12 @@ Result<std::vector<CostRow>> CostTable(const documents::Documents& documents, co
     row.p50_ms = bench.p50_ms;
     row.p99_ms = bench.p99_ms;
     const std::string region = machine.instance ? machine.instance->region : "";
-    if (!instance.empty()) row.price = book.Find(instance, region, options.market);
+    if (!instance.empty()) {
+      row.price = book.Find(instance, region, options.market);
+    } else if (!machine.gpu.empty()) {
+      row.price = book.FindGpu(machine.gpu, options.market);
+      row.machine = row.price ? row.price->instance : machine.gpu;
+    }
     if (row.price) row.price_caveat = DescribeCaveat(*row.price, region, options.market);
     AddAccuracy(documents, bench, &row);
     rows.push_back(std::move(row));

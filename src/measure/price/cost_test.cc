@@ -55,6 +55,20 @@ std::vector<bool> Front(const std::vector<CostRow>& rows) {
   return front;
 }
 
+TEST(CostTest, AGpusBenchmarkIsPricedByItsCard) {
+  documents::Documents documents;
+  documents.benches = {MakeBench("", 10, 100)};
+  documents.benches[0].machine.gpu = "Tesla T4";
+  documents.benches[0].target = "cuda-fp16";
+  const auto rows = CostTable(documents, PriceBook::BuiltIn(), {.published = false});
+  ASSERT_TRUE(rows.ok()) << rows.status().message();
+  const CostRow& row = rows->at(0);
+  EXPECT_EQ(row.machine, "g4dn.xlarge");
+  ASSERT_TRUE(row.price);
+  EXPECT_EQ(row.price->per_hour, 0.526);
+  EXPECT_THAT(row.hardware, testing::StartsWith("Tesla T4; "));
+}
+
 TEST(CostTest, ByHand) {
   documents::Documents documents;
   documents.benches = {MakeBench("one", 4, 250)};

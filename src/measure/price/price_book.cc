@@ -50,6 +50,7 @@ Status PriceBook::Add(std::string_view text, std::string_view name) {
     price.date = entry.TextOr("date", "");
     price.source = source(entry);
     price.verified = entry.FlagOr("verified", true);
+    price.gpu = entry.TextOr("gpu", "");
     price.per_hour = entry.Number("per_hour", 0, kDearest);
     prices.push_back(std::move(price));
   });
@@ -77,6 +78,19 @@ std::optional<Price> PriceBook::Find(const std::string& instance, const std::str
       best = &price;
       best_fit = fit;
     }
+  }
+  return best == nullptr ? std::nullopt : std::optional(*best);
+}
+
+std::optional<Price> PriceBook::FindGpu(const std::string& gpu, const std::string& market) const {
+  const Price* best = nullptr;
+  const auto precedes = [&](const Price& a, const Price& b) {
+    const bool fits_a = a.market == market, fits_b = b.market == market;
+    return fits_a != fits_b ? fits_a : a.per_hour < b.per_hour;
+  };
+  for (const Price& price : prices_) {
+    if (price.gpu != gpu || gpu.empty()) continue;
+    if (best == nullptr || precedes(price, *best)) best = &price;
   }
   return best == nullptr ? std::nullopt : std::optional(*best);
 }

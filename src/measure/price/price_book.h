@@ -20,6 +20,7 @@ namespace sinew::price {
 struct Price {
   std::string instance, region, market = "on-demand", currency = "USD", date, source;
   bool verified = true;  // false: nobody has compared it with the provider's list
+  std::string gpu;       // the one GPU that the instance has, as its driver names it: "Tesla T4"; may be empty
   double per_hour = 0;
 };
 
@@ -43,6 +44,8 @@ class PriceBook {
   // The price of an instance: in its region, or one that holds for all of them, if there is one, else elsewhere; of
   // that market if there is one. Of equally good ones, the one added last.
   std::optional<Price> Find(const std::string& instance, const std::string& region, const std::string& market) const;
+  // The cheapest instance with one such GPU, in that market if there is one.
+  std::optional<Price> FindGpu(const std::string& gpu, const std::string& market) const;
   const std::vector<Published>& published() const { return published_; }
 
  private:

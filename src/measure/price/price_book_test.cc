@@ -52,6 +52,16 @@ TEST(PriceBookTest, PlainMachinesSayWhetherTheirPricesWereChecked) {
   }
 }
 
+// Whoever measured on a card without knowing the instance type pays at least what its cheapest instance costs.
+TEST(PriceBookTest, AGpuHasAnInstance) {
+  const PriceBook book = PriceBook::BuiltIn();
+  const auto t4 = book.FindGpu("Tesla T4", "on-demand");
+  ASSERT_TRUE(t4);
+  EXPECT_EQ(t4->instance, "g4dn.xlarge");
+  EXPECT_FALSE(book.FindGpu("", "on-demand"));
+  EXPECT_FALSE(book.FindGpu("NVIDIA H200", "on-demand"));
+}
+
 TEST(PriceBookTest, TheBestFittingPriceHolds) {
   PriceBook book;
   ASSERT_TRUE(book.Add(R"({"prices": [

@@ -156,6 +156,7 @@ HostDevice::~HostDevice() {
 }
 
 Result<void*> HostDevice::Allocate(size_t bytes) {
+  const std::lock_guard lock(mutex_);
   if (lost_) return Unavailable("the GPU was lost");
   if (made_allocations_++ == failing_allocation)
     return TooLarge("the GPU's memory does not suffice while allocating {} bytes", bytes);
@@ -165,22 +166,32 @@ Result<void*> HostDevice::Allocate(size_t bytes) {
   return memory;
 }
 void HostDevice::Free(void* memory) {
+  const std::lock_guard lock(mutex_);
   Poison(memory, allocations_.at(memory));
   allocations_.erase(memory);
   std::free(memory);
 }
-Result<Stream*> HostDevice::NewStream() { return *streams_.insert(new Stream).first; }
+Result<Stream*> HostDevice::NewStream() {
+  const std::lock_guard lock(mutex_);
+  return *streams_.insert(new Stream).first;
+}
 void HostDevice::Delete(Stream* stream) {
+  const std::lock_guard lock(mutex_);
   streams_.erase(stream);
   delete stream;
 }
-Result<Event*> HostDevice::NewEvent(bool) { return *events_.insert(new Event).first; }
+Result<Event*> HostDevice::NewEvent(bool) {
+  const std::lock_guard lock(mutex_);
+  return *events_.insert(new Event).first;
+}
 void HostDevice::Delete(Event* event) {
+  const std::lock_guard lock(mutex_);
   events_.erase(event);
   delete event;
 }
 
 Status HostDevice::Enqueue(Stream* stream, double ticks, std::function<void()> work) {
+  const std::lock_guard lock(mutex_);
   if (lost_) return Unavailable("the GPU was lost");
   Nodes& nodes = stream->capturing ? captured_ : pending_;
   int& last = stream->capturing ? stream->captured_last : stream->last;
@@ -194,12 +205,14 @@ Status HostDevice::Enqueue(Stream* stream, double ticks, std::function<void()> w
 }
 
 Status HostDevice::Record(Event* event, Stream* stream) {
+  const std::lock_guard lock(mutex_);
   SINEW_RETURN_IF_ERROR(Enqueue(stream, 0, [] {}));
   event->captured = stream->capturing;
   event->node = stream->capturing ? stream->captured_last : stream->last;
   return Status();
 }
 Status HostDevice::Wait(Stream* stream, Event* event) {
+  const std::lock_guard lock(mutex_);
   if (event->node < 0) return Status();
   if (event->captured) {
     stream->capturing = true;  // joins the capture
@@ -210,6 +223,7 @@ Status HostDevice::Wait(Stream* stream, Event* event) {
   return Status();
 }
 Result<double> HostDevice::Milliseconds(Event* from, Event* to) {
+  const std::lock_guard lock(mutex_);
   return std::max((to->time - from->time) / kTicksForMillisecond, 1e-6);
 }
 
@@ -240,6 +254,7 @@ Status HostDevice::Run(Nodes nodes, std::vector<double>* ends) {
 }
 
 Status HostDevice::Synchronize(Stream*) {
+  const std::lock_guard lock(mutex_);
   if (lost_) return Unavailable("the GPU was lost while running the network: start the program again");
   std::vector<double> ends;
   SINEW_RETURN_IF_ERROR(Run(std::exchange(pending_, {}), &ends));
@@ -266,19 +281,26 @@ Status HostDevice::Fill(void* to, int byte, size_t bytes, Stream* stream) {
 }
 
 Status HostDevice::Launch(const KernelCall& call, Stream* stream) {
+  const std::lock_guard lock(mutex_);
   if (launches_++ == lost_at_launch) lost_ = true;
   if (lost_) return Unavailable("the GPU was lost while starting a kernel: start the program again");
   return Enqueue(stream, 1e3, [call] { std::visit(Runner{}, call); });
 }
 
+// Other threads wait until the capture ends.
 Status HostDevice::BeginCapture(Stream* stream) {
-  if (capturing_) return Internal("a capture within a capture");
+  mutex_.lock();
+  if (capturing_) {
+    mutex_.unlock();
+    return Internal("a capture within a capture");
+  }
   capturing_ = true;
   captured_.clear();
   stream->capturing = true;
   return Status();
 }
 Result<Graph*> HostDevice::EndCapture(Stream* stream) {
+  const std::lock_guard lock(mutex_, std::adopt_lock);
   capturing_ = false;
   // All that was captured must have joined the stream that began it.
   std::vector<bool> joined(captured_.size(), false);
@@ -309,6 +331,8 @@ Result<Graph*> HostDevice::EndCapture(Stream* stream) {
   return graph;
 }
 Status HostDevice::Replay(Graph* graph, Stream* stream) {
+  const std::lock_guard lock(mutex_);
+  if (replays_++ == lost_at_replay) lost_ = true;
   SINEW_RETURN_IF_ERROR(Enqueue(stream, 0, [] {}));
   const int base = static_cast<int>(pending_.size()), before = stream->last;
   std::vector<int> all;
@@ -324,6 +348,7 @@ Status HostDevice::Replay(Graph* graph, Stream* stream) {
   return Status();
 }
 void HostDevice::Delete(Graph* graph) {
+  const std::lock_guard lock(mutex_);
   graphs_.erase(graph);
   delete graph;
 }

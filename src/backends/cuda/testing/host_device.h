@@ -2,13 +2,15 @@
 //
 // Streams are kept, not obeyed at once: what was enqueued runs at Synchronize, in a random order among all that the
 // streams' own orders and the events allow. A step that does not wait for what it needs, or two buffers that share
-// memory too early, give wrong results here sooner or later. Freed and fresh memory is NaN.
+// memory too early, give wrong results here sooner or later. Freed and fresh memory is NaN. Several threads may use it;
+// one of them does the work of all.
 #pragma once
 
 #include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <random>
 #include <set>
 #include <string>
@@ -26,6 +28,7 @@ class HostDevice final : public Device {
   // Faults to inject: the allocation, launch or convolution with this number (counted from 0) fails; -1: none.
   int failing_allocation = -1;
   int lost_at_launch = -1;  // from that one on everything fails: the device is lost
+  int lost_at_replay = -1;  // the same by the number of the graph's replay: of the network's run
   // What ConvCandidates gives; "refused" is one that MakeConv refuses, "slow" takes ten times as long as "direct".
   std::vector<std::string> candidates = {"direct"};
 
@@ -74,6 +77,7 @@ class HostDevice final : public Device {
   using Nodes = std::vector<Node>;
   Status Run(Nodes nodes, std::vector<double>* ends);
 
+  std::recursive_mutex mutex_;
   DeviceInfo info_;
   std::mt19937_64 random_;
   std::map<void*, size_t> allocations_;
@@ -82,7 +86,7 @@ class HostDevice final : public Device {
   std::set<Graph*> graphs_;
   Nodes pending_, captured_;
   bool capturing_ = false;
-  int made_allocations_ = 0, launches_ = 0;
+  int made_allocations_ = 0, launches_ = 0, replays_ = 0;
   std::atomic<int> conv_made_{0};  // MakeConv is called from several threads
   bool lost_ = false;
   double clock_ = 0;
