@@ -1,31 +1,22 @@
 // sinew eval: how good a configuration is, by annotations or by comparison with another one.
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "command.h"
 #include "device_flags.h"
 #include "eval_report.h"
-#include "evaluate/coco_json.h"
-#include "measure/target_name.h"
 #include "people_progress.h"
 #include "pose/decode.h"
 #include "print.h"
-#include "results/jsonl.h"
-#include "service/compare_people.h"
-#include "service/find_people.h"
+#include "service/evaluation.h"
 #include "service/model_cache.h"
-#include "sinew/version.h"
 
 namespace sinew::cli {
 namespace {
-
-constexpr uint64_t kMaxJsonBytes = uint64_t{4} << 30;
 
 // What a side of a comparison may say for itself; the reference takes over what it does not.
 struct SideFlags {
@@ -93,61 +84,19 @@ Result<service::Configuration> ToConfiguration(const Options& options, const Sid
   return configuration;
 }
 
-struct Evaluated {
-  std::vector<results::Record> records;
-  std::string name;  // for people: "thin.sinew 432x368, 25 taps, ..."
-  documents::EvaluatedConfiguration side;
-  std::optional<Skeleton> skeleton;  // of a model; files of results do not tell
-};
-
-// The one skeleton of both sides.
-Result<Skeleton> CommonSkeleton(const Evaluated& a, const Evaluated& b) {
-  if (a.skeleton && b.skeleton && *a.skeleton != *b.skeleton) {
-    return InvalidArgument("people of different skeletons cannot be compared: {} finds {}, {} finds {}", a.name,
-                           a.skeleton->name, b.name, b.skeleton->name);
-  }
-  return a.skeleton ? *a.skeleton : b.skeleton.value_or(Coco18Skeleton());
+service::EvaluationOptions MakeEvaluationOptions(const Options& options) {
+  return {options.agreement,
+          [quiet = options.quiet](const service::Configuration& configuration, const std::vector<media::Input>& inputs,
+                                  const service::ModelCache& models, const std::string& label) {
+            return FindPeopleWithProgress(configuration, inputs, models, label, quiet);
+          }};
 }
 
-// The people of one side: found now, or read from a file.
-Result<Evaluated> Evaluate(const Options& options, const SideFlags& flags, const std::vector<media::Input>& inputs,
-                           const std::string& label) {
-  Evaluated evaluated;
-  documents::EvaluatedConfiguration& side = evaluated.side;
-  if (IsResults(flags.model)) {
-    side.results = evaluated.name = flags.model;
-    const auto keep = [&](results::Record record) {
-      evaluated.records.push_back(std::move(record));
-      return Status();
-    };
-    SINEW_RETURN_IF_ERROR(results::ReadJsonLines(flags.model, keep).status());
-    return evaluated;
-  }
-  SINEW_ASSIGN_OR_RETURN(const service::Configuration configuration, ToConfiguration(options, flags));
-  const service::ModelCache models({.log = CompileLog(options.quiet)});
-  SINEW_ASSIGN_OR_RETURN(service::FoundPeople found,
-                         FindPeopleWithProgress(configuration, inputs, models, label, options.quiet));
-  evaluated.records = std::move(found.records);
-  evaluated.skeleton = std::move(found.skeleton);
-  const DecodeOptions& decode = configuration.analysis.decode;
-  side.resolution = ToString(found.resolution);
-  side.smoothing_taps = decode.smoothing_taps;
-  side.resize_out_ratio = decode.resize_out_ratio;
-  side.resize_mode = flags.resize_mode.value_or("stretch");
-  // With a side of -1, the model is another one for each shape of picture; its weights are the same.
-  const Device& device = configuration.analysis.device;
-  service::ModelRequest request{flags.model, {}, {}, std::string(device.backend())};
-  if (found.resolution.width > 0 && found.resolution.height > 0) request.resolution = found.resolution;
-  SINEW_ASSIGN_OR_RETURN(const service::CachedModel cached, models.Load(request));
-  side.model = cached.model.name();
-  SINEW_ASSIGN_OR_RETURN(side.target,
-                         measure::TargetName(cached.model, {{}, 1, device, configuration.analysis.precision}));
-  side.model_xxh3 = fmt::format("{:016x}", cached.model.weights_hash());
-  evaluated.name = fmt::format("{} {}{}{}, {} taps, ratio {}{}", flags.model, side.resolution,
-                               device.is_gpu() ? " " + side.target : "", side.resize_mode == "pad" ? " padded" : "",
-                               side.smoothing_taps, side.resize_out_ratio,
-                               decode.compat == DecodeOptions::Compat::kTfPose ? ", like tf-pose-estimation" : "");
-  return evaluated;
+// A configuration, or a file of results.
+Result<service::EvaluatedSide> ToSide(const Options& options, const SideFlags& flags) {
+  if (IsResults(flags.model)) return service::EvaluatedSide{{}, flags.model};
+  SINEW_ASSIGN_OR_RETURN(service::Configuration configuration, ToConfiguration(options, flags));
+  return service::EvaluatedSide{std::move(configuration), {}};
 }
 
 // Failures are told, all of them where they are few.
@@ -166,98 +115,38 @@ Result<int> Compare(const Options& options) {
     return InvalidArgument("{}: both sides are files of results already, which say what they are of",
                            options.inputs[0]);
   const std::vector<media::Input> inputs = ExpandInputs(options.inputs, {options.recursive}, options.quiet);
-  SINEW_ASSIGN_OR_RETURN(const Evaluated expected, Evaluate(options, reference, inputs, "reference"));
-  SINEW_ASSIGN_OR_RETURN(const Evaluated found, Evaluate(options, options.side, inputs, "pictures"));
-  SINEW_ASSIGN_OR_RETURN(const Skeleton skeleton, CommonSkeleton(found, expected));
-  // A file of results may hold more than what was asked for, a run just has what was.
-  const bool by_found = IsResults(reference.model) && !IsResults(options.side.model);
-  Result<service::Comparison> comparison =
-      by_found
-          ? service::ComparePeople(found.records, expected.records, reference.model, options.agreement, skeleton)
-          : service::ComparePeople(expected.records, found.records, options.side.model, options.agreement, skeleton);
-  if (!comparison.ok()) return comparison.status();
-  evaluate::Agreement& agreement = comparison->agreement;
-  if (by_found) {
-    // They were counted the other way round.
-    std::swap(agreement.expected, agreement.found);
-    std::swap(agreement.precision, agreement.recall);
-    std::swap(agreement.missing_keypoints, agreement.surplus_keypoints);
-  }
-  PrintFailures(comparison->failed);
+  SINEW_ASSIGN_OR_RETURN(const service::EvaluatedSide expected, ToSide(options, reference));
+  SINEW_ASSIGN_OR_RETURN(const service::EvaluatedSide found, ToSide(options, options.side));
+  const service::ModelCache models({.log = CompileLog(options.quiet)});
+  SINEW_ASSIGN_OR_RETURN(const service::EvaluationReport report,
+                         service::EvaluateAgreement(found, expected, inputs, models, MakeEvaluationOptions(options)));
+  PrintFailures(report.failures);
+  const evaluate::Agreement& agreement = *report.evaluation.agreement;
   if (options.json) {
-    documents::Evaluation evaluation;
-    evaluation.version = kVersion;
-    evaluation.configuration = found.side;
-    evaluation.reference = expected.side;
-    evaluation.pictures = agreement.pictures;
-    evaluation.failed = static_cast<int64_t>(comparison->failed.size());
-    evaluation.agreement = agreement;
-    PrintJson(documents::ToJson(evaluation));
+    PrintJson(documents::ToJson(report.evaluation));
   } else {
-    PrintAgreement(agreement, found.name, expected.name);
+    PrintAgreement(agreement, report.name, report.reference_name);
   }
   if (agreement.pictures == 0) return int{kFailure};
   if (agreement.f1 < options.min_agreement) {
     PrintError("sinew: the agreement is {:.4f}, at least {} was asked for\n", agreement.f1, options.min_agreement);
     return int{kFailure};
   }
-  return int{comparison->failed.empty() ? kSuccess : kPartly};
+  return int{report.failures.empty() ? kSuccess : kPartly};
 }
 
-// The annotated pictures within the folder.
-Result<std::vector<media::Input>> AnnotatedImages(const evaluate::CocoDataset& dataset,
-                                                  const std::filesystem::path& folder) {
-  std::error_code error;
-  if (!std::filesystem::is_directory(folder, error)) return NotFound("{}: no such folder", folder.string());
-  std::vector<media::Input> inputs;
-  for (const evaluate::CocoImage& image : dataset.images) {
-    const std::string path = (folder / image.file_name).string();
-    inputs.push_back({media::InputKind::kPicture, path, path, Status()});
+Result<int> Annotated(const Options& options) {
+  service::EvaluatedSide side{{}, options.results};
+  if (options.results.empty()) {
+    SINEW_ASSIGN_OR_RETURN(side.configuration, ToConfiguration(options, options.side));
   }
-  return inputs;
-}
-
-Result<int> EvaluateAnnotated(const Options& options) {
-  SINEW_ASSIGN_OR_RETURN(const std::string text, ReadFile(options.annotations, kMaxJsonBytes));
-  SINEW_ASSIGN_OR_RETURN(const evaluate::CocoDataset dataset,
-                         evaluate::ParseCocoAnnotations(text, options.annotations));
-  std::vector<evaluate::Detection> detections;
-  std::vector<int64_t> ids;
-  std::vector<std::string> failures;
-  std::string name = options.results;
-  documents::Evaluation evaluation;
-  evaluation.version = kVersion;
-  if (!options.results.empty()) {
-    SINEW_ASSIGN_OR_RETURN(const std::string results, ReadFile(options.results, kMaxJsonBytes));
-    SINEW_ASSIGN_OR_RETURN(detections, evaluate::ParseCocoResults(results, options.results, dataset));
-    for (const evaluate::CocoImage& image : dataset.images) ids.push_back(image.id);
-    evaluation.configuration.results = options.results;
-  } else {
-    SINEW_ASSIGN_OR_RETURN(const std::vector<media::Input> inputs, AnnotatedImages(dataset, options.images));
-    SINEW_ASSIGN_OR_RETURN(const Evaluated evaluated, Evaluate(options, options.side, inputs, "pictures"));
-    evaluation.configuration = evaluated.side;
-    name = evaluated.name;
-    // A picture has one record, and they come in order.
-    for (size_t i = 0; i < evaluated.records.size(); ++i) {
-      const results::Record& record = evaluated.records[i];
-      if (!record.error.empty()) {
-        failures.push_back(record.error);
-        continue;
-      }
-      ids.push_back(dataset.images[i].id);
-      for (const Person& person : record.people)
-        detections.push_back(evaluate::ToDetection(dataset.images[i].id, person, *evaluated.skeleton));
-    }
-  }
-  PrintFailures(failures);
-  if (ids.empty())
-    return NotFound("{}: none of its pictures could be read from {}", options.annotations, options.images);
-  evaluation.pictures = static_cast<int64_t>(ids.size());
-  evaluation.failed = static_cast<int64_t>(failures.size());
-  evaluation.people = static_cast<int64_t>(detections.size());
-  evaluation.coco = evaluate::EvaluateCoco(ids, dataset.people, detections);
-  options.json ? PrintJson(documents::ToJson(evaluation)) : PrintCoco(evaluation, name);
-  return int{failures.empty() ? kSuccess : kPartly};
+  const service::ModelCache models({.log = CompileLog(options.quiet)});
+  SINEW_ASSIGN_OR_RETURN(
+      const service::EvaluationReport report,
+      service::EvaluateAnnotated(side, options.annotations, options.images, models, MakeEvaluationOptions(options)));
+  PrintFailures(report.failures);
+  options.json ? PrintJson(documents::ToJson(report.evaluation)) : PrintCoco(report.evaluation, report.name);
+  return int{report.failures.empty() ? kSuccess : kPartly};
 }
 
 Result<int> Run(const Options& options) {
@@ -278,7 +167,7 @@ Result<int> Run(const Options& options) {
     return InvalidArgument("--annotations with a model needs --images, the folder of the pictures");
   if (IsResults(options.side.model))
     return InvalidArgument("{}: give COCO results with --results (`sinew run --write-coco-json`)", options.side.model);
-  return EvaluateAnnotated(options);
+  return Annotated(options);
 }
 
 void AddSideFlags(CLI::App* command, const std::string& prefix, SideFlags* side, const std::string& suffix) {

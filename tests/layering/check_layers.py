@@ -44,7 +44,7 @@ ALLOWED = {
     "measure": {"runtime", "backends/cuda", "program", "simd", "pose", "media", "results", "measure/documents", "measure/price"},
     "service/zoo": set(),
     "service": {
-        "service/zoo", "compiler", "pipeline", "store", "pose", "media", "results", "track", "evaluate", "measure",
+        "service/zoo", "compiler", "pipeline", "store", "pose", "media", "results", "track", "evaluate", "measure", "measure/documents",
         "runtime", "simd", "program",
     },
 }
