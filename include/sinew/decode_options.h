@@ -30,6 +30,9 @@ struct DecodeOptions {
   // meaningless map can take: limbs are scored for every pair of peaks.
   int max_peaks = 1024;
   Compat compat = Compat::kNone;
+  // Whether keypoints lie at the top of the parabolas through a peak and its neighbours rather than on its pixel, which
+  // is 9 pixels of a picture 1920 wide at 432x368. Never with Compat::kTfPose.
+  bool refine_peaks = true;
 };
 
 }  // namespace sinew

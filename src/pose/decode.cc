@@ -54,7 +54,7 @@ MapGeometry Completed(MapGeometry geometry, const Heads& heads, MapSize maps) {
 // From upsampled pixels to pixels of the picture along one axis.
 struct Scale {
   float offset, factor, bias, last;
-  float operator()(int position) const { return std::clamp((position + offset) * factor + bias, 0.0f, last); }
+  float operator()(float position) const { return std::clamp((position + offset) * factor + bias, 0.0f, last); }
 };
 
 // `content` pixels of the network's input show `picture` pixels.
@@ -64,6 +64,37 @@ Scale PixelCentres(const AreaAxis& axis, const Heads& heads, int network, int co
   const double bias = heads.FirstCell(network) * network_to_picture - 0.5;
   return {0.5f, static_cast<float>(factor), static_cast<float>(bias), picture - 1.0f};
 }
+
+// From peaks of the upsampled maps to keypoints of the picture.
+class PeakLocator {
+ public:
+  PeakLocator(const AreaAxis& x, const AreaAxis& y, const Heads& heads, const MapGeometry& geometry,
+              const DecodeOptions& options)
+      : x_(PixelCentres(x, heads, geometry.network_width, geometry.content_width, geometry.picture_width)),
+        y_(PixelCentres(y, heads, geometry.network_height, geometry.content_height, geometry.picture_height)),
+        positions_x_(x.target()),
+        positions_y_(y.target()),
+        width_(static_cast<double>(geometry.picture_width) * geometry.network_width / geometry.content_width),
+        height_(static_cast<double>(geometry.picture_height) * geometry.network_height / geometry.content_height),
+        like_tf_pose_(options.compat == DecodeOptions::Compat::kTfPose),
+        refine_(options.refine_peaks) {}
+
+  Keypoint operator()(const Peak& peak) const {
+    if (like_tf_pose_) {
+      return {static_cast<float>(static_cast<double>(peak.x) / positions_x_ * width_),
+              static_cast<float>(static_cast<double>(peak.y) / positions_y_ * height_), peak.score};
+    }
+    const float shift_x = refine_ ? peak.shift_x : 0, shift_y = refine_ ? peak.shift_y : 0;
+    return {x_(static_cast<float>(peak.x) + shift_x), y_(static_cast<float>(peak.y) + shift_y),
+            std::max(peak.score, kLeastScore)};
+  }
+
+ private:
+  const Scale x_, y_;
+  const int positions_x_, positions_y_;
+  const double width_, height_;  // of a picture that would fill the network's input
+  const bool like_tf_pose_, refine_;
+};
 
 ConstView Slice(ConstView output, int first, int count) {
   return {output.data + first, output.height, output.width, count, output.pixel_stride};
@@ -232,17 +263,9 @@ std::vector<Person> Decoder::MakePeople(MapSize maps, const MapGeometry& geometr
                                                                  : AssemblePeople(skeleton, peaks_, connections_);
   SelectPeople(std::min(options.min_parts, skeleton.keypoint_count()), options.min_score, options.max_people,
                &assemblies_);
-  return Locate(Completed(geometry, description_.heads, maps), options.compat);
-}
-
-std::vector<Person> Decoder::Locate(const MapGeometry& geometry, DecodeOptions::Compat compat) const {
-  const Heads& heads = description_.heads;
-  const Scale x = PixelCentres(x_, heads, geometry.network_width, geometry.content_width, geometry.picture_width);
-  const Scale y = PixelCentres(y_, heads, geometry.network_height, geometry.content_height, geometry.picture_height);
-  // The size of a picture that would fill the network's input.
-  const double width = static_cast<double>(geometry.picture_width) * geometry.network_width / geometry.content_width;
-  const double height =
-      static_cast<double>(geometry.picture_height) * geometry.network_height / geometry.content_height;
+  geometry_ = Completed(geometry, description_.heads, maps);
+  options_ = options;
+  const PeakLocator locate(x_, y_, description_.heads, geometry_, options_);
   std::vector<Person> people;
   people.reserve(assemblies_.size());
   for (const Assembly& assembly : assemblies_) {
@@ -251,17 +274,21 @@ std::vector<Person> Decoder::Locate(const MapGeometry& geometry, DecodeOptions::
     person.keypoints.resize(assembly.peaks.size());
     for (size_t k = 0; k < assembly.peaks.size(); ++k) {
       if (assembly.peaks[k] == kMissing) continue;
-      const Peak& peak = peaks_.peaks[static_cast<size_t>(assembly.peaks[k])];
-      if (compat == DecodeOptions::Compat::kTfPose) {
-        person.keypoints[k] = {static_cast<float>(static_cast<double>(peak.x) / x_.target() * width),
-                               static_cast<float>(static_cast<double>(peak.y) / y_.target() * height), peak.score};
-      } else {
-        person.keypoints[k] = {x(peak.x), y(peak.y), std::max(peak.score, kLeastScore)};
-      }
+      person.keypoints[k] = locate(peaks_.peaks[static_cast<size_t>(assembly.peaks[k])]);
     }
     people.push_back(std::move(person));
   }
   return people;
+}
+
+std::vector<std::vector<Keypoint>> Decoder::LocatePeaks() const {
+  std::vector<std::vector<Keypoint>> keypoints(description_.skeleton.keypoints.size());
+  if (peaks_.offsets.size() <= keypoints.size()) return keypoints;  // nothing was decoded yet
+  const PeakLocator locate(x_, y_, description_.heads, geometry_, options_);
+  for (size_t k = 0; k < keypoints.size(); ++k) {
+    for (const Peak& peak : peaks_.of(static_cast<int>(k))) keypoints[k].push_back(locate(peak));
+  }
+  return keypoints;
 }
 
 }  // namespace sinew::pose

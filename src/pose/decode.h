@@ -2,9 +2,9 @@
 //
 // peaks.h finds candidate keypoints on the smoothed, upsampled heat maps; limbs.h scores and matches pairs of them
 // along the field; assemble.h joins the matches into people. Coordinates then go back to the original picture:
-// upsampled pixel X has its centre at (X + 1/2) * cells * stride / upsampled width network-input pixels from where the
-// first cell begins (tf-pose-estimation takes X / upsampled width of the picture, 4 / ratio - 1/2 network-input pixels
-// off).
+// upsampled pixel X, less or more the shift to the top of the peak, has its centre at (X + 1/2) * cells * stride /
+// upsampled width network-input pixels from where the first cell begins (tf-pose-estimation takes X / upsampled width
+// of the picture, 4 / ratio - 1/2 network-input pixels off).
 //   Source: Cao et al., "Realtime Multi-Person 2D Pose Estimation using Part Affinity Fields", CVPR 2017
 #pragma once
 
@@ -98,6 +98,8 @@ class Decoder {
   const PeakList& peaks() const { return peaks_; }
   const Connections& connections() const { return connections_; }
   std::span<const Assembly> assemblies() const { return assemblies_; }
+  // The peaks of each keypoint, in people or not, as keypoints of the picture.
+  std::vector<std::vector<Keypoint>> LocatePeaks() const;
   int upsampled_width() const { return x_.target(); }
   int upsampled_height() const { return y_.target(); }
   const DecodeTimes& times() const { return times_; }
@@ -106,7 +108,6 @@ class Decoder {
   Status CheckFinite(const Maps& maps) const;
   // Out of peaks_ and connections_.
   std::vector<Person> MakePeople(MapSize maps, const MapGeometry& geometry, const DecodeOptions& options);
-  std::vector<Person> Locate(const MapGeometry& geometry, DecodeOptions::Compat compat) const;
 
   ModelDescription description_;
   AreFiniteFunction are_finite_;
@@ -116,6 +117,8 @@ class Decoder {
   PeakList peaks_;
   Connections connections_;
   std::vector<Assembly> assemblies_;
+  MapGeometry geometry_;  // complete
+  DecodeOptions options_;
   DecodeTimes times_;
 };
 

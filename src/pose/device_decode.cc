@@ -85,7 +85,7 @@ Result<std::vector<Person>> AssembleDetections(const cuda::Detections& detection
   for (int k = 0; k < description.skeleton.keypoint_count(); ++k) {
     peaks.offsets.push_back(static_cast<int>(peaks.peaks.size()));
     for (const cuda::FoundPeak& peak : detections.peaks(k)) {
-      peaks.peaks.push_back({peak.x, peak.y, peak.score, peak.smoothed});
+      peaks.peaks.push_back({peak.x, peak.y, peak.score, peak.smoothed, peak.shift_x, peak.shift_y});
     }
   }
   peaks.offsets.push_back(static_cast<int>(peaks.peaks.size()));

@@ -26,6 +26,14 @@ void KeepHighest(size_t limit, std::vector<Peak>* peaks) {
             [](const Peak& a, const Peak& b) { return a.y != b.y ? a.y < b.y : a.x < b.x; });
 }
 
+// The top of the parabola through three values at -1, 0 and 1, the middle one being no less than the others. What is
+// not above the threshold is not known exactly.
+float TopOfParabola(float before, float peak, float after, float threshold) {
+  const float curvature = (peak - before) + (peak - after);
+  if (!(before > threshold && after > threshold && curvature > 0)) return 0;
+  return 0.5f * (after - before) / curvature;
+}
+
 // Channels that are split at once: the loop over them has a constant bound.
 constexpr int kSplitChannels = 6;
 
@@ -69,13 +77,18 @@ void PeakFinder::FindInPlane(const float* plane, int rows, float threshold, size
       smoothing_seconds_ += stopwatch.Seconds();
     }
     if (flat_[y]) continue;
-    const float* row = ring(y);
-    const size_t count = loops_.find_row_peaks(row_at(y - 1), row, row_at(y + 1), smoother_.phases(), smoother_.cells(),
+    const float *const above = row_at(y - 1), *const row = ring(y), *const below = row_at(y + 1);
+    const size_t count = loops_.find_row_peaks(above, row, below, smoother_.phases(), smoother_.cells(),
                                                smoother_.phase_stride(), threshold, positions_.data());
     std::sort(positions_.begin(), positions_.begin() + count);
     for (size_t i = 0; i < count; ++i) {
-      const int x = positions_[i], phases = smoother_.phases();
-      found->push_back({x, y, 0.0f, row[x % phases * smoother_.phase_stride() + x / phases]});
+      const int x = positions_[i];
+      const size_t at = smoother_.IndexOf(x);
+      const float peak = row[at];
+      const float left = x > 0 ? row[smoother_.IndexOf(x - 1)] : kNoFloor;
+      const float right = x + 1 < smoother_.positions() ? row[smoother_.IndexOf(x + 1)] : kNoFloor;
+      found->push_back({x, y, 0.0f, peak, TopOfParabola(left, peak, right, threshold),
+                        TopOfParabola(above[at], peak, below[at], threshold)});
     }
     // A plateau makes a peak of every pixel: what cannot be kept anyway must not pile up.
     if (found->size() > 4 * max_peaks + kMaxSpare) KeepHighest(max_peaks, found);

@@ -18,6 +18,9 @@ struct Peak {
   int x = 0, y = 0;
   float score = 0;     // the heat there, not smoothed
   float smoothed = 0;  // smoothed
+  // From the pixel's centre to the top of the parabola through it and its neighbours in the row and the column, -1/2 to
+  // 1/2; 0 where a neighbour is outside the map or not above the threshold.
+  float shift_x = 0, shift_y = 0;
 };
 
 // All peaks of a picture: those of keypoint k are [begin(k), begin(k + 1)), from top to bottom and left to right. An

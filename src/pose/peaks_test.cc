@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 #include <span>
 #include <tuple>
@@ -124,6 +125,47 @@ TEST(Peaks, EqualAPlainSearchOfMapsThatAreMostlyZero) {
       }
     }
     EXPECT_GT(found, 12u * kKeypointCount);
+  }
+}
+
+TEST(Peaks, AreRefinedByTheirNeighbours) {
+  for (const simd::Target target : simd::SupportedTargets()) {
+    SCOPED_TRACE(simd::TargetName(target));
+    std::mt19937 random(3);
+    PeakFinder finder(target);
+    PeakList list;
+    size_t refined = 0, left_alone = 0;
+    for (const double ratio : {1.0, 2.7, 4.0}) {
+      const float threshold = 0.55f;  // among the values, so that some neighbours are below
+      const Maps maps = RandomMaps(31, 17, 57, 1000, random);
+      AreaAxis x, y;
+      ConfigureAxes(31, 17, ratio, &x, &y);
+      finder.Find(maps.view(), x, y, 5, threshold, 1 << 20, &list);
+      for (int k = 0; k < kKeypointCount; ++k) {
+        const Plane plane = SmoothedHeat(maps.view(), x, y, 5, k, target);
+        const auto at = [&](int u, int v) -> double {
+          const bool is_inside = u >= 0 && u < plane.width && v >= 0 && v < plane.height;
+          return is_inside ? plane.values[v * plane.width + u] : -1;
+        };
+        const auto top = [&](double before, double peak, double after) {
+          if (before <= threshold || after <= threshold) return 0.0;
+          const double curvature = 2 * peak - before - after;
+          return curvature > 0 ? 0.5 * (after - before) / curvature : 0.0;
+        };
+        for (const Peak& peak : list.of(k)) {
+          const double value = at(peak.x, peak.y);
+          const double shift_x = top(at(peak.x - 1, peak.y), value, at(peak.x + 1, peak.y));
+          const double shift_y = top(at(peak.x, peak.y - 1), value, at(peak.x, peak.y + 1));
+          EXPECT_NEAR(peak.shift_x, shift_x, 1e-3);
+          EXPECT_NEAR(peak.shift_y, shift_y, 1e-3);
+          EXPECT_LE(std::max(std::abs(peak.shift_x), std::abs(peak.shift_y)), 0.5f);
+          refined += shift_x != 0 && shift_y != 0;
+          left_alone += shift_x == 0 || shift_y == 0;
+        }
+      }
+    }
+    EXPECT_GT(refined, 100u);
+    EXPECT_GT(left_alone, 30u);
   }
 }
 

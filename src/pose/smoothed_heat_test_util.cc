@@ -18,11 +18,9 @@ Plane SmoothedHeat(ConstView heat, const AreaAxis& x, const AreaAxis& y, int smo
   SplitHeat(heat, planes.data());
   Plane plane{x.target(), y.target(), {}};
   plane.values.reserve(static_cast<size_t>(plane.width) * plane.height);
-  const int phases = smoother.phases();
   for (int v = 0; v < plane.height; ++v) {
     smoother.Row(planes.data() + keypoint * plane_size, v, kNoFloor, row.data());
-    for (int u = 0; u < plane.width; ++u)
-      plane.values.push_back(row[u % phases * smoother.phase_stride() + u / phases]);
+    for (int u = 0; u < plane.width; ++u) plane.values.push_back(row[smoother.IndexOf(u)]);
   }
   return plane;
 }

@@ -48,6 +48,9 @@ class Smoother {
   int cells() const { return cells_; }  // of each phase
   size_t phase_stride() const { return phase_stride_; }
   size_t row_size() const { return phase_stride_ * phases_; }
+  int positions() const { return phases_ * cells_; }
+  // Where the value of position `x` lies in a row.
+  size_t IndexOf(int x) const { return x % phases_ * phase_stride_ + x / phases_; }
 
   // The weights, for doing the same elsewhere. Upsampled row y is the sum over i < row_taps() of row_weights()[y *
   // row_taps() + i] times row row_first()[y] + i of the small map; position cell * phases() + phase of it is then the

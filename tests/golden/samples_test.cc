@@ -9,12 +9,11 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "media/images/image.h"
-#include "media/video/video.h"
 #include "service/zoo/store.h"
 #include "sinew/compiler.h"
 #include "sinew/pose.h"
 #include "tests/golden/same_people_test_util.h"
+#include "tests/golden/samples_test_util.h"
 
 namespace sinew {
 namespace {
@@ -23,21 +22,6 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 const fs::path kExpected = fs::path(SINEW_SOURCE_DIR) / "tests/golden/samples.json";
-
-fs::path SamplesFolder() {
-  const char* const folder = std::getenv("SINEW_SAMPLES");
-  return folder != nullptr ? fs::path(folder) : fs::path(SINEW_SOURCE_DIR) / "build/demo-data";
-}
-
-// A picture, or frame `frame` of a video where that is not negative.
-media::Image ReadSample(const fs::path& path, int frame) {
-  if (frame < 0) return media::ReadImage(path).value();
-  const auto video = media::OpenVideo(path).value();
-  for (int i = 0; i < frame; ++i) EXPECT_TRUE(video->Skip().value());
-  media::Image image;
-  EXPECT_TRUE(video->Next(&image).value());
-  return image;
-}
 
 // The people as fractions of the picture, as golden files hold them.
 Json ToJson(const std::vector<Person>& people, const media::Image& image) {
@@ -56,10 +40,9 @@ Json ToJson(const std::vector<Person>& people, const media::Image& image) {
 }
 
 TEST(SamplesTest, PeopleAreThoseOfTfPoseEstimation) {
-  const fs::path samples = SamplesFolder();
-  if (!fs::exists(samples / "messi5.jpg") || !fs::exists(samples / "vtest.avi")) {
-    GTEST_SKIP() << "the sample pictures are not in " << samples.string() << ": scripts/fetch_samples.sh gets them";
-  }
+  const fs::path samples = SamplesFolder(SINEW_SOURCE_DIR);
+  if (!HasSamples(samples))
+    GTEST_SKIP() << "the sample pictures are not in " << samples.string() << ": " << kHowToGetSamples;
   const auto graph = zoo::Locate("mobilenet_thin");
   if (!graph.ok()) GTEST_SKIP() << "mobilenet_thin is not on this disk: sinew model fetch mobilenet_thin";
 

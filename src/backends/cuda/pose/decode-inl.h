@@ -170,6 +170,13 @@ SINEW_HOST_DEVICE inline float SmoothedAt(const DecodeTables& t, const float* pl
   return FilterAt(t, x, [&](int u) { return ExpandRow(t, u, combined); });
 }
 
+// The top of the parabola through three smoothed values at -1, 0 and 1; 0 where one is not above the threshold.
+SINEW_HOST_DEVICE inline float TopOfParabola(float before, float peak, float after, float threshold) {
+  const float curvature = (peak - before) + (peak - after);
+  if (!(before > threshold && after > threshold && curvature > 0)) return 0;
+  return 0.5f * (after - before) / curvature;
+}
+
 // 64 pixels a row: two words of bits, and little enough around the tile compared with what is in it.
 inline constexpr int kTileWidth = 64, kTileHeight = 16;
 inline constexpr int kTileThreads = 256;
@@ -341,6 +348,16 @@ SINEW_HOST_DEVICE inline void ListPeaks(const PhasedBlock& block, const DecodeTa
   block.ForEach(count, [&](int i) {
     FoundPeak& peak = memory->found[i];
     peak.smoothed = SmoothedAt(t, plane, peak.x, peak.y);
+    const auto beside = [&](int x, int y) {
+      const bool is_inside = x >= 0 && x < t.x.positions && y >= 0 && y < t.y.positions;
+      return is_inside ? SmoothedAt(t, plane, x, y) : -HUGE_VALF;
+    };
+    const auto top = [&](int dx, int dy) {
+      return TopOfParabola(beside(peak.x - dx, peak.y - dy), peak.smoothed, beside(peak.x + dx, peak.y + dy),
+                           t.peak_threshold);
+    };
+    peak.shift_x = top(1, 0);
+    peak.shift_y = top(0, 1);
     peak.score = SampleArea(t, peak.x, peak.y, [&](int x, int y) { return plane[y * t.x.cells + x]; });
     if (!too_many) store(i, peak);
   });

@@ -68,7 +68,7 @@ void DecodeOnDevice(cuda::PoseWork* work, const std::vector<T>& values, MapSize 
   EXPECT_TRUE(done.ok()) << done.message();
 }
 
-auto Tie(const Peak& peak) { return std::tie(peak.x, peak.y, peak.score, peak.smoothed); }
+auto Tie(const Peak& peak) { return std::tie(peak.x, peak.y, peak.score, peak.smoothed, peak.shift_x, peak.shift_y); }
 auto Tie(const Connection& connection) { return std::tie(connection.from, connection.to, connection.score); }
 
 void ExpectEqual(const Decoder& actual, const Decoder& expected) {

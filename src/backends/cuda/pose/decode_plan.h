@@ -63,6 +63,7 @@ struct FoundPeak {
   int32_t x = 0, y = 0;
   float score = 0;  // not smoothed
   float smoothed = 0;
+  float shift_x = 0, shift_y = 0;  // to the top of the parabola through it and its neighbours (pose/peaks.h)
 };
 
 // Two peaks, counted within those of their keypoints, with a positive score.
