@@ -30,6 +30,9 @@ struct PoseOptions {
   // Further resolutions of the model that the network looks at the picture in. The maps of all are averaged on the
   // cells of session.resolution's (OpenPose's --scale_number); it should be the largest.
   std::vector<Resolution> more_scales;
+  // Also looks at each picture mirrored, and averages the maps: twice the time, for steadier people. kUnsupported where
+  // the skeleton has a limb that it lacks on the other side of the body.
+  bool flip_average = false;
 };
 
 // The resolution with the picture's shape: -1 as width or height of `wish` becomes the side that fits best of those
@@ -82,9 +85,11 @@ class PoseEstimator {
   const ModelDescription& description() const;
   // Of the last Estimate.
   const PoseTimes& times() const;
+  // All keypoints of the last picture, whether they are in people or not: a list for each of the skeleton's.
+  std::vector<std::vector<Keypoint>> candidates() const;
   // The network's maps of the last picture, h x w x ModelDescription::map_channels(): heat maps in the skeleton's
-  // order, the background where there is one, then the fields; averaged over the scales. Valid until the next Estimate.
-  // Of a GPU they are fetched on request, and have no data where that fails.
+  // order, the background where there is one, then the fields; averaged over the scales and both sides. Valid until the
+  // next Estimate. Of a GPU they are fetched on request, and have no data where that fails.
   TensorView maps() const;
   // The part of the network's input that the last picture took, from the top left corner on: all of it with
   // Fit::kStretch.

@@ -81,6 +81,9 @@ class DevicePipeline {
   // the device.
   Result<std::vector<ConstView>> Maps(int picture);
 
+  // All peaks of the last picture that people were returned of (Decoder::LocatePeaks).
+  std::vector<std::vector<Keypoint>> LocatePeaks() const { return decoder_.LocatePeaks(); }
+
   // Of the batch that the last Take returned, where stages are timed.
   const DeviceTimes& times() const { return times_; }
   const cuda::Executor& executor() const;

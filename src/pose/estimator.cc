@@ -76,6 +76,37 @@ void Normalize(const InputConvention& input, std::span<float> pixels) {
   }
 }
 
+// What each channel of PoseEstimator::maps() is on the other side of the body: a keypoint's mirror image, and the field
+// of the limb between the mirror images, whose x points the other way.
+Result<std::vector<pose::ChannelSource>> MirrorChannels(const ModelDescription& description) {
+  const Skeleton& skeleton = description.skeleton;
+  std::vector<pose::ChannelSource> sources(static_cast<size_t>(description.map_channels()));
+  for (size_t c = 0; c < sources.size(); ++c) sources[c].source = static_cast<int>(c);
+  const auto mirror = [&](int keypoint) {
+    const int other = skeleton.keypoints[static_cast<size_t>(keypoint)].mirror;
+    return other == -1 ? keypoint : other;
+  };
+  for (int k = 0; k < skeleton.keypoint_count(); ++k) sources[static_cast<size_t>(k)].source = mirror(k);
+  const int first = description.first_field();
+  for (const Limb& limb : skeleton.limbs) {
+    // A limb from one side to the other may be its own mirror image, the other way round.
+    float direction = 0;
+    const Limb* other = nullptr;
+    for (const Limb& candidate : skeleton.limbs) {
+      if (candidate.from == mirror(limb.from) && candidate.to == mirror(limb.to)) other = &candidate, direction = 1;
+      if (candidate.from == mirror(limb.to) && candidate.to == mirror(limb.from)) other = &candidate, direction = -1;
+    }
+    if (other == nullptr) {
+      const auto name = [&](int k) { return skeleton.keypoints[static_cast<size_t>(mirror(k))].name; };
+      return Unsupported("flip_average: the skeleton {} has no limb from {} to {}, the mirror image of another one",
+                         skeleton.name, name(limb.from), name(limb.to));
+    }
+    sources[static_cast<size_t>(first + limb.field_x)] = {first + other->field_x, -direction};
+    sources[static_cast<size_t>(first + limb.field_y)] = {first + other->field_y, direction};
+  }
+  return sources;
+}
+
 // The network in one resolution.
 struct Scale {
   Session session;
@@ -95,7 +126,7 @@ Result<Scale> MakeScale(const Model& model, const ModelDescription& description,
 
 // Maps of several scales are averaged by the processor.
 bool RunsOnGpuAlone(const PoseOptions& options) {
-  return options.session.device.is_gpu() && options.more_scales.empty();
+  return options.session.device.is_gpu() && options.more_scales.empty() && !options.flip_average;
 }
 
 // One picture's whole way on a GPU: kept for maps that are heavy to fetch and rarely wanted.
@@ -136,10 +167,14 @@ struct PoseEstimator::State {
   std::vector<float> ordered;  // maps as maps() tells, where the network's are not, or of several scales; else empty
   PoseTimes times;
 
-  bool has_several_scales() const { return scales.size() > 1; }
   Result<std::vector<Person>> EstimateOnGpu(const ImageView& picture);
+  std::vector<pose::ChannelSource> mirror_channels;  // where maps of the mirrored picture are averaged in; else empty
+
+  bool averages() const { return scales.size() > 1 || !mirror_channels.empty(); }
   Status FillInput(const ImageView& picture, Scale* scale);
-  void Average();
+  void MirrorInput(Scale* scale);
+  void StartAverage();
+  void AddToAverage(const Scale& scale, bool mirrored);
   TensorView maps();
 };
 
@@ -170,26 +205,48 @@ Status PoseEstimator::State::FillInput(const ImageView& picture, Scale* scale) {
   return Status();
 }
 
-// Averages the maps of all scales on the cells of the first.
-void PoseEstimator::State::Average() {
+// The picture in the input the other way round.
+void PoseEstimator::State::MirrorInput(Scale* scale) {
+  const size_t width = static_cast<size_t>(scale->session.resolution().width);
+  const size_t shown = static_cast<size_t>(scale->geometry.content_width);
+  const std::span<float> input = scale->session.input();
+  for (size_t row = 0; row < input.size(); row += 3 * width) {
+    for (size_t left = 0, right = shown - 1; left < right; ++left, --right) {
+      std::swap_ranges(input.begin() + static_cast<ptrdiff_t>(row + 3 * left),
+                       input.begin() + static_cast<ptrdiff_t>(row + 3 * left + 3),
+                       input.begin() + static_cast<ptrdiff_t>(row + 3 * right));
+    }
+  }
+}
+
+// The maps of all scales, and sides, are averaged on the cells of the first.
+void PoseEstimator::State::StartAverage() {
+  const pose::MapGeometry& target = scales[0].geometry;
+  const Heads& heads = description.heads;
+  ordered.assign(static_cast<size_t>(heads.CellCount(target.network_width)) *
+                     static_cast<size_t>(heads.CellCount(target.network_height)) *
+                     static_cast<size_t>(description.map_channels()),
+                 0.0f);
+}
+
+void PoseEstimator::State::AddToAverage(const Scale& scale, bool mirrored) {
   const Heads& heads = description.heads;
   const auto map_axis = [&heads](int network, int part) {
     return pose::MapAxis{heads.CellCount(network), part, heads.FirstCell(network), heads.stride};
   };
-  const pose::MapGeometry& target = scales[0].geometry;
+  const pose::MapGeometry &target = scales[0].geometry, &source = scale.geometry;
   const pose::MapAxis target_x = map_axis(target.network_width, target.content_width);
   const pose::MapAxis target_y = map_axis(target.network_height, target.content_height);
-  const size_t channels = static_cast<size_t>(description.map_channels());
-  ordered.assign(static_cast<size_t>(target_x.cells) * static_cast<size_t>(target_y.cells) * channels, 0.0f);
-  for (const Scale& scale : scales) {
-    const pose::MapGeometry& source = scale.geometry;
-    const pose::MapAxis source_x = map_axis(source.network_width, source.content_width);
-    const pose::MapAxis source_y = map_axis(source.network_height, source.content_height);
-    const std::vector<float> maps = Ordered(MakeViews(scale.session), description);
-    const ConstView view = {maps.data(), source_y.cells, source_x.cells, description.map_channels(), channels};
-    pose::AddResampled(view, pose::ResampleAxis(source_x, target_x), pose::ResampleAxis(source_y, target_y),
-                       1.0f / static_cast<float>(scales.size()), ordered);
-  }
+  const pose::MapAxis source_x = map_axis(source.network_width, source.content_width);
+  const pose::MapAxis source_y = map_axis(source.network_height, source.content_height);
+  const std::vector<float> maps = Ordered(MakeViews(scale.session), description);
+  const ConstView view = {maps.data(), source_y.cells, source_x.cells, description.map_channels(),
+                          static_cast<size_t>(description.map_channels())};
+  const size_t views = scales.size() * (mirror_channels.empty() ? 1 : 2);
+  pose::AddResampled(
+      view, pose::ResampleAxis(source_x, target_x, mirrored), pose::ResampleAxis(source_y, target_y),
+      1.0f / static_cast<float>(views), ordered,
+      mirrored ? std::span<const pose::ChannelSource>(mirror_channels) : std::span<const pose::ChannelSource>());
 }
 
 TensorView PoseEstimator::State::maps() {
@@ -204,10 +261,10 @@ TensorView PoseEstimator::State::maps() {
     outputs = MakeViews(scales[0].session);
   }
   const ConstView& heat = outputs[static_cast<size_t>(heads.heat_maps.output)];
-  if (!has_several_scales() && OrderedHeads(description) == heads) {
+  if (!averages() && OrderedHeads(description) == heads) {
     return {heat.data, heat.height, heat.width, channels, heat.pixel_stride};
   }
-  if (!has_several_scales() && ordered.empty()) ordered = Ordered(outputs, description);
+  if (!averages() && ordered.empty()) ordered = Ordered(outputs, description);
   return {ordered.data(), heat.height, heat.width, channels, static_cast<size_t>(channels)};
 }
 
@@ -254,8 +311,11 @@ Result<PoseEstimator> PoseEstimator::Create(const Model& model, const PoseOption
     SINEW_ASSIGN_OR_RETURN(Scale scale, MakeScale(model, state->description, scale_options));
     state->scales.push_back(std::move(scale));
   }
+  if (options.flip_average) {
+    SINEW_ASSIGN_OR_RETURN(state->mirror_channels, MirrorChannels(state->description));
+  }
   ModelDescription decoded = state->description;
-  if (state->has_several_scales()) decoded.heads = OrderedHeads(decoded);
+  if (state->averages()) decoded.heads = OrderedHeads(decoded);
   state->decoder = pose::Decoder(decoded, target);
   return PoseEstimator(std::move(state));
 }
@@ -268,24 +328,38 @@ Result<std::vector<Person>> PoseEstimator::Estimate(const ImageView& picture, co
   s.ordered.clear();
   if (s.gpu) return s.EstimateOnGpu(picture);
   Stopwatch stopwatch;
+  double averaging = 0;
   for (Scale& scale : s.scales) {
     SINEW_RETURN_IF_ERROR(s.FillInput(picture, &scale));
-    s.times.resize += stopwatch.Lap();
-    SINEW_RETURN_IF_ERROR(scale.session.Run(hooks));
-    s.times.network += stopwatch.Lap();
+    if (s.averages() && &scale == s.scales.data()) s.StartAverage();
+    for (const bool mirrored : {false, true}) {
+      if (mirrored && s.mirror_channels.empty()) continue;
+      if (mirrored) {
+        // The executor may have used the input's memory for something else.
+        SINEW_RETURN_IF_ERROR(s.FillInput(picture, &scale));
+        s.MirrorInput(&scale);
+      }
+      s.times.resize += stopwatch.Lap();
+      SINEW_RETURN_IF_ERROR(scale.session.Run(hooks));
+      s.times.network += stopwatch.Lap();
+      if (s.averages()) s.AddToAverage(scale, mirrored);
+      averaging += stopwatch.Lap();
+    }
   }
   std::vector<ConstView> outputs = MakeViews(s.scales[0].session);
-  if (s.has_several_scales()) {
-    s.Average();
+  if (s.averages()) {
     const TensorView maps = s.maps();
     outputs = {{maps.data, maps.height, maps.width, maps.channels, maps.pixel_stride}};
   }
   Result<std::vector<Person>> people = s.decoder.Decode(outputs, s.scales[0].geometry, s.options);
-  s.times.decode = stopwatch.Lap();
+  s.times.decode = averaging + stopwatch.Lap();
   s.times.decode_parts = s.decoder.times();
   return people;
 }
 
+std::vector<std::vector<Keypoint>> PoseEstimator::candidates() const {
+  return state_->gpu ? state_->gpu->pipeline->LocatePeaks() : state_->decoder.LocatePeaks();
+}
 const ModelDescription& PoseEstimator::description() const { return state_->description; }
 Resolution PoseEstimator::resolution() const {
   return state_->gpu ? state_->gpu->network : state_->scales[0].session.resolution();

@@ -20,7 +20,8 @@ struct MapAxis {
 };
 class ResampleAxis {
  public:
-  ResampleAxis(const MapAxis& source, const MapAxis& target);
+  // `mirrored`: the source shows the picture the other way round.
+  ResampleAxis(const MapAxis& source, const MapAxis& target, bool mirrored = false);
   struct Tap {
     int first, second;
     float second_weight;
@@ -31,9 +32,15 @@ class ResampleAxis {
   std::vector<Tap> taps_;  // one a cell of the target
 };
 
+// Channel c of the sum is `sign` times channel `source` of what is added.
+struct ChannelSource {
+  int source = 0;
+  float sign = 1;
+};
+
 // target += weight * source at the target's cells; `target` is dense, y.taps().size() x x.taps().size() x
-// source.channels.
-void AddResampled(ConstView source, const ResampleAxis& x, const ResampleAxis& y, float weight,
-                  std::span<float> target);
+// source.channels. `channels`: one a channel, or none where each is itself.
+void AddResampled(ConstView source, const ResampleAxis& x, const ResampleAxis& y, float weight, std::span<float> target,
+                  std::span<const ChannelSource> channels = {});
 
 }  // namespace sinew::pose

@@ -65,6 +65,25 @@ TEST(ResampleMapsTest, LinearFunctionsKeepTheirValues) {
   EXPECT_GT(inside, 60);
 }
 
+// Seen the other way round, the function falls where it rose; channels change places, and one changes its sign.
+TEST(ResampleMapsTest, MirroredMapsComeBack) {
+  const MapAxis axis_x{8, 64, 0}, axis_y{3, 24, 0};
+  const Maps source = LinearMaps(axis_x, axis_y);
+  const std::vector<ChannelSource> channels = {{1, 1}, {0, 1}, {2, -1}};
+  std::vector<float> target(source.values.size(), 0.0f);
+  AddResampled(source.view(), ResampleAxis(axis_x, axis_x, /*mirrored=*/true), ResampleAxis(axis_y, axis_y), 1, target,
+               channels);
+  for (int row = 0; row < axis_y.cells; ++row) {
+    for (int column = 0; column < axis_x.cells; ++column) {
+      for (int c = 0; c < Maps::kChannels; ++c) {
+        const float expected = Linear(axis_x, axis_y, axis_x.cells - 1 - column, row, c == 2 ? 2 : 1 - c);
+        EXPECT_NEAR(target[static_cast<size_t>((row * axis_x.cells + column) * Maps::kChannels + c)],
+                    c == 2 ? -expected : expected, 1e-5);
+      }
+    }
+  }
+}
+
 TEST(ResampleMapsTest, BeyondTheOutermostCentresTheirValuesGoOn) {
   const MapAxis coarse{2, 16, 0}, fine{8, 64, 0};
   const ResampleAxis axis(coarse, fine);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <tuple>
 
 #include "base/file.h"
 #include "compiler/import/models_test_util.h"
@@ -130,6 +131,65 @@ ModelDescription Fish() {
   fish.heads.fields = {.output = 0, .first = 20, .count = 6};
   fish.heads.stride = 8;
   return fish;
+}
+
+// A mirrored picture has mirrored maps: left and right change places, and what points to the right points to the left.
+TEST_F(EstimatorTest, FlipAverageKnowsNoSides) {
+  for (const auto& [width, height, fit] : {std::tuple(64, 48, Fit::kStretch), {100, 40, Fit::kPad}}) {
+    media::Image picture = Noise(width, height), mirrored = media::Image::OfSize(width, height);
+    for (int y = 0; y < height; ++y) {
+      for (int x = 0; x < width; ++x) {
+        const size_t row = static_cast<size_t>(y * width), from = 3 * (row + static_cast<size_t>(x)),
+                     to = 3 * (row + static_cast<size_t>(width - 1 - x));
+        std::copy_n(&picture.pixels[from], 3, &mirrored.pixels[to]);
+      }
+    }
+    PoseOptions options{.fit = fit, .flip_average = true};
+    PoseEstimator estimator = Make(options), other = Make(options), plain = Make({.fit = fit});
+    ASSERT_TRUE(estimator.Estimate(picture.view()).ok() && other.Estimate(mirrored.view()).ok() &&
+                plain.Estimate(picture.view()).ok());
+    const TensorView a = estimator.maps(), b = other.maps(), c = plain.maps();
+    const Skeleton& skeleton = estimator.description().skeleton;
+    const auto at = [](const TensorView& maps, int y, int x, int channel) {
+      return maps.data[(static_cast<size_t>(y * maps.width) + static_cast<size_t>(x)) * maps.pixel_stride +
+                       static_cast<size_t>(channel)];
+    };
+    double sides = 0;
+    for (int y = 0; y < a.height; ++y) {
+      for (int x = 0; x < a.width; ++x) {
+        for (int k = 0; k < skeleton.keypoint_count(); ++k) {
+          const int mirror = skeleton.keypoints[static_cast<size_t>(k)].mirror;
+          EXPECT_NEAR(at(a, y, x, k), at(b, y, a.width - 1 - x, mirror == -1 ? k : mirror), 1e-4);
+          sides += std::abs(at(a, y, x, k) - at(c, y, x, k));
+        }
+        // Nose to right eye, and nose to left eye.
+        const Limb &right = skeleton.limbs[13], &left = skeleton.limbs[15];
+        ASSERT_EQ(left.to, skeleton.keypoints[static_cast<size_t>(right.to)].mirror);
+        const int first = estimator.description().first_field();
+        EXPECT_NEAR(at(a, y, x, first + right.field_x), -at(b, y, a.width - 1 - x, first + left.field_x), 1e-4);
+        EXPECT_NEAR(at(a, y, x, first + right.field_y), at(b, y, a.width - 1 - x, first + left.field_y), 1e-4);
+      }
+    }
+    EXPECT_GT(sides, 0.01) << "the other side counts";
+  }
+}
+
+TEST_F(EstimatorTest, CandidatesAreAllPeaks) {
+  PoseEstimator estimator = Make({});
+  const std::vector<Person> people = estimator.Estimate(Noise(90, 70).view()).value();
+  const auto candidates = estimator.candidates();
+  ASSERT_EQ(candidates.size(), estimator.description().skeleton.keypoints.size());
+  size_t used = 0, all = 0;
+  for (size_t k = 0; k < candidates.size(); ++k) {
+    all += candidates[k].size();
+    for (const Person& person : people) {
+      if (person.keypoints[k].score <= 0) continue;
+      ++used;
+      EXPECT_EQ(std::count(candidates[k].begin(), candidates[k].end(), person.keypoints[k]), 1);
+    }
+  }
+  EXPECT_GT(used, 0u);
+  EXPECT_GT(all, used);
 }
 
 TEST_F(EstimatorTest, FollowsTheModelsDescription) {
