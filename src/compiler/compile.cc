@@ -18,6 +18,7 @@
 #include "compiler/passes/pipeline.h"
 #include "compiler/plan/planner.h"
 #include "compiler/plan/tuner.h"
+#include "compiler/precision_choice.h"
 #include "compiler/trial.h"
 #include "program/description.h"
 #include "program/writer.h"
@@ -77,6 +78,8 @@ class Compilation {
     SINEW_ASSIGN_OR_RETURN(backend_, FindBackend(options_.backend));
     SINEW_ASSIGN_OR_RETURN(target_,
                            options_.target.empty() ? simd::DefaultTarget() : simd::ParseTarget(options_.target));
+    SINEW_ASSIGN_OR_RETURN(types_,
+                           ChooseTypes(options_.precision, runs_here() ? std::optional(target_) : std::nullopt));
     SINEW_ASSIGN_OR_RETURN(import::ImportedModel imported, import::ImportModel(source_, {.outputs = options_.outputs}));
     graph_ = std::move(imported.graph);
     LogImport(imported.report);
@@ -225,21 +228,28 @@ class Compilation {
             shape[1] == ir::kUnknown ? small.height : wanted.height};
   }
 
+  // Errors hardly depend on the instruction set: where the processor lacks the plan's, its own will do. With AVX-512,
+  // it does what others have for narrow types in software.
+  simd::Target TrialTarget() const {
+    const bool in_software =
+        target_ > simd::Target::kAvx512 && simd::IsSupported(simd::Target::kAvx512) && target_ != simd::Target::kNeon;
+    return simd::IsSupported(target_) || in_software ? target_ : simd::SupportedTargets().back();
+  }
+
   Result<double> TrialError(const program::PlanT& plan, Planned* planned) {
     const Resolution resolution = TrialPicture();
     SINEW_ASSIGN_OR_RETURN(const ir::Graph bound, ir::BindInput(graph_, 1, resolution.height, resolution.width));
     SINEW_ASSIGN_OR_RETURN(const plan::PlannedNetwork trial,
                            Plan(resolution, planned->max_layer_error, &plan, planned));
-    // Errors hardly depend on the instruction set: where the processor lacks the plan's, its own will do.
-    const simd::Target target = simd::IsSupported(target_) ? target_ : simd::SupportedTargets().back();
-    return MeasureError(bound, trial.plan, planned->weights.pool(), target);
+    return MeasureError(bound, trial.plan, planned->weights.pool(), TrialTarget());
   }
 
   // The largest error of an algorithm that the plan uses.
   Result<double> CoarsestError(const program::PlanT& plan) const {
     double coarsest = 0;
     for (const auto& step : plan.steps) {
-      SINEW_ASSIGN_OR_RETURN(const std::vector<backends::Algorithm> algorithms, backend_->AlgorithmsFor(*step));
+      SINEW_ASSIGN_OR_RETURN(const std::vector<backends::Algorithm> algorithms,
+                             backend_->AlgorithmsFor(*step, plan.target));
       for (const backends::Algorithm& algorithm : algorithms) {
         if (algorithm.name == step->algorithm) coarsest = std::max(coarsest, algorithm.error);
       }
@@ -255,7 +265,8 @@ class Compilation {
       plan::PlanOptions options = {.backend = backend_,
                                    .target = runs_here() ? simd::TargetName(target_) : program::kAnyTarget,
                                    .sibling = sibling,
-                                   .max_layer_error = max_layer_error};
+                                   .max_layer_error = max_layer_error,
+                                   .types = types_};
       if (tuner_) options.tuner = &*tuner_;
       if (resolution == options_.resolutions[0]) description_ = DescribeModel(rewritten.graph);
       return plan::PlanNetwork(rewritten.graph, options, &planned->weights);
@@ -331,6 +342,7 @@ class Compilation {
   const CompileOptions& options_;
   const backends::Backend* backend_ = nullptr;
   simd::Target target_ = simd::Target::kScalar;
+  plan::DataTypes types_ = {program::DataType::F32};
   ir::Graph graph_;
   std::optional<plan::Tuner> tuner_;
   std::optional<ModelDescription> description_;  // of the first resolution's graph, then of the artifact

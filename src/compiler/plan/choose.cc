@@ -35,7 +35,11 @@ double TransitSeconds(const program::Slice& result) {
 }  // namespace
 
 Chooser::Chooser(const PlanOptions& options)
-    : backend_(*options.backend), max_layer_error_(options.max_layer_error), tuner_(options.tuner) {
+    : backend_(*options.backend),
+      target_(options.target),
+      types_(options.types),
+      max_layer_error_(options.max_layer_error),
+      tuner_(options.tuner) {
   if (options.sibling == nullptr) return;
   for (const auto& step : options.sibling->steps) siblings_[step->name] = step.get();
 }
@@ -46,9 +50,11 @@ const StepT* Chooser::FindSibling(std::string_view step) const {
 }
 
 std::vector<Algorithm> Chooser::Candidates(const StepT& step) const {
-  Result<std::vector<Algorithm>> algorithms = backend_.AlgorithmsFor(step);
+  Result<std::vector<Algorithm>> algorithms = backend_.AlgorithmsFor(step, target_);
   if (!algorithms.ok()) return {};
-  std::erase_if(*algorithms, [&](const Algorithm& algorithm) { return !(algorithm.error <= max_layer_error_); });
+  std::erase_if(*algorithms, [&](const Algorithm& algorithm) {
+    return !types_.Contains(algorithm.type) || !(algorithm.error <= max_layer_error_);
+  });
   return std::move(*algorithms);
 }
 
@@ -80,7 +86,7 @@ Result<Algorithm> Chooser::Choose(const StepT& step) const {
     }
   }
   if (const std::optional<Algorithm> best = Best(step)) return *best;
-  if (const auto algorithms = backend_.AlgorithmsFor(step); !algorithms.ok()) {
+  if (const auto algorithms = backend_.AlgorithmsFor(step, target_); !algorithms.ok()) {
     return Unsupported("{}", algorithms.status().message());
   }
   return Unsupported("no algorithm takes a window or size like this");

@@ -37,6 +37,8 @@ class Chooser {
   const program::StepT* FindSibling(std::string_view step) const;
 
   const backends::Backend& backend_;
+  std::string_view target_;
+  DataTypes types_;
   double max_layer_error_;
   Tuner* tuner_;
   std::unordered_map<std::string_view, const program::StepT*> siblings_;  // by name
