@@ -18,9 +18,9 @@ std::string NamesOfTargets() {
   return names;
 }
 
-bool HasNarrowTypes(simd::Target target) { return target == simd::Target::kAvx512Bf16 || target == simd::Target::kAmx; }
-
 }  // namespace
+
+bool HasNarrowTypes(simd::Target target) { return target == simd::Target::kAvx512Bf16 || target == simd::Target::kAmx; }
 
 Result<plan::DataTypes> ChooseTypes(Precision precision, std::optional<simd::Target> target) {
   if (!target) return plan::DataTypes{DataType::F32};

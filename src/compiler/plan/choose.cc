@@ -39,6 +39,7 @@ Chooser::Chooser(const PlanOptions& options)
       target_(options.target),
       types_(options.types),
       max_layer_error_(options.max_layer_error),
+      budget_(options.budget),
       tuner_(options.tuner) {
   if (options.sibling == nullptr) return;
   for (const auto& step : options.sibling->steps) siblings_[step->name] = step.get();
@@ -53,18 +54,29 @@ std::vector<Algorithm> Chooser::Candidates(const StepT& step) const {
   Result<std::vector<Algorithm>> algorithms = backend_.AlgorithmsFor(step, target_);
   if (!algorithms.ok()) return {};
   std::erase_if(*algorithms, [&](const Algorithm& algorithm) {
-    return !types_.Contains(algorithm.type) || !(algorithm.error <= max_layer_error_);
+    const double error = budget_ == nullptr ? algorithm.error : budget_->Share(step.name, algorithm.error);
+    return !types_.Contains(algorithm.type) || !(error <= max_layer_error_);
   });
   return std::move(*algorithms);
+}
+
+void Chooser::DropBeaten(std::vector<Algorithm>* candidates) const {
+  const std::vector<Algorithm> all = *candidates;
+  std::erase_if(*candidates, [&](const Algorithm& candidate) {
+    return std::any_of(all.begin(), all.end(), [&](const Algorithm& other) {
+      // Where errors have a price, what is slower may be wanted for being more precise.
+      const bool as_good = budget_ == nullptr || other.error <= candidate.error;
+      return as_good && candidate.seconds > kMaxCostRatio * other.seconds;
+    });
+  });
 }
 
 std::optional<Algorithm> Chooser::Best(const StepT& step) const {
   std::vector<Algorithm> candidates = Candidates(step);
   if (candidates.empty()) return std::nullopt;
-  double least = candidates[0].seconds;
-  for (const Algorithm& candidate : candidates) least = std::min(least, candidate.seconds);
-  if (least == 0) return candidates[0];  // nothing is known to choose by
-  std::erase_if(candidates, [&](const Algorithm& candidate) { return candidate.seconds > kMaxCostRatio * least; });
+  if (std::any_of(candidates.begin(), candidates.end(), [](const Algorithm& a) { return a.seconds == 0; }))
+    return candidates[0];  // nothing is known to choose by
+  DropBeaten(&candidates);
 
   const std::vector<Algorithm> predicted = candidates;
   if (tuner_ != nullptr && Tuner::Measures(step)) {
@@ -74,7 +86,10 @@ std::optional<Algorithm> Chooser::Best(const StepT& step) const {
   const auto fastest = std::min_element(candidates.begin(), candidates.end(),
                                         [](const Algorithm& a, const Algorithm& b) { return a.seconds < b.seconds; });
   const double slowness = fastest->seconds / predicted[static_cast<size_t>(fastest - candidates.begin())].seconds;
-  const auto price = [&](const Algorithm& a) { return a.seconds + slowness * PriceOfWeights(a.weight_bytes); };
+  const auto price = [&](const Algorithm& a) {
+    const double error = budget_ == nullptr ? 0 : budget_->Price(step.name, a.error);
+    return a.seconds + slowness * PriceOfWeights(a.weight_bytes) + error;
+  };
   return *std::min_element(candidates.begin(), candidates.end(),
                            [&](const Algorithm& a, const Algorithm& b) { return price(a) < price(b); });
 }

@@ -14,6 +14,7 @@ namespace sinew::plan {
 
 uint32_t PackedWeights::Pack(std::string_view algorithm, std::string_view shape, std::span<const float> weights,
                              program::DataType type, size_t bytes, const std::function<void(float* packed)>& pack) {
+  if (!packs_) return 0;
   const XXH128_hash_t hash = XXH3_128bits(weights.data(), weights.size_bytes());
   const std::string source = fmt::format("{} {} {:016x}{:016x}", algorithm, shape, hash.high64, hash.low64);
   if (const auto it = by_source_.find(source); it != by_source_.end()) return it->second;
@@ -25,6 +26,7 @@ uint32_t PackedWeights::Pack(std::string_view algorithm, std::string_view shape,
 }
 
 uint32_t PackedWeights::AddPerChannel(std::span<const float> values) {
+  if (!packs_) return 0;
   std::vector<float> padded(values.begin(), values.end());
   padded.resize(static_cast<size_t>(cpu::RoundUpToChannelBlock(static_cast<int>(values.size()))), 0.0f);
   return pool_.Add(padded);

@@ -6,6 +6,7 @@
 
 #include "backends/backend.h"
 #include "backends/cpu/backend.h"
+#include "compiler/plan/error_budget.h"
 #include "program/program.h"
 
 namespace sinew::plan {
@@ -35,6 +36,8 @@ struct PlanOptions {
   const program::PlanT* sibling = nullptr;
   // Algorithms whose relative RMS error of a layer (beyond that of summing in single precision) is larger are not used.
   double max_layer_error = 0;
+  // Where there is one, the limit is for what arrives of a layer's error at the output, and errors have a price.
+  const ErrorBudget* budget = nullptr;
   // What may be multiplied; sums and what lies between steps are F32.
   DataTypes types = {program::DataType::F32};
   // Measures algorithms of the CPU backend to choose by; null: by their predicted time.
