@@ -97,18 +97,21 @@ Result<std::vector<double>> MeasureSensitivities(const program::PlanT& plan, con
   SINEW_ASSIGN_OR_RETURN(const auto executor,
                          runtime::Executor::Create(plan, weights.lookup(), target, runtime::AvailableProcessors()));
   const std::vector<float> picture = RandomPicture(executor->input().size());
-  const auto run = [&](size_t disturbed) {
+  const auto run = [&](size_t disturbed) -> Result<std::vector<double>> {
     std::copy(picture.begin(), picture.end(), executor->input().begin());
-    executor->Run({.after_step = [&](size_t step) {
+    const auto disturb = [&](size_t step) {
       const program::Slice& output = *plan.steps[step]->output;
       if (step == disturbed) AddNoise(output, kNoise, executor->MutableData(output));
-    }});
+    };
+    SINEW_RETURN_IF_ERROR(executor->Run({.after_step = disturb}));
     return GatherOutputs(plan, *executor);
   };
-  const std::vector<double> undisturbed = run(plan.steps.size());
+  SINEW_ASSIGN_OR_RETURN(const std::vector<double> undisturbed, run(plan.steps.size()));
   std::vector<double> sensitivities;
-  for (size_t step = 0; step < plan.steps.size(); ++step)
-    sensitivities.push_back(RelativeRms(run(step), undisturbed) / kNoise);
+  for (size_t step = 0; step < plan.steps.size(); ++step) {
+    SINEW_ASSIGN_OR_RETURN(const std::vector<double> disturbed, run(step));
+    sensitivities.push_back(RelativeRms(disturbed, undisturbed) / kNoise);
+  }
   return sensitivities;
 }
 
