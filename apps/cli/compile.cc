@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "base/error.h"
 #include "base/npy.h"
@@ -31,6 +32,8 @@ struct Options {
   std::string dump_ir;
   bool verify = false, quiet = false, tune = false;
   std::string tuning_file;
+  std::string precision = "auto";
+  std::optional<double> max_error, given_tolerance;  // none: as the precision has it
   std::string verify_input;
   std::vector<std::string> images;
   double tolerance = 1e-3, min_agreement = 0.99;
@@ -152,6 +155,11 @@ int Run(Options& options) {
   if (!resolutions.ok()) return Fail(resolutions.status());
   options.compile.resolutions = *resolutions;
   options.compile.dump_ir = options.dump_ir;
+  const Result<Precision> precision = ParsePrecision(options.precision);
+  if (!precision.ok()) return Fail(precision.status());
+  options.compile.precision = *precision;
+  options.compile.max_error = options.max_error.value_or(DefaultMaxError(*precision));
+  options.tolerance = options.given_tolerance.value_or(options.compile.max_error);
   if (options.tune || !options.tuning_file.empty()) {
     options.compile.tuning_file = options.tuning_file;
     if (options.tuning_file.empty()) {
@@ -200,8 +208,9 @@ void AddCompileCommand(CLI::App& app, Action* action) {
       ->type_name("WxH")
       ->allow_extra_args(false);
   command->add_option("--name", options->compile.name, "Name kept in the artifact");
-  command->add_option("--target", options->compile.target,
-                      "Instruction set: avx512, avx2, sse4, scalar, neon (default: this processor's best)");
+  command->add_option(
+      "--target", options->compile.target,
+      "Instruction set: amx, avx512_bf16, avx512, avx2, sse4, scalar, neon (default: this processor's best)");
   command
       ->add_option("--device", options->compile.backend,
                    "What runs the model: cpu, or cuda, GPUs that choose their algorithms where it is opened")
@@ -214,8 +223,15 @@ void AddCompileCommand(CLI::App& app, Action* action) {
   command->add_option("--skip-pass", options->compile.skip_passes, "Skip a pass; repeat for several")
       ->allow_extra_args(false);
   command->add_option("--dump-ir", options->dump_ir, "Folder for the IR as text after every pass");
-  command->add_option("--max-error", options->compile.max_error, "Relative RMS error that the outputs may have")
-      ->capture_default_str()
+  command
+      ->add_option(
+          "--precision", options->precision,
+          "auto, fp32 or bf16: what layers may be multiplied in. auto takes bf16, and three products of halves "
+          "(bf16x3), as --max-error lets it; bf16 allows more")
+      ->capture_default_str();
+  command
+      ->add_option("--max-error", options->max_error,
+                   "Relative RMS error that the outputs may have (default: 1e-3; with --precision bf16, 0.1)")
       ->check(CLI::PositiveNumber);
   command->add_flag("--tune", options->tune, "Choose algorithms by measuring them on this machine");
   command->add_option("--tuning-file", options->tuning_file,
@@ -232,8 +248,8 @@ void AddCompileCommand(CLI::App& app, Action* action) {
   command->add_option("--min-agreement", options->min_agreement, "F1 of these people that --images asks for")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
-  command->add_option("--tolerance", options->tolerance, "Relative RMS difference allowed by --verify")
-      ->capture_default_str();
+  command->add_option("--tolerance", options->given_tolerance,
+                      "Relative RMS difference allowed by --verify (default: --max-error)");
   command->add_option("--threads", options->threads, "Threads of --verify (default: one a processor)");
   command->add_flag("-q,--quiet", options->quiet, "Print no log");
   command->footer(

@@ -43,15 +43,18 @@ void PrintArtifact(const program::Artifact& artifact, const std::string& path) {
     for (const auto& step : plan->steps) multiply_adds += step->multiply_adds;
     Print("\nresolution {}x{}: {} steps, {:.3f} billion multiply-adds, arena {}\n", plan->input->width(),
           plan->input->height(), plan->steps.size(), multiply_adds / 1e9, HumanBytes(plan->arena_bytes));
-    Print("  {:>4}  {:<11} {:<12} {:>16} {:>16} {:>11}  {}\n", "step", "kind", "algorithm", "in HxWxC", "out HxWxC",
-          "M mult-adds", "node");
+    Print("  {:>4}  {:<11} {:<16} {:<9} {:>16} {:>16} {:>11}  {}\n", "step", "kind", "algorithm", "type", "in HxWxC",
+          "out HxWxC", "M mult-adds", "node");
     for (size_t i = 0; i < plan->steps.size(); ++i) {
       const program::StepT& step = *plan->steps[i];
       const auto shape = [](const program::Slice& s) {
         return fmt::format("{}x{}x{}", s.height(), s.width(), s.channels());
       };
-      Print("  {:>4}  {:<11} {:<12} {:>16} {:>16} {:>11.1f}  {}\n", i, program::KindName(step), step.algorithm,
-            shape(step.inputs[0]), shape(*step.output), step.multiply_adds / 1e6, step.name);
+      const std::optional<uint32_t> weights = program::WeightBlob(step);
+      const program::DataType type = weights ? model.blobs[*weights]->type : step.output->type();
+      Print("  {:>4}  {:<11} {:<16} {:<9} {:>16} {:>16} {:>11.1f}  {}\n", i, program::KindName(step), step.algorithm,
+            program::DataTypeName(type), shape(step.inputs[0]), shape(*step.output), step.multiply_adds / 1e6,
+            step.name);
     }
     for (const auto& output : plan->outputs) {
       Print("  output {}: {}x{}x{}\n", output->name, output->slice->height(), output->slice->width(),

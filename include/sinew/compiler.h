@@ -17,6 +17,7 @@
 
 #include "sinew/model.h"
 #include "sinew/model_description.h"
+#include "sinew/precision.h"
 #include "sinew/status.h"
 
 namespace sinew {
@@ -45,6 +46,12 @@ struct CompileOptions {
   // the choice is run on a random picture, and made again where it is not met. (TF32, in which GPUs compute by default,
   // is near 3e-4 per layer.)
   double max_error = 1e-3;
+  // The types of numbers that layers may be multiplied in, of those that the target has:
+  //   kAuto  fp32, and bf16 alone or three products of halves (bf16x3), as the error allows it
+  //   kFp32  nothing else
+  //   kBf16  as kAuto, for a larger error: see DefaultMaxError
+  // The other backends choose when they open an artifact. kInvalidArgument for what a CPU or the target lacks.
+  Precision precision = Precision::kAuto;
   // Only algorithms whose error is at the level of rounding in single precision.
   bool exact = false;
   // Measures the algorithms on this machine instead of predicting their times, and keeps the times in this file for the
@@ -53,6 +60,9 @@ struct CompileOptions {
   // Gets the compile log, a line a call, on the calling thread.
   std::function<void(std::string_view line)> log;
 };
+
+// The error that is worth allowing for a precision: 1e-3 for kAuto and kFp32, 0.1 for kBf16.
+double DefaultMaxError(Precision precision);
 
 struct CompileReport {
   int nodes_read = 0;         // of the source graph

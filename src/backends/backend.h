@@ -19,7 +19,8 @@ namespace sinew::backends {
 
 // One way to run a step.
 struct Algorithm {
-  std::string_view name;  // stands in artifacts; valid for the life of the program
+  std::string_view name;                            // stands in artifacts; valid for the life of the program
+  program::DataType type = program::DataType::F32;  // that it multiplies, and of its packed weights
   // That the step is predicted to take on one thread; 0 for one that only moves pictures, and where the backend does
   // not predict.
   double seconds = 0;
@@ -35,11 +36,11 @@ class Backend {
 
   virtual std::string_view name() const = 0;  // PlanT::backend
 
-  // Every algorithm that can run `step`, of which kind and sizes are read (see program::MakeProblem); none where the
-  // backend does not do such a step in one. kCorrupt where the step contradicts itself.
-  virtual Result<std::vector<Algorithm>> AlgorithmsFor(const program::StepT& step) const = 0;
+  // Every algorithm that can run `step`, of which kind and sizes are read (see program::MakeProblem), on `target`
+  // (PlanT::target); none where the backend does not do such a step in one. kCorrupt where the step contradicts itself.
+  virtual Result<std::vector<Algorithm>> AlgorithmsFor(const program::StepT& step, std::string_view target) const = 0;
 
-  // Lays weights out as `algorithm`, one of AlgorithmsFor(step) that has weights, reads them. `weights` is the plain
+  // Lays weights out as `algorithm`, one of AlgorithmsFor that has weights, reads them. `weights` is the plain
   // layout: RSCK of a convolution, first one kernel and then the other of a pair; RSC of a depthwise one, followed by
   // CK of the pointwise one in a separable step. `packed` has weight_bytes.
   virtual void Pack(const program::StepT& step, std::string_view algorithm, std::span<const float> weights,

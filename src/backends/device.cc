@@ -45,7 +45,7 @@ class Device : public Backend {
 
   std::string_view name() const override { return name_; }
 
-  Result<std::vector<Algorithm>> AlgorithmsFor(const program::StepT& step) const override {
+  Result<std::vector<Algorithm>> AlgorithmsFor(const program::StepT& step, std::string_view) const override {
     SINEW_ASSIGN_OR_RETURN(const kernels::Problem problem, program::MakeProblem(step));
     const Demand demand = std::visit(GetDemand(), problem);
     if (!demand.runs) return std::vector<Algorithm>();

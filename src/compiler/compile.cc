@@ -12,12 +12,14 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/output_check.h"
+#include "compiler/budget.h"
 #include "compiler/describe_model.h"
 #include "compiler/import/import.h"
 #include "compiler/ir/text.h"
 #include "compiler/passes/pipeline.h"
 #include "compiler/plan/planner.h"
 #include "compiler/plan/tuner.h"
+#include "compiler/precision_choice.h"
 #include "compiler/trial.h"
 #include "program/description.h"
 #include "program/writer.h"
@@ -77,6 +79,8 @@ class Compilation {
     SINEW_ASSIGN_OR_RETURN(backend_, FindBackend(options_.backend));
     SINEW_ASSIGN_OR_RETURN(target_,
                            options_.target.empty() ? simd::DefaultTarget() : simd::ParseTarget(options_.target));
+    SINEW_ASSIGN_OR_RETURN(types_,
+                           ChooseTypes(options_.precision, runs_here() ? std::optional(target_) : std::nullopt));
     SINEW_ASSIGN_OR_RETURN(import::ImportedModel imported, import::ImportModel(source_, {.outputs = options_.outputs}));
     graph_ = std::move(imported.graph);
     LogImport(imported.report);
@@ -190,8 +194,52 @@ class Compilation {
     return Status();
   }
 
+  // Whether layers may be of several types: then all are chosen together (see plan/error_budget.h).
+  bool has_budget() const {
+    return !options_.exact && types_.Contains(program::DataType::BF16) && HasNarrowTypes(target_);
+  }
+
+  // By a trial in single precision.
+  Result<plan::ErrorBudget> MeasureBudgetInFloats() {
+    Planned planned{.max_layer_error = options_.max_error, .weights = {}, .networks = {}};
+    const plan::DataTypes types = std::exchange(types_, {program::DataType::F32});
+    const Result<plan::PlannedNetwork> trial = Plan(TrialPicture(), planned.max_layer_error, nullptr, &planned);
+    types_ = types;
+    if (!trial.ok()) return trial.status();
+    return MeasureBudget(trial->plan, planned.weights.pool(), TrialTarget());
+  }
+
+  // Plans the first resolution for the least time within the limit, as trial runs measure the error.
+  Result<Planned> PlanWithinBudget() {
+    SINEW_ASSIGN_OR_RETURN(budget_, MeasureBudgetInFloats());
+    const Resolution resolution = options_.resolutions[0];
+    SINEW_ASSIGN_OR_RETURN(const ir::Graph bound, ir::BindInput(graph_, 1, resolution.height, resolution.width));
+    SINEW_ASSIGN_OR_RETURN(const passes::PipelineResult rewritten, Rewrite(bound, resolution));
+    // Sensitivities are measured with noise on one picture, and never exact.
+    constexpr int kTries = 6;
+    double allowed = options_.max_error;
+    for (int i = 0; i < kTries; ++i) {
+      SINEW_RETURN_IF_ERROR(SetPrice(rewritten.graph, MakePlanOptions(allowed, nullptr), allowed, &*budget_));
+      Planned planned{.max_layer_error = allowed, .weights = {}, .networks = {}};
+      SINEW_ASSIGN_OR_RETURN(plan::PlannedNetwork network, Plan(resolution, allowed, nullptr, &planned));
+      SINEW_ASSIGN_OR_RETURN(report_.error, TrialError(network.plan, &planned));
+      if (report_.error <= options_.max_error) {
+        planned.networks.push_back(std::move(network));
+        return planned;
+      }
+      Log("rejected  relative RMS error {:.2g}, more than {:.2g}: planning again with more precise algorithms",
+          report_.error, options_.max_error);
+      allowed *= 0.9 * options_.max_error / report_.error;
+    }
+    // Single precision alone, then.
+    types_ = {program::DataType::F32};
+    budget_.reset();
+    return PlanWithinError();
+  }
+
   // Plans the first resolution with ever more precise algorithms until a trial run is within the limit.
   Result<Planned> PlanWithinError() {
+    if (has_budget()) return PlanWithinBudget();
     double max_layer_error = options_.exact ? kExactLayerError : options_.max_error;
     while (true) {
       Planned planned{.max_layer_error = max_layer_error, .weights = {}, .networks = {}};
@@ -225,26 +273,40 @@ class Compilation {
             shape[1] == ir::kUnknown ? small.height : wanted.height};
   }
 
+  // Errors hardly depend on the instruction set: where the processor lacks the plan's, its own will do. With AVX-512,
+  // it does what others have for narrow types in software.
+  simd::Target TrialTarget() const {
+    const bool in_software =
+        target_ > simd::Target::kAvx512 && simd::IsSupported(simd::Target::kAvx512) && target_ != simd::Target::kNeon;
+    return simd::IsSupported(target_) || in_software ? target_ : simd::SupportedTargets().back();
+  }
+
   Result<double> TrialError(const program::PlanT& plan, Planned* planned) {
     const Resolution resolution = TrialPicture();
     SINEW_ASSIGN_OR_RETURN(const ir::Graph bound, ir::BindInput(graph_, 1, resolution.height, resolution.width));
     SINEW_ASSIGN_OR_RETURN(const plan::PlannedNetwork trial,
                            Plan(resolution, planned->max_layer_error, &plan, planned));
-    // Errors hardly depend on the instruction set: where the processor lacks the plan's, its own will do.
-    const simd::Target target = simd::IsSupported(target_) ? target_ : simd::SupportedTargets().back();
-    return MeasureError(bound, trial.plan, planned->weights.pool(), target);
+    return MeasureError(bound, trial.plan, planned->weights.pool(), TrialTarget());
   }
 
   // The largest error of an algorithm that the plan uses.
   Result<double> CoarsestError(const program::PlanT& plan) const {
     double coarsest = 0;
     for (const auto& step : plan.steps) {
-      SINEW_ASSIGN_OR_RETURN(const std::vector<backends::Algorithm> algorithms, backend_->AlgorithmsFor(*step));
-      for (const backends::Algorithm& algorithm : algorithms) {
-        if (algorithm.name == step->algorithm) coarsest = std::max(coarsest, algorithm.error);
-      }
+      SINEW_ASSIGN_OR_RETURN(const double error, AlgorithmError(*backend_, *step, plan.target));
+      coarsest = std::max(coarsest, error);
     }
     return coarsest;
+  }
+
+  plan::PlanOptions MakePlanOptions(double max_layer_error, const program::PlanT* sibling) {
+    return {.backend = backend_,
+            .target = runs_here() ? simd::TargetName(target_) : program::kAnyTarget,
+            .sibling = sibling,
+            .max_layer_error = max_layer_error,
+            .budget = budget_ ? &*budget_ : nullptr,
+            .types = types_,
+            .tuner = tuner_ ? &*tuner_ : nullptr};
   }
 
   Result<plan::PlannedNetwork> Plan(Resolution resolution, double max_layer_error, const program::PlanT* sibling,
@@ -252,13 +314,8 @@ class Compilation {
     const auto plan = [&]() -> Result<plan::PlannedNetwork> {
       SINEW_ASSIGN_OR_RETURN(const ir::Graph bound, ir::BindInput(graph_, 1, resolution.height, resolution.width));
       SINEW_ASSIGN_OR_RETURN(const passes::PipelineResult rewritten, Rewrite(bound, resolution));
-      plan::PlanOptions options = {.backend = backend_,
-                                   .target = runs_here() ? simd::TargetName(target_) : program::kAnyTarget,
-                                   .sibling = sibling,
-                                   .max_layer_error = max_layer_error};
-      if (tuner_) options.tuner = &*tuner_;
       if (resolution == options_.resolutions[0]) description_ = DescribeModel(rewritten.graph);
-      return plan::PlanNetwork(rewritten.graph, options, &planned->weights);
+      return plan::PlanNetwork(rewritten.graph, MakePlanOptions(max_layer_error, sibling), &planned->weights);
     };
     Result<plan::PlannedNetwork> network = plan();
     if (!network.ok()) return Prefixed(fmt::format("{} at {}", source_.string(), ToText(resolution)), network.status());
@@ -307,14 +364,16 @@ class Compilation {
     if (runs_here() && simd::IsSupported(target_)) {
       SINEW_ASSIGN_OR_RETURN(measured, MeasureSteps(network.plan, planned.weights.pool(), target_, threads));
     }
-    Log("step                 predicted  measured  {} thread{}", threads, threads == 1 ? "" : "s");
+    Log("step                      predicted  measured    error  {} thread{}; errors as they arrive at the output",
+        threads, threads == 1 ? "" : "s");
     for (size_t i = 0; i < steps.size(); ++i) {
       const std::string time = measured.empty() ? "-" : fmt::format("{:.3f} ms", measured[i] * 1e3);
-      Log("  {:<16} {:>8.3f} ms {:>11}  {}", steps[i]->algorithm, network.seconds[i] / threads * 1e3, time,
-          steps[i]->name);
+      SINEW_ASSIGN_OR_RETURN(const double error, AlgorithmError(*backend_, *steps[i], network.plan.target));
+      Log("  {:<21} {:>8.3f} ms {:>11} {:>7.1g}  {}", steps[i]->algorithm, network.seconds[i] / threads * 1e3, time,
+          budget_ ? budget_->Share(steps[i]->name, error) : error, steps[i]->name);
     }
     const double all_predicted = std::accumulate(network.seconds.begin(), network.seconds.end(), 0.0) / threads;
-    Log("  {:<16} {:>8.1f} ms {:>11}", "together", all_predicted * 1e3,
+    Log("  {:<21} {:>8.1f} ms {:>11}", "together", all_predicted * 1e3,
         measured.empty() ? "-"
                          : fmt::format("{:.1f} ms", std::accumulate(measured.begin(), measured.end(), 0.0) * 1e3));
     Log("placed    {} of {} steps on the native runtime", steps.size(), steps.size());
@@ -331,6 +390,8 @@ class Compilation {
   const CompileOptions& options_;
   const backends::Backend* backend_ = nullptr;
   simd::Target target_ = simd::Target::kScalar;
+  plan::DataTypes types_ = {program::DataType::F32};
+  std::optional<plan::ErrorBudget> budget_;
   ir::Graph graph_;
   std::optional<plan::Tuner> tuner_;
   std::optional<ModelDescription> description_;  // of the first resolution's graph, then of the artifact

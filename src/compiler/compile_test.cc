@@ -5,16 +5,21 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <set>
 
 #include "base/file.h"
 #include "compiler/import/models_test_util.h"
 #include "compiler/passes/pipeline.h"
+#include "program/reader.h"
 #include "runtime/model_access.h"
+#include "simd/target.h"
 
 namespace sinew {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ContainsRegex;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -256,7 +261,73 @@ TEST_F(CompileTest, TheLogTellsWhatWasDone) {
   for (const char* part : {"read ", "imported ", "fuse-bias", "placed ", "concat ", "planned ", "error ", "wrote "})
     EXPECT_THAT(log, HasSubstr(part));
   // Each step with its algorithm, its predicted and its measured time.
-  EXPECT_THAT(log, ContainsRegex("\n  (winograd_[468]x3|im2col|patches) +[0-9.]+ ms +[0-9.]+ ms  [A-Za-z]"));
+  EXPECT_THAT(log, ContainsRegex("\n  (winograd_[468]x3|im2col|patches) +[0-9.]+ ms +[0-9.]+ ms +[0-9.e-]+  [A-Za-z]"));
+}
+
+// The types that the plan's steps multiply, each once.
+std::set<std::string> Types(const program::Artifact& artifact) {
+  std::set<std::string> types;
+  for (const auto& step : artifact.model().plans[0]->steps) {
+    if (const auto weights = program::WeightBlob(*step))
+      types.insert(std::string(program::DataTypeName(artifact.blob(*weights).type)));
+  }
+  return types;
+}
+
+TEST_F(CompileTest, Bf16IsForThoseWhoAskForIt) {
+  if (!simd::IsSupported(simd::Target::kAvx512Bf16)) GTEST_SKIP() << "this processor has no VDPBF16PS";
+  CompileOptions options = Options();
+  options.resolutions = {{640, 480}};
+  options.target = "avx512_bf16";
+  for (const Precision precision : {Precision::kAuto, Precision::kFp32}) {
+    options.precision = precision;
+    const Model model = Compiled(folder_ / "graph.pb", options);
+    EXPECT_THAT(Types(runtime::ModelAccess::artifact(model)), ElementsAre("f32")) << PrecisionName(precision);
+  }
+  options.precision = Precision::kBf16;
+  options.max_error = DefaultMaxError(options.precision);
+  std::string log;
+  options.log = [&](std::string_view line) { log += std::string(line) + "\n"; };
+  const Model model = Compiled(folder_ / "graph.pb", options);
+  EXPECT_THAT(Types(runtime::ModelAccess::artifact(model)), Contains("bf16"));
+  EXPECT_THAT(log, ContainsRegex("\n  bf16_[a-z0-9_]+ +[0-9.]+ ms +[0-9.]+ ms +[0-9.e-]+  [A-Za-z]"));
+  const auto report = Verify(model, folder_ / "graph.pb", {.tolerance = options.max_error});
+  ASSERT_TRUE(report.ok()) << report.status().message();
+  EXPECT_TRUE(report->within_tolerance) << report->relative_rms_difference;
+  EXPECT_GT(report->relative_rms_difference, 1e-4) << "nothing was rounded to bf16";
+}
+
+// What was compiled for tiles is tried in software where there are none, so that its error is known.
+TEST_F(CompileTest, TilesWithinTheDefaultErrorTakeProductsOfHalves) {
+  if (!simd::IsSupported(simd::Target::kAvx512)) GTEST_SKIP() << "this processor has no AVX-512";
+  CompileOptions options = Options();
+  options.resolutions = {{640, 480}};
+  options.target = "amx";
+  const auto report = Compile(folder_ / "graph.pb", folder_ / "m.sinew", options);
+  ASSERT_TRUE(report.ok()) << report.status().message();
+  EXPECT_LE(report->error, options.max_error);
+  const auto artifact = program::Artifact::Load(folder_ / "m.sinew");
+  ASSERT_TRUE(artifact.ok()) << artifact.status().message();
+  EXPECT_EQ(artifact->model().plans[0]->target, "amx");
+  EXPECT_THAT(Types(*artifact), Contains("bf16 pair"));
+  if (simd::IsSupported(simd::Target::kAmx)) return;
+  EXPECT_THAT(Model::Load(folder_ / "m.sinew").status().message(), HasSubstr("made for amx, which this processor"));
+  options.max_error = 1e-7;  // less than any of them err
+  const auto precise = Compile(folder_ / "graph.pb", folder_ / "m.sinew", options);
+  EXPECT_FALSE(precise.ok()) << precise->error;
+}
+
+TEST_F(CompileTest, PrecisionsThatTheTargetLacksAreNamed) {
+  CompileOptions options = Options();
+  options.target = "scalar";
+  options.precision = Precision::kBf16;
+  EXPECT_THAT(CompileError(options), ContainsRegex("precision bf16: the instruction set scalar multiplies fp32 alone; "
+                                                   "avx512_bf16 and amx have bf16, this processor has scalar"));
+  for (const Precision precision : {Precision::kTf32, Precision::kFp16, Precision::kInt8}) {
+    options.precision = precision;
+    EXPECT_THAT(CompileError(options), HasSubstr(std::string("precision ") + std::string(PrecisionName(precision)) +
+                                                 ": CPUs have auto, fp32"));
+  }
 }
 
 TEST_F(CompileTest, BadOptionsAreNamed) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <random>
 
 #include "base/error.h"
 #include "compiler/difference.h"
@@ -46,6 +47,72 @@ Result<double> MeasureError(const ir::Graph& graph, const program::PlanT& plan, 
     difference.Add(output, expected[i].values);
   }
   return difference.relative_rms();
+}
+
+namespace {
+
+// All outputs, one after another.
+std::vector<double> GatherOutputs(const program::PlanT& plan, const runtime::Executor& executor) {
+  std::vector<double> values;
+  for (const auto& output : plan.outputs) {
+    const TensorView view = executor.MakeView(*output->slice);
+    for (size_t p = 0; p < static_cast<size_t>(view.height) * static_cast<size_t>(view.width); ++p) {
+      const float* const pixel = view.data + p * view.pixel_stride;
+      values.insert(values.end(), pixel, pixel + view.channels);
+    }
+  }
+  return values;
+}
+
+double RelativeRms(const std::vector<double>& actual, const std::vector<double>& expected) {
+  double difference = 0, total = 0;
+  for (size_t i = 0; i < expected.size(); ++i) {
+    difference += (actual[i] - expected[i]) * (actual[i] - expected[i]);
+    total += expected[i] * expected[i];
+  }
+  return total > 0 ? std::sqrt(difference / total) : 0;
+}
+
+void AddNoise(const program::Slice& slice, double relative, float* data) {
+  const size_t pixels = size_t{slice.height()} * slice.width();
+  const auto for_each = [&](const auto& visit) {
+    for (size_t p = 0; p < pixels; ++p) {
+      for (size_t c = 0; c < slice.channels(); ++c) visit(data[p * slice.pixel_stride() + c]);
+    }
+  };
+  double squares = 0;
+  for_each([&](float value) { squares += static_cast<double>(value) * static_cast<double>(value); });
+  const double rms = std::sqrt(squares / (static_cast<double>(pixels) * slice.channels()));
+  std::mt19937_64 random(7);
+  std::normal_distribution<float> noise(0, static_cast<float>(std::max(relative * rms, 1e-30)));
+  for_each([&](float& value) { value += noise(random); });
+}
+
+}  // namespace
+
+Result<std::vector<double>> MeasureSensitivities(const program::PlanT& plan, const program::BlobPool& weights,
+                                                 simd::Target target) {
+  // Small beside what a layer holds, large beside what single precision rounds.
+  constexpr double kNoise = 1e-2;
+  SINEW_ASSIGN_OR_RETURN(const auto executor,
+                         runtime::Executor::Create(plan, weights.lookup(), target, runtime::AvailableProcessors()));
+  const std::vector<float> picture = RandomPicture(executor->input().size());
+  const auto run = [&](size_t disturbed) -> Result<std::vector<double>> {
+    std::copy(picture.begin(), picture.end(), executor->input().begin());
+    const auto disturb = [&](size_t step) {
+      const program::Slice& output = *plan.steps[step]->output;
+      if (step == disturbed) AddNoise(output, kNoise, executor->MutableData(output));
+    };
+    SINEW_RETURN_IF_ERROR(executor->Run({.after_step = disturb}));
+    return GatherOutputs(plan, *executor);
+  };
+  SINEW_ASSIGN_OR_RETURN(const std::vector<double> undisturbed, run(plan.steps.size()));
+  std::vector<double> sensitivities;
+  for (size_t step = 0; step < plan.steps.size(); ++step) {
+    SINEW_ASSIGN_OR_RETURN(const std::vector<double> disturbed, run(step));
+    sensitivities.push_back(RelativeRms(disturbed, undisturbed) / kNoise);
+  }
+  return sensitivities;
 }
 
 Result<std::vector<double>> MeasureSteps(const program::PlanT& plan, const program::BlobPool& weights,

@@ -19,6 +19,11 @@ Resolution TrialResolution(Resolution resolution);
 Result<double> MeasureError(const ir::Graph& graph, const program::PlanT& plan, const program::BlobPool& weights,
                             simd::Target target);
 
+// How much of an error in a step's result arrives at the outputs, both relative RMS: by noise that is added to one
+// step's result after another, on a random picture.
+Result<std::vector<double>> MeasureSensitivities(const program::PlanT& plan, const program::BlobPool& weights,
+                                                 simd::Target target);
+
 // Seconds that each step of `plan` takes on all processors: the best of a few runs.
 Result<std::vector<double>> MeasureSteps(const program::PlanT& plan, const program::BlobPool& weights,
                                          simd::Target target, int threads);

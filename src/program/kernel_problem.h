@@ -9,6 +9,9 @@
 
 namespace sinew::kernels {
 
+// What numbers are stored as, and multiplied; sums are f32, those of i8 whole numbers of 32 bits. Those of the schema.
+enum class DataType : unsigned char { kF32, kF16, kBF16, kBF16Pair, kI8 };
+
 // What is done with sums before they are written.
 enum class Activation : unsigned char { kNone, kRelu, kRelu6 };
 

@@ -53,4 +53,11 @@ size_t ElementBytes(DataType type) {
 
 std::vector<uint32_t> BlobIndices(const StepT& step) { return VisitStep(step, GetBlobIndices()); }
 
+std::optional<uint32_t> WeightBlob(const StepT& step) {
+  return VisitStep(step, [](const auto& s) -> std::optional<uint32_t> {
+    if constexpr (requires { s.weights; }) return s.weights;
+    return std::nullopt;
+  });
+}
+
 }  // namespace sinew::program

@@ -4,11 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "base/check.h"
+#include "program/kernel_problem.h"
 #include "program/program_generated.h"
 
 namespace sinew::program {
@@ -22,11 +24,21 @@ inline constexpr std::string_view kAnyTarget = "any";
 std::string_view DataTypeName(DataType type);
 size_t ElementBytes(DataType type);
 
+// The schema's types are those of kernels.
+inline DataType ToProgram(kernels::DataType type) { return static_cast<DataType>(type); }
+static_assert(static_cast<int>(DataType::F32) == static_cast<int>(kernels::DataType::kF32) &&
+              static_cast<int>(DataType::F16) == static_cast<int>(kernels::DataType::kF16) &&
+              static_cast<int>(DataType::BF16) == static_cast<int>(kernels::DataType::kBF16) &&
+              static_cast<int>(DataType::BF16Pair) == static_cast<int>(kernels::DataType::kBF16Pair) &&
+              static_cast<int>(DataType::I8) == static_cast<int>(kernels::DataType::kI8));
+
 // "Conv", "Copy"
 inline const char* KindName(const StepT& step) { return EnumNameStepKind(step.what.type); }
 
 // The blobs that a step refers to: weights first, then values per channel in the order of the schema.
 std::vector<uint32_t> BlobIndices(const StepT& step);
+// The first of them where the step has weights that an algorithm packs.
+std::optional<uint32_t> WeightBlob(const StepT& step);
 
 // A blob in memory. Whoever made it keeps the memory.
 struct BlobView {

@@ -38,6 +38,8 @@ class Executor final : public PlanExecutor {
   double step_multiply_adds(size_t index) const override { return steps_[index].multiply_adds; }
 
   TensorView MakeView(const program::Slice& slice) const;
+  // The same to write to, between steps: for what looks into a plan by disturbing it.
+  float* MutableData(const program::Slice& slice) { return reinterpret_cast<float*>(arena_.data() + slice.offset()); }
 
  private:
   Executor(const program::PlanT& plan, int threads) : plan_(plan), pool_(threads), arena_(plan.arena_bytes) {}

@@ -19,6 +19,8 @@
 #if HWY_TARGETS & HWY_AVX3
 #define SINEW_CASE_AVX512(function) \
   case simd::Target::kAvx512:       \
+  case simd::Target::kAvx512Bf16:   \
+  case simd::Target::kAmx:          \
     return N_AVX3::function;
 #else
 #define SINEW_CASE_AVX512(function)

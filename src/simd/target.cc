@@ -7,22 +7,28 @@
 
 #include "base/error.h"
 #include "simd/dispatch.h"
+#include "simd/narrow_types.h"
 
 #include <hwy/targets.h>
 
 namespace sinew::simd {
 namespace {
 
+bool Always() { return true; }
+
 struct Named {
   Target target;
   std::string_view name;
   int64_t highway;
+  bool (*has_more)() = Always;  // than Highway's target
 };
 constexpr Named kTargets[] = {
     {Target::kScalar, "scalar", HWY_EMU128 | HWY_SCALAR},
     {Target::kSse4, "sse4", HWY_SSE4},
     {Target::kAvx2, "avx2", HWY_AVX2},
     {Target::kAvx512, "avx512", HWY_AVX3},
+    {Target::kAvx512Bf16, "avx512_bf16", HWY_AVX3, HasAvx512Bf16},
+    {Target::kAmx, "amx", HWY_AVX3, [] { return HasAvx512Bf16() && MayUseAmx(); }},
     {Target::kNeon, "neon", HWY_NEON},
 };
 
@@ -33,7 +39,7 @@ std::vector<Target> Detect() {
   if constexpr (HWY_TARGETS != HWY_STATIC_TARGET) usable |= hwy::SupportedTargets() & HWY_TARGETS;
   std::vector<Target> result;
   for (const Named& named : kTargets) {
-    if ((usable & named.highway) != 0) result.push_back(named.target);
+    if ((usable & named.highway) != 0 && named.has_more()) result.push_back(named.target);
   }
   return result;
 }

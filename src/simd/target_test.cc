@@ -15,6 +15,7 @@
 #include "backends/cpu/pool/pool.h"
 #include "backends/cpu/resize/resize.h"
 #include "backends/cpu/separable/separable.h"
+#include "simd/narrow_types.h"
 
 namespace sinew::simd {
 namespace {
@@ -24,7 +25,8 @@ namespace {
 const std::vector<Target> kCompiled = {Target::kNeon};
 bool ProcessorHas(Target) { return true; }
 #else
-const std::vector<Target> kCompiled = {Target::kScalar, Target::kSse4, Target::kAvx2, Target::kAvx512};
+const std::vector<Target> kCompiled = {Target::kScalar, Target::kSse4,       Target::kAvx2,
+                                       Target::kAvx512, Target::kAvx512Bf16, Target::kAmx};
 bool ProcessorHas(Target target) {
   const bool sse4 =
       __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("aes") && __builtin_cpu_supports("pclmul");
@@ -33,7 +35,8 @@ bool ProcessorHas(Target target) {
   const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
   return target == Target::kScalar || (target == Target::kSse4 && sse4) || (target == Target::kAvx2 && avx2) ||
-         (target == Target::kAvx512 && avx512);
+         (target == Target::kAvx512 && avx512) || (target == Target::kAvx512Bf16 && HasAvx512Bf16()) ||
+         (target == Target::kAmx && avx512 && MayUseAmx());
 }
 #endif
 
@@ -49,8 +52,13 @@ TEST(SupportedTargetsTest, AreAllThatTheProcessorHas) {
 template <class Problem, class Args>
 void ExpectCompiled(std::span<const cpu::Algorithm<Problem, Args>> table) {
   for (const auto& algorithm : table) {
-    for (const Target target : kCompiled)
+    for (const Target target : kCompiled) {
+      const bool lacks_type = algorithm.type != kernels::DataType::kF32 && target < Target::kAvx512Bf16;
+      // VDPBF16PS makes no pairs: three times its work would be more than that of single precision.
+      const bool pairs = algorithm.type == kernels::DataType::kBF16Pair && target == Target::kAvx512Bf16;
+      if (lacks_type || pairs) continue;
       EXPECT_NE(algorithm.run_for(target), nullptr) << algorithm.name << " on " << TargetName(target);
+    }
   }
 }
 
@@ -66,6 +74,17 @@ TEST(SupportedTargetsTest, EveryAlgorithmIsCompiledForAllOfTheArchitecture) {
   ExpectCompiled(cpu::PoolAlgorithms());
   ExpectCompiled(cpu::ResizeAlgorithms());
 }
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+// By the compiler's own way of asking.
+TEST(NarrowTypesTest, AreWhatTheProcessorSays) {
+  EXPECT_EQ(HasAvx512Bf16(), __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512vnni"));
+  if (MayUseAmx()) {
+    EXPECT_TRUE(__builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-bf16"));
+    EXPECT_TRUE(MayUseAmx()) << "asking twice";
+  }
+}
+#endif
 
 class ForcedTarget : public ::testing::Test {
  protected:

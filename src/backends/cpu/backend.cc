@@ -17,15 +17,23 @@ class Cpu : public backends::Backend {
  public:
   std::string_view name() const override { return program::kCpuBackend; }
 
-  Result<std::vector<backends::Algorithm>> AlgorithmsFor(const program::StepT& step) const override {
+  // A plan for any target takes what all of them have.
+  Result<std::vector<backends::Algorithm>> AlgorithmsFor(const program::StepT& step,
+                                                         std::string_view target_name) const override {
     SINEW_ASSIGN_OR_RETURN(const kernels::Problem problem, program::MakeProblem(step));
+    simd::Target target = Target::kScalar;
+    if (target_name != program::kAnyTarget) {
+      SINEW_ASSIGN_OR_RETURN(target, simd::ParseTarget(target_name));
+    }
     return std::visit(
-        [](const auto& p) {
+        [&](const auto& p) {
           std::vector<backends::Algorithm> algorithms;
           for (const auto& row : TableFor(p)) {
-            if (!row.supports(p)) continue;
+            const bool lacks_type = row.type != kernels::DataType::kF32 && row.run_for(target) == nullptr;
+            if (lacks_type || !row.supports(p)) continue;
             algorithms.push_back({.name = row.name,
-                                  .seconds = row.cost == nullptr ? 0 : row.cost(p) * kSecondsPerCost,
+                                  .type = program::ToProgram(row.type),
+                                  .seconds = CostOn(row, p, target) * kSecondsPerCost,
                                   .error = row.error,
                                   .weight_bytes = row.packed_floats(p) * sizeof(float)});
           }

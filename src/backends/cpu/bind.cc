@@ -17,17 +17,21 @@ using program::DataType;
 using program::Slice;
 using program::StepT;
 
+// All but packed weights, whose type is that of the algorithm.
 Status CheckTypes(const StepT& step, const program::BlobLookup& blobs) {
   const auto check = [](DataType type, std::string_view what) {
     return type == DataType::F32 ? Status()
                                  : Incompatible(
-                                       "{} is {}, this sinew computes in f32 alone on CPUs: compile the model "
-                                       "again, or update sinew",
+                                       "{} is {}, this sinew has f32 there alone on CPUs: compile the model again, "
+                                       "or update sinew",
                                        what, program::DataTypeName(type));
   };
+  const std::optional<uint32_t> weights = program::WeightBlob(step);
   for (const Slice& input : step.inputs) SINEW_RETURN_IF_ERROR(check(input.type(), "an input"));
   SINEW_RETURN_IF_ERROR(check(step.output->type(), "the output"));
-  for (const uint32_t blob : program::BlobIndices(step)) {
+  const std::vector<uint32_t> indices = program::BlobIndices(step);
+  for (size_t i = weights ? 1 : 0; i < indices.size(); ++i) {
+    const uint32_t blob = indices[i];
     SINEW_RETURN_IF_ERROR(check(blobs(blob).type, fmt::format("blob {}", blob)));
   }
   return Status();
@@ -73,14 +77,28 @@ struct Binder {
   // The weights as the row packs them.
   template <class Problem, class Args>
   Result<const float*> Packed(const Algorithm<Problem, Args>& row, const Problem& problem, uint32_t blob) const {
-    return Floats(blob, row.packed_floats(problem));
+    const program::BlobView have = blobs(blob);
+    if (have.type != program::ToProgram(row.type)) {
+      return Incompatible("its weights are {}, algorithm \"{}\" multiplies {}: compile the model again",
+                          program::DataTypeName(have.type), row.name,
+                          program::DataTypeName(program::ToProgram(row.type)));
+    }
+    const size_t bytes = row.packed_floats(problem) * sizeof(float);
+    if (have.bytes.size() != bytes) {
+      return Corrupt("its blob {} has {} bytes, needs {}", blob, have.bytes.size(), bytes);
+    }
+    return reinterpret_cast<const float*>(have.bytes.data());
   }
 
   template <class Problem, class Args>
   Result<BoundStep> Bind(const Algorithm<Problem, Args>& row, const Problem& problem, const Args& args) const {
-    const auto run = row.run_for(target);
+    // What this processor lacks of a target that it has the rest of (see compiler/compile.cc) is done in software.
+    const bool in_software = row.emulated_for != nullptr && !simd::IsSupported(target);
+    const auto run = in_software ? row.emulated_for(target) : row.run_for(target);
     if (run == nullptr) {
-      return Incompatible("algorithm \"{}\" is not built for {}", step.algorithm, simd::TargetName(target));
+      return Incompatible("algorithm \"{}\" multiplies {}, which {} does not: compile the model for this processor",
+                          step.algorithm, program::DataTypeName(program::ToProgram(row.type)),
+                          simd::TargetName(target));
     }
     BoundStep bound;
     bound.task_count = row.task_count(problem);

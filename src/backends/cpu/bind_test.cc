@@ -63,7 +63,8 @@ TEST_F(BindTest, OtherTypesThanF32AreRefused) {
   EXPECT_THAT(Bind().status().message(), HasSubstr("the output is i8"));
   *step_.output = Slice(320, 4, 6, 16, 16, DataType::F32);
   step_.what.AsConv()->weights = blobs_.Add(DataType::BF16Pair, AlignedBuffer<std::byte>(48 * sizeof(float)));
-  EXPECT_THAT(Bind().status().message(), HasSubstr("blob 2 is bf16 pair"));
+  EXPECT_THAT(Bind().status().message(),
+              HasSubstr("its weights are bf16 pair, algorithm \"pointwise\" multiplies f32"));
 }
 
 TEST_F(BindTest, WhatDoesNotFitIsRefused) {
@@ -75,12 +76,30 @@ TEST_F(BindTest, WhatDoesNotFitIsRefused) {
   EXPECT_THAT(Bind().status().message(), HasSubstr("does not solve a step of this shape"));
   step_.algorithm = "pointwise";
   std::swap(conv.weights, conv.bias);
-  EXPECT_THAT(Bind().status().message(), HasSubstr("its blob 1 has 16 floats, needs 48"));
+  EXPECT_THAT(Bind().status().message(), HasSubstr("its blob 1 has 64 bytes, needs 192"));
   std::swap(conv.weights, conv.bias);
   conv.bias = conv.weights;
   EXPECT_THAT(Bind().status().message(), HasSubstr("its blob 0 has 48 floats, needs 16"));
   conv.window = std::make_unique<program::Window>(0, 1, 1, 1, 1, 1, 0, 0);
   EXPECT_THAT(Bind().status().message(), HasSubstr("window is out of range"));
+}
+
+// What an artifact says of types is no more to be trusted than its sizes.
+TEST_F(BindTest, NarrowTypesNeedTheirWeightsAndTheirProcessor) {
+  program::ConvStepT& conv = *step_.what.AsConv();
+  step_.algorithm = "bf16_pointwise";
+  EXPECT_THAT(Bind().status().message(),
+              HasSubstr("its weights are f32, algorithm \"bf16_pointwise\" multiplies bf16"));
+  conv.weights = blobs_.Add(DataType::BF16, AlignedBuffer<std::byte>(48));
+  EXPECT_EQ(Bind().status().code(), StatusCode::kCorrupt);
+  EXPECT_THAT(Bind().status().message(), HasSubstr("has 48 bytes, needs 1024"));
+  conv.weights = blobs_.Add(DataType::BF16, AlignedBuffer<std::byte>(1024));
+  const Result<BoundStep> on_scalar = BindStep(step_, blobs_.lookup(), simd::Target::kScalar, arena_.data());
+  EXPECT_EQ(on_scalar.status().code(), StatusCode::kIncompatible);
+  EXPECT_THAT(on_scalar.status().message(),
+              HasSubstr("algorithm \"bf16_pointwise\" multiplies bf16, which scalar does not"));
+  std::swap(conv.weights, conv.bias);
+  EXPECT_FALSE(Bind().ok());
 }
 
 }  // namespace

@@ -35,7 +35,12 @@ double TransitSeconds(const program::Slice& result) {
 }  // namespace
 
 Chooser::Chooser(const PlanOptions& options)
-    : backend_(*options.backend), max_layer_error_(options.max_layer_error), tuner_(options.tuner) {
+    : backend_(*options.backend),
+      target_(options.target),
+      types_(options.types),
+      max_layer_error_(options.max_layer_error),
+      budget_(options.budget),
+      tuner_(options.tuner) {
   if (options.sibling == nullptr) return;
   for (const auto& step : options.sibling->steps) siblings_[step->name] = step.get();
 }
@@ -46,19 +51,32 @@ const StepT* Chooser::FindSibling(std::string_view step) const {
 }
 
 std::vector<Algorithm> Chooser::Candidates(const StepT& step) const {
-  Result<std::vector<Algorithm>> algorithms = backend_.AlgorithmsFor(step);
+  Result<std::vector<Algorithm>> algorithms = backend_.AlgorithmsFor(step, target_);
   if (!algorithms.ok()) return {};
-  std::erase_if(*algorithms, [&](const Algorithm& algorithm) { return !(algorithm.error <= max_layer_error_); });
+  std::erase_if(*algorithms, [&](const Algorithm& algorithm) {
+    const double error = budget_ == nullptr ? algorithm.error : budget_->Share(step.name, algorithm.error);
+    return !types_.Contains(algorithm.type) || !(error <= max_layer_error_);
+  });
   return std::move(*algorithms);
+}
+
+void Chooser::DropBeaten(std::vector<Algorithm>* candidates) const {
+  const std::vector<Algorithm> all = *candidates;
+  std::erase_if(*candidates, [&](const Algorithm& candidate) {
+    return std::any_of(all.begin(), all.end(), [&](const Algorithm& other) {
+      // Where errors have a price, what is slower may be wanted for being more precise.
+      const bool as_good = budget_ == nullptr || other.error <= candidate.error;
+      return as_good && candidate.seconds > kMaxCostRatio * other.seconds;
+    });
+  });
 }
 
 std::optional<Algorithm> Chooser::Best(const StepT& step) const {
   std::vector<Algorithm> candidates = Candidates(step);
   if (candidates.empty()) return std::nullopt;
-  double least = candidates[0].seconds;
-  for (const Algorithm& candidate : candidates) least = std::min(least, candidate.seconds);
-  if (least == 0) return candidates[0];  // nothing is known to choose by
-  std::erase_if(candidates, [&](const Algorithm& candidate) { return candidate.seconds > kMaxCostRatio * least; });
+  if (std::any_of(candidates.begin(), candidates.end(), [](const Algorithm& a) { return a.seconds == 0; }))
+    return candidates[0];  // nothing is known to choose by
+  DropBeaten(&candidates);
 
   const std::vector<Algorithm> predicted = candidates;
   if (tuner_ != nullptr && Tuner::Measures(step)) {
@@ -68,7 +86,10 @@ std::optional<Algorithm> Chooser::Best(const StepT& step) const {
   const auto fastest = std::min_element(candidates.begin(), candidates.end(),
                                         [](const Algorithm& a, const Algorithm& b) { return a.seconds < b.seconds; });
   const double slowness = fastest->seconds / predicted[static_cast<size_t>(fastest - candidates.begin())].seconds;
-  const auto price = [&](const Algorithm& a) { return a.seconds + slowness * PriceOfWeights(a.weight_bytes); };
+  const auto price = [&](const Algorithm& a) {
+    const double error = budget_ == nullptr ? 0 : budget_->Price(step.name, a.error);
+    return a.seconds + slowness * PriceOfWeights(a.weight_bytes) + error;
+  };
   return *std::min_element(candidates.begin(), candidates.end(),
                            [&](const Algorithm& a, const Algorithm& b) { return price(a) < price(b); });
 }
@@ -80,7 +101,7 @@ Result<Algorithm> Chooser::Choose(const StepT& step) const {
     }
   }
   if (const std::optional<Algorithm> best = Best(step)) return *best;
-  if (const auto algorithms = backend_.AlgorithmsFor(step); !algorithms.ok()) {
+  if (const auto algorithms = backend_.AlgorithmsFor(step, target_); !algorithms.ok()) {
     return Unsupported("{}", algorithms.status().message());
   }
   return Unsupported("no algorithm takes a window or size like this");

@@ -32,12 +32,17 @@ class Chooser {
  private:
   // Within the limit of error.
   std::vector<backends::Algorithm> Candidates(const program::StepT& step) const;
-  // One of the candidates by time and memory.
+  // Leaves out candidates that others beat beyond doubt.
+  void DropBeaten(std::vector<backends::Algorithm>* candidates) const;
+  // One of the candidates by time, memory and error.
   std::optional<backends::Algorithm> Best(const program::StepT& step) const;
   const program::StepT* FindSibling(std::string_view step) const;
 
   const backends::Backend& backend_;
+  std::string_view target_;
+  DataTypes types_;
   double max_layer_error_;
+  const ErrorBudget* budget_;
   Tuner* tuner_;
   std::unordered_map<std::string_view, const program::StepT*> siblings_;  // by name
 };

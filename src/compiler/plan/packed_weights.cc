@@ -13,7 +13,8 @@
 namespace sinew::plan {
 
 uint32_t PackedWeights::Pack(std::string_view algorithm, std::string_view shape, std::span<const float> weights,
-                             size_t bytes, const std::function<void(float* packed)>& pack) {
+                             program::DataType type, size_t bytes, const std::function<void(float* packed)>& pack) {
+  if (!packs_) return 0;
   const XXH128_hash_t hash = XXH3_128bits(weights.data(), weights.size_bytes());
   const std::string source = fmt::format("{} {} {:016x}{:016x}", algorithm, shape, hash.high64, hash.low64);
   if (const auto it = by_source_.find(source); it != by_source_.end()) return it->second;
@@ -21,10 +22,11 @@ uint32_t PackedWeights::Pack(std::string_view algorithm, std::string_view shape,
   // Every byte of the artifact must follow from the model, gaps of a layout included.
   std::fill(packed.begin(), packed.end(), std::byte{0});
   pack(reinterpret_cast<float*>(packed.data()));
-  return by_source_[source] = pool_.Add(program::DataType::F32, std::move(packed));
+  return by_source_[source] = pool_.Add(type, std::move(packed));
 }
 
 uint32_t PackedWeights::AddPerChannel(std::span<const float> values) {
+  if (!packs_) return 0;
   std::vector<float> padded(values.begin(), values.end());
   padded.resize(static_cast<size_t>(cpu::RoundUpToChannelBlock(static_cast<int>(values.size()))), 0.0f);
   return pool_.Add(padded);

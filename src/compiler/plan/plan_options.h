@@ -1,15 +1,30 @@
 // What a plan is to respect.
 #pragma once
 
+#include <initializer_list>
 #include <string_view>
 
 #include "backends/backend.h"
 #include "backends/cpu/backend.h"
+#include "compiler/plan/error_budget.h"
 #include "program/program.h"
 
 namespace sinew::plan {
 
 class Tuner;
+
+// A set of types.
+class DataTypes {
+ public:
+  constexpr DataTypes(std::initializer_list<program::DataType> types) {
+    for (const program::DataType type : types) bits_ |= Bit(type);
+  }
+  constexpr bool Contains(program::DataType type) const { return (bits_ & Bit(type)) != 0; }
+
+ private:
+  static constexpr unsigned Bit(program::DataType type) { return 1u << static_cast<unsigned>(type); }
+  unsigned bits_ = 0;
+};
 
 struct PlanOptions {
   // Whose plan it is to be.
@@ -21,6 +36,10 @@ struct PlanOptions {
   const program::PlanT* sibling = nullptr;
   // Algorithms whose relative RMS error of a layer (beyond that of summing in single precision) is larger are not used.
   double max_layer_error = 0;
+  // Where there is one, the limit is for what arrives of a layer's error at the output, and errors have a price.
+  const ErrorBudget* budget = nullptr;
+  // What may be multiplied; sums and what lies between steps are F32.
+  DataTypes types = {program::DataType::F32};
   // Measures algorithms of the CPU backend to choose by; null: by their predicted time.
   Tuner* tuner = nullptr;
 };

@@ -42,9 +42,9 @@ Result<WeightPacker::Packed> WeightPacker::ChooseAndPack(program::StepT* step, s
   SINEW_ASSIGN_OR_RETURN(const backends::Algorithm algorithm, chooser_.Choose(*step));
   SINEW_ASSIGN_OR_RETURN(const kernels::Problem problem, program::MakeProblem(*step));
   step->algorithm = algorithm.name;
-  const uint32_t blob =
-      weights_->Pack(algorithm.name, std::visit(WeightShape(), problem), weights, algorithm.weight_bytes,
-                     [&](float* packed) { backend_.Pack(*step, algorithm.name, weights, packed); });
+  const uint32_t blob = weights_->Pack(algorithm.name, std::visit(WeightShape(), problem), weights, algorithm.type,
+                                       algorithm.weight_bytes,
+                                       [&](float* packed) { backend_.Pack(*step, algorithm.name, weights, packed); });
   return Packed{blob, algorithm.seconds};
 }
 

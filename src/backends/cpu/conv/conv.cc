@@ -1,11 +1,10 @@
 // The table of convolution algorithms.
 #include "backends/cpu/conv/conv.h"
 
-#include <cstdint>
-#include <initializer_list>
-#include <limits>
-
+#include "backends/cpu/conv/narrow/narrow_conv.h"
 #include "backends/cpu/conv/rows.h"
+#include "backends/cpu/conv/supports.h"
+#include "backends/cpu/conv/winograd/narrow.h"
 #include "backends/cpu/conv/winograd/rows.h"
 #include "backends/cpu/cost.h"
 #include "backends/cpu/gemm/gemm.h"
@@ -15,55 +14,23 @@
 namespace sinew::cpu {
 namespace {
 
-int Depth(const ConvProblem& p) { return p.kernel_h * p.kernel_w * p.in_c; }
-int Pixels(const ConvProblem& p) { return p.out_h * p.out_w; }
-
-bool FitsInt(std::initializer_list<int> factors) {
-  int64_t product = 1;
-  for (const int factor : factors) {
-    if (factor < 1) return false;
-    product *= factor;
-    if (product > std::numeric_limits<int>::max()) return false;
-  }
-  return true;
-}
-
-// Sizes whose products the kernels take as int.
-bool FitsInt32Indexing(const ConvProblem& p) {
-  return FitsInt({p.kernel_h, p.kernel_w, p.in_c}) && FitsInt({p.out_h, p.out_w}) && FitsInt({p.in_h, p.in_w}) &&
-         FitsInt({p.kernel_w, p.dilation_w, p.in_c}) && FitsInt({p.kernel_h, p.dilation_h}) &&
-         FitsInt({p.out_h, p.stride_h}) && FitsInt({p.out_w, p.stride_w}) && FitsInt({p.out_k}) &&
-         p.out_k <= std::numeric_limits<int>::max() - kChannelBlock;
-}
-
-size_t PackedConvFloats(const ConvProblem& p) { return PackedFloats(Depth(p), p.out_k); }
-
-bool SupportsIm2col(const ConvProblem& p) { return FitsInt32Indexing(p) && !p.max_pool; }
-
-bool SupportsPointwise(const ConvProblem& p) {
-  return FitsInt32Indexing(p) && !p.max_pool && p.kernel_h == 1 && p.kernel_w == 1 && p.stride_h == 1 &&
-         p.stride_w == 1 && p.pad_top == 0 && p.pad_left == 0 && p.out_h == p.in_h && p.out_w == p.in_w;
-}
+size_t PackedConvFloats(const ConvProblem& p) { return PackedFloats(WindowDepth(p), p.out_k); }
 
 void PackConv(const ConvProblem& p, const float* weights, float* packed) {
-  PackPanels(Depth(p), p.out_k, weights, packed);
+  PackPanels(WindowDepth(p), p.out_k, weights, packed);
 }
-size_t Tasks(const ConvProblem& p) { return MakeRowBlocks(Pixels(p), Depth(p)).Tasks(); }
+size_t Tasks(const ConvProblem& p) { return MakeRowBlocks(Pixels(p), WindowDepth(p)).Tasks(); }
 size_t NoScratch(const ConvProblem&) { return 0; }
 
 // A block of gathered rows.
 size_t Im2colScratch(const ConvProblem& p) {
-  return static_cast<size_t>(MakeRowBlocks(Pixels(p), Depth(p)).block) * static_cast<size_t>(Depth(p));
-}
-
-double ProductMultiplyAdds(const ConvProblem& p) {
-  return static_cast<double>(Pixels(p)) * Depth(p) * RoundUpToChannelBlock(p.out_k);
+  return static_cast<size_t>(MakeRowBlocks(Pixels(p), WindowDepth(p)).block) * static_cast<size_t>(WindowDepth(p));
 }
 
 double ProductCost(const ConvProblem& p) { return ProductMultiplyAdds(p) + WeightCost(PackedConvFloats(p)); }
 
 // Gathering moves each input of each window once: as much as multiplying it by about four columns.
-double Im2colCost(const ConvProblem& p) { return ProductCost(p) + 4.0 * Pixels(p) * Depth(p); }
+double Im2colCost(const ConvProblem& p) { return ProductCost(p) + 4.0 * Pixels(p) * WindowDepth(p); }
 
 // Every row of output pixels reads all weights.
 double DirectCost(const ConvProblem& p) {
@@ -166,6 +133,17 @@ constexpr ConvAlgorithm kAlgorithms[] = {
     Winograd<F2x7>("winograd_2x7", RunF2x7For),
     Winograd<F4x7>("winograd_4x7", RunF4x7For),
     Winograd<F6x7>("winograd_6x7", RunF6x7For),
+    NarrowPointwise<DataType::kBF16>("bf16_pointwise"),
+    NarrowIm2col<DataType::kBF16>("bf16_im2col"),
+    NarrowDirect<DataType::kBF16>("bf16_direct"),
+    NarrowPointwise<DataType::kBF16Pair>("bf16x3_pointwise"),
+    NarrowIm2col<DataType::kBF16Pair>("bf16x3_im2col"),
+    NarrowDirect<DataType::kBF16Pair>("bf16x3_direct"),
+    NarrowWinograd<F4x3, DataType::kBF16>("bf16_winograd_4x3"),
+    NarrowWinograd<F4x3, DataType::kBF16Pair>("bf16x3_winograd_4x3"),
+    NarrowWinograd<F6x3, DataType::kBF16Pair>("bf16x3_winograd_6x3"),
+    NarrowWinograd<F4x7, DataType::kBF16Pair>("bf16x3_winograd_4x7"),
+    NarrowWinograd<F6x7, DataType::kBF16Pair>("bf16x3_winograd_6x7"),
 };
 
 }  // namespace

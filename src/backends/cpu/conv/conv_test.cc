@@ -36,7 +36,8 @@ std::vector<Expected> Reference(const ConvProblem& p, const GuardedPicture& in, 
             }
           }
         }
-        result.push_back({Activate(p.activation, sum), SumTolerance(p.kernel_h * p.kernel_w * p.in_c + 1, absolutes)});
+        result.push_back(
+            {Activate(p.activation, sum), SumTolerance(p.kernel_h * p.kernel_w * p.in_c + 1, absolutes), absolutes});
       }
     }
   }
@@ -49,11 +50,12 @@ std::vector<Expected> Pooled(const ConvProblem& p, const std::vector<Expected>& 
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
       for (int k = 0; k < p.out_k; ++k) {
-        Expected largest = {-HUGE_VAL, 0};
+        Expected largest = {-HUGE_VAL, 0, 0};
         for (int iy = 2 * y; iy < std::min(2 * y + 2, p.out_h); ++iy) {
           for (int ix = 2 * x; ix < std::min(2 * x + 2, p.out_w); ++ix) {
             const Expected& e = picture[static_cast<size_t>((iy * p.out_w + ix) * p.out_k + k)];
-            largest = {std::max(largest.value, e.value), std::max(largest.tolerance, e.tolerance)};
+            largest = {std::max(largest.value, e.value), std::max(largest.tolerance, e.tolerance),
+                       std::max(largest.magnitude, e.magnitude)};
           }
         }
         result.push_back(largest);
@@ -168,20 +170,22 @@ TEST(ConvTest, RefusesWhatOverflows) {
 // Faults that the harness must see, put into a copy of a good algorithm.
 const ConvAlgorithm& Im2col() { return *FindAlgorithm(ConvAlgorithms(), "im2col"); }
 
-enum class Fault { kNone, kValue, kOutside, kSplit, kScratch };
+enum class Fault { kNone, kValue, kGrossValue, kOutside, kSplit, kScratch };
 template <Fault kFault>
 void RunWrong(const ConvProblem& problem, const ConvArgs& args, size_t first, size_t last, float* scratch) noexcept {
   Im2col().run_for(simd::SupportedTargets().back())(problem, args, first, last, scratch);
   float* const out = args.output.data;
   if (kFault == Fault::kValue && first == 0) out[args.output.pixel_stride] += 1e-4f;
+  if (kFault == Fault::kGrossValue && first == 0) out[args.output.pixel_stride] += 0.5f;
   if (kFault == Fault::kOutside && first == 0) out[args.output.channels] = 0;
   if (kFault == Fault::kSplit && first == 0 && last == 1) out[0] = std::nextafter(out[0], 10.0f);
   if (kFault == Fault::kScratch) scratch[Im2col().scratch_floats(problem)] = 0;
 }
 
 template <Fault kFault>
-std::string CheckWrong() {
+std::string CheckWrong(kernels::DataType type = kernels::DataType::kF32) {
   ConvAlgorithm wrong = Im2col();
+  wrong.type = type;
   wrong.run_for = [](Target) -> ConvAlgorithm::Run { return RunWrong<kFault>; };
   return Check(std::span(&wrong, 1), Same(30, 30, 4, 18, 3, 1, 1, Activation::kNone), 2);
 }
@@ -189,6 +193,9 @@ std::string CheckWrong() {
 TEST(HarnessTest, SeesWrongKernels) {
   EXPECT_EQ(CheckWrong<Fault::kNone>(), "");
   EXPECT_THAT(CheckWrong<Fault::kValue>(), ::testing::HasSubstr("element (0, 1, 0)"));
+  // In a narrow type more is allowed, and no more than its rounding.
+  EXPECT_EQ(CheckWrong<Fault::kValue>(kernels::DataType::kBF16), "");
+  EXPECT_THAT(CheckWrong<Fault::kGrossValue>(kernels::DataType::kBF16), ::testing::HasSubstr("element (0, 1, 0)"));
   EXPECT_THAT(CheckWrong<Fault::kOutside>(), ::testing::HasSubstr("outside its output"));
   EXPECT_THAT(CheckWrong<Fault::kSplit>(), ::testing::HasSubstr("tasks are split"));
   EXPECT_THAT(CheckWrong<Fault::kScratch>(), ::testing::HasSubstr("behind its scratch"));
@@ -196,9 +203,11 @@ TEST(HarnessTest, SeesWrongKernels) {
 
 TEST(HarnessTest, SeesAlgorithmsThatNeverRan) {
   const std::span<const Target> all = simd::SupportedTargets();
-  EXPECT_EQ(MissingRuns({{"tested", {all.begin(), all.end()}}}), "");
-  EXPECT_EQ(MissingRuns({{"nearly", {all.begin(), all.end() - 1}}}),
+  const std::set<Target> every(all.begin(), all.end()), but_one(all.begin(), all.end() - 1);
+  EXPECT_EQ(MissingRuns({{"tested", {every, every}}}), "");
+  EXPECT_EQ(MissingRuns({{"nearly", {every, but_one}}}),
             fmt::format("nearly never ran on {}\n", simd::TargetName(all.back())));
+  EXPECT_EQ(MissingRuns({{"emulated", {{}, {}, true, false}}}), "emulated never ran in software\n");
 }
 
 }  // namespace

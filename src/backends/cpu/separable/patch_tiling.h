@@ -53,10 +53,10 @@ struct PatchTiling {
 // A patch should stay in L2 (1 MB, 512 KB on the smallest machine that matters) beside the inputs it is made of, twice
 // its size, and the weights that stream by: 192 KB, and a third of that where it is not whole rows. Narrower ones are
 // all equal and whole tiles (4 pixels) wide; fewer than 12 pixels would read the weights too often.
-inline PatchTiling MakePatchTiling(const DepthwiseProblem& p) {
-  constexpr int kPatchFloats = 192 * 1024 / 4;
+inline PatchTiling MakePatchTiling(const DepthwiseProblem& p, size_t bytes_a_channel = sizeof(float)) {
   const int out_w = p.out_w;
-  const int most = kPatchFloats / kStripHeight / std::max(p.channels, 1);
+  const size_t pixel_bytes = bytes_a_channel * static_cast<size_t>(std::max(p.channels, 1));
+  const int most = static_cast<int>(std::min<size_t>(192 * 1024 / kStripHeight / pixel_bytes, 1 << 16));
   const int wanted = out_w <= most ? out_w : std::max(most / 3, 12);
   const int patches = (out_w + wanted - 1) / wanted;
   const int width = patches == 1 ? out_w : ((out_w + patches - 1) / patches + 3) / 4 * 4;

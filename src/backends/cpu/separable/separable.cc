@@ -15,6 +15,7 @@
 #include "backends/cpu/depthwise/depthwise-inl.h"
 #include "backends/cpu/depthwise/pack.h"
 #include "backends/cpu/gemm/gemm-inl.h"
+#include "backends/cpu/separable/narrow.h"
 #include "backends/cpu/separable/patch_tiling.h"
 #include "backends/cpu/separable/strassen.h"
 
@@ -96,9 +97,11 @@ constexpr SeparableAlgorithm Strassen(std::string_view name, SeparableAlgorithm:
           .error = StrassenError(kLevels)};
 }
 
+bool SupportsPatches(const SeparableProblem& p) { return SupportsStrassenPatches(0, p); }
+
 constexpr SeparableAlgorithm kAlgorithms[] = {
     {.name = "patches",
-     .supports = [](const SeparableProblem& p) { return SupportsStrassenPatches(0, p); },
+     .supports = SupportsPatches,
      .packed_floats = PackedSeparableFloats,
      .pack = PackSeparable,
      .task_count = [](const SeparableProblem& p) { return MakePatchTiling(p.depthwise).Tasks(); },
@@ -112,6 +115,8 @@ constexpr SeparableAlgorithm kAlgorithms[] = {
      .multiply_adds = SeparableMultiplyAdds},
     Strassen<1>("patches_strassen_1", RunStrassen1PatchesFor),
     Strassen<2>("patches_strassen_2", RunStrassen2PatchesFor),
+    NarrowPatches<DataType::kBF16>("bf16_patches", SupportsPatches),
+    NarrowPatches<DataType::kBF16Pair>("bf16x3_patches", SupportsPatches),
 };
 
 }  // namespace

@@ -45,7 +45,8 @@ std::vector<Expected> Reference(const SeparableProblem& p, const GuardedPicture&
           inherited += middle_error[static_cast<size_t>(c)] * std::fabs(weight);
         }
         // What the first half is off by passes through the second: 1 + 1e-3 for the product of the two small errors.
-        result.push_back({Activate(p.activation, sum), SumTolerance(d.channels + 1, absolutes) + 1.001 * inherited});
+        result.push_back(
+            {Activate(p.activation, sum), SumTolerance(d.channels + 1, absolutes) + 1.001 * inherited, absolutes});
       }
     }
   }

@@ -14,17 +14,23 @@
 
 namespace sinew::cpu {
 
-using AlgorithmRuns = std::map<std::string_view, std::set<Target>>;  // by name, the targets that it ran on
+// Where an algorithm may run, and where it did.
+struct Runs {
+  std::set<Target> offered, ran;
+  bool wants_emulation = false, emulated = false;
+};
+using AlgorithmRuns = std::map<std::string_view, Runs>;  // by name
 
 inline AlgorithmRuns algorithm_runs;
 
 // A line for each algorithm and target that never met.
 inline std::string MissingRuns(const AlgorithmRuns& runs) {
   std::string missing;
-  for (const auto& [name, targets] : runs) {
-    for (const Target target : simd::SupportedTargets()) {
-      if (!targets.contains(target)) missing += fmt::format("{} never ran on {}\n", name, simd::TargetName(target));
+  for (const auto& [name, run] : runs) {
+    for (const Target target : run.offered) {
+      if (!run.ran.contains(target)) missing += fmt::format("{} never ran on {}\n", name, simd::TargetName(target));
     }
+    if (run.wants_emulation && !run.emulated) missing += fmt::format("{} never ran in software\n", name);
   }
   return missing;
 }

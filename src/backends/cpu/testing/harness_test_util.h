@@ -17,6 +17,7 @@
 #include "backends/cpu/activation.h"
 #include "backends/cpu/algorithm.h"
 #include "backends/cpu/channel_block.h"
+#include "backends/cpu/gemm/narrow/cost.h"
 #include "backends/cpu/testing/coverage_test_util.h"
 #include "backends/cpu/testing/guarded_picture_test_util.h"
 #include "base/aligned_buffer.h"
@@ -26,10 +27,11 @@ namespace sinew::cpu {
 
 inline constexpr float kSentinel = 1234.5f;
 
-// What an element should be, and how far it may be off.
+// What an element should be, and how far it may be off in single precision.
 struct Expected {
   double value;
   double tolerance;
+  double magnitude = 0;  // of the products that it sums up, absolutes added: what narrow types err by
 };
 
 // A sum of `terms` products in floats, added up in any order, is off by at most (terms + 1) * eps * sum |products|
@@ -120,13 +122,22 @@ std::string CheckRun(const Algorithm<Problem, Args>& algorithm, Target target, c
   return output.SurroundingsIntact() ? "" : "wrote outside its output";
 }
 
-// An algorithm with an error of its own (relative RMS of a layer) is off by six times that at the worst of many
-// elements where errors are normally distributed; ten times more for layers of few channels, where they are not yet.
-inline std::vector<Expected> WidenedFor(double error, std::vector<Expected> expected) {
+// What an algorithm adds to the tolerances of single precision.
+//   Of a narrow type, the most that rounding can do to a product: 2^-8 of it for each side in bf16 and their product; in
+//   pairs, 2^-17 for the low half of each side and 2^-16 for the product of the two, and three times the sums.
+//   An algorithm with an error of its own (relative RMS of a layer, beyond its type's) is off by six times that at the
+//   worst of many elements where errors are normally distributed; ten times more for layers of few channels, where they
+//   are not yet.
+inline std::vector<Expected> WidenedFor(kernels::DataType type, double error, std::vector<Expected> expected) {
   double squares = 0;
   for (const Expected& e : expected) squares += e.value * e.value;
-  const double widening = 60 * error * std::sqrt(squares / static_cast<double>(expected.size()));
-  for (Expected& e : expected) e.tolerance += widening;
+  const double own_error = error > 1.5 * NarrowError(type) ? error : 0;
+  const double widening = 60 * own_error * std::sqrt(squares / static_cast<double>(expected.size()));
+  for (Expected& e : expected) {
+    e.tolerance += widening;
+    if (type == kernels::DataType::kBF16) e.tolerance = 1.01 * e.tolerance + (0x1p-7 + 0x1p-16) * e.magnitude;
+    if (type == kernels::DataType::kBF16Pair) e.tolerance = 3.03 * e.tolerance + 1.01 * 0x1p-15 * e.magnitude;
+  }
   return expected;
 }
 
@@ -136,16 +147,44 @@ std::string CheckTable(std::span<const Algorithm<Problem, Args>> table, const Pr
                        const GuardedPicture& output, const std::vector<Expected>& expected, const Reset& reset) {
   bool any = false;
   for (const auto& algorithm : table) {
-    std::set<Target>& ran_on = algorithm_runs[algorithm.name];
+    Runs& runs = algorithm_runs[algorithm.name];
+    runs.wants_emulation =
+        algorithm.emulated_for != nullptr && algorithm.emulated_for(simd::SupportedTargets().back()) != nullptr;
+    if (algorithm.type == kernels::DataType::kF32) {
+      runs.offered.insert(simd::SupportedTargets().begin(), simd::SupportedTargets().end());
+    }
     if (!algorithm.supports(problem)) continue;
     any = true;
     const Args args = pack(algorithm);
-    const std::vector<Expected> widened = WidenedFor(algorithm.error, expected);
+    const std::vector<Expected> widened = WidenedFor(algorithm.type, algorithm.error, expected);
+    typename Algorithm<Problem, Args>::Run last = nullptr;
+    std::vector<float> on_tiles;
     for (const Target target : simd::SupportedTargets()) {
-      const std::string difference = CheckRun(algorithm, target, problem, args, output, widened, reset);
-      if (!difference.empty()) return fmt::format("{} on {}: {}", algorithm.name, simd::TargetName(target), difference);
-      ran_on.insert(target);
+      const auto run = algorithm.run_for(target);
+      if (run == nullptr && algorithm.type != kernels::DataType::kF32) continue;  // the target lacks the type
+      runs.offered.insert(target);
+      if (run != last || run == nullptr) {  // targets may share code
+        const std::string difference = CheckRun(algorithm, target, problem, args, output, widened, reset);
+        if (!difference.empty())
+          return fmt::format("{} on {}: {}", algorithm.name, simd::TargetName(target), difference);
+        if (target == Target::kAmx) on_tiles = output.Elements();
+      }
+      last = run;
+      runs.ran.insert(target);
     }
+    if (algorithm.emulated_for == nullptr || algorithm.emulated_for(simd::SupportedTargets().back()) == nullptr)
+      continue;
+    Algorithm<Problem, Args> emulated = algorithm;
+    emulated.run_for = algorithm.emulated_for;
+    const std::string difference =
+        CheckRun(emulated, simd::SupportedTargets().back(), problem, args, output, widened, reset);
+    if (!difference.empty()) return fmt::format("{} in software: {}", algorithm.name, difference);
+    const std::vector<float> in_software = output.Elements();
+    if (!on_tiles.empty() &&
+        std::memcmp(on_tiles.data(), in_software.data(), in_software.size() * sizeof(float)) != 0) {
+      return fmt::format("{} differs between the processor's tiles and those in software", algorithm.name);
+    }
+    runs.emulated = true;
   }
   return any ? "" : "no algorithm supports the problem";
 }

@@ -112,6 +112,8 @@ ConvPairAlgorithm::Run RunFor(Target target) {
     case Target::kAvx2:
       return Run<Target::kAvx2, kSecond>;
     case Target::kAvx512:
+    case Target::kAvx512Bf16:
+    case Target::kAmx:
       return Run<Target::kAvx512, kSecond>;
     case Target::kNeon:
       return Run<Target::kNeon, kSecond>;

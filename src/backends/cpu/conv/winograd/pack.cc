@@ -6,7 +6,7 @@
 namespace sinew::cpu {
 
 void PackWinograd(const ConvProblem& problem, int tile, const double* kernel_matrix, const float* weights,
-                  float* packed) {
+                  const PackPoint& pack) {
   const size_t taps = static_cast<size_t>(problem.kernel_h), n = static_cast<size_t>(tile);
   const size_t pairs = static_cast<size_t>(problem.in_c) * static_cast<size_t>(problem.out_k);  // C x K of one tap
   const auto g = [&](size_t i, size_t r) { return kernel_matrix[i * taps + r]; };
@@ -26,8 +26,7 @@ void PackWinograd(const ConvProblem& problem, int tile, const double* kernel_mat
         for (size_t s = 0; s < taps; ++s) sum += g(j, s) * half[s * pairs + q];
         point[q] = static_cast<float>(sum);
       }
-      PackPanels(problem.in_c, problem.out_k, point.data(),
-                 packed + (i * n + j) * PackedFloats(problem.in_c, problem.out_k));
+      pack(i * n + j, point.data());
     }
   }
 }

@@ -1,6 +1,8 @@
 // What conv.cc puts into its table for each Winograd algorithm.
 #pragma once
 
+#include <functional>
+
 #include "backends/cpu/conv/algorithm.h"
 #include "backends/cpu/conv/winograd/points.h"
 #include "backends/cpu/conv/winograd/tiling.h"
@@ -15,10 +17,11 @@ ConvAlgorithm::Run RunF2x7For(Target target);
 ConvAlgorithm::Run RunF4x7For(Target target);
 ConvAlgorithm::Run RunF6x7For(Target target);
 
-// Transformed weights U = G g G^T, computed in double: a matrix of C x K for each of the n * n points, packed as gemm.h
-// says.
+// Transformed weights U = G g G^T, computed in double: a matrix of C x K for each of the n * n points, which `pack`
+// gets.
+using PackPoint = std::function<void(size_t point, const float* matrix)>;
 void PackWinograd(const ConvProblem& problem, int tile, const double* kernel_matrix, const float* weights,
-                  float* packed);
+                  const PackPoint& pack);
 
 // The row's functions that do not depend on the target.
 template <class TC>
@@ -32,7 +35,9 @@ struct WinogradRow {
   }
   static void Pack(const ConvProblem& p, const float* weights, float* packed) {
     static constexpr auto kMatrix = TC::KernelMatrix();
-    PackWinograd(p, TC::kTile, kMatrix[0].data(), weights, packed);
+    PackWinograd(p, TC::kTile, kMatrix[0].data(), weights, [&](size_t point, const float* matrix) {
+      PackPanels(p.in_c, p.out_k, matrix, packed + point * PackedFloats(p.in_c, p.out_k));
+    });
   }
   static size_t Tasks(const ConvProblem& p) { return MakeTiling(p, TC::kOutputs, TC::kTile).Tasks(); }
   static size_t Scratch(const ConvProblem& p) { return MakeTiling(p, TC::kOutputs, TC::kTile).ScratchFloats(); }

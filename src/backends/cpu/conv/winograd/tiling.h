@@ -50,8 +50,10 @@ struct WinogradTiling {
 
 // A task reads all transformed weights, so that more tiles per task mean less traffic, as long as what of its scratch
 // is in use at a time fits L2. 28 tiles are the rows of two register tiles of AVX-512. Where the weights come from
-// memory, and not from the outer cache, twice as many.
-inline WinogradTiling MakeTiling(const ConvProblem& p, int outputs, int tile) {
+// memory, and not from the outer cache, twice as many. Products of narrow types are so fast that weights always decide,
+// and their tiles have 32 rows: see kNarrowTiles.
+inline constexpr int kNarrowTiles = 64;
+inline WinogradTiling MakeTiling(const ConvProblem& p, int outputs, int tile, int most_tiles = 0) {
   WinogradTiling t = {};
   t.tiles_x = (p.out_w + outputs - 1) / outputs;
   t.tiles_y = (p.out_h + outputs - 1) / outputs;
@@ -61,7 +63,7 @@ inline WinogradTiling MakeTiling(const ConvProblem& p, int outputs, int tile) {
   t.k_stride = static_cast<size_t>(RoundUpToChannelBlock(p.out_k));
   constexpr size_t kCachedFloats = size_t{4} << 20;
   const size_t weights = static_cast<size_t>(t.points()) * static_cast<size_t>(p.in_c) * t.k_stride;
-  const int most = weights > kCachedFloats ? 56 : 28;
+  const int most = most_tiles > 0 ? most_tiles : weights > kCachedFloats ? 56 : 28;
   // An even number of equal tasks keeps two threads busy to the end.
   int tasks = (t.tiles() + most - 1) / most;
   if (tasks > 1) tasks += tasks % 2;

@@ -218,18 +218,42 @@ HWY_INLINE void StoreTilePooled(const ConvProblem& p, const ConvArgs& args, cons
   }
 }
 
-template <class TC>
+// The products in single precision. What makes them is an object that a thread has for all tasks of a call; it may use
+// the scratch behind that of the transforms.
+struct FloatProducts {
+  static constexpr int kMostTiles = 0;  // as MakeTiling has it
+
+  HWY_INLINE FloatProducts(const ConvProblem& p, const WinogradTiling& t, const ConvArgs& args, float*)
+      : p(p), t(t), packed(args.packed), point_floats(static_cast<size_t>(p.in_c) * t.k_stride) {}
+  HWY_INLINE void Multiply(size_t point, int count, const float* inputs, float* products) {
+    ::sinew::cpu::HWY_NAMESPACE::Multiply(
+        {.rows = count, .depth = p.in_c, .columns = static_cast<int>(t.k_stride), .activation = Activation::kNone},
+        {.a = inputs,
+         .a_stride = t.c_stride,
+         .packed = packed + point * point_floats,
+         .bias = nullptr,
+         .out = products,
+         .out_stride = t.k_stride});
+  }
+
+  const ConvProblem& p;
+  const WinogradTiling& t;
+  const float* packed;
+  size_t point_floats;
+};
+
+template <class TC, class Products = FloatProducts>
 void RunWinograd(const ConvProblem& p, const ConvArgs& args, size_t first_task, size_t last_task,
                  float* scratch) noexcept {
   constexpr int n = TC::kTile;
-  const WinogradTiling t = MakeTiling(p, TC::kOutputs, n);
+  const WinogradTiling t = MakeTiling(p, TC::kOutputs, n, Products::kMostTiles);
   float* const columns = scratch;
   float* const inputs = columns + t.ColumnFloats();
   float* const products = inputs + t.InputFloats();
   float* const halves = products + t.ProductFloats();
   float* const zeros = halves + t.HalfFloats();
   std::fill_n(zeros, t.c_stride, 0.0f);
-  const size_t weight_points = static_cast<size_t>(p.in_c) * t.k_stride;
+  Products multiplier(p, t, args, zeros + t.c_stride);
   for (size_t task = first_task; task < last_task; ++task) {
     const int first = t.First(task), count = t.Count(task);
     ForEachRun(t, first, count,
@@ -239,14 +263,8 @@ void RunWinograd(const ConvProblem& p, const ConvArgs& args, size_t first_task, 
         TransformRow<TC>(run, p, t, columns + row * t.ColumnRowFloats(), inputs);
       });
       for (size_t j = 0; j < n; ++j) {
-        Multiply(
-            {.rows = count, .depth = p.in_c, .columns = static_cast<int>(t.k_stride), .activation = Activation::kNone},
-            {.a = inputs + j * t.InputPointFloats(),
-             .a_stride = t.c_stride,
-             .packed = args.packed + (row * n + j) * weight_points,
-             .bias = nullptr,
-             .out = products + j * t.ProductPointFloats(),
-             .out_stride = t.k_stride});
+        multiplier.Multiply(row * n + j, count, inputs + j * t.InputPointFloats(),
+                            products + j * t.ProductPointFloats());
       }
       TransformProducts<TC>(t, count, products, halves + row * t.HalfRowFloats());
     }

@@ -1,0 +1,86 @@
+// Matrix products of narrow types of numbers, with sums of 32 bits: what convolutions in bf16 and int8 come down to.
+//   out[p,k] = act(bias[k] + sum_{t,c} a[p,t,c] * w[t,c,k])       p < rows, t < taps, c < depth, k < columns
+// Taps are places beside a row's own (a window's, in a convolution): a[p,t] lies tap_bytes[t] bytes behind a[p].
+//
+// Words     What processors multiply is words of 32 bits, two bf16 or four int8, and they add up the products of one.
+// Layout    packed [K/16][T][D/16][planes][16 words][16 columns]: along the depth, padded with zeros to whole tiles of
+// 16
+//           words, a word of each of 16 columns. One such tile of 1 KB is what AMX loads as one
+//           (gemm/narrow/tiles-inl.h), and what VDPBF16PS and VPDPBUSD read line by line (gemm/narrow/dots.h). `a`
+//           holds rows of words, zeros behind the depth up to whole tiles.
+// Planes    BF16Pair: a number x is high + low, both bf16 and rounded to nearest even, and a product is
+//           high*high + high*low + low*high; what is left out is at most 2^-16 of it, and the rounding of low
+//           halves 2^-17 a side.
+//           Source: Henry, Tang & Heinecke, "Leveraging the bfloat16 Artificial Intelligence Datatype For
+//           Higher-Precision Computations", ARITH 2019.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "backends/cpu/activation.h"
+#include "backends/cpu/channel_block.h"
+#include "program/kernel_problem.h"
+
+namespace sinew::cpu {
+
+using kernels::DataType;
+
+inline constexpr int kTileWords = 16;
+inline constexpr size_t kTileRowBytes = 64;
+// Rows of `a` are read in whole tiles of so many, whatever lies in those beyond the last.
+inline constexpr int kTileRowsRead = 16;
+
+constexpr int NarrowPlanes(DataType type) { return type == DataType::kBF16Pair ? 2 : 1; }
+constexpr int NarrowElementsPerWord(DataType type) { return type == DataType::kI8 ? 4 : 2; }
+// Words of a depth of so many elements, and those that the layout has for them.
+constexpr int NarrowWords(DataType type, int depth) {
+  const int per_word = NarrowElementsPerWord(type);
+  return (depth + per_word - 1) / per_word;
+}
+constexpr int PaddedWords(DataType type, int depth) {
+  return (NarrowWords(type, depth) + kTileWords - 1) / kTileWords * kTileWords;
+}
+// Of a row of one plane of `a`.
+constexpr size_t NarrowRowBytes(DataType type, int depth) { return static_cast<size_t>(PaddedWords(type, depth)) * 4; }
+
+struct NarrowProblem {
+  int rows, taps, depth, columns;
+  Activation activation;
+};
+
+struct NarrowArgs {
+  const std::byte* a;
+  size_t row_bytes;    // from a row to the next
+  size_t plane_bytes;  // from the high halves to the low ones, where there are two planes
+  const size_t* tap_bytes;
+  const uint32_t* packed;  // PackedNarrowWords, 64-byte aligned
+  const float* bias;       // RoundUpToChannelBlock(columns) floats; null for zeros
+  float* out;
+  size_t out_stride;
+  // Rows may be those of a picture with a border: of `pitch` rows, the first `width` are results, which lie in `out`
+  // one after another; the others are dropped. Zeros: all are results.
+  int pitch = 0, width = 0;
+};
+
+inline size_t NarrowPanelWords(DataType type, int taps, int depth) {
+  return static_cast<size_t>(taps) * static_cast<size_t>(PaddedWords(type, depth)) * kChannelBlock *
+         static_cast<size_t>(NarrowPlanes(type));
+}
+inline size_t PackedNarrowWords(DataType type, int taps, int depth, int columns) {
+  return NarrowPanelWords(type, taps, depth) * static_cast<size_t>(RoundUpToChannelBlock(columns) / kChannelBlock);
+}
+
+// Packs `weights`, taps x depth x columns, as bf16 or pairs of them.
+void PackBf16(DataType type, int taps, int depth, int columns, const float* weights, float* packed);
+
+// To the nearest bf16, ties to even; denormals become zeros, as the products take them.
+uint16_t ToBf16(float value);
+float FromBf16(uint16_t bits);
+
+// Writes `count` floats as a row of bf16, or of high halves and, plane_bytes behind, low ones, and zeros up to the next
+// whole tile.
+using ConvertRow = void (*)(const float* from, int count, std::byte* to, size_t plane_bytes);
+
+}  // namespace sinew::cpu

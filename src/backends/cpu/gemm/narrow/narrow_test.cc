@@ -1,0 +1,237 @@
+// Products of narrow types by every engine against plain loops in double, and the engines' conversions against each
+// other.
+#include "backends/cpu/gemm/narrow/narrow.h"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "backends/cpu/gemm/narrow/engines.h"
+#include "base/aligned_buffer.h"
+#include "base/error.h"
+#include "simd/narrow_types.h"
+
+#if SINEW_NARROW_KERNELS
+
+namespace sinew::cpu {
+namespace {
+
+constexpr float kSentinel = 1234.5f;
+
+std::vector<float> RandomFloats(size_t count, uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::uniform_real_distribution<float> uniform(-1, 1);
+  std::vector<float> values(count);
+  for (float& value : values) value = uniform(random);
+  return values;
+}
+
+// What narrow types keep of a number.
+double Rounded(DataType type, float value) {
+  const float high = FromBf16(ToBf16(value));
+  if (type == DataType::kBF16) return static_cast<double>(high);
+  return static_cast<double>(high) + static_cast<double>(FromBf16(ToBf16(value - high)));
+}
+
+// A product of `rows` rows, each beside `taps` places that lie `step` rows apart.
+struct Product {
+  int rows, taps, step, depth, columns;
+  Activation activation = Activation::kNone;
+  bool biased = true;
+  int pitch = 0, width = 0;
+};
+
+std::string Describe(const Product& p) {
+  return fmt::format("{} rows {} taps {} deep {} columns pitch {}", p.rows, p.taps, p.depth, p.columns, p.pitch);
+}
+
+template <class Engine>
+std::string Check(const Product& p, std::vector<float>* result = nullptr) {
+  constexpr DataType kType = Engine::kType;
+  const int places = p.rows + (p.taps - 1) * p.step, readable = (places + 31) / 16 * 16 + 16;
+  const size_t row_bytes = NarrowRowBytes(kType, p.depth), plane_bytes = row_bytes * static_cast<size_t>(readable);
+  const std::vector<float> a = RandomFloats(static_cast<size_t>(places * p.depth), 1);
+  const std::vector<float> w = RandomFloats(static_cast<size_t>(p.taps * p.depth * p.columns), 2);
+  AlignedBuffer<float> bias(static_cast<size_t>(RoundUpToChannelBlock(p.columns)));
+  const std::vector<float> random_bias = RandomFloats(bias.size(), 3);
+  std::copy(random_bias.begin(), random_bias.end(), bias.data());
+  AlignedBuffer<std::byte> rows(plane_bytes * 2);
+  std::memset(rows.data(), 0xFF, rows.size());  // NaN, where nothing is converted
+  for (int i = 0; i < places; ++i) {
+    Engine::Convert(&a[static_cast<size_t>(i * p.depth)], p.depth, rows.data() + static_cast<size_t>(i) * row_bytes,
+                    plane_bytes);
+  }
+  AlignedBuffer<float> packed(PackedNarrowWords(kType, p.taps, p.depth, p.columns));
+  PackBf16(kType, p.taps, p.depth, p.columns, w.data(), packed.data());
+  std::vector<size_t> tap_bytes;
+  for (int t = 0; t < p.taps; ++t) tap_bytes.push_back(static_cast<size_t>(t * p.step) * row_bytes);
+  const size_t stride = static_cast<size_t>(p.columns) + 3;
+  std::vector<float> out(static_cast<size_t>(p.rows) * stride, kSentinel);
+  Engine engine;
+  engine.Multiply(
+      {p.rows, p.taps, p.depth, p.columns, p.activation},
+      {rows.data(), row_bytes, plane_bytes, tap_bytes.data(), reinterpret_cast<const uint32_t*>(packed.data()),
+       p.biased ? bias.data() : nullptr, out.data(), stride, p.pitch, p.width});
+  if (result != nullptr) *result = out;
+
+  std::vector<double> expected(out.size(), static_cast<double>(kSentinel)), tolerance(out.size(), 0.0);
+  for (int row = 0; row < p.rows; ++row) {
+    if (p.pitch > 0 && row % p.pitch >= p.width) continue;
+    const int to = p.pitch > 0 ? row / p.pitch * p.width + row % p.pitch : row;
+    for (int k = 0; k < p.columns; ++k) {
+      double sum = p.biased ? static_cast<double>(bias[static_cast<size_t>(k)]) : 0, absolutes = std::fabs(sum);
+      for (int t = 0; t < p.taps; ++t) {
+        for (int c = 0; c < p.depth; ++c) {
+          const double product = Rounded(kType, a[static_cast<size_t>((row + t * p.step) * p.depth + c)]) *
+                                 Rounded(kType, w[static_cast<size_t>((t * p.depth + c) * p.columns + k)]);
+          sum += product;
+          absolutes += std::fabs(product);
+        }
+      }
+      if (p.activation != Activation::kNone) sum = std::max(sum, 0.0);
+      if (p.activation == Activation::kRelu6) sum = std::min(sum, 6.0);
+      const size_t i = static_cast<size_t>(to) * stride + static_cast<size_t>(k);
+      expected[i] = sum;
+      // Sums in single precision; of pairs three times as many, and the product of two low halves is left out.
+      const int planes = NarrowPlanes(kType), terms = p.taps * p.depth * (planes == 2 ? 3 : 1) + 2;
+      tolerance[i] = (terms * 0x1p-24 + (planes == 2 ? 0x1p-16 : 0)) * absolutes;
+    }
+  }
+  for (size_t i = 0; i < out.size(); ++i) {
+    if (!(std::fabs(static_cast<double>(out[i]) - expected[i]) <= tolerance[i])) {
+      return fmt::format("{}: element {} of row {} is {}, expected {} +- {}", Describe(p), i % stride, i / stride,
+                         out[i], expected[i], tolerance[i]);
+    }
+  }
+  return "";
+}
+
+template <class Engine>
+std::string CheckAll() {
+  for (const int depth : {1, 2, 31, 32, 33, 96, 130}) {
+    for (const int columns : {1, 15, 16, 17, 32, 33, 48, 57}) {
+      for (const int rows : {1, 2, 13, 14, 15, 16, 17, 31, 33}) {
+        const Product p = {rows, 1, 0, depth, columns, static_cast<Activation>((rows + columns) % 3), rows % 4 != 0};
+        if (std::string difference = Check<Engine>(p); !difference.empty()) return difference;
+      }
+    }
+  }
+  for (const int taps : {2, 9}) {
+    for (const int step : {1, 3}) {
+      const Product p = {29, taps, step, 40, 35};
+      if (std::string difference = Check<Engine>(p); !difference.empty()) return difference;
+    }
+  }
+  return "";
+}
+
+using DotsEngine = Bf16DotsEngine;
+template <DataType kType>
+using SoftwareEngine = TilesEngine<SoftwareTiles, kType>;
+template <DataType kType>
+using AmxEngine = TilesEngine<AmxTiles, kType>;
+
+TEST(NarrowTest, Dots) {
+  if (!simd::HasAvx512Bf16()) GTEST_SKIP() << "this processor has no VDPBF16PS";
+  EXPECT_EQ(CheckAll<DotsEngine>(), "");
+}
+
+TEST(NarrowTest, TilesInSoftware) {
+  if (!SoftwareTiles::CanRun()) GTEST_SKIP() << "this processor has no AVX-512";
+  EXPECT_EQ(CheckAll<SoftwareEngine<DataType::kBF16>>(), "");
+  EXPECT_EQ(CheckAll<SoftwareEngine<DataType::kBF16Pair>>(), "");
+  for (const int rows : {14, 44, 75}) {
+    Product p = {rows, 4, 1, 24, 19, Activation::kNone, true, 15, 11};
+    EXPECT_EQ(Check<SoftwareEngine<DataType::kBF16Pair>>(p), "");
+  }
+}
+
+TEST(NarrowTest, ProcessorsTilesGiveTheSameBits) {
+  if (!simd::MayUseAmx()) GTEST_SKIP() << "this processor has no AMX";
+  EXPECT_EQ(CheckAll<AmxEngine<DataType::kBF16>>(), "");
+  EXPECT_EQ(CheckAll<AmxEngine<DataType::kBF16Pair>>(), "");
+  const auto same = [](auto hardware, auto software, const Product& p) {
+    std::vector<float> a, b;
+    EXPECT_EQ(Check<decltype(hardware)>(p, &a), "");
+    EXPECT_EQ(Check<decltype(software)>(p, &b), "");
+    EXPECT_EQ(std::memcmp(a.data(), b.data(), a.size() * sizeof(float)), 0) << Describe(p);
+  };
+  for (const int depth : {3, 64, 865}) {
+    const Product p = {77, 5, 2, depth, 61};
+    same(AmxEngine<DataType::kBF16>(), SoftwareEngine<DataType::kBF16>(), p);
+    same(AmxEngine<DataType::kBF16Pair>(), SoftwareEngine<DataType::kBF16Pair>(), p);
+  }
+}
+
+// A tile adds up even and odd elements apart, then both, then what was there: sums that another order rounds otherwise.
+TEST(NarrowTest, TilesSumEvenAndOddElementsApart) {
+  if (!SoftwareTiles::CanRun()) GTEST_SKIP() << "this processor has no AVX-512";
+  // Even: 1 - 1, then 2^-30. Odd: 2^-30 + 1 loses its first term.
+  const std::vector<float> a = {1, 0x1p-30f, -1, 1, 0x1p-30f, 0}, w(6, 1.0f);
+  const float even = 1.0f - 1.0f + 0x1p-30f, odd = 0x1p-30f + 1.0f;
+  AlignedBuffer<std::byte> rows(16 * kTileRowBytes);
+  std::memset(rows.data(), 0, rows.size());
+  SoftwareEngine<DataType::kBF16> engine;
+  engine.Convert(a.data(), 6, rows.data(), 0);
+  AlignedBuffer<float> packed(PackedNarrowWords(DataType::kBF16, 1, 6, 1));
+  PackBf16(DataType::kBF16, 1, 6, 1, w.data(), packed.data());
+  const size_t no_tap = 0;
+  float out = 0;
+  engine.Multiply(
+      {1, 1, 6, 1, Activation::kNone},
+      {rows.data(), kTileRowBytes, 0, &no_tap, reinterpret_cast<const uint32_t*>(packed.data()), nullptr, &out, 1});
+  EXPECT_EQ(out, even + odd);
+  // Denormals are zeros: 2^-70 * 2^-70 of bf16 numbers that are none.
+  const std::vector<float> tiny(6, 0x1p-70f);
+  engine.Convert(tiny.data(), 6, rows.data(), 0);
+  PackBf16(DataType::kBF16, 1, 6, 1, tiny.data(), packed.data());
+  engine.Multiply(
+      {1, 1, 6, 1, Activation::kNone},
+      {rows.data(), kTileRowBytes, 0, &no_tap, reinterpret_cast<const uint32_t*>(packed.data()), nullptr, &out, 1});
+  EXPECT_EQ(out, 0.0f);
+}
+
+TEST(NarrowTest, RoundsToNearestEven) {
+  EXPECT_EQ(ToBf16(1.0f), 0x3F80);
+  EXPECT_EQ(ToBf16(1.0f + 0x1p-8f), 0x3F80) << "a tie goes to the even one below";
+  EXPECT_EQ(ToBf16(1.0f + 3 * 0x1p-8f), 0x3F82) << "and to the even one above";
+  EXPECT_EQ(ToBf16(1.0f + 0x1p-8f + 0x1p-20f), 0x3F81);
+  EXPECT_EQ(ToBf16(std::numeric_limits<float>::max()), 0x7F80) << "rounds up to infinity";
+  EXPECT_EQ(ToBf16(-1e-40f), 0x8000);
+  EXPECT_TRUE(std::isnan(FromBf16(ToBf16(std::numeric_limits<float>::quiet_NaN()))));
+}
+
+TEST(NarrowTest, ConversionsGiveTheSameBits) {
+  if (!simd::HasAvx512Bf16()) GTEST_SKIP() << "this processor has no VCVTNE2PS2BF16";
+  std::mt19937 random(7);
+  for (const int count : {1, 7, 16, 31, 32, 33, 1000}) {
+    std::vector<float> values;
+    for (int i = 0; i < count; ++i) values.push_back(std::bit_cast<float>(static_cast<uint32_t>(random())));
+    for (float& value : values) {
+      if (std::isnan(value)) value = 0;  // which NaN is not promised
+    }
+    const size_t bytes = NarrowRowBytes(DataType::kBF16, count);
+    std::vector<std::byte> fast(2 * bytes, std::byte{0xFF}), plain(2 * bytes, std::byte{0xFF});
+    ConvertBf16Row(values.data(), count, fast.data(), 0);
+    ConvertBf16RowPlain(values.data(), count, plain.data(), 0);
+    EXPECT_EQ(fast, plain) << count;
+    for (float& value : values) {
+      if (!(std::fabs(value) < 1e37f && std::fabs(value) > 1e-30f)) value = 1.5f;  // no infinities, no denormals
+    }
+    ConvertBf16PairRow(values.data(), count, fast.data(), bytes);
+    ConvertBf16PairRowPlain(values.data(), count, plain.data(), bytes);
+    EXPECT_EQ(fast, plain) << count;
+  }
+}
+
+}  // namespace
+}  // namespace sinew::cpu
+
+#endif

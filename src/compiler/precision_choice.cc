@@ -1,0 +1,48 @@
+// Precisions as sets of types.
+#include "compiler/precision_choice.h"
+
+#include <string>
+
+#include "base/error.h"
+#include "sinew/compiler.h"
+
+namespace sinew {
+namespace {
+
+using program::DataType;
+
+std::string NamesOfTargets() {
+  std::string names;
+  for (const simd::Target target : simd::SupportedTargets())
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", simd::TargetName(target));
+  return names;
+}
+
+}  // namespace
+
+bool HasNarrowTypes(simd::Target target) { return target == simd::Target::kAvx512Bf16 || target == simd::Target::kAmx; }
+
+Result<plan::DataTypes> ChooseTypes(Precision precision, std::optional<simd::Target> target) {
+  if (!target) return plan::DataTypes{DataType::F32};
+  switch (precision) {
+    case Precision::kFp32:
+      return plan::DataTypes{DataType::F32};
+    case Precision::kAuto:
+      return plan::DataTypes{DataType::F32, DataType::BF16, DataType::BF16Pair};
+    case Precision::kBf16:
+      if (HasNarrowTypes(*target)) return plan::DataTypes{DataType::F32, DataType::BF16, DataType::BF16Pair};
+      return InvalidArgument(
+          "precision {}: the instruction set {} multiplies fp32 alone; avx512_bf16 and amx have bf16, this "
+          "processor has {}",
+          PrecisionName(precision), simd::TargetName(*target), NamesOfTargets());
+    case Precision::kInt8:
+    case Precision::kTf32:
+    case Precision::kFp16:
+      break;
+  }
+  return InvalidArgument("precision {}: CPUs have auto, fp32 and bf16", PrecisionName(precision));
+}
+
+double DefaultMaxError(Precision precision) { return precision == Precision::kBf16 ? 0.1 : 1e-3; }
+
+}  // namespace sinew

@@ -1,0 +1,20 @@
+// Which types of numbers a plan may use.
+#pragma once
+
+#include <optional>
+
+#include "compiler/plan/plan_options.h"
+#include "simd/target.h"
+#include "sinew/precision.h"
+#include "sinew/status.h"
+
+namespace sinew {
+
+// Whether there are kernels for more than F32.
+bool HasNarrowTypes(simd::Target target);
+
+// What `precision` allows on `target`; nullopt: on a backend that chooses for itself. kInvalidArgument, with what there
+// is, where CPUs or the target have not what was asked for.
+Result<plan::DataTypes> ChooseTypes(Precision precision, std::optional<simd::Target> target);
+
+}  // namespace sinew
