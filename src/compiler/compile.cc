@@ -72,13 +72,16 @@ class Compilation {
     SINEW_RETURN_IF_ERROR(CheckOptions(options_));
     std::vector<NamedFile> read;
     AppendModelFiles("the graph", source_, &read);
+    read.push_back({"the network", options_.prototxt});
     const NamedFile written[] = {{"the artifact", destination}, {"the tuning file", options_.tuning_file}};
     SINEW_RETURN_IF_ERROR(CheckOutputs(read, written));
     SINEW_ASSIGN_OR_RETURN(backend_, FindBackend(options_.backend));
     SINEW_ASSIGN_OR_RETURN(target_,
                            options_.target.empty() ? simd::DefaultTarget() : simd::ParseTarget(options_.target));
-    SINEW_ASSIGN_OR_RETURN(import::ImportedModel imported, import::ImportModel(source_, {.outputs = options_.outputs}));
+    SINEW_ASSIGN_OR_RETURN(import::ImportedModel imported,
+                           import::ImportModel(source_, {.outputs = options_.outputs, .prototxt = options_.prototxt}));
     graph_ = std::move(imported.graph);
+    framework_ = imported.framework;
     LogImport(imported.report);
     SINEW_RETURN_IF_ERROR(OpenTuner());
 
@@ -257,7 +260,7 @@ class Compilation {
                                    .sibling = sibling,
                                    .max_layer_error = max_layer_error};
       if (tuner_) options.tuner = &*tuner_;
-      if (resolution == options_.resolutions[0]) description_ = DescribeModel(rewritten.graph);
+      if (resolution == options_.resolutions[0]) description_ = DescribeModel(rewritten.graph, framework_);
       return plan::PlanNetwork(rewritten.graph, options, &planned->weights);
     };
     Result<plan::PlannedNetwork> network = plan();
@@ -332,6 +335,7 @@ class Compilation {
   const backends::Backend* backend_ = nullptr;
   simd::Target target_ = simd::Target::kScalar;
   ir::Graph graph_;
+  import::Framework framework_ = import::Framework::kTensorFlow;
   std::optional<plan::Tuner> tuner_;
   std::optional<ModelDescription> description_;  // of the first resolution's graph, then of the artifact
   bool passes_logged_ = false;
