@@ -96,7 +96,8 @@ Result<Scale> MakeScale(const Model& model, const ModelDescription& description,
 
 // Maps of several scales are averaged by the processor.
 bool RunsOnGpuAlone(const PoseOptions& options) {
-  return options.session.device.is_gpu() && options.more_scales.empty();
+  return options.session.device.is_gpu() && options.more_scales.empty() &&
+         options.decode.compat != DecodeOptions::Compat::kOpenPose;
 }
 
 // One picture's whole way on a GPU: kept for maps that are heavy to fetch and rarely wanted.
