@@ -17,6 +17,7 @@
 #include "people_progress.h"
 #include "print.h"
 #include "service/compare_people.h"
+#include "service/description_json.h"
 #include "service/find_people.h"
 #include "service/model_files.h"
 #include "service/user_folders.h"
@@ -29,7 +30,7 @@ struct Options {
   std::string graph, artifact;
   std::vector<std::string> resolutions;
   CompileOptions compile;
-  std::string dump_ir;
+  std::string dump_ir, skeleton;
   bool verify = false, quiet = false, tune = false;
   std::string tuning_file;
   std::string precision = "auto";
@@ -47,6 +48,7 @@ Result<VerifyOptions> MakeVerifyOptions(const Options& options, Resolution resol
   verify.tolerance = options.tolerance;
   verify.threads = options.threads;
   verify.outputs = options.compile.outputs;
+  verify.prototxt = options.compile.prototxt;
   if (options.verify_input.empty()) return verify;
   SINEW_ASSIGN_OR_RETURN(NpyArray array, ReadNpy(options.verify_input));
   if (array.shape.size() != 4 || array.shape[3] != 3) {
@@ -140,7 +142,9 @@ Result<bool> CompileAndVerify(const Options& options) {
 
 // Nothing that is read may be written.
 Status CheckFiles(const Options& options) {
-  std::vector<NamedFile> read = {{"--verify-input", options.verify_input}};
+  std::vector<NamedFile> read = {{"--verify-input", options.verify_input},
+                                 {"--prototxt", options.compile.prototxt},
+                                 {"--skeleton", options.skeleton}};
   AppendModelFiles("the graph", options.graph, &read);
   std::vector<media::SkippedFile> skipped;  // named when the pictures are read
   for (const media::Input& input : media::ExpandInputs(options.images, {}, &skipped))
@@ -171,6 +175,11 @@ int Run(Options& options) {
   if (!options.quiet) {
     options.compile.log = [](std::string_view line) { Print("{}\n", line); };
   }
+  if (!options.skeleton.empty()) {
+    Result<ModelDescription> description = service::ReadModelDescription(options.skeleton);
+    if (!description.ok()) return Fail(Prefixed("--skeleton", description.status()));
+    options.compile.description = *std::move(description);
+  }
   const Result<service::ModelFile> graph = service::FindModelFile(options.graph);
   if (!graph.ok()) return Fail(graph.status());
   // Of a model that was named, the file says less.
@@ -197,10 +206,10 @@ std::string PassList() {
 
 void AddCompileCommand(CLI::App& app, Action* action) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("compile", "Compile a TensorFlow model for this processor");
+  CLI::App* command = app.add_subcommand("compile", "Compile a TensorFlow or Caffe model for this processor");
   command
       ->add_option("GRAPH", options->graph,
-                   "Frozen GraphDef (.pb), TensorFlow.js folder or model.json, or name of a model")
+                   "Frozen GraphDef (.pb), TensorFlow.js folder or model.json, .caffemodel, or name of a model")
       ->required();
   command->add_option("-o,--output", options->artifact, "The artifact to write")->required();
   command->add_option("--net-resolution", options->resolutions, "Network input WIDTHxHEIGHT; repeat for several")
@@ -220,6 +229,12 @@ void AddCompileCommand(CLI::App& app, Action* action) {
       ->add_option("--output-node", options->compile.outputs,
                    "Node to compute (default: Openpose/concat_stage7, else all that nothing reads)")
       ->allow_extra_args(false);
+  command->add_option("--prototxt", options->compile.prototxt,
+                      "Network of a .caffemodel (default: the .prototxt of the same name, or the only one beside it)");
+  command
+      ->add_option("--skeleton", options->skeleton,
+                   "What the outputs of a network of your own mean: a description as `sinew model describe` prints it")
+      ->type_name("FILE.json");
   command->add_option("--skip-pass", options->compile.skip_passes, "Skip a pass; repeat for several")
       ->allow_extra_args(false);
   command->add_option("--dump-ir", options->dump_ir, "Folder for the IR as text after every pass");
@@ -256,7 +271,9 @@ void AddCompileCommand(CLI::App& app, Action* action) {
       PassList() +
       "Example:\n  sinew compile graph_opt.pb --net-resolution 656x368 --net-resolution 432x368 -o model.sinew "
       "--verify\n  sinew compile graph_opt.pb --net-resolution 656x368 -o model.sinew --tune --max-error 1e-4\n"
-      "  sinew compile graph_opt.pb --net-resolution 656x368 -o model.sinew --verify --images photos/");
+      "  sinew compile graph_opt.pb --net-resolution 656x368 -o model.sinew --verify --images photos/\n"
+      "  sinew compile pose_iter_584000.caffemodel --prototxt pose_deploy.prototxt --net-resolution 656x368 -o "
+      "body25.sinew");
   command->callback([=] { *action = [=] { return Run(*options); }; });
 }
 

@@ -38,10 +38,10 @@ Status Run(Options& options) {
 
 void AddExportCommand(CLI::App& app, Action* action) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("export", "Write a TensorFlow model as ONNX, for other engines");
+  CLI::App* command = app.add_subcommand("export", "Write a model as ONNX, for other engines");
   command
       ->add_option("GRAPH", options->graph,
-                   "Frozen GraphDef (.pb), TensorFlow.js folder or model.json, or name of a model")
+                   "Frozen GraphDef (.pb), TensorFlow.js folder or model.json, .caffemodel, or name of a model")
       ->required();
   command->add_option("-o,--output", options->onnx, "The ONNX model to write")->required();
   command
@@ -52,6 +52,7 @@ void AddExportCommand(CLI::App& app, Action* action) {
       ->type_name("N");
   command->add_option("--output-node", options->exporting.outputs, "Node to compute, as in `sinew compile`")
       ->allow_extra_args(false);
+  command->add_option("--prototxt", options->exporting.prototxt, "Network of a .caffemodel, as in `sinew compile`");
   command->footer(
       "The ONNX model (opset 13) takes and gives what `sinew exec` does: (N,H,W,3) floats, BGR, 0..255, in; (N,h,w,57) "
       "out.\n"

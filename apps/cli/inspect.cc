@@ -17,7 +17,7 @@ namespace sinew::cli {
 namespace {
 
 struct Options {
-  std::string file, resolution;
+  std::string file, resolution, prototxt;
   std::vector<std::string> outputs;
   bool ir = false;
 };
@@ -124,7 +124,7 @@ Status Inspect(Options options) {
     }
   }
   SINEW_ASSIGN_OR_RETURN(import::ImportedModel imported,
-                         import::ImportModel(options.file, {.outputs = options.outputs}));
+                         import::ImportModel(options.file, {.outputs = options.outputs, .prototxt = options.prototxt}));
   if (!options.ir) Print("{}: {}, {} nodes\n", options.file, imported.report.format, imported.report.nodes_read);
   SINEW_RETURN_IF_ERROR(PrintGraph(std::move(imported.graph), options));
   if (!options.ir) {
@@ -140,12 +140,13 @@ void AddInspectCommand(CLI::App& app, Action* action) {
   CLI::App* command = app.add_subcommand("inspect", "Show what a graph, IR text or artifact contains");
   command
       ->add_option("FILE", options->file,
-                   "Graph (.pb, TensorFlow.js), IR text (.ir), artifact (.sinew), or name of a model")
+                   "Graph (.pb, TensorFlow.js, .caffemodel), IR text (.ir), artifact (.sinew), or name of a model")
       ->required();
   command->add_option("--net-resolution", options->resolution, "Bind a graph's input, so that shapes are known")
       ->type_name("WxH");
   command->add_option("--output-node", options->outputs, "Node to compute, as in `sinew compile`")
       ->allow_extra_args(false);
+  command->add_option("--prototxt", options->prototxt, "Network of a .caffemodel, as in `sinew compile`");
   command->add_flag("--ir", options->ir, "Print a graph as IR text");
   command->footer("Examples:\n  sinew inspect graph_opt.pb --net-resolution 432x368\n  sinew inspect model.sinew");
   command->callback([=] {

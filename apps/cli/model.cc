@@ -7,10 +7,13 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
 #include "base/file.h"
 #include "command.h"
 #include "compiler/synth/cmu.h"
+#include "compiler/synth/openpose.h"
 #include "print.h"
+#include "service/description_json.h"
 #include "service/model_cache.h"
 #include "service/zoo/fetch.h"
 #include "service/zoo/store.h"
@@ -26,29 +29,58 @@ std::string DescribeChecksum(const zoo::Source& source) {
     case zoo::Source::Kind::kFile:
       return (source.sha256.empty() ? "" : "sha256 " + source.sha256 + ", ") + "git blob " + source.git_blob;
     case zoo::Source::Kind::kManual:
-      return "";
+      return source.sha256.empty() ? "" : "sha256 " + source.sha256;
   }
   return "";
+}
+
+// A number that may not be on record.
+std::string Recorded(double value, std::string_view unit) {
+  if (value <= 0) return "-";
+  return value < 10 ? fmt::format("{:.2f}{}", value, unit) : fmt::format("{:.0f}{}", value, unit);
+}
+
+// In one word where it can be.
+std::string ShortSource(const zoo::Source& source) {
+  switch (source.kind) {
+    case zoo::Source::Kind::kNpm:
+      return "npm " + source.package;
+    case zoo::Source::Kind::kFile:
+      return "download";
+    case zoo::Source::Kind::kManual:
+      return "by hand";
+  }
+  return "";
+}
+
+// Up to the first comma or colon, behind which licences have their small print.
+std::string ShortLicence(const zoo::Entry& entry) {
+  const std::string name = entry.licence.substr(0, entry.licence.find_first_of(",:"));
+  return entry.commercial_use ? name : name + ", no commercial use";
 }
 
 int ListAsJson() {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const zoo::Entry& entry : zoo::Entries()) {
     const auto path = zoo::Locate(entry.name);
-    list.push_back({{"name", entry.name},
-                    {"description", entry.description},
-                    {"source", zoo::Describe(entry.source)},
-                    {"checksum", DescribeChecksum(entry.source)},
-                    {"licence", entry.licence},
-                    {"commercial_use", entry.commercial_use},
-                    {"skeleton", entry.skeleton},
-                    {"keypoints", entry.keypoints},
-                    {"stride", entry.stride},
-                    {"input", entry.input},
-                    {"output", entry.output},
-                    {"net_resolution", entry.resolution},
-                    {"notes", entry.notes},
-                    {"path", path.ok() ? nlohmann::ordered_json(path->string()) : nlohmann::ordered_json()}});
+    list.push_back(
+        {{"name", entry.name},
+         {"description", entry.description},
+         {"format", entry.format},
+         {"source", zoo::Describe(entry.source)},
+         {"checksum", DescribeChecksum(entry.source)},
+         {"licence", entry.licence},
+         {"commercial_use", entry.commercial_use},
+         {"skeleton", entry.skeleton},
+         {"keypoints", entry.keypoints},
+         {"stride", entry.stride},
+         {"input", entry.input},
+         {"output", entry.output},
+         {"net_resolution", entry.resolution},
+         {"gmac", entry.gmac > 0 ? nlohmann::ordered_json(entry.gmac) : nlohmann::ordered_json()},
+         {"megabytes", entry.megabytes > 0 ? nlohmann::ordered_json(entry.megabytes) : nlohmann::ordered_json()},
+         {"notes", entry.notes},
+         {"path", path.ok() ? nlohmann::ordered_json(path->string()) : nlohmann::ordered_json()}});
   }
   PrintJson(list);
   return kSuccess;
@@ -56,17 +88,39 @@ int ListAsJson() {
 
 int List(bool json) {
   if (json) return ListAsJson();
+  constexpr std::string_view kRow = "{:<20} {:>9} {:>6} {:>7}  {:<10} {:<7} {:<37} {}\n";
+  Print(kRow, "name", "keypoints", "GMAC", "size", "at", "on disk", "licence", "from");
   for (const zoo::Entry& entry : zoo::Entries()) {
-    const auto path = zoo::Locate(entry.name);
-    Print("{}: {}\n", entry.name, entry.description);
-    Print("  keypoints {} ({}), stride {}, input {}, resolution {}\n", entry.keypoints, entry.skeleton, entry.stride,
-          entry.input, entry.resolution);
-    Print("  source    {}\n", zoo::Describe(entry.source));
-    if (!DescribeChecksum(entry.source).empty()) Print("  checksum  {}\n", DescribeChecksum(entry.source));
-    Print("  licence   {}{}\n", entry.licence, entry.commercial_use ? "" : "; no commercial use");
-    if (!entry.notes.empty()) Print("  note      {}\n", entry.notes);
-    Print("  on disk   {}\n", path.ok() ? path->string() : "no");
+    Print(kRow, entry.name, entry.keypoints, Recorded(entry.gmac, ""), Recorded(entry.megabytes, " MB"),
+          entry.resolution, zoo::Locate(entry.name).ok() ? "yes" : "no", ShortLicence(entry),
+          ShortSource(entry.source));
   }
+  return kSuccess;
+}
+
+// What is known of one model, and what its numbers mean as JSON.
+int Describe(const std::string& name) {
+  const Result<ModelDescription> description = service::ModelCache().Description(name);
+  if (!description.ok()) return Fail(description.status());
+  PrintRaw(stdout, service::ToJson(*description));
+  return kSuccess;
+}
+
+int Info(const std::string& name) {
+  const auto found = zoo::Find(name);
+  if (!found.ok()) return Fail(found.status());
+  const zoo::Entry& entry = **found;
+  const auto path = zoo::Locate(entry.name);
+  Print("{}: {}\n", entry.name, entry.description);
+  Print("  keypoints {} ({}), stride {}, input {}, resolution {}\n", entry.keypoints, entry.skeleton, entry.stride,
+        entry.input, entry.resolution);
+  Print("  work      {} GMAC at that resolution\n", Recorded(entry.gmac, ""));
+  Print("  file      {}, {}\n", entry.format, Recorded(entry.megabytes, " MB"));
+  Print("  source    {}\n", zoo::Describe(entry.source));
+  if (!DescribeChecksum(entry.source).empty()) Print("  checksum  {}\n", DescribeChecksum(entry.source));
+  Print("  licence   {}{}\n", entry.licence, entry.commercial_use ? "" : "; no commercial use");
+  if (!entry.notes.empty()) Print("  note      {}\n", entry.notes);
+  Print("  on disk   {}\n", path.ok() ? path->string() : "no");
   return kSuccess;
 }
 
@@ -89,10 +143,34 @@ struct SynthOptions {
   uint64_t seed = 1;
 };
 
+using MakeCaffe = Result<synth::CaffeFiles> (*)(uint64_t seed);
+
+constexpr std::pair<std::string_view, MakeCaffe> kCaffeNetworks[] = {
+    {"body_25", synth::OpenPoseBody25}, {"openpose_coco", synth::OpenPoseCoco}, {"openpose_mpi", synth::OpenPoseMpi}};
+
+// Weights under the name that was given, the network beside them.
+Status SynthCaffe(const SynthOptions& options, MakeCaffe make) {
+  const std::filesystem::path weights = options.output;
+  std::filesystem::path network = weights;
+  network.replace_extension(".prototxt");
+  if (weights.extension() != ".caffemodel") {
+    return InvalidArgument("-o {}: the name of a Caffe model ends in .caffemodel", options.output);
+  }
+  SINEW_ASSIGN_OR_RETURN(const synth::CaffeFiles files, make(options.seed));
+  SINEW_RETURN_IF_ERROR(WriteFile(network, files.prototxt));
+  return WriteFile(weights, files.caffemodel);
+}
+
+Status SynthGraph(const SynthOptions& options) {
+  for (const auto& [name, make] : kCaffeNetworks) {
+    if (name == options.network) return SynthCaffe(options, make);
+  }
+  SINEW_ASSIGN_OR_RETURN(const std::string graph, synth::CmuGraphDef(options.seed));
+  return WriteFile(options.output, graph);
+}
+
 int Synth(const SynthOptions& options) {
-  const Result<std::string> graph = synth::CmuGraphDef(options.seed);
-  if (!graph.ok()) return Fail(graph.status());
-  const Status status = WriteFile(options.output, *graph);
+  const Status status = SynthGraph(options);
   return status.ok() ? kSuccess : Fail(status);
 }
 
@@ -125,7 +203,8 @@ void AddModelCommand(CLI::App& app, Action* action) {
       "Example:\n  sinew model fetch mobilenet_thin");
 
   auto json = std::make_shared<bool>(false);
-  CLI::App* list = command->add_subcommand("list", "List models: source, checksum, licence, keypoints, input");
+  CLI::App* list = command->add_subcommand(
+      "list", "List models: keypoints, work, size, licence, source, whether they are on this disk");
   list->add_flag("--json", *json, "Print JSON");
   list->callback([=] { *action = [=] { return List(*json); }; });
 
@@ -134,11 +213,26 @@ void AddModelCommand(CLI::App& app, Action* action) {
   fetch->add_option("NAME", *name, "A name that `sinew model list` shows")->required();
   fetch->callback([=] { *action = [=] { return Fetch(*name); }; });
 
+  CLI::App* info =
+      command->add_subcommand("info", "Show all that is known of a model: source, checksum, licence, input");
+  info->add_option("NAME", *name, "A name that `sinew model list` shows")->required();
+  info->callback([=] { *action = [=] { return Info(*name); }; });
+
+  CLI::App* describe = command->add_subcommand(
+      "describe", "Print what a model's numbers mean as JSON: a start for a --skeleton of your own");
+  describe->add_option("MODEL", *name, "Artifact (.sinew), graph, or name of a model")->required();
+  describe->callback([=] { *action = [=] { return Describe(*name); }; });
+
   auto synth = std::make_shared<SynthOptions>();
   CLI::App* synthesize =
       command->add_subcommand("synth", "Write a network with made-up weights, to measure speed and numerics with");
-  synthesize->add_option("NETWORK", synth->network, "cmu")->required()->check(CLI::IsMember({"cmu"}));
-  synthesize->add_option("-o,--output", synth->output, "The frozen GraphDef to write")->required();
+  synthesize->add_option("NETWORK", synth->network, "cmu, body_25, openpose_coco, openpose_mpi")
+      ->required()
+      ->check(CLI::IsMember({"cmu", "body_25", "openpose_coco", "openpose_mpi"}));
+  synthesize
+      ->add_option("-o,--output", synth->output,
+                   "The frozen GraphDef to write, or the .caffemodel, which gets its .prototxt beside it")
+      ->required();
   synthesize->add_option("--seed", synth->seed, "Seed of the weights")->capture_default_str();
   synthesize->callback([=] { *action = [=] { return Synth(*synth); }; });
 

@@ -16,6 +16,7 @@
 #include "run_report.h"
 #include "runtime/thread_pool.h"
 #include "service/core_choice.h"
+#include "service/description_json.h"
 #include "service/model_cache.h"
 #include "sinew/version.h"
 
@@ -33,7 +34,7 @@ constexpr int kLookAheadFrames = 12;
 
 // What is read beside the inputs: the model, and lists.
 std::vector<NamedFile> ReadFiles(const RunFlags& flags) {
-  std::vector<NamedFile> files;
+  std::vector<NamedFile> files = {{"--skeleton", flags.skeleton}, {"--prototxt", flags.prototxt}};
   std::error_code error;
   if (std::filesystem::exists(flags.model, error)) AppendModelFiles("the model", flags.model, &files);
   for (const std::string& input : flags.inputs) {
@@ -111,7 +112,15 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
       has_video && inputs.size() > 1 && flags->outputs.video_sound && !flags->outputs.video.empty();
   if (inputs.size() > 1) flags->outputs.video_sound = false;
 
-  const service::ModelCache models({.log = CompileLog(flags->quiet)});
+  service::ModelCache::Options cache;
+  cache.log = CompileLog(flags->quiet);
+  cache.prototxt = flags->prototxt;
+  if (!flags->skeleton.empty()) {
+    Result<ModelDescription> given = service::ReadModelDescription(flags->skeleton);
+    if (!given.ok()) return failed(Prefixed("--skeleton", given.status()));
+    cache.description = *std::move(given);
+  }
+  const service::ModelCache models(std::move(cache));
   const Result<Resolution> default_resolution = models.DefaultResolution(flags->model);
   if (!default_resolution.ok()) return failed(default_resolution.status());
   if (analysis.resolution == Resolution{}) analysis.resolution = *default_resolution;

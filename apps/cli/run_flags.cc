@@ -50,14 +50,21 @@ void AddNetworkFlags(CLI::App* command, RunFlags* flags) {
   group->add_option("--model", flags->model, "A name of the zoo, a graph, or a compiled model (.sinew)")
       ->capture_default_str();
   group
+      ->add_option("--skeleton", flags->skeleton,
+                   "What the numbers of a model of your own mean: a description as `sinew model describe` prints it")
+      ->type_name("FILE.json");
+  group->add_option("--prototxt", flags->prototxt, "Network of a .caffemodel, as in `sinew compile`")
+      ->type_name("FILE");
+  group
       ->add_option("--net-resolution,--resize", flags->resolution,
                    "Network input; -1 as one side follows each picture's shape, as in -1x368 (default: the model's)")
       ->type_name("WxH");
-  group
-      ->add_option("--resize-mode", flags->resize_mode,
-                   "stretch: fill the network's input; pad: keep the shape, with black around it")
-      ->check(CLI::IsMember({"stretch", "pad"}))
-      ->capture_default_str();
+  flags->resize_mode_option =
+      group
+          ->add_option("--resize-mode", flags->resize_mode,
+                       "stretch: fill the network's input; pad: keep the shape, with black around it")
+          ->check(CLI::IsMember({"stretch", "pad"}))
+          ->capture_default_str();
   group->add_option("--scale-number", analysis.scale_number, "Run the network at this many scales and average the maps")
       ->capture_default_str();
   group->add_option("--scale-gap", analysis.scale_gap, "Difference between these scales, as a share of the largest")
@@ -77,9 +84,12 @@ void AddPeopleFlags(CLI::App* command, RunFlags* flags) {
   group
       ->add_option("--threshold", decode.peak_threshold, "Minimum value of a keypoint: a peak of the smoothed heat map")
       ->capture_default_str();
-  group->add_option("--min-score,--person-threshold", decode.min_score, "People with a lower score are dropped")
-      ->capture_default_str();
-  group->add_option("--min-parts", decode.min_parts, "People with fewer keypoints are dropped")->capture_default_str();
+  flags->min_score_option =
+      group->add_option("--min-score,--person-threshold", decode.min_score, "People with a lower score are dropped")
+          ->capture_default_str();
+  flags->min_parts_option =
+      group->add_option("--min-parts", decode.min_parts, "People with fewer keypoints are dropped")
+          ->capture_default_str();
   group->add_option("--max-people", decode.max_people, "Keep at most this many people, the best ones; 0: all")
       ->capture_default_str();
   group->add_option("--paf-threshold", decode.paf_threshold, "Minimum value of a sample of the part affinity field")
@@ -90,8 +100,12 @@ void AddPeopleFlags(CLI::App* command, RunFlags* flags) {
       ->capture_default_str();
   group->add_option("--smoothing", decode.smoothing_taps, "Taps of the Gaussian that smooths the heat maps; 0: none")
       ->capture_default_str();
-  group->add_option("--compat", flags->compat, "tf-pose: find exactly what tf-pose-estimation finds, flaws included")
-      ->check(CLI::IsMember({"none", "tf-pose"}))
+  group
+      ->add_option(
+          "--compat", flags->compat,
+          "tf-pose: find exactly what tf-pose-estimation finds, flaws included; openpose: find people by OpenPose's "
+          "rules, thresholds and --resize-mode unless others are given")
+      ->check(CLI::IsMember({"none", "tf-pose", "openpose"}))
       ->capture_default_str();
   group->add_flag("--track", flags->pipeline.follow.track, "Give people ids that stay the same from frame to frame");
   group
@@ -170,6 +184,21 @@ void AddRunFlags(CLI::App* command, RunFlags* flags) {
   AddRunningFlags(command, flags);
 }
 
+namespace {
+
+// What was not given is as OpenPose has it.
+void TakeOpenPoseDefaults(RunFlags* flags) {
+  const DecodeOptions openpose = OpenPoseDecodeOptions();
+  DecodeOptions& decode = flags->analysis.decode;
+  decode.compat = openpose.compat;
+  decode.max_peaks = openpose.max_peaks;
+  if (flags->min_parts_option->count() == 0) decode.min_parts = openpose.min_parts;
+  if (flags->min_score_option->count() == 0) decode.min_score = openpose.min_score;
+  if (flags->resize_mode_option->count() == 0) flags->analysis.fit = Fit::kPad;
+}
+
+}  // namespace
+
 Status Complete(RunFlags* flags) {
   if (flags->frame_last >= 0) flags->source.frames.last = flags->frame_last;
   pipeline::AnalysisOptions& analysis = flags->analysis;
@@ -180,7 +209,8 @@ Status Complete(RunFlags* flags) {
     SINEW_ASSIGN_OR_RETURN(analysis.region, media::ParseRegion(flags->region));
   }
   analysis.fit = flags->resize_mode == "pad" ? Fit::kPad : Fit::kStretch;
-  analysis.decode.compat = flags->compat == "tf-pose" ? DecodeOptions::Compat::kTfPose : DecodeOptions::Compat::kNone;
+  if (flags->compat == "tf-pose") analysis.decode.compat = DecodeOptions::Compat::kTfPose;
+  if (flags->compat == "openpose") TakeOpenPoseDefaults(flags);
   flags->pipeline.follow.smooth = !flags->smooth.empty();
   flags->pipeline.follow.frames_per_second = flags->outputs.video_rate;
   flags->pipeline.low_latency = flags->source.live.real_time;

@@ -25,7 +25,10 @@ struct RunFlags {
   int64_t frame_last = -1;
 
   std::string model = "mobilenet_thin";
+  std::string skeleton, prototxt;
   std::string resolution, region, resize_mode = "stretch", compat = "none";
+  // Whether these were given decides what --compat openpose makes of them.
+  CLI::Option *resize_mode_option = nullptr, *min_score_option = nullptr, *min_parts_option = nullptr;
   pipeline::AnalysisOptions analysis;
   pipeline::PipelineOptions pipeline;
   int threads = 0, cores = 0, streams = 0;  // 0: chosen by what is run

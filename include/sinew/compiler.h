@@ -1,4 +1,5 @@
-// The compiler: a TensorFlow model to a .sinew artifact, and its verification against a reference in double precision.
+// The compiler: a TensorFlow or Caffe model to a .sinew artifact, and its verification against a reference in double
+// precision.
 //
 //   sinew::CompileOptions options;
 //   options.resolutions = {{656, 368}, {432, 368}};
@@ -35,6 +36,9 @@ struct CompileOptions {
   std::string target;
   // Nodes of the source graph to compute. Empty: Openpose/concat_stage7, else whatever nothing reads.
   std::vector<std::string> outputs;
+  // The network in text form that a .caffemodel holds the weights of. Empty: the .prototxt of the same name beside it,
+  // or the only one there.
+  std::filesystem::path prototxt;
   // What the network's input and outputs mean, where sinew cannot know it. None: as the network is recognised by its
   // outputs (57 channels: tf-pose-estimation's); others run, but make no people.
   std::optional<ModelDescription> description;
@@ -74,12 +78,16 @@ struct CompileReport {
   double seconds = 0;
 };
 
-// Compiles `graph` (a TensorFlow.js folder or model.json, or a frozen GraphDef) to `artifact`, which appears only when
-// whole. Errors: those of the file (kNotFound, kCorrupt, kTooLarge), kUnsupported with the list of every node that
-// sinew cannot run, kInvalidArgument for options, and for a
-// description that does not fit the outputs. Thread-safe.
+// Compiles `graph` (a TensorFlow.js folder or model.json, a frozen GraphDef, or a .caffemodel) to `artifact`, which
+// appears only when whole. Errors: those of the file (kNotFound, kCorrupt, kTooLarge), kUnsupported with the list of
+// every node that sinew cannot run, kInvalidArgument for options, and for a description that does not fit the outputs.
+// Thread-safe.
 Result<CompileReport> Compile(const std::filesystem::path& graph, const std::filesystem::path& artifact,
                               const CompileOptions& options);
+
+// What the numbers of a network mean that was not compiled yet, as Compile would recognise it. Errors: those of the
+// file; kUnsupported where it is not known to be a pose network. Thread-safe.
+Result<ModelDescription> DescribeSource(const std::filesystem::path& graph, const std::filesystem::path& prototxt = {});
 
 struct VerifyOptions {
   // N x H x W x 3 floats of that resolution. Empty: one picture of random whole numbers in 0..255.
@@ -88,6 +96,7 @@ struct VerifyOptions {
   double tolerance = 1e-3;  // of the relative RMS difference
   int threads = 0;
   std::vector<std::string> outputs;  // as in CompileOptions
+  std::filesystem::path prototxt;    // as in CompileOptions
 };
 
 struct VerifyReport {

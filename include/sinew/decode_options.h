@@ -5,8 +5,9 @@ namespace sinew {
 
 struct DecodeOptions {
   enum class Compat {
-    kNone,    // deterministic, every peak belongs to one person at most, coordinates of pixel centres
-    kTfPose,  // the people, order, scores and coordinates of tf-pose-estimation, its flaws included
+    kNone,      // deterministic, every peak belongs to one person at most, coordinates of pixel centres
+    kTfPose,    // the people, order, scores and coordinates of tf-pose-estimation, its flaws included
+    kOpenPose,  // the people, order, scores and coordinates of OpenPose (on GPUs): see OpenPoseDecodeOptions
   };
 
   // Pixels of the upsampled maps per pixel of the network's output: 1 to 16. Finer maps give finer coordinates.
@@ -19,6 +20,9 @@ struct DecodeOptions {
   float paf_threshold = 0.05f;
   // Samples, of the ten on each limb, that must speak for it: 1 to 10.
   int min_paf_samples = 7;
+  // Of Compat::kOpenPose, which takes 5 to 25 samples by a limb's length: the share of them that must be exceeded, 0 to
+  // 1. It neither smooths nor uses resize_out_ratio and min_paf_samples.
+  float min_paf_ratio = 0.95f;
   // People with fewer keypoints are dropped: 1 to as many as the skeleton has. Where it has fewer than the default, the
   // default asks for all of them.
   int min_parts = 4;
@@ -34,5 +38,16 @@ struct DecodeOptions {
   // is 9 pixels of a picture 1920 wide at 432x368. Never with Compat::kTfPose.
   bool refine_peaks = true;
 };
+
+// What OpenPose decodes with by default: kOpenPose, at least 3 keypoints (feet do not count) and a score of 0.4, at
+// most 127 peaks of a keypoint.
+inline DecodeOptions OpenPoseDecodeOptions() {
+  DecodeOptions options;
+  options.min_parts = 3;
+  options.min_score = 0.4f;
+  options.max_peaks = 127;
+  options.compat = DecodeOptions::Compat::kOpenPose;
+  return options;
+}
 
 }  // namespace sinew

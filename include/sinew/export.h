@@ -22,6 +22,8 @@ struct ExportOptions {
   int batch = 1;
   // Nodes of the source graph to compute. Empty: Openpose/concat_stage7, else whatever nothing reads.
   std::vector<std::string> outputs;
+  // The network in text form of a .caffemodel, as in CompileOptions.
+  std::filesystem::path prototxt;
 };
 
 struct ExportReport {
@@ -30,12 +32,12 @@ struct ExportReport {
   uint64_t bytes = 0;     // of the file
 };
 
-// Writes `graph` (a TensorFlow.js folder or model.json, or a frozen GraphDef) as an ONNX model of opset 13 to `onnx`,
-// which appears only when whole. The model takes what a Session takes and gives what it gives: batch x H x W x 3 floats
-// in, NHWC, and each output under its name, NHWC; what lies between is NCHW. Constants, batch norms and biases are
-// folded as when compiling. Errors: those of the file (kNotFound, kCorrupt, kTooLarge); kUnsupported, naming the node,
-// where sinew or ONNX has no such operation or its sizes are not known without a resolution; kInvalidArgument for
-// options; kTooLarge beyond the 2 GB of an ONNX file. Thread-safe.
+// Writes `graph` (a TensorFlow.js folder or model.json, a frozen GraphDef, or a .caffemodel) as an ONNX model of opset
+// 13 to `onnx`, which appears only when whole. The model takes what a Session takes and gives what it gives: batch x H
+// x W x 3 floats in, NHWC, and each output under its name, NHWC; what lies between is NCHW. Constants, batch norms and
+// biases are folded as when compiling. Errors: those of the file (kNotFound, kCorrupt, kTooLarge); kUnsupported, naming
+// the node, where sinew or ONNX has no such operation or its sizes are not known without a resolution; kInvalidArgument
+// for options; kTooLarge beyond the 2 GB of an ONNX file. Thread-safe.
 Result<ExportReport> ExportOnnx(const std::filesystem::path& graph, const std::filesystem::path& onnx,
                                 const ExportOptions& options = {});
 

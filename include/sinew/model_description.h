@@ -153,4 +153,13 @@ ModelDescription TfPoseDescription(Downsampling downsampling = Downsampling::kSa
 // Its skeleton alone.
 const Skeleton& Coco18Skeleton();
 
+// OpenPose's own networks: one output of heat maps, the background and fields, B, G, R as x / 256 - 0.5. BODY_25 has
+// feet, and the middle of the hips; COCO is COCO-18; MPI has MPII's 15 keypoints.
+//   Source: Cao et al., "OpenPose: Realtime Multi-Person 2D Pose Estimation using Part Affinity Fields", TPAMI 2019
+ModelDescription OpenPoseBody25Description();
+ModelDescription OpenPoseCocoDescription();
+ModelDescription OpenPoseMpiDescription();
+const Skeleton& Body25Skeleton();
+const Skeleton& Mpi15Skeleton();
+
 }  // namespace sinew

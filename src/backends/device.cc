@@ -33,6 +33,7 @@ struct GetDemand {
   }
   Demand operator()(const kernels::ConvPairProblem&) const { return {false}; }
   Demand operator()(const kernels::SeparableProblem&) const { return {false}; }
+  Demand operator()(const kernels::PreluProblem&) const { return {false}; }
   template <class Problem>
   Demand operator()(const Problem&) const {
     return {};

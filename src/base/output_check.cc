@@ -67,11 +67,12 @@ Status CheckOutputs(std::span<const NamedFile> inputs, std::span<const NamedFile
 void AppendModelFiles(const std::string& role, const fs::path& model, std::vector<NamedFile>* files) {
   std::error_code error;
   files->push_back({role, model});
-  const bool is_folder = fs::is_directory(model, error);
-  if (!is_folder && model.extension() != ".json") return;
+  const bool is_folder = fs::is_directory(model, error), is_caffe = model.extension() == ".caffemodel";
+  if (!is_folder && !is_caffe && model.extension() != ".json") return;
   const fs::path folder = is_folder ? model : model.parent_path();
   for (fs::directory_iterator i(folder.empty() ? fs::path(".") : folder, error), end; !error && i != end;
        i.increment(error)) {
+    if (is_caffe && i->path().extension() != ".prototxt") continue;
     if (i->path().filename() != model.filename()) files->push_back({role, i->path()});
   }
 }

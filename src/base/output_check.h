@@ -22,7 +22,7 @@ struct NamedFile {
 Status CheckOutputs(std::span<const NamedFile> inputs, std::span<const NamedFile> outputs);
 
 // The files that a model is read from: the file itself, or, of a folder or a model.json, every file beside it (weights
-// lie in shards).
+// lie in shards), of a .caffemodel the networks in text form beside it.
 void AppendModelFiles(const std::string& role, const std::filesystem::path& model, std::vector<NamedFile>* files);
 
 }  // namespace sinew

@@ -74,6 +74,7 @@ class Compilation {
     SINEW_RETURN_IF_ERROR(CheckOptions(options_));
     std::vector<NamedFile> read;
     AppendModelFiles("the graph", source_, &read);
+    read.push_back({"the network", options_.prototxt});
     const NamedFile written[] = {{"the artifact", destination}, {"the tuning file", options_.tuning_file}};
     SINEW_RETURN_IF_ERROR(CheckOutputs(read, written));
     SINEW_ASSIGN_OR_RETURN(backend_, FindBackend(options_.backend));
@@ -81,8 +82,10 @@ class Compilation {
                            options_.target.empty() ? simd::DefaultTarget() : simd::ParseTarget(options_.target));
     SINEW_ASSIGN_OR_RETURN(types_,
                            ChooseTypes(options_.precision, runs_here() ? std::optional(target_) : std::nullopt));
-    SINEW_ASSIGN_OR_RETURN(import::ImportedModel imported, import::ImportModel(source_, {.outputs = options_.outputs}));
+    SINEW_ASSIGN_OR_RETURN(import::ImportedModel imported,
+                           import::ImportModel(source_, {.outputs = options_.outputs, .prototxt = options_.prototxt}));
     graph_ = std::move(imported.graph);
+    framework_ = imported.framework;
     LogImport(imported.report);
     SINEW_RETURN_IF_ERROR(OpenTuner());
 
@@ -314,7 +317,7 @@ class Compilation {
     const auto plan = [&]() -> Result<plan::PlannedNetwork> {
       SINEW_ASSIGN_OR_RETURN(const ir::Graph bound, ir::BindInput(graph_, 1, resolution.height, resolution.width));
       SINEW_ASSIGN_OR_RETURN(const passes::PipelineResult rewritten, Rewrite(bound, resolution));
-      if (resolution == options_.resolutions[0]) description_ = DescribeModel(rewritten.graph);
+      if (resolution == options_.resolutions[0]) description_ = DescribeModel(rewritten.graph, framework_);
       return plan::PlanNetwork(rewritten.graph, MakePlanOptions(max_layer_error, sibling), &planned->weights);
     };
     Result<plan::PlannedNetwork> network = plan();
@@ -393,6 +396,7 @@ class Compilation {
   plan::DataTypes types_ = {program::DataType::F32};
   std::optional<plan::ErrorBudget> budget_;
   ir::Graph graph_;
+  import::Framework framework_ = import::Framework::kTensorFlow;
   std::optional<plan::Tuner> tuner_;
   std::optional<ModelDescription> description_;  // of the first resolution's graph, then of the artifact
   bool passes_logged_ = false;

@@ -1,7 +1,9 @@
 // The way from the output back to the input.
 #include "compiler/describe_model.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <vector>
 
 namespace sinew {
@@ -124,19 +126,34 @@ class CellFinder {
   const ir::Graph& graph_;
 };
 
+struct Known {
+  import::Framework framework;
+  int64_t channels;
+  ModelDescription (*describe)();
+};
+
+constexpr Known kKnown[] = {
+    {import::Framework::kTensorFlow, 57, [] { return TfPoseDescription(); }},
+    {import::Framework::kCaffe, 78, OpenPoseBody25Description},
+    {import::Framework::kCaffe, 57, OpenPoseCocoDescription},
+    {import::Framework::kCaffe, 44, OpenPoseMpiDescription},
+};
+
 }  // namespace
 
-std::optional<ModelDescription> DescribeModel(const ir::Graph& graph) {
-  constexpr int64_t kTfPoseChannels = 57;
+std::optional<ModelDescription> DescribeModel(const ir::Graph& graph, import::Framework framework) {
   if (graph.outputs().empty() || graph.input() < 0) return std::nullopt;
   const NodeId output = graph.outputs()[0].node;
   const ir::Shape &shape = graph.node(output).shape, &input = graph.node(graph.input()).shape;
-  if (shape.size() != 4 || shape[3] != kTfPoseChannels || input.size() != 4 || input[3] != 3) return std::nullopt;
+  if (shape.size() != 4 || input.size() != 4 || input[3] != 3) return std::nullopt;
+  const auto* const known = std::ranges::find_if(
+      kKnown, [&](const Known& each) { return each.framework == framework && each.channels == shape[3]; });
+  if (known == std::end(kKnown)) return std::nullopt;
   const std::optional<Cells> cells = CellFinder(graph).Find(output);
   if (!cells) return std::nullopt;
 
-  ModelDescription description =
-      TfPoseDescription(cells->same_convolution ? Downsampling::kSameConvolution : Downsampling::kFixed);
+  ModelDescription description = known->describe();
+  description.heads.downsampling = cells->same_convolution ? Downsampling::kSameConvolution : Downsampling::kFixed;
   description.heads.stride = static_cast<int>(cells->stride);
   description.heads.first_cell = static_cast<float>(cells->first);
   for (const size_t side : {size_t{1}, size_t{2}}) {

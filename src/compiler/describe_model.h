@@ -3,15 +3,17 @@
 
 #include <optional>
 
+#include "compiler/import/import.h"
 #include "compiler/ir/graph.h"
 #include "sinew/model_description.h"
 
 namespace sinew {
 
-// The description of a network that sinew knows by its first output: 57 channels are those of tf-pose-estimation's
-// networks. Stride and position of the cells follow from the operations between input and output. Nothing where the
-// output is another, or where these operations do not make cells that a description can state. `graph` has a bound
-// input.
-std::optional<ModelDescription> DescribeModel(const ir::Graph& graph);
+// The description of a network that sinew knows by its maker and its first output: 57 channels are those of
+// tf-pose-estimation's networks, in a Caffe model those of OpenPose's COCO; 78 and 44 there are BODY_25 and MPI. Stride
+// and position of the cells follow from the operations between input and output. Nothing where the output is another,
+// or where these operations do not make cells that a description can state. `graph` has a bound input.
+std::optional<ModelDescription> DescribeModel(const ir::Graph& graph,
+                                              import::Framework framework = import::Framework::kTensorFlow);
 
 }  // namespace sinew

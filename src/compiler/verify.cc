@@ -60,7 +60,7 @@ Result<VerifyReport> Verify(const Model& model, const std::filesystem::path& gra
                            resolution.height, resolution.width);
   }
   SINEW_ASSIGN_OR_RETURN(const import::ImportedModel imported,
-                         import::ImportModel(graph, {.outputs = options.outputs}));
+                         import::ImportModel(graph, {.outputs = options.outputs, .prototxt = options.prototxt}));
   SINEW_ASSIGN_OR_RETURN(const ir::Graph bound, ir::BindInput(imported.graph, 1, resolution.height, resolution.width));
 
   Difference difference;

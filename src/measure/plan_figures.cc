@@ -29,6 +29,7 @@ struct CountParameters {
   }
   uint64_t operator()(const program::NormalizeStepT&) const { return 2 * out; }
   uint64_t operator()(const program::ScaleShiftStepT&) const { return 2 * out; }
+  uint64_t operator()(const program::PreluStepT&) const { return out; }
   template <class WithoutWeights>
   uint64_t operator()(const WithoutWeights&) const {
     return 0;

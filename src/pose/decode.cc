@@ -111,6 +111,7 @@ Status ValidateDecodeOptions(const DecodeOptions& options, const Skeleton& skele
   SINEW_RETURN_IF_ERROR(CheckRange("peak_threshold", options.peak_threshold, 0.0f, 1.0f));
   SINEW_RETURN_IF_ERROR(CheckRange("paf_threshold", options.paf_threshold, 0.0f, 1.0f));
   SINEW_RETURN_IF_ERROR(CheckRange("min_paf_samples", options.min_paf_samples, 1, kPafSamples));
+  SINEW_RETURN_IF_ERROR(CheckRange("min_paf_ratio", options.min_paf_ratio, 0.0f, 1.0f));
   const int most_parts = std::max(skeleton.keypoint_count(), DecodeOptions().min_parts);
   SINEW_RETURN_IF_ERROR(CheckRange("min_parts", options.min_parts, 1, most_parts));
   if (!std::isfinite(options.min_score) || options.min_score < 0) {
@@ -168,8 +169,7 @@ Result<Maps> SelectMaps(std::span<const ConstView> outputs, const Heads& heads) 
   return maps;
 }
 
-Status ConfigureAxes(MapSize maps, const Heads& heads, const MapGeometry& geometry, double resize_out_ratio,
-                     AreaAxis* x, AreaAxis* y) {
+Result<MapGeometry> CompleteGeometry(MapSize maps, const Heads& heads, MapGeometry geometry) {
   const int columns = maps.width, rows = maps.height;
   if (columns < 1 || rows < 1 || int64_t{columns} * rows > kMaxCells) {
     return InvalidArgument("maps of {}x{} cells: must be 1 to {} cells", columns, rows, kMaxCells);
@@ -178,6 +178,12 @@ Status ConfigureAxes(MapSize maps, const Heads& heads, const MapGeometry& geomet
   SINEW_RETURN_IF_ERROR(CheckAxis("width", heads, columns, full.network_width, full.content_width, full.picture_width));
   SINEW_RETURN_IF_ERROR(
       CheckAxis("height", heads, rows, full.network_height, full.content_height, full.picture_height));
+  return full;
+}
+
+Status ConfigureAxes(MapSize maps, const Heads& heads, const MapGeometry& geometry, double resize_out_ratio,
+                     AreaAxis* x, AreaAxis* y) {
+  SINEW_ASSIGN_OR_RETURN(const MapGeometry full, CompleteGeometry(maps, heads, geometry));
   // In this order of operations: the original truncates, and another order may end below a whole number.
   const double width = static_cast<double>(full.network_width) / heads.stride * resize_out_ratio;
   const double height = static_cast<double>(full.network_height) / heads.stride * resize_out_ratio;
@@ -186,8 +192,8 @@ Status ConfigureAxes(MapSize maps, const Heads& heads, const MapGeometry& geomet
         "network input of {}x{} at resize_out_ratio {}: upsampled maps must be 1 to {} pixels on a side",
         full.network_width, full.network_height, resize_out_ratio, kMaxUpsampledSide);
   }
-  x->Configure(columns, static_cast<int>(width));
-  y->Configure(rows, static_cast<int>(height));
+  x->Configure(maps.width, static_cast<int>(width));
+  y->Configure(maps.height, static_cast<int>(height));
   return Status();
 }
 
@@ -202,11 +208,11 @@ Decoder::Decoder(const ModelDescription& description, simd::Target target)
   SINEW_CHECK(description_.Validate().ok());
 }
 
-Status Decoder::CheckFinite(const Maps& maps) const {
+Status CheckFinite(AreFiniteFunction are_finite, const Maps& maps) {
   for (const auto& [output, first, view] : maps.parts) {
     const size_t cells = static_cast<size_t>(view.width) * static_cast<size_t>(view.height);
     const ptrdiff_t bad =
-        FindNotFinite(are_finite_, view.data, cells, static_cast<size_t>(view.channels), view.pixel_stride);
+        FindNotFinite(are_finite, view.data, cells, static_cast<size_t>(view.channels), view.pixel_stride);
     if (bad < 0) continue;
     const size_t cell = static_cast<size_t>(bad) / view.pixel_stride;
     const size_t channel = static_cast<size_t>(first) + static_cast<size_t>(bad) % view.pixel_stride;
@@ -222,7 +228,7 @@ Result<std::vector<Person>> Decoder::Decode(std::span<const ConstView> outputs, 
   SINEW_ASSIGN_OR_RETURN(const Maps maps, SelectMaps(outputs, description_.heads));
   const MapSize size{maps.heat.width, maps.heat.height};
   SINEW_RETURN_IF_ERROR(ConfigureAxes(size, description_.heads, geometry, options.resize_out_ratio, &x_, &y_));
-  SINEW_RETURN_IF_ERROR(CheckFinite(maps));
+  SINEW_RETURN_IF_ERROR(CheckFinite(are_finite_, maps));
 
   Stopwatch stopwatch;
   peak_finder_.Find(maps.heat, x_, y_, options.smoothing_taps, options.peak_threshold, options.max_peaks, &peaks_);

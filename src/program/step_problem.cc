@@ -226,6 +226,12 @@ struct Maker {
                                               .activation = ToKernel(s.activation)});
   }
 
+  Result<Problem> operator()(const PreluStepT&) const {
+    SINEW_RETURN_IF_ERROR(CheckSameShape());
+    return Problem(
+        kernels::PreluProblem{.height = Int(out.height), .width = Int(out.width), .channels = Int(out.channels)});
+  }
+
   Result<Problem> operator()(const CopyStepT& s) const {
     SINEW_RETURN_IF_ERROR(CheckSameChannels());
     if (uint64_t{in.height} + s.top > out.height || uint64_t{in.width} + s.left > out.width) {

@@ -79,6 +79,7 @@ StepT Add() {
 }
 StepT Normalize() { return MakeStep(NormalizeStepT(), Picture(8, 8, 5), Picture(8, 8, 5)); }
 StepT ScaleShift() { return MakeStep(ScaleShiftStepT(), Picture(8, 8, 5), Picture(8, 8, 5)); }
+StepT Prelu() { return MakeStep(PreluStepT(), Picture(8, 8, 5), Picture(8, 8, 5)); }
 StepT Resize() { return MakeStep(ResizeStepT(), Picture(8, 8, 5), Picture(3, 9, 5)); }
 StepT Copy() {
   CopyStepT copy;
@@ -134,7 +135,7 @@ TEST(StepProblemTest, FusedStepsHaveThePictureBetween) {
 
 TEST(StepProblemTest, EveryKindHasAProblem) {
   for (const StepT& step : {Conv(), PooledConv(), Pair(), Separable(), Depthwise(), Pool(), Add(), Normalize(),
-                            ScaleShift(), Resize(), Copy()}) {
+                            ScaleShift(), Prelu(), Resize(), Copy()}) {
     EXPECT_TRUE(MakeProblem(step).ok()) << KindName(step) << ": " << MakeProblem(step).status().message();
   }
 }
@@ -173,6 +174,7 @@ TEST(StepProblemTest, ContradictionsAreRefused) {
       {Add, set_output(Picture(8, 7, 5)), "differ in shape"},
       {Add, [](StepT& s) { s.inputs[1] = Picture(8, 8, 4); }, "differ in shape"},
       {ScaleShift, set_output(Picture(8, 8, 4)), "differ in shape"},
+      {Prelu, set_output(Picture(8, 8, 4)), "differ in shape"},
       {Normalize, set_output(Picture(7, 8, 5)), "differ in shape"},
       {Normalize, [](StepT& s) { s.what.AsNormalize()->epsilon = -1; }, "epsilon"},
       {Normalize, [](StepT& s) { s.what.AsNormalize()->epsilon = std::numeric_limits<float>::quiet_NaN(); }, "epsilon"},

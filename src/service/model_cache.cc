@@ -13,9 +13,11 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/output_check.h"
 #include "base/stopwatch.h"
 #include "base/temporary.h"
 #include "program/program.h"
+#include "service/description_json.h"
 #include "service/model_files.h"
 #include "service/resolution_text.h"
 #include "service/user_folders.h"
@@ -36,14 +38,14 @@ std::string Fingerprint(const fs::path& path) {
   return fmt::format("{}:{}:{}.{:09}", path.string(), info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
 }
 
-// Of a graph and, for a TensorFlow.js model, the shards beside it.
+// Of a graph and what lies beside it: the shards of a TensorFlow.js model, the network of a Caffe model.
 std::string GraphFingerprint(const fs::path& graph) {
   std::error_code error;
   const fs::path absolute = fs::weakly_canonical(graph, error);
-  if (!fs::is_directory(absolute, error) && absolute.extension() != ".json") return Fingerprint(absolute);
-  const fs::path folder = fs::is_directory(absolute, error) ? absolute : absolute.parent_path();
+  std::vector<NamedFile> files;
+  AppendModelFiles("", absolute, &files);
   std::vector<std::string> parts;
-  for (const auto& entry : fs::directory_iterator(folder, error)) parts.push_back(Fingerprint(entry.path()));
+  for (const NamedFile& file : files) parts.push_back(Fingerprint(file.path));
   std::sort(parts.begin(), parts.end());
   return fmt::format("{}|{}", absolute.string(), fmt::join(parts, "|"));
 }
@@ -184,6 +186,12 @@ Result<fs::path> ModelCache::Folder() const {
   return cache / "compiled";
 }
 
+// A compiled model holds its description, and its network.
+Status ModelCache::CheckNotCompiled(const std::string& model, bool is_compiled) const {
+  if (!is_compiled || (!options_.description && options_.prototxt.empty())) return Status();
+  return InvalidArgument("{}: is compiled already: a description or network must be given to `sinew compile`", model);
+}
+
 Result<Resolution> ModelCache::DefaultResolution(const std::string& model) const {
   SINEW_ASSIGN_OR_RETURN(const ModelFile file, FindModelFile(model));
   if (!IsCompiledModel(file.path)) return file.suggested.value_or(kDefaultResolution);
@@ -193,7 +201,10 @@ Result<Resolution> ModelCache::DefaultResolution(const std::string& model) const
 
 Result<ModelDescription> ModelCache::Description(const std::string& model) const {
   SINEW_ASSIGN_OR_RETURN(const ModelFile file, FindModelFile(model));
-  if (!IsCompiledModel(file.path)) return TfPoseDescription();
+  const bool is_compiled = IsCompiledModel(file.path);
+  SINEW_RETURN_IF_ERROR(CheckNotCompiled(model, is_compiled));
+  if (options_.description) return *options_.description;
+  if (!is_compiled) return DescribeSource(file.path, options_.prototxt);
   SINEW_ASSIGN_OR_RETURN(const CachedModel loaded, LoadCompiled(file.path, {Resolution{}}));
   if (loaded.model.description() != nullptr) return *loaded.model.description();
   return Unsupported("{}: is not known to be a pose network", model);
@@ -203,7 +214,9 @@ Result<CachedModel> ModelCache::Load(const ModelRequest& request) const {
   std::vector<Resolution> resolutions = {request.resolution};
   resolutions.insert(resolutions.end(), request.more_resolutions.begin(), request.more_resolutions.end());
   SINEW_ASSIGN_OR_RETURN(const ModelFile file, FindModelFile(request.model));
-  if (IsCompiledModel(file.path)) return LoadCompiled(file.path, resolutions);
+  const bool is_compiled = IsCompiledModel(file.path);
+  SINEW_RETURN_IF_ERROR(CheckNotCompiled(request.model, is_compiled));
+  if (is_compiled) return LoadCompiled(file.path, resolutions);
   SINEW_ASSIGN_OR_RETURN(const std::string target, TargetName(request.backend));
   if (resolutions[0] == Resolution{}) resolutions[0] = file.suggested.value_or(kDefaultResolution);
   std::vector<std::string> sizes;
@@ -213,6 +226,8 @@ Result<CachedModel> ModelCache::Load(const ModelRequest& request) const {
   options.resolutions = resolutions;
   options.name = fs::path(request.model).stem().string();
   options.backend = request.backend;
+  options.description = options_.description;
+  options.prototxt = options_.prototxt;
 
   const Result<fs::path> folder = Folder();
   const auto compile_for_this_process = [&](const Status& reason) {
@@ -222,7 +237,9 @@ Result<CachedModel> ModelCache::Load(const ModelRequest& request) const {
   };
   if (!folder.ok()) return compile_for_this_process(folder.status());
   // The compiler itself is part of what the result depends on.
-  const std::string key = fmt::format("{}|{}|{}|{}", GraphFingerprint(file.path), size, target, CompilerFingerprint());
+  const std::string key = fmt::format("{}|{}|{}|{}|{}|{}", GraphFingerprint(file.path), size, target,
+                                      CompilerFingerprint(), options_.description ? ToJson(*options_.description) : "",
+                                      options_.prototxt.empty() ? "" : Fingerprint(options_.prototxt));
   // A name cut short still fits into a file system's 255 bytes with the rest.
   constexpr size_t kMaxNameBytes = 150;
   const fs::path artifact = *folder / fmt::format("{}-{}-{}-{:016x}{}", options.name.substr(0, kMaxNameBytes), sizes[0],

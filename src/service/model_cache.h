@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,9 @@ class ModelCache {
     // After a compilation, models that were not used for longest are removed until the folder is this small.
     uint64_t max_bytes = uint64_t{8} << 30;
     std::function<void(std::string_view line)> log;  // told when something is compiled, and where it is kept
+    // What models mean that are compiled here, where sinew cannot know it: CompileOptions::description.
+    std::optional<ModelDescription> description = std::nullopt;
+    std::filesystem::path prototxt = {};  // of a .caffemodel: CompileOptions::prototxt
   };
   explicit ModelCache(Options options);
   ModelCache() : ModelCache(Options()) {}
@@ -51,8 +55,8 @@ class ModelCache {
   // The resolution that Load takes for 0x0.
   Result<Resolution> DefaultResolution(const std::string& model) const;
 
-  // What the model's numbers mean, without compiling it: graphs are those of tf-pose-estimation. kUnsupported for a
-  // compiled model that is not known to be a pose network.
+  // What the model's numbers mean, without compiling it: as Options say, else DescribeSource. kUnsupported for one that
+  // is not known to be a pose network; kInvalidArgument where Options describe a compiled model.
   Result<ModelDescription> Description(const std::string& model) const;
 
   // Loads the model, compiling it first where it is not a compiled one and the cache has none for these resolutions and
@@ -70,6 +74,7 @@ class ModelCache {
   Result<std::filesystem::path> Folder() const;
 
  private:
+  Status CheckNotCompiled(const std::string& model, bool is_compiled) const;
   Result<CachedModel> CompileForThisProcess(const std::filesystem::path& graph, const CompileOptions& options) const;
   void Log(const std::string& line) const {
     if (options_.log) options_.log(line);

@@ -14,7 +14,8 @@ Result<ModelFile> FindModelFile(const std::string& path_or_name) {
   std::error_code error;
   if (std::filesystem::exists(path_or_name, error)) return ModelFile{path_or_name, std::nullopt};
   const bool looks_like_path = path_or_name.find('/') != std::string::npos || path_or_name.ends_with(".pb") ||
-                               path_or_name.ends_with(".json") || path_or_name.ends_with(".sinew");
+                               path_or_name.ends_with(".json") || path_or_name.ends_with(".sinew") ||
+                               path_or_name.ends_with(".caffemodel");
   if (looks_like_path) {
     // ENAMETOOLONG, EACCES, ELOOP: exists() tells them from "not there".
     const bool is_missing = !error || error == std::errc::no_such_file_or_directory;

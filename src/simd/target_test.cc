@@ -69,6 +69,7 @@ TEST(SupportedTargetsTest, EveryAlgorithmIsCompiledForAllOfTheArchitecture) {
   ExpectCompiled(cpu::SeparableAlgorithms());
   ExpectCompiled(cpu::AddAlgorithms());
   ExpectCompiled(cpu::ScaleShiftAlgorithms());
+  ExpectCompiled(cpu::PreluAlgorithms());
   ExpectCompiled(cpu::CopyAlgorithms());
   ExpectCompiled(cpu::NormalizeAlgorithms());
   ExpectCompiled(cpu::PoolAlgorithms());

@@ -193,6 +193,12 @@ struct Binder {
     return Bind(*row, p, ScaleShiftArgs{.input = in(), .output = out(), .scale = scale, .shift = shift});
   }
 
+  Result<BoundStep> operator()(const PreluProblem& p) const {
+    SINEW_ASSIGN_OR_RETURN(const PreluAlgorithm* row, Find(p));
+    SINEW_ASSIGN_OR_RETURN(const float* slope, PerChannel(step.what.AsPrelu()->slope, p.channels));
+    return Bind(*row, p, PreluArgs{.input = in(), .output = out(), .slope = slope});
+  }
+
   Result<BoundStep> operator()(const CopyProblem& p) const {
     SINEW_ASSIGN_OR_RETURN(const CopyAlgorithm* row, Find(p));
     return Bind(*row, p, CopyArgs{.input = in(), .output = out()});

@@ -24,6 +24,7 @@ inline std::span<const ResizeAlgorithm> TableFor(const ResizeProblem&) { return 
 inline std::span<const NormalizeAlgorithm> TableFor(const NormalizeProblem&) { return NormalizeAlgorithms(); }
 inline std::span<const AddAlgorithm> TableFor(const AddProblem&) { return AddAlgorithms(); }
 inline std::span<const ScaleShiftAlgorithm> TableFor(const ScaleShiftProblem&) { return ScaleShiftAlgorithms(); }
+inline std::span<const PreluAlgorithm> TableFor(const PreluProblem&) { return PreluAlgorithms(); }
 inline std::span<const CopyAlgorithm> TableFor(const CopyProblem&) { return CopyAlgorithms(); }
 
 }  // namespace sinew::cpu

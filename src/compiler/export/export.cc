@@ -54,7 +54,7 @@ Result<ExportReport> ExportOnnx(const std::filesystem::path& graph, const std::f
   if (options.batch < 0 || options.batch > kMaxBatch)
     return InvalidArgument("a batch of {}: must be 1 to {}, or 0 for any", options.batch, kMaxBatch);
   SINEW_ASSIGN_OR_RETURN(const import::ImportedModel imported,
-                         import::ImportModel(graph, {.outputs = options.outputs}));
+                         import::ImportModel(graph, {.outputs = options.outputs, .prototxt = options.prototxt}));
   const Result<onnx::ModelProto> model = ToOnnx(imported.graph, options);
   if (!model.ok()) return Prefixed(graph.string(), model.status());
   if (model->ByteSizeLong() > kMaxBytes) return TooLarge("{}: exceeds the 2 GB of an ONNX file", graph.string());

@@ -32,6 +32,16 @@ constexpr ExportCase kCases[] = {
       %2 = max_pool "valid" (%1) {window=[2,1], strides=[1,1], padding=valid}
       %3 = max_pool "explicit" (%2) {window=[3,3], strides=[1,2], padding=[2,0,1,2]}
       output "out" = %3)"},
+    {"pools_rounded_up", R"(
+      %0 = input "image" : f32[1,9,10,3]
+      %1 = max_pool "up" (%0) {window=[3,3], strides=[2,2], padding=up[0,0,0,0]}
+      %2 = max_pool "padded" (%1) {window=[2,2], strides=[2,2], padding=up[1,0,1,0]}
+      output "out" = %2)"},
+    {"prelu", R"(
+      %0 = input "image" : f32[1,4,5,3]
+      %1 = const "slope" {0.25, 0, -2} : f32[3]
+      %2 = prelu "leaky" (%0, %1)
+      output "out" = %2)"},
     {"resize_asymmetric", R"(
       %0 = input "image" : f32[1,5,6,2]
       %1 = const "up" {10, 15} : i32[2]

@@ -28,6 +28,8 @@ Status ExportOperation(Converter& converter, const ir::Node& node) {
       return ExportActivation(converter, node, ir::Activation::kRelu);
     case OpKind::kRelu6:
       return ExportActivation(converter, node, ir::Activation::kRelu6);
+    case OpKind::kPrelu:
+      return ExportPrelu(converter, node);
     case OpKind::kConcat:
       return ExportConcat(converter, node);
     case OpKind::kMaxPool:

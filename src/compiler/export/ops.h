@@ -20,6 +20,7 @@ Status ExportSliceChannels(Converter& converter, const ir::Node& node);
 // ops_elementwise.cc
 Status ExportArithmetic(Converter& converter, const ir::Node& node, std::string_view op);
 Status ExportActivation(Converter& converter, const ir::Node& node, ir::Activation activation);
+Status ExportPrelu(Converter& converter, const ir::Node& node);
 Status ExportIdentity(Converter& converter, const ir::Node& node);
 Status ExportCast(Converter& converter, const ir::Node& node);
 // The name of `value` after an activation; `name` is the node's.

@@ -1,4 +1,5 @@
 // Operations on each element by itself.
+#include "base/error.h"
 #include "compiler/export/ops.h"
 
 namespace sinew::onnx_export {
@@ -50,6 +51,18 @@ Status ExportArithmetic(Converter& converter, const ir::Node& node, std::string_
 
 Status ExportActivation(Converter& converter, const ir::Node& node, Activation activation) {
   SetLike(converter, node, Activated(converter, Operand(converter, node), node.name, activation));
+  return Status();
+}
+
+// A slope a channel stands before the rows and columns over which it is repeated.
+Status ExportPrelu(Converter& converter, const ir::Node& node) {
+  const ir::Node& slope = converter.input_of(node, 1);
+  if (slope.op != ir::OpKind::kConst) return Unsupported("its slope is computed, must be a constant");
+  ir::Tensor over_picture = *slope.value;
+  over_picture.shape = {slope.shape[0], 1, 1};
+  OnnxGraph& onnx = converter.onnx();
+  converter.SetNchw(
+      onnx.Emit("PRelu", node.name, {converter.Nchw(node.inputs[0]), onnx.Constant(slope.name, over_picture)}));
   return Status();
 }
 

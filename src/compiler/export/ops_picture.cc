@@ -111,7 +111,8 @@ Status ExportMaxPool(Converter& converter, const ir::Node& node) {
   const auto& window = node.attributes.window;
   SINEW_ASSIGN_OR_RETURN(const OnnxAttribute padding,
                          MakePaddingAttribute(node, converter.input_of(node, 0).shape, window[0], window[1]));
-  const Attributes attributes = {{"kernel_shape", Pair(window)}, {"strides", Pair(node.attributes.strides)}, padding};
+  Attributes attributes = {{"kernel_shape", Pair(window)}, {"strides", Pair(node.attributes.strides)}, padding};
+  if (node.attributes.padding.round_up) attributes.push_back({"ceil_mode", int64_t{1}});
   converter.SetNchw(converter.onnx().Emit("MaxPool", node.name, {converter.Nchw(node.inputs[0])}, attributes));
   return Status();
 }

@@ -3,6 +3,9 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "compiler/import/caffe/caffemodel_reader.h"
+#include "compiler/import/caffe/converter.h"
+#include "compiler/import/caffe/prototxt_reader.h"
 #include "compiler/import/recognise.h"
 #include "compiler/import/tensorflow/converter.h"
 #include "compiler/import/tensorflow/graphdef_reader.h"
@@ -15,6 +18,7 @@ namespace fs = std::filesystem;
 
 // Topologies alone have some hundred kilobytes.
 constexpr uint64_t kMaxJsonBytes = 256 << 20;
+constexpr uint64_t kMaxPrototxtBytes = 64 << 20;
 
 Result<ImportedModel> Finish(Result<TfModel> model, std::string_view format, std::string_view name,
                              const ImportOptions& options) {
@@ -37,6 +41,22 @@ Result<ImportedModel> ImportTfjs(const fs::path& path, const ImportOptions& opti
   return Finish(ReadTfjsModel(text, read_shard), "TensorFlow.js graph model", path.string(), options);
 }
 
+std::string_view AsText(const MappedFile& file) {
+  return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
+}
+
+Result<ImportedModel> ImportCaffeFiles(const fs::path& caffemodel, const ImportOptions& options) {
+  fs::path prototxt = options.prototxt;
+  if (prototxt.empty()) {
+    SINEW_ASSIGN_OR_RETURN(prototxt, FindPrototxt(caffemodel));
+  }
+  SINEW_ASSIGN_OR_RETURN(const std::string text, ReadFile(prototxt, kMaxPrototxtBytes));
+  SINEW_ASSIGN_OR_RETURN(const MappedFile weights, MappedFile::Open(caffemodel));
+  Result<ImportedModel> model = ImportCaffe(text, AsText(weights), prototxt.string(), options);
+  if (model.ok()) return model;
+  return Prefixed(caffemodel.string(), model.status());
+}
+
 // The file of a model that is a folder.
 Result<fs::path> ModelIn(const fs::path& folder) {
   std::error_code error;
@@ -52,13 +72,13 @@ Result<fs::path> ModelIn(const fs::path& folder) {
                   folder.string());
 }
 
-}  // namespace
+// The file that holds the model, and what it is.
+struct Located {
+  fs::path path;
+  FileKind kind;
+};
 
-Result<ImportedModel> ImportGraphDef(std::string_view bytes, std::string_view name, const ImportOptions& options) {
-  return Finish(ReadGraphDef(bytes), "TensorFlow frozen graph", name, options);
-}
-
-Result<ImportedModel> ImportModel(const fs::path& given, const ImportOptions& options) {
+Result<Located> Locate(const fs::path& given) {
   fs::path path = given;
   std::error_code error;
   if (fs::is_directory(path, error)) {
@@ -67,10 +87,61 @@ Result<ImportedModel> ImportModel(const fs::path& given, const ImportOptions& op
   SINEW_ASSIGN_OR_RETURN(const std::string start, ReadFilePrefix(path, kRecognisePrefix));
   const Recognised recognised = Recognise(start);
   if (recognised.kind == FileKind::kForeign) return Unsupported("{}: {}", path.string(), recognised.advice);
-  if (recognised.kind == FileKind::kJson) return ImportTfjs(path, options);
-  SINEW_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
-  const std::string_view bytes(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size());
-  return ImportGraphDef(bytes, path.string(), options);
+  return Located{path, recognised.kind};
+}
+
+}  // namespace
+
+Result<fs::path> FindPrototxt(const fs::path& caffemodel) {
+  fs::path same = caffemodel;
+  same.replace_extension(".prototxt");
+  std::error_code error;
+  if (fs::exists(same, error)) return same;
+  const fs::path folder = caffemodel.parent_path().empty() ? fs::path(".") : caffemodel.parent_path();
+  std::vector<fs::path> others;
+  for (fs::directory_iterator i(folder, error), end; !error && i != end; i.increment(error)) {
+    if (i->path().extension() == ".prototxt") others.push_back(i->path());
+  }
+  if (others.size() == 1) return others[0];
+  return NotFound("{}: the network that these weights are for is missing: {} is not there{}; name it with --prototxt",
+                  caffemodel.string(), same.string(),
+                  others.empty() ? "" : fmt::format(", and {} other .prototxt files are", others.size()));
+}
+
+Result<Framework> FindFramework(const fs::path& path) {
+  SINEW_ASSIGN_OR_RETURN(const Located located, Locate(path));
+  return located.kind == FileKind::kCaffe ? Framework::kCaffe : Framework::kTensorFlow;
+}
+
+Result<ImportedModel> ImportCaffe(std::string_view prototxt, std::string_view caffemodel, std::string_view name,
+                                  const ImportOptions& options) {
+  Result<CaffeModel> model = ReadPrototxt(prototxt);
+  if (!model.ok()) return Prefixed(name, model.status());
+  ImportedModel imported;
+  imported.framework = Framework::kCaffe;
+  imported.report.format = "Caffe model";
+  imported.report.nodes_read = static_cast<int>(model->layers.size());
+  SINEW_ASSIGN_OR_RETURN(model->weights, ReadCaffeWeights(caffemodel));
+  Result<ConvertedCaffe> converted = ConvertCaffe(*std::move(model), options.outputs);
+  if (!converted.ok()) return Prefixed(name, converted.status());
+  imported.graph = std::move(converted->graph);
+  imported.report.left_out = std::move(converted->left_out);
+  return imported;
+}
+
+Result<ImportedModel> ImportGraphDef(std::string_view bytes, std::string_view name, const ImportOptions& options) {
+  return Finish(ReadGraphDef(bytes), "TensorFlow frozen graph", name, options);
+}
+
+Result<ImportedModel> ImportModel(const fs::path& path, const ImportOptions& options) {
+  SINEW_ASSIGN_OR_RETURN(const Located located, Locate(path));
+  if (!options.prototxt.empty() && located.kind != FileKind::kCaffe) {
+    return InvalidArgument("{}: not a .caffemodel: a --prototxt has no use for it", path.string());
+  }
+  if (located.kind == FileKind::kJson) return ImportTfjs(located.path, options);
+  if (located.kind == FileKind::kCaffe) return ImportCaffeFiles(located.path, options);
+  SINEW_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(located.path));
+  return ImportGraphDef(AsText(file), located.path.string(), options);
 }
 
 }  // namespace sinew::import

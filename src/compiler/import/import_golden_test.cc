@@ -2,11 +2,25 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 
+#include "base/file.h"
 #include "compiler/import/import.h"
+#include "compiler/synth/openpose.h"
 
 namespace sinew::import {
 namespace {
+
+// "name op shape <- inputs" of every operation, sorted: files list parallel branches in other orders.
+std::set<std::string> Operations(const ir::Graph& graph) {
+  std::set<std::string> lines;
+  for (const ir::Node& node : graph.nodes()) {
+    std::string line = node.name + " " + std::string(ir::OpInfoFor(node.op).name) + " " + ir::ToString(node.shape);
+    for (const ir::NodeId input : node.inputs) line += " " + graph.node(input).name;
+    lines.insert(line);
+  }
+  return lines;
+}
 
 std::map<ir::OpKind, int> CountOps(const ir::Graph& graph) {
   std::map<ir::OpKind, int> counts;
@@ -58,6 +72,26 @@ TEST(ImportGolden, MobilenetThin) {
   const Result<ir::Graph> bound = ir::BindInput(model->graph, 1, 368, 656);
   ASSERT_TRUE(bound.ok()) << bound.status().message();
   EXPECT_EQ(bound->node(bound->outputs()[0].node).shape, (ir::Shape{1, 46, 82, 57}));
+}
+
+// The networks that OpenPose publishes are those that are made up for measurements, layer by layer and blob by blob.
+TEST(ImportGolden, OpenPosePrototxt) {
+  const std::filesystem::path folder = std::filesystem::path(SINEW_SHARED_DIR) / "reference/caffe";
+  struct Published {
+    const char* file;
+    Result<synth::CaffeFiles> (*make)(uint64_t seed);
+  };
+  for (const auto& [file, make] : {Published{"pose_body_25_pose_deploy.prototxt", synth::OpenPoseBody25},
+                                   Published{"pose_coco_pose_deploy_linevec.prototxt", synth::OpenPoseCoco},
+                                   Published{"pose_mpi_pose_deploy_linevec.prototxt", synth::OpenPoseMpi}}) {
+    if (!std::filesystem::exists(folder / file)) GTEST_SKIP() << folder / file << " is not there";
+    const synth::CaffeFiles made = make(1).value();
+    const auto ours = ImportCaffe(made.prototxt, made.caffemodel, "made up");
+    const auto published = ImportCaffe(ReadFile(folder / file).value(), made.caffemodel, file);
+    ASSERT_TRUE(ours.ok()) << ours.status().message();
+    ASSERT_TRUE(published.ok()) << published.status().message();
+    EXPECT_EQ(Operations(published->graph), Operations(ours->graph)) << file;
+  }
 }
 
 }  // namespace

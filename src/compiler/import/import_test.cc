@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
+#include "compiler/import/caffe/caffe_cases_test_util.h"
 #include "compiler/import/models_test_util.h"
 #include "compiler/ir/text.h"
 
@@ -112,14 +113,35 @@ TEST_F(ImportTest, ForeignFilesAreNamed) {
   EXPECT_THAT(foreign("\x89HDF\r\n\x1a\n..."), HasSubstr("HDF5"));
   EXPECT_THAT(foreign(std::string_view("\x08\x01\x12\x05....", 8)), HasSubstr("SavedModel"));
   EXPECT_THAT(foreign(std::string_view("\x08\x06\x12\x07pytorch", 11)), HasSubstr("ONNX"));
-  EXPECT_THAT(foreign("name: \"VGG\"\nlayer {"), HasSubstr("Caffe network in text form"));
-  EXPECT_THAT(foreign(std::string_view("\x0a\x03VGG\xa2\x06\x05.....", 13)), HasSubstr("Caffe model"));
+  EXPECT_THAT(foreign("name: \"VGG\"\nlayer {"), HasSubstr("Caffe network without its weights"));
   EXPECT_THAT(foreign(std::string_view("\x1c\0\0\0TFL3....", 12)), HasSubstr("TensorFlow Lite"));
   EXPECT_THAT(foreign("PK\x03\x04...."), HasSubstr("zip"));
   EXPECT_THAT(foreign("\xff\xd8\xff\xe0 a picture"), HasSubstr("not a frozen TensorFlow graph"));
   EXPECT_THAT(foreign(""), HasSubstr("empty"));
   EXPECT_THAT(foreign("{}"), HasSubstr("modelTopology"));
   EXPECT_THAT(foreign(R"({"format": "layers-model", "modelTopology": {}})"), HasSubstr("layers model"));
+}
+
+TEST_F(ImportTest, CaffeModelsFindTheirNetwork) {
+  const CaffeCase test = CaffeCases()[0];
+  const auto weights = Write("a.caffemodel", test.caffemodel);
+  EXPECT_THAT(ImportError(weights), AllOf(HasSubstr("a.prototxt is not there"), HasSubstr("--prototxt")));
+  const auto other = Write("deploy.prototxt", test.prototxt);
+  const Result<ImportedModel> only = ImportModel(weights);  // the only one there
+  ASSERT_TRUE(only.ok()) << only.status().message();
+  EXPECT_EQ(only->framework, Framework::kCaffe);
+  EXPECT_EQ(only->report.format, "Caffe model");
+  Write("train.prototxt", "layer {");
+  EXPECT_THAT(ImportError(weights), HasSubstr("and 2 other .prototxt files are"));
+  ImportOptions named;
+  named.prototxt = other;
+  EXPECT_TRUE(ImportModel(weights, named).ok());
+  Write("a.prototxt", "layer {");
+  EXPECT_THAT(ImportError(weights), HasSubstr("a.prototxt: not a network in Caffe's text form: line 1"));
+  EXPECT_THAT(ImportModel(Write("graph.pb", SmallNetwork().GraphDef()), named).status().message(),
+              HasSubstr("not a .caffemodel"));
+  EXPECT_EQ(FindFramework(weights).value(), Framework::kCaffe);
+  EXPECT_EQ(FindFramework(folder_ / "graph.pb").value(), Framework::kTensorFlow);
 }
 
 TEST_F(ImportTest, Folders) {

@@ -57,6 +57,7 @@ bool IsOnnx(std::string_view start) {
 
 // A binary NetParameter: field 1 (name) is followed by layers (2, 100) or inputs (3, 4, 8).
 bool IsCaffeBinary(std::string_view start) {
+  if (start.starts_with("\xa2\x06") || start.starts_with("\x12")) return true;  // without a name
   if (start.size() < 3 || start[0] != 0x0a) return false;
   const size_t name = static_cast<uint8_t>(start[1]);
   if (name >= 0x80 || start.size() < name + 4) return false;
@@ -88,10 +89,11 @@ Recognised Recognise(std::string_view start) {
         "or convert it to a TensorFlow.js graph model");
   }
   if (IsOnnx(start)) {
-    return foreign("an ONNX model; only TensorFlow graphs and TensorFlow.js graph models can be imported");
+    return foreign(
+        "an ONNX model; only TensorFlow graphs, TensorFlow.js graph models and Caffe models can be imported");
   }
   if (IsCaffeBinary(start)) {
-    return foreign("a Caffe model; only TensorFlow graphs and TensorFlow.js graph models can be imported");
+    return {FileKind::kCaffe, {}};
   }
   if (!IsText(start)) return {FileKind::kBinary, {}};
   const std::string_view text = SkipBlanksAndComments(start.starts_with("\xef\xbb\xbf") ? start.substr(3) : start);
@@ -100,8 +102,7 @@ Recognised Recognise(std::string_view start) {
         "a TensorFlow graph in text form (.pbtxt); write it in binary form (tf.io.write_graph with as_text=False)");
   }
   if (IsCaffeText(text)) {
-    return foreign(
-        "a Caffe network in text form; only TensorFlow graphs and TensorFlow.js graph models can be imported");
+    return foreign("a Caffe network without its weights; name the .caffemodel, and this with --prototxt");
   }
   if (text.starts_with('{') || text.starts_with('[')) return {FileKind::kJson, {}};
   return {FileKind::kBinary, {}};

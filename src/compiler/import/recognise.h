@@ -8,6 +8,7 @@ namespace sinew::import {
 enum class FileKind {
   kJson,     // a TensorFlow.js model, if anything
   kBinary,   // a GraphDef, if anything
+  kCaffe,    // a .caffemodel
   kForeign,  // a known format that is not imported
 };
 

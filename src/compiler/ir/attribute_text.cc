@@ -112,7 +112,7 @@ std::string PrintPadding(const Padding& p) {
     case Padding::Kind::kValid:
       return "valid";
     case Padding::Kind::kExplicit:
-      return fmt::format("[{},{},{},{}]", p.top, p.bottom, p.left, p.right);
+      return fmt::format("{}[{},{},{},{}]", p.round_up ? "up" : "", p.top, p.bottom, p.left, p.right);
   }
   return "";
 }
@@ -124,10 +124,11 @@ Status ParsePadding(std::string_view text, Padding* padding) {
     padding->kind = Padding::Kind::kSame;
     return Status();
   }
+  const bool round_up = text.starts_with("up");
   std::vector<int64_t> v;
-  if (!ParseList(text, &v) || v.size() != 4)
-    return InvalidArgument("expected same, valid or [top,bottom,left,right], found {}", text);
-  *padding = {Padding::Kind::kExplicit, v[0], v[1], v[2], v[3]};
+  if (!ParseList(text.substr(round_up ? 2 : 0), &v) || v.size() != 4)
+    return InvalidArgument("expected same, valid, [top,bottom,left,right] or up[...], found {}", text);
+  *padding = {Padding::Kind::kExplicit, v[0], v[1], v[2], v[3], round_up};
   return Status();
 }
 

@@ -71,6 +71,7 @@ Result<TypedShape> InferConvolution(const Context& c) {
   SINEW_RETURN_IF_ERROR(c.NeedFloats());
   SINEW_RETURN_IF_ERROR(c.NeedRank(0, 4, "its input"));
   SINEW_RETURN_IF_ERROR(c.NeedRank(1, 4, "kernel"));
+  if (c.attributes().padding.round_up) return InvalidArgument("its size is rounded up, that of pools alone can be");
   const Shape &in = c.shape(0), &kernel = c.shape(1);
   if (!IsFullyKnown(kernel)) return InvalidArgument("kernel has shape {}, must be known", ToString(kernel));
   if (in[3] != kUnknown && in[3] != kernel[2]) {
@@ -88,6 +89,8 @@ Result<TypedShape> InferPool(const Context& c) {
   SINEW_RETURN_IF_ERROR(c.NeedRank(0, 4, "its input"));
   const auto& window = c.attributes().window;
   const Padding& p = c.attributes().padding;
+  if (p.round_up && p.kind != Padding::Kind::kExplicit)
+    return InvalidArgument("its size is rounded up without explicit padding");
   if (std::max(p.top, p.bottom) >= window[0] || std::max(p.left, p.right) >= window[1]) {
     return InvalidArgument("its padding is no smaller than its window: there would be nothing to take the maximum of");
   }
@@ -111,6 +114,13 @@ Result<TypedShape> InferScaleShift(const Context& c) {
   SINEW_RETURN_IF_ERROR(c.NeedRank(0, 4, "its input"));
   SINEW_RETURN_IF_ERROR(c.NeedVector(1, c.shape(0)[3], "scale"));
   SINEW_RETURN_IF_ERROR(c.NeedVector(2, c.shape(0)[3], "shift"));
+  return Floats(c.shape(0));
+}
+
+Result<TypedShape> InferPrelu(const Context& c) {
+  SINEW_RETURN_IF_ERROR(c.NeedFloats());
+  SINEW_RETURN_IF_ERROR(c.NeedRank(0, 4, "its input"));
+  SINEW_RETURN_IF_ERROR(c.NeedVector(1, c.shape(0)[3], "slope"));
   return Floats(c.shape(0));
 }
 
@@ -343,6 +353,8 @@ Result<TypedShape> Infer(const Context& c) {
     case OpKind::kRelu:
     case OpKind::kRelu6:
       return InferActivation(c);
+    case OpKind::kPrelu:
+      return InferPrelu(c);
     case OpKind::kConcat:
       return InferConcat(c);
     case OpKind::kMaxPool:

@@ -62,6 +62,13 @@ TEST(InferTest, PoolsNormsAndScales) {
   EXPECT_EQ(InferredType("max_pool \"n\" (%0) {window=[2,2], strides=[2,2], padding=same}"), "f32[1,5,6,4]");
   EXPECT_THAT(InferredType("max_pool \"n\" (%0) {window=[2,2], padding=[2,0,0,0]}"),
               HasSubstr("no smaller than its window"));
+  // Windows that begin inside the picture count, those that begin in the padding below and to the right do not.
+  EXPECT_EQ(InferredType("max_pool \"n\" (%0) {window=[2,2], strides=[2,2], padding=up[0,0,0,0]}"), "f32[1,5,6,4]");
+  EXPECT_EQ(InferredType("max_pool \"n\" (%0) {window=[3,3], strides=[2,2], padding=up[0,0,0,0]}"), "f32[1,4,6,4]");
+  EXPECT_EQ(InferredType("max_pool \"n\" (%0) {window=[2,2], strides=[3,3], padding=up[1,1,1,1]}"), "f32[1,4,5,4]");
+  EXPECT_THAT(InferredType("conv2d \"n\" (%0, %1) {padding=up[0,0,0,0]}"), HasSubstr("that of pools alone can be"));
+  EXPECT_EQ(InferredType("prelu \"n\" (%0, %3)"), "f32[1,9,12,4]");
+  EXPECT_THAT(InferredType("prelu \"n\" (%0, %4)"), HasSubstr("slope has 6 values, needs 4"));
   EXPECT_EQ(InferredType("batch_norm \"n\" (%0, %3, %3) {epsilon=0.001}"), "f32[1,9,12,4]");
   EXPECT_THAT(InferredType("batch_norm \"n\" (%0, %3, %4)"), HasSubstr("beta has 6 values, needs 4"));
   EXPECT_THAT(InferredType("batch_norm \"n\" (%0, %3, %3, %3)"), HasSubstr("a mean but no variance"));

@@ -35,6 +35,7 @@ constexpr OpInfo kOps[] = {
     {OpKind::kDiv, "div", 2, 2, {}},
     {OpKind::kRelu, "relu", 1, 1, {}},
     {OpKind::kRelu6, "relu6", 1, 1, {}},
+    {OpKind::kPrelu, "prelu", 2, 2, {}},
     {OpKind::kConcat, "concat", 1, kVariadic, kAxisOnly},
     {OpKind::kMaxPool, "max_pool", 1, 1, kPoolAttributes},
     {OpKind::kResizeBilinear, "resize_bilinear", 2, 2, kResizeAttributes},
@@ -57,7 +58,7 @@ struct Extent {
   int64_t before, after, out;
 };
 
-Result<Extent> ResolveAxis(Padding::Kind kind, int64_t before, int64_t after, int64_t kernel, int64_t stride,
+Result<Extent> ResolveAxis(const Padding& padding, int64_t before, int64_t after, int64_t kernel, int64_t stride,
                            int64_t dilation, int64_t in) {
   for (const int64_t value : {kernel, stride, dilation, in}) {
     if (value < 1 || value >= kMaxWindowValue) return InvalidArgument("window value {} is out of range", value);
@@ -67,16 +68,18 @@ Result<Extent> ResolveAxis(Padding::Kind kind, int64_t before, int64_t after, in
   }
   const int64_t reach = (kernel - 1) * dilation + 1;
   if (reach >= kMaxWindowValue) return InvalidArgument("kernel {} with dilation {} is out of range", kernel, dilation);
-  if (kind == Padding::Kind::kSame) {
+  if (padding.kind == Padding::Kind::kSame) {
     const int64_t out = (in + stride - 1) / stride;
     const int64_t total = std::max<int64_t>((out - 1) * stride + reach - in, 0);
     return Extent{total / 2, total - total / 2, out};
   }
-  if (kind == Padding::Kind::kValid) before = after = 0;
+  if (padding.kind == Padding::Kind::kValid) before = after = 0;
   const int64_t room = in + before + after - reach;
   if (room < 0)
     return InvalidArgument("a window of {} does not fit an input of {} with padding {}, {}", reach, in, before, after);
-  return Extent{before, after, room / stride + 1};
+  int64_t out = room / stride + 1;
+  if (padding.round_up && room % stride != 0 && out * stride < in + before) ++out;
+  return Extent{before, after, out};
 }
 
 }  // namespace
@@ -156,11 +159,9 @@ void CopyAttribute(AttributeKey key, const Attributes& from, Attributes* to) {
 Result<ResolvedWindow> ResolveWindow(const Attributes& attributes, int64_t kernel_h, int64_t kernel_w, int64_t in_h,
                                      int64_t in_w) {
   const Padding& p = attributes.padding;
-  Result<Extent> h =
-      ResolveAxis(p.kind, p.top, p.bottom, kernel_h, attributes.strides[0], attributes.dilations[0], in_h);
+  Result<Extent> h = ResolveAxis(p, p.top, p.bottom, kernel_h, attributes.strides[0], attributes.dilations[0], in_h);
   if (!h.ok()) return Prefixed("height", h.status());
-  Result<Extent> w =
-      ResolveAxis(p.kind, p.left, p.right, kernel_w, attributes.strides[1], attributes.dilations[1], in_w);
+  Result<Extent> w = ResolveAxis(p, p.left, p.right, kernel_w, attributes.strides[1], attributes.dilations[1], in_w);
   if (!w.ok()) return Prefixed("width", w.status());
   return ResolvedWindow{h->before, h->after, w->before, w->after, h->out, w->out};
 }

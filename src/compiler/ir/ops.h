@@ -25,6 +25,7 @@ enum class OpKind {
   kDiv,
   kRelu,
   kRelu6,
+  kPrelu,           // x, slope C: x where it is positive, x * slope elsewhere
   kConcat,          // inputs along `axis`
   kMaxPool,         // x
   kResizeBilinear,  // x, size (i32[2]: H, W)
@@ -47,6 +48,9 @@ struct Padding {
   enum class Kind : uint8_t { kSame, kValid, kExplicit };
   Kind kind = Kind::kValid;
   int64_t top = 0, bottom = 0, left = 0, right = 0;  // of kExplicit
+  // Of a pool with kExplicit: a last window that reaches beyond the padding below or to the right counts as long as it
+  // begins before that padding (Caffe's rounding, ONNX's ceil_mode).
+  bool round_up = false;
   bool operator==(const Padding&) const = default;
 };
 

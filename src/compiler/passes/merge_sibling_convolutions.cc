@@ -37,6 +37,7 @@ bool ReadsSlices(OpKind op) {
     case OpKind::kAdd:
     case OpKind::kRelu:
     case OpKind::kRelu6:
+    case OpKind::kPrelu:
     case OpKind::kMaxPool:
     case OpKind::kResizeBilinear:
     case OpKind::kScaleShift:

@@ -70,6 +70,8 @@ class Lowering {
       case OpKind::kRelu6:
       case OpKind::kScaleShift:
         return LowerScaleShift(id);
+      case OpKind::kPrelu:
+        return LowerPrelu(id);
       case OpKind::kMaxPool:
         return LowerPool(id);
       case OpKind::kResizeBilinear:
@@ -235,6 +237,14 @@ class Lowering {
     what.scale = packer_.AddPerChannel(ToFloats(affine->scale));
     what.shift = packer_.AddPerChannel(ToFloats(affine->shift));
     return EmitWithoutWeights(id, {affine->input}, std::move(what), /*in_place=*/true);
+  }
+
+  Status LowerPrelu(NodeId id) {
+    const Node& node = graph_.node(id);
+    SINEW_ASSIGN_OR_RETURN(const ir::Tensor* slope, Constant(node, 1, "slope"));
+    program::PreluStepT what;
+    what.slope = packer_.AddPerChannel(slope->floats);
+    return EmitWithoutWeights(id, {node.inputs[0]}, std::move(what), /*in_place=*/true);
   }
 
   // A ReLU of its own, as a scale by one.

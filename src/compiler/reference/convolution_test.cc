@@ -136,6 +136,12 @@ TEST(MaxPool, WindowsFarLargerThanThePictureEndInTime) {
   EXPECT_THAT(Evaluate(OpKind::kMaxPool, {Picture(2, 1, 1, {4, 9})}, attributes), ElementsAre(9, 9));
 }
 
+TEST(MaxPool, TheLastWindowMayReachBeyondThePicture) {
+  const ir::Attributes attributes = {
+      .strides = {2, 2}, .window = {2, 2}, .padding = {.kind = ir::Padding::Kind::kExplicit, .round_up = true}};
+  EXPECT_THAT(Evaluate(OpKind::kMaxPool, {Picture(3, 1, 1, {1, 2, -9})}, attributes), ElementsAre(2, -9));
+}
+
 TEST(MaxPool, WindowsOfPaddingAloneAreRefused) {
   const ir::Attributes attributes = {.window = {1, 1}, .padding = {ir::Padding::Kind::kExplicit, 0, 1, 0, 0}};
   EXPECT_THAT(ExecutionError(OpKind::kMaxPool, {Picture(1, 1, 1, {4})}, attributes),

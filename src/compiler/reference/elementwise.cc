@@ -96,6 +96,16 @@ Result<Array> ScaleShift(const ir::Node& node, const Inputs& inputs) {
   return out;
 }
 
+Result<Array> Prelu(const Inputs& inputs) {
+  SINEW_RETURN_IF_ERROR(NeedPerChannel(inputs));
+  Array out = *inputs[0];
+  const size_t channels = static_cast<size_t>(out.shape[3]);
+  for (size_t i = 0; i < out.values.size(); ++i) {
+    if (!(out.values[i] > 0)) out.values[i] *= inputs[1]->values[i % channels];
+  }
+  return out;
+}
+
 Result<Array> Arithmetic(const ir::Node& node, const Inputs& inputs) {
   const Array &a = *inputs[0], &b = *inputs[1];
   ir::Shape shape(std::max(a.shape.size(), b.shape.size()), 1);

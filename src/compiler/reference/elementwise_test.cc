@@ -13,6 +13,11 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Pointwise;
 
+TEST(Prelu, EachChannelHasItsSlope) {
+  EXPECT_THAT(Evaluate(OpKind::kPrelu, {Picture(1, 2, 2, {-4, -4, 3, 0}), Vector({0.5, -2})}),
+              ElementsAre(-2, 8, 3, 0));
+}
+
 TEST(BatchNorm, UsesEachPicturesOwnStatistics) {
   const Array batch = {{2, 1, 2, 1}, {1, 3, 10, 30}};
   // The biased variances are 1 and 100.

@@ -48,6 +48,8 @@ Result<Array> Run(const ir::Node& node, const Inputs& inputs) {
       return Activated(*inputs[0], ir::Activation::kRelu);
     case OpKind::kRelu6:
       return Activated(*inputs[0], ir::Activation::kRelu6);
+    case OpKind::kPrelu:
+      return Prelu(inputs);
     case OpKind::kConcat:
     case OpKind::kPack:
       return Concat(node, inputs);

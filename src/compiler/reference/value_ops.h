@@ -17,6 +17,7 @@ Result<Array> ResizeBilinear(const ir::Node& node, const Inputs& inputs);
 
 Result<Array> BatchNorm(const ir::Node& node, const Inputs& inputs);
 Result<Array> ScaleShift(const ir::Node& node, const Inputs& inputs);
+Result<Array> Prelu(const Inputs& inputs);
 Result<Array> Arithmetic(const ir::Node& node, const Inputs& inputs);  // add, sub, mul, div
 Result<Array> Cast(const ir::Node& node, const Inputs& inputs);
 

@@ -4,11 +4,11 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
-#include <random>
 #include <utility>
 #include <vector>
 
 #include "compiler/import/tensorflow/graphdef_writer.h"
+#include "compiler/synth/seeded.h"
 
 namespace sinew::synth {
 namespace {
@@ -25,7 +25,7 @@ static_assert(std::endian::native == std::endian::little, "tensors are stored li
 
 class Builder {
  public:
-  explicit Builder(uint64_t seed) : random_(seed) {
+  explicit Builder(uint64_t seed) : weights_(seed) {
     TfNode image = Node("image", "Placeholder", {});
     image.attrs["dtype"] = TfType::kFloat;
     image.attrs["shape"] = import::TfShape{false, {-1, -1, -1, 3}};
@@ -45,8 +45,8 @@ class Builder {
     // Without a ReLU half of the variance is not lost.
     const double deviation = std::sqrt((relu ? 2.0 : 1.0) / static_cast<double>(size * size * in));
     const std::string weights =
-        Constant(name + "/weights", {size, size, in, out}, Normal(size * size * in * out, deviation));
-    const std::string biases = Constant(name + "/biases", {out}, Normal(out, kBiasScale));
+        Constant(name + "/weights", {size, size, in, out}, weights_.Normal(size * size * in * out, deviation));
+    const std::string biases = Constant(name + "/biases", {out}, weights_.Normal(out, kBiasScale));
     TfNode convolution = Node(name + "/Conv2D", "Conv2D", {input, weights});
     convolution.attrs["strides"] = std::vector<int64_t>{1, 1, 1, 1};
     convolution.attrs["padding"] = std::string("SAME");
@@ -104,21 +104,7 @@ class Builder {
     return name;
   }
 
-  // Nearly normal: the sum of four uniform values, which needs no library function that differs between machines.
-  std::vector<float> Normal(int64_t count, double deviation) {
-    std::vector<float> values(static_cast<size_t>(count));
-    // Each 16-bit value is uniform in -1..1 with variance 1/3; four of them have 4/3.
-    const double scale = deviation / std::sqrt(4.0 / 3.0);
-    for (float& value : values) {
-      uint64_t bits = random_();
-      double sum = 0;
-      for (int i = 0; i < 4; ++i, bits >>= 16) sum += static_cast<double>(bits & 0xffff) * 0x1p-15 - 1;
-      value = static_cast<float>(sum * scale);
-    }
-    return values;
-  }
-
-  std::mt19937_64 random_;
+  SeededWeights weights_;
   import::TfModel model_;
 };
 

@@ -16,6 +16,18 @@ bool IsFile(const std::filesystem::path& path) {
   return std::filesystem::is_regular_file(path, error);
 }
 
+// The one .caffemodel of a folder; empty where there are none or several.
+std::filesystem::path OnlyCaffeModel(const std::filesystem::path& folder) {
+  std::filesystem::path found;
+  std::error_code error;
+  for (std::filesystem::directory_iterator i(folder, error), end; !error && i != end; i.increment(error)) {
+    if (i->path().extension() != ".caffemodel") continue;
+    if (!found.empty()) return {};
+    found = i->path();
+  }
+  return found;
+}
+
 // A name is one component of a path.
 bool IsName(std::string_view name) {
   return !name.empty() && name.find('/') == std::string_view::npos && name.find('\0') == std::string_view::npos &&
@@ -32,6 +44,11 @@ Status NotThere(const Entry& entry) {
   const std::filesystem::path handed = HandedFolder();
   const std::string searched =
       handed.empty() ? "" : fmt::format(" (SINEW_MODELS={} has no {})", handed.string(), entry.name);
+  if (entry.format == "Caffe") {
+    return NotFound(
+        "{} cannot be fetched: {}. Put {} and its .prototxt into DIR/{} and set SINEW_MODELS=DIR{}. Its licence: {}",
+        entry.name, entry.source.instructions, entry.source.file, entry.name, searched, entry.licence);
+  }
   if (entry.source.kind == Source::Kind::kManual) {
     return NotFound("{} cannot be fetched: {}. Put the file at DIR/{}/{} and set SINEW_MODELS=DIR{}. Its licence: {}",
                     entry.name, entry.source.instructions, entry.name, kFrozenGraph, searched, entry.licence);
@@ -58,12 +75,13 @@ Result<std::filesystem::path> Locate(std::string_view name) {
   const Result<const Entry*> entry = Find(name);
   std::vector<std::filesystem::path> candidates;
   if (const std::filesystem::path handed = HandedFolder(); !handed.empty()) {
-    candidates = {handed / name / kFrozenGraph, handed / name / kWebGraph};
+    candidates = {handed / name / kFrozenGraph, handed / name / kWebGraph, OnlyCaffeModel(handed / name)};
     // Upstream's folder: of another name, and shared with the same network's other form.
     if (entry.ok() && !(*entry)->folder.empty()) candidates.push_back(handed / (*entry)->folder / kFrozenGraph);
   }
   if (const Result<std::filesystem::path> store = StoreFolder(); store.ok()) {
-    candidates.insert(candidates.end(), {*store / name / kFrozenGraph, *store / name / kWebGraph});
+    candidates.insert(candidates.end(),
+                      {*store / name / kFrozenGraph, *store / name / kWebGraph, OnlyCaffeModel(*store / name)});
   }
   for (const std::filesystem::path& candidate : candidates) {
     if (IsFile(candidate)) return candidate;

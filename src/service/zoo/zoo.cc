@@ -37,6 +37,14 @@ class Fields {
     const int64_t value = overflows ? 0 : json_[key].get<int64_t>();
     return value >= 1 && value <= kMost ? static_cast<int>(value) : Complain<int>(key, "between 1 and 10000");
   }
+  // 0 where it is absent.
+  double OptionalNumber(const char* key) {
+    constexpr double kMost = 1e6;
+    if (!Has(key)) return 0;
+    if (!json_[key].is_number()) return Complain<double>(key, "a number");
+    const double value = json_[key].get<double>();
+    return value > 0 && value <= kMost ? value : Complain<double>(key, "above 0, at most a million");
+  }
   bool Flag(const char* key) {
     if (!Has(key) || !json_[key].is_boolean()) return Complain<bool>(key, "true or false");
     return json_[key].get<bool>();
@@ -101,18 +109,21 @@ Status CheckPackage(const Source& source) {
   return has_graph ? Status() : Corrupt("\"files\" has no model.json");
 }
 
+// Empty where whoever wrote the entry could not have the file.
+Status CheckSha256(const Source& source) {
+  constexpr size_t kSha256Length = 64;
+  if (source.sha256.empty()) return Status();
+  if (source.sha256.size() == kSha256Length && HasOnly(source.sha256, "0123456789abcdef")) return Status();
+  return Corrupt("\"sha256\" must be {} digits, 0 to f", kSha256Length);
+}
+
 Status CheckFile(const Source& source) {
   constexpr size_t kGitBlobLength = 40;
   if (!source.url.starts_with("https://")) return Corrupt("\"url\" must start with https://");
   if (source.git_blob.size() != kGitBlobLength || !HasOnly(source.git_blob, "0123456789abcdef")) {
     return Corrupt("\"git_blob\" must be {} digits, 0 to f", kGitBlobLength);
   }
-  constexpr size_t kSha256Length = 64;
-  if (!source.sha256.empty() &&
-      (source.sha256.size() != kSha256Length || !HasOnly(source.sha256, "0123456789abcdef"))) {
-    return Corrupt("\"sha256\" must be {} digits, 0 to f", kSha256Length);
-  }
-  return Status();
+  return CheckSha256(source);
 }
 
 Result<Source> ParseSource(const Json& json) {
@@ -136,6 +147,9 @@ Result<Source> ParseSource(const Json& json) {
   } else if (kind == "manual") {
     source.kind = Source::Kind::kManual;
     source.instructions = fields.NonEmptyText("instructions");
+    source.file = fields.OptionalText("file");
+    source.sha256 = fields.OptionalText("sha256");
+    if (fields.status().ok()) SINEW_RETURN_IF_ERROR(CheckSha256(source));
   } else {
     return Corrupt("kind \"{}\" is none of npm, file, manual", kind);
   }
@@ -149,6 +163,7 @@ Result<Entry> ParseEntry(const Json& json) {
   Entry entry;
   entry.name = fields.NonEmptyText("name");
   entry.description = fields.NonEmptyText("description");
+  entry.format = fields.NonEmptyText("format");
   entry.folder = fields.OptionalText("folder");
   entry.licence = fields.NonEmptyText("licence");
   entry.commercial_use = fields.Flag("commercial_use");
@@ -158,6 +173,8 @@ Result<Entry> ParseEntry(const Json& json) {
   entry.input = fields.NonEmptyText("input");
   entry.output = fields.NonEmptyText("output");
   entry.resolution = fields.NonEmptyText("net_resolution");
+  entry.gmac = fields.OptionalNumber("gmac");
+  entry.megabytes = fields.OptionalNumber("megabytes");
   entry.notes = fields.OptionalText("notes");
   if (!fields.status().ok()) return fields.status();
   if (!IsName(entry.name)) {

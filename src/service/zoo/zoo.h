@@ -27,11 +27,13 @@ struct Source {
   std::string sha256;    // of the file, hexadecimal; empty where whoever wrote the entry could not have the file
   // kManual
   std::string instructions;
+  std::string file;  // upstream's name of it; may be empty. `sha256` is its, where it is on record
 };
 
 struct Entry {
   std::string name, description;
   Source source;
+  std::string format;  // "TensorFlow", "TensorFlow.js", "Caffe"
   std::string folder;  // upstream's name of the folder with graph_opt.pb where it is not `name`; may be empty
   std::string licence;
   bool commercial_use = false;
@@ -41,6 +43,8 @@ struct Entry {
   std::string input;       // "BGR, 0..255"
   std::string output;      // node that computes heat maps and PAFs
   std::string resolution;  // suggested network input, "432x368"
+  double gmac = 0;         // billions of multiply-adds at that resolution; 0: not on record
+  double megabytes = 0;    // of the file; 0: not on record
   std::string notes;       // may be empty
 };
 

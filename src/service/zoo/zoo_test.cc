@@ -20,10 +20,11 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 TEST(ZooTest, TheDescriptionIsComplete) {
-  ASSERT_EQ(Entries().size(), 5u);
+  ASSERT_EQ(Entries().size(), 8u);
   for (const Entry& entry : Entries()) {
     EXPECT_EQ(Find(entry.name).value(), &entry);
-    EXPECT_EQ(entry.keypoints, 18);
+    EXPECT_GE(entry.keypoints, 15);
+    EXPECT_EQ(entry.format == "Caffe", entry.name.starts_with("openpose_"));
     EXPECT_EQ(entry.stride, 8);
     EXPECT_FALSE(entry.licence.empty());
     EXPECT_EQ(entry.source.git_blob.size(), entry.source.kind == Source::Kind::kFile ? 40u : 0u);
@@ -47,6 +48,7 @@ std::string DescriptionWith(std::string_view key, std::string_view value) {
   for (const auto& [name, text] : std::initializer_list<std::pair<std::string_view, std::string_view>>{
            {"name", R"("a")"},
            {"description", R"("d")"},
+           {"format", R"("TensorFlow")"},
            {"licence", R"("l")"},
            {"commercial_use", "true"},
            {"skeleton", R"("coco18")"},

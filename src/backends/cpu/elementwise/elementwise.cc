@@ -1,4 +1,4 @@
-// Add, scale-and-shift and copy: bound by memory. A task is a row of output; channels are innermost.
+// Add, scale-and-shift, PReLU and copy: bound by memory. A task is a row of output; channels are innermost.
 #include "backends/cpu/elementwise/elementwise.h"
 
 #include "simd/dispatch.h"
@@ -42,6 +42,20 @@ void RunScaleShift(const ScaleShiftProblem& p, const ScaleShiftArgs& args, size_
   }
 }
 
+// max(x, 0) + slope * min(x, 0): one of the two is zero, so nothing is rounded but the product.
+void RunPrelu(const PreluProblem& p, const PreluArgs& args, size_t first_task, size_t last_task, float*) noexcept {
+  const size_t width = static_cast<size_t>(p.width);
+  for (size_t i = first_task * width; i < last_task * width; ++i) {
+    const float* const in = Pixel(args.input, i);
+    float* const out = Pixel(args.output, i);
+    ForEachVector(p.channels, [&](auto access, int c) HWY_ATTR {
+      const FloatVec x = access.Load(in + c), zero = hn::Zero(FloatTag());
+      const FloatVec slope = hn::LoadU(FloatTag(), args.slope + c);
+      access.Store(hn::MulAdd(slope, hn::Min(x, zero), hn::Max(x, zero)), out + c);
+    });
+  }
+}
+
 void RunCopy(const CopyProblem& p, const CopyArgs& args, size_t first_task, size_t last_task, float*) noexcept {
   for (size_t row = first_task; row < last_task; ++row) {
     const int y = static_cast<int>(row) - p.pad_top;
@@ -66,6 +80,7 @@ HWY_AFTER_NAMESPACE();
 namespace sinew::cpu {
 SINEW_DEFINE_RUN_FOR(RunAddFor, RunAdd)
 SINEW_DEFINE_RUN_FOR(RunScaleShiftFor, RunScaleShift)
+SINEW_DEFINE_RUN_FOR(RunPreluFor, RunPrelu)
 SINEW_DEFINE_RUN_FOR(RunCopyFor, RunCopy)
 
 namespace {
@@ -101,6 +116,13 @@ constexpr ScaleShiftAlgorithm kScaleShift[] = {{.name = "scale_shift",
                                                 .task_count = Rows,
                                                 .scratch_floats = None,
                                                 .run_for = RunScaleShiftFor}};
+constexpr PreluAlgorithm kPrelu[] = {{.name = "prelu",
+                                      .supports = HasPixels,
+                                      .packed_floats = None,
+                                      .pack = nullptr,
+                                      .task_count = Rows,
+                                      .scratch_floats = None,
+                                      .run_for = RunPreluFor}};
 constexpr CopyAlgorithm kCopy[] = {{.name = "copy",
                                     .supports = SupportsCopy,
                                     .packed_floats = None,
@@ -113,6 +135,7 @@ constexpr CopyAlgorithm kCopy[] = {{.name = "copy",
 
 std::span<const AddAlgorithm> AddAlgorithms() { return kAdd; }
 std::span<const ScaleShiftAlgorithm> ScaleShiftAlgorithms() { return kScaleShift; }
+std::span<const PreluAlgorithm> PreluAlgorithms() { return kPrelu; }
 std::span<const CopyAlgorithm> CopyAlgorithms() { return kCopy; }
 
 }  // namespace sinew::cpu

@@ -1,5 +1,5 @@
-// Operations on each element by itself, one family each: add two pictures, scale and shift channels, copy with a
-// border.
+// Operations on each element by itself, one family each: add two pictures, scale and shift channels, a ReLU with a
+// slope below zero, copy with a border.
 #pragma once
 
 #include <span>
@@ -29,6 +29,15 @@ struct ScaleShiftArgs {
 };
 using ScaleShiftAlgorithm = Algorithm<ScaleShiftProblem, ScaleShiftArgs>;
 std::span<const ScaleShiftAlgorithm> ScaleShiftAlgorithms();
+
+using kernels::PreluProblem;
+struct PreluArgs {
+  ConstView input;
+  View output;         // may be the input
+  const float* slope;  // RoundUpToChannelBlock(channels) floats
+};
+using PreluAlgorithm = Algorithm<PreluProblem, PreluArgs>;
+std::span<const PreluAlgorithm> PreluAlgorithms();
 
 using kernels::CopyProblem;
 struct CopyArgs {

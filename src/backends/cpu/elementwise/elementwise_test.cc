@@ -1,4 +1,4 @@
-// Add, scale-and-shift and copy on every target.
+// Add, scale-and-shift, PReLU and copy on every target.
 #include "backends/cpu/elementwise/elementwise.h"
 
 #include <gtest/gtest.h>
@@ -56,6 +56,32 @@ TEST(ScaleShiftTest, ScalesEachChannel) {
     };
     EXPECT_EQ(CheckTable(ScaleShiftAlgorithms(), problem, args, out, expected, [&] { out.FillPoison(); }), "")
         << channels;
+  }
+}
+
+TEST(PreluTest, MultipliesWhatIsNotPositive) {
+  for (const int channels : {1, 8, 16, 19}) {
+    for (const bool in_place : {false, true}) {
+      GuardedPicture in(4, 3, channels, 1, kNaN), separate(4, 3, channels, 2, kSentinel);
+      GuardedPicture& out = in_place ? in : separate;
+      const auto reset = [&] {
+        out.FillPoison();
+        in.FillRandom(1);
+      };
+      reset();
+      const std::vector<float> slope = RandomFloats(static_cast<size_t>(channels), 2);
+      const AlignedBuffer<float> padded_slope = PaddedToBlock(slope);
+      std::vector<Expected> expected;
+      const std::vector<float> values = in.Elements();
+      for (size_t i = 0; i < values.size(); ++i) {
+        const double x = static_cast<double>(values[i]),
+                     y = x > 0 ? x : x * static_cast<double>(slope[i % static_cast<size_t>(channels)]);
+        expected.push_back({y, SumTolerance(1, std::fabs(y))});
+      }
+      const PreluProblem problem = {4, 3, channels};
+      const auto args = [&](const PreluAlgorithm&) { return PreluArgs{in.view(), out.view(), padded_slope.data()}; };
+      EXPECT_EQ(CheckTable(PreluAlgorithms(), problem, args, out, expected, reset), "") << channels << in_place;
+    }
   }
 }
 
