@@ -1,5 +1,5 @@
 # The commands of the README. The build itself is CMake's: see CMakePresets.json.
-.PHONY: help demo build test check check-format check-tidy check-asan check-tsan check-fuzz test-neon soak bench bench-peers packages charts clean
+.PHONY: help demo build test test-store test-worker check check-format check-tidy check-asan check-tsan check-fuzz test-neon soak bench bench-peers packages charts clean
 
 help:
 	@echo "make demo         install what is missing, build, fetch the default model, find the people in pictures and a video"
@@ -7,6 +7,8 @@ help:
 	@echo "make check        all gates: format, warnings as errors, clang-tidy, sanitizers, 64-bit ARM, fuzzers (an hour)"
 	@echo "make soak         what takes longer than a check may: hours of fuzzing and of random kills"
 	@echo "make build        install what is missing, build: build/release/bin/sinew"
+	@echo "make test-store   the tests of object stores, against a real one: installs what they need"
+	@echo "make test-worker  the tests of queues, against a real server: installs what they need"
 	@echo "make test-neon    cross-compile what has vector code and its tests for 64-bit ARM, run them under qemu"
 	@echo "make bench        benchmarks of single kernels (ARGS=--benchmark_filter=cmu: some of them)"
 	@echo "make bench-peers  run the same networks in other engines and in sinew, in turns (ARGS=--help: options)"
@@ -49,6 +51,23 @@ check-tidy: packages
 
 check-fuzz: packages
 	@scripts/fuzz.sh 20
+
+test-store: packages
+	@scripts/install_packages.sh --list scripts/packages-test.txt
+	@scripts/install_packages.sh --list scripts/packages-store.txt
+	@scripts/install_packages.sh --list scripts/packages-store-test.txt
+	@scripts/fetch_s3rver.sh
+	@cmake --preset release -DSINEW_TESTS=ON >/dev/null
+	@cmake --build --preset release --target program store_parts_test make_model
+	@scripts/test.sh release -R '^store'
+
+test-worker: packages
+	@scripts/install_packages.sh --list scripts/packages-test.txt
+	@scripts/install_packages.sh --list scripts/packages-worker.txt
+	@scripts/install_packages.sh --list scripts/packages-worker-test.txt
+	@cmake --preset release -DSINEW_TESTS=ON >/dev/null
+	@cmake --build --preset release --target program make_model
+	@scripts/test.sh release -R '^worker'
 
 test-neon:
 	@scripts/neon_tests.sh

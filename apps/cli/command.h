@@ -35,6 +35,7 @@ void AddInspectCommand(CLI::App& app, Action* action);
 void AddExecCommand(CLI::App& app, Action* action);
 void AddExportCommand(CLI::App& app, Action* action);
 void AddRunCommand(CLI::App& app, Action* action);
+void AddMergeCommand(CLI::App& app, Action* action);
 void AddProfileCommand(CLI::App& app, Action* action);
 void AddBenchCommand(CLI::App& app, Action* action);
 void AddEvalCommand(CLI::App& app, Action* action);

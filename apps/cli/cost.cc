@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "command.h"
+#include "corpus_report.h"
 #include "cost_flags.h"
 #include "cost_report.h"
 #include "print.h"
@@ -17,11 +18,27 @@ struct Options {
   CostFlags costs;
   price::Requirements wanted;
   bool json = false;
+  price::CorpusOptions corpus;
+  std::string finish_within;
 
   bool chooses() const {
     return wanted.deadline_ms || wanted.min_fps || wanted.max_cost || wanted.min_agreement || wanted.load;
   }
 };
+
+Result<int> PlanFor(const std::vector<price::CostRow>& rows, const Options& options) {
+  price::CorpusOptions corpus = options.corpus;
+  corpus.restart_minutes = corpus.start_minutes;
+  SINEW_ASSIGN_OR_RETURN(corpus.finish_within_hours, price::ParseHours(options.finish_within));
+  SINEW_ASSIGN_OR_RETURN(const std::vector<price::CorpusPlan> plans, price::PlanCorpus(rows, corpus));
+  if (plans.empty()) return InvalidArgument("no measurement has a price: give --price AMOUNT/h --instance NAME");
+  if (options.json) {
+    PrintPlansJson(rows, plans, corpus);
+  } else {
+    PrintPlans(rows, plans, corpus);
+  }
+  return int{kSuccess};
+}
 
 Result<int> Run(const Options& options) {
   SINEW_ASSIGN_OR_RETURN(const Costs costs, ReadCosts(options.costs));
@@ -31,6 +48,7 @@ Result<int> Run(const Options& options) {
     PrintError("sinew: {}: no price: give --price AMOUNT/h --instance NAME, or --prices FILE\n", row.machine);
     break;
   }
+  if (options.corpus.pictures > 0) return PlanFor(costs.rows, options);
   const price::Choice choice = price::Choose(costs.rows, options.wanted);
   if (options.json) {
     PrintCostsJson(costs.rows, options.chooses() ? &choice : nullptr, options.wanted);
@@ -84,12 +102,34 @@ void AddCostCommand(CLI::App& app, Action* action) {
                    "Pictures a second in all: how many machines it takes, and which cost least")
       ->check(positive)
       ->check(load);
+  CLI::Option* const corpus =
+      command->add_option("--corpus", options->corpus.pictures, "Plan for so many pictures: machines, hours, money")
+          ->check(CLI::PositiveNumber);
+  command
+      ->add_option("--finish-within", options->finish_within, "The time for the corpus: 90m, 8h, 2d")
+      ->needs(corpus);
+  corpus->needs("--finish-within");
+  command
+      ->add_option("--interruptions", options->corpus.interruptions_per_hour,
+                   "How often an hour a spot machine is taken away")
+      ->check(CLI::Range(0.0, 60.0))
+      ->needs(corpus);
+  command
+      ->add_option("--start-minutes", options->corpus.start_minutes,
+                   "Until a machine that was asked for works, also after an interruption")
+      ->check(CLI::Range(0.0, 1440.0))
+      ->capture_default_str();
+  command
+      ->add_option("--request-price", options->corpus.store_price_per_1000,
+                   "Of 1000 read requests to the store that the pictures are in")
+      ->check(CLI::NonNegativeNumber);
   command->add_flag("--json", options->json, "Print JSON");
   command->footer(
       "Exit code 1 where nothing meets the requirements.\n"
       "Examples:\n"
       "  sinew cost results/ --instance c6a.large --price 0.0765/h\n"
       "  sinew cost results/*.json --prices my-prices.json --spot --deadline 100 --load 250\n"
+      "  sinew cost results/ --spot --corpus 10000000 --finish-within 8h --interruptions 0.05\n"
       "  sinew cost results/ --min-agreement 0.98 --max-cost 0.01 --json");
   command->callback([=] {
     *action = [=] {

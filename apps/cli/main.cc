@@ -1,6 +1,7 @@
 // The sinew program: one subcommand a file.
 #include <cmath>
 #include <new>
+#include <optional>
 #include <sstream>
 
 #include "base/guard.h"
@@ -8,8 +9,10 @@
 #include "docs.h"
 #include "file_faults.h"
 #include "print.h"
+#include "service/store_flags.h"
 #include "sinew/version.h"
 #include "start.h"
+#include "start_part.h"
 
 namespace sinew::cli {
 namespace {
@@ -23,8 +26,10 @@ void AddCommands(CLI::App& app, Action* action) {
       "  sinew model fetch mobilenet_thin\n"
       "  sinew run photo.jpg --model mobilenet_thin --write-images out --write-json out\n"
       "  sinew compile graph_opt.pb --net-resolution 656x368 -o model.sinew --verify\n"
+      "Parts that are installed on their own, with help of their own: sinew worker, sinew submit (queues).\n"
       "Exit codes: 0 done, 1 failed, 2 wrong command line, 3 some inputs failed and the others are done.");
   AddRunCommand(app, action);
+  AddMergeCommand(app, action);
   AddModelCommand(app, action);
   AddCompileCommand(app, action);
   AddInspectCommand(app, action);
@@ -37,6 +42,7 @@ void AddCommands(CLI::App& app, Action* action) {
   AddExportCommand(app, action);
   AddDevicesCommand(app, action);
   AddDocsCommand(app, action);
+  service::AddStoreFlags(app, [](std::string_view line) { PrintError("sinew: {}\n", line); });
 }
 
 // CLI11 reads "nan" and "inf" as numbers, and compares them with bounds in vain.
@@ -62,6 +68,7 @@ int PrintParseResult(const CLI::App& app, const CLI::ParseError& error) {
 }
 
 int Main(int argc, char** argv) {
+  if (const std::optional<Status> part = StartPart(argc, argv)) return Fail(*part);
   CLI::App app;
   Action action;
   AddCommands(app, &action);

@@ -15,6 +15,7 @@
 #include "print.h"
 #include "service/description_json.h"
 #include "service/model_cache.h"
+#include "service/model_transfer.h"
 #include "service/zoo/fetch.h"
 #include "service/zoo/store.h"
 #include "service/zoo/zoo.h"
@@ -183,6 +184,12 @@ int Clean(uint64_t max_megabytes) {
   return kSuccess;
 }
 
+int PrintCopied(const Result<std::vector<std::string>>& files) {
+  if (!files.ok()) return Fail(files.status());
+  for (const std::string& file : *files) Print("{}\n", file);
+  return kSuccess;
+}
+
 int Path(const std::string& name) {
   const auto path = zoo::Locate(name);
   if (!path.ok()) return Fail(path.status());
@@ -198,7 +205,8 @@ void AddModelCommand(CLI::App& app, Action* action) {
   command->footer(
       "Models lie in ${XDG_DATA_HOME:-~/.local/share}/sinew/models. SINEW_MODELS=DIR adds models that are there "
       "already, as\n"
-      "DIR/NAME/graph_opt.pb or DIR/NAME/model.json. SINEW_MIRROR=ADDRESS replaces the host of downloads.\n"
+      "DIR/NAME/graph_opt.pb, DIR/NAME/model.json or DIR/NAME.sinew; DIR may be s3://bucket/prefix. "
+      "SINEW_MIRROR=ADDRESS replaces the host of downloads.\n"
       "Compiled models are kept in ${XDG_CACHE_HOME:-~/.cache}/sinew/compiled, up to 8 GiB of those used last.\n"
       "Example:\n  sinew model fetch mobilenet_thin");
 
@@ -243,6 +251,23 @@ void AddModelCommand(CLI::App& app, Action* action) {
       ->check(CLI::Range(uint64_t{0}, uint64_t{1'000'000'000}))
       ->type_name("MB");
   clean->callback([=] { *action = [=] { return Clean(*max_megabytes); }; });
+
+  struct Transfer {
+    std::string from, to;
+  };
+  auto transfer = std::make_shared<Transfer>();
+  CLI::App* push = command->add_subcommand("push", "Copy a model into a store, and print where it is then");
+  push->add_option("MODEL", transfer->from, "A compiled model, a graph, or a name of the zoo")->required();
+  push->add_option("URL", transfer->to, "s3://bucket/key, or s3://bucket/prefix/ to keep its name")->required();
+  push->footer(
+      "Example:\n  sinew model push thin.sinew s3://models/pose/\n"
+      "  SINEW_MODELS=s3://models/pose sinew run photo.jpg --model thin --write-json out");
+  push->callback([=] { *action = [=] { return PrintCopied(service::PushModel(transfer->from, transfer->to)); }; });
+  CLI::App* pull = command->add_subcommand("pull", "Copy a model out of a store, checked, and print its path");
+  pull->add_option("URL", transfer->from, "s3://bucket/key, or a folder's model.json")->required();
+  pull->add_option("-o,--output", transfer->to,
+                   "The file or, of a model of several files, the folder (default: its name)");
+  pull->callback([=] { *action = [=] { return PrintCopied(service::PullModel(transfer->from, transfer->to)); }; });
 
   CLI::App* path = command->add_subcommand("path", "Print the path of a model");
   path->add_option("NAME", *name, "A name that `sinew model list` shows, or a folder's under SINEW_MODELS")->required();

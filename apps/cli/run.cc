@@ -25,7 +25,8 @@ namespace {
 
 bool IsLive(const std::vector<media::Input>& inputs) {
   return std::any_of(inputs.begin(), inputs.end(), [](const media::Input& input) {
-    return input.kind != media::InputKind::kPicture && input.kind != media::InputKind::kVideo;
+    return input.kind != media::InputKind::kPicture && input.kind != media::InputKind::kVideo &&
+           input.kind != media::InputKind::kPrefix;
   });
 }
 
@@ -87,8 +88,11 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
   if (Status status = Complete(flags); !status.ok()) return failed(status);
   flags->source.stop = [stop] { return stop->load(); };
   int64_t skipped = 0;
-  std::vector<media::Input> inputs =
-      ExpandInputs(flags->inputs, {flags->recursive, flags->source.stop}, flags->quiet, &skipped);
+  std::vector<media::Input> inputs = ExpandInputs(
+      flags->inputs, {flags->recursive, flags->source.stop, /*keep_prefixes=*/true}, flags->quiet, &skipped);
+  flags->source.skipped = [quiet = flags->quiet](const media::SkippedFile& file) {
+    if (!quiet) PrintError("sinew: {}: skipped: {}\n", file.name, file.reason);
+  };
   const bool live = IsLive(inputs);
   if (live && flags->outputs.resume)
     return failed(
@@ -110,7 +114,7 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
                                      [](const media::Input& input) { return input.kind == media::InputKind::kVideo; });
   const bool joins_videos =
       has_video && inputs.size() > 1 && flags->outputs.video_sound && !flags->outputs.video.empty();
-  if (inputs.size() > 1) flags->outputs.video_sound = false;
+  if (inputs.size() > 1 || inputs[0].kind == media::InputKind::kPrefix) flags->outputs.video_sound = false;
 
   service::ModelCache::Options cache;
   cache.log = CompileLog(flags->quiet);
@@ -132,12 +136,19 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
   if (Status status = pipeline::CheckAnalysis(analysis, &recent); !status.ok()) return failed(status);
   Result<pipeline::ManifestArtifact> artifact = DescribeArtifact(*flags, &recent);
   if (!artifact.ok()) return failed(artifact.status());
-  flags->outputs.manifest = {
-      fmt::format("sinew {}", kVersion), std::move(*artifact), flags->described, {}, DescribeInputs(inputs)};
+  flags->outputs.manifest = {fmt::format("sinew {}", kVersion),
+                             std::move(*artifact),
+                             flags->described,
+                             {},
+                             DescribeInputs(inputs),
+                             {flags->source.shard.number, flags->source.shard.count}};
   flags->outputs.read_files = ReadFiles(*flags);
   flags->outputs.live = live;
+  if (live && flags->source.shard.count > 1)
+    return failed(InvalidArgument("--shard: a camera, a stream or standard input has no parts"));
   Result<std::unique_ptr<media::Source>> source = media::OpenInputs(std::move(inputs), flags->source);
   if (!source.ok()) return failed(source.status());
+  flags->outputs.places = [&source] { return (*source)->places(); };
   // More networks than pictures would only take memory.
   const std::optional<int64_t> expected = live ? std::nullopt : (*source)->expected_frames();
   flags->pipeline.lanes = static_cast<int>(std::clamp<int64_t>(expected.value_or(cores->lanes), 1, cores->lanes));

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "command.h"
+#include "shard_flag.h"
 
 namespace sinew::cli {
 namespace {
@@ -12,8 +13,8 @@ namespace {
 void AddInputFlags(CLI::App* command, RunFlags* flags) {
   command
       ->add_option("INPUT", flags->inputs,
-                   "Pictures, videos, folders, 'patterns*.jpg', @lists.txt, cameras (camera:0), streams (rtsp://, "
-                   "http://), - for standard input")
+                   "Pictures, videos, folders, 'patterns*.jpg', @lists.txt, s3://bucket/prefix/, cameras (camera:0), "
+                   "streams (rtsp://, http://), - for standard input")
       ->required();
   CLI::Option_group* group = command->add_option_group("Inputs");
   group->add_flag("--recursive", flags->recursive, "Search folders within folders");
@@ -39,6 +40,11 @@ void AddInputFlags(CLI::App* command, RunFlags* flags) {
       ->capture_default_str();
   group->add_option("--region", flags->region, "Analyse only this part of each picture, in pixels")
       ->type_name("X,Y,W,H");
+  group
+      ->add_option("--shard", flags->shard,
+                   "Only part K of N of the inputs, for N machines; auto/N: K as Slurm, Kubernetes or AWS Batch count. "
+                   "`sinew merge` puts the parts together")
+      ->type_name("K/N");
   group->add_option("--max-pixels", flags->source.limits.max_pixels, "Refuse larger pictures")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
@@ -201,6 +207,9 @@ void TakeOpenPoseDefaults(RunFlags* flags) {
 
 Status Complete(RunFlags* flags) {
   if (flags->frame_last >= 0) flags->source.frames.last = flags->frame_last;
+  if (!flags->shard.empty()) {
+    SINEW_ASSIGN_OR_RETURN(flags->source.shard, ParseShard(flags->shard));
+  }
   pipeline::AnalysisOptions& analysis = flags->analysis;
   if (!flags->resolution.empty()) {
     SINEW_ASSIGN_OR_RETURN(analysis.resolution, ParseResolutionOrFit(flags->resolution));

@@ -24,6 +24,7 @@ struct RunFlags {
   media::SourceOptions source;
   int64_t frame_last = -1;
 
+  std::string shard;
   std::string model = "mobilenet_thin";
   std::string skeleton, prototxt;
   std::string resolution, region, resize_mode = "stretch", compat = "none";

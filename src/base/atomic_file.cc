@@ -7,11 +7,22 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/remote.h"
 #include "base/temporary.h"
 
 namespace sinew {
 
 Status CheckReplaceable(const std::filesystem::path& path) {
+  if (IsRemote(path)) {
+    if (!path.native().starts_with("s3://")) {
+      return InvalidArgument("{}: nothing can be written there: write to a file, or to s3://bucket/key", path.string());
+    }
+    const std::string_view key = std::string_view(path.native()).substr(std::string_view("s3://").size());
+    const size_t slash = key.find('/');
+    if (slash == 0 || slash == std::string_view::npos || key.ends_with('/'))
+      return InvalidArgument("{}: names no object: write to s3://bucket/key", path.string());
+    return LoadRemote(path).status();
+  }
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(path, error);
   if (std::filesystem::is_directory(status))
@@ -24,6 +35,12 @@ Status CheckReplaceable(const std::filesystem::path& path) {
 
 Status PublishFile(int fd, const std::filesystem::path& from, const std::filesystem::path& to,
                    const WriteOptions& options) {
+  if (IsRemote(to)) {
+    SINEW_ASSIGN_OR_RETURN(RemoteFiles* const remote, LoadRemote(to));
+    SINEW_RETURN_IF_ERROR(remote->Upload(fd, from, to.string()));
+    ::unlink(from.c_str());
+    return Status();
+  }
   SINEW_RETURN_IF_ERROR(options.sync ? SyncDescriptor(fd, to) : CheckAsIfClosed(fd, to));
   if (::rename(from.c_str(), to.c_str()) != 0) return ErrnoError(to, "rename a finished file to");
   return options.sync ? SyncFolder(to.parent_path()) : Status();

@@ -10,6 +10,7 @@
 
 #include "base/descriptor.h"
 #include "base/error.h"
+#include "base/remote.h"
 
 namespace sinew {
 namespace {
@@ -50,18 +51,28 @@ Status ReadUpTo(const std::filesystem::path& path, uint64_t limit, bool limit_is
 }  // namespace
 
 Result<std::string> ReadFile(const std::filesystem::path& path, uint64_t max_bytes) {
+  if (IsRemote(path)) {
+    SINEW_ASSIGN_OR_RETURN(RemoteFiles* const remote, LoadRemote(path));
+    return remote->Read(path.string(), max_bytes, {});
+  }
   std::string content;
   SINEW_RETURN_IF_ERROR(ReadUpTo(path, max_bytes, /*limit_is_error=*/true, &content));
   return content;
 }
 
 Result<std::string> ReadFilePrefix(const std::filesystem::path& path, size_t count) {
+  if (IsRemote(path)) {
+    SINEW_ASSIGN_OR_RETURN(RemoteFiles* const remote, LoadRemote(path));
+    return remote->ReadPrefix(path.string(), count);
+  }
   std::string content;
   SINEW_RETURN_IF_ERROR(ReadUpTo(path, count, /*limit_is_error=*/false, &content));
   return content;
 }
 
 Status MakeFolder(const std::filesystem::path& path) {
+  // Stores have no folders: whether one may be written to shows when a file in it is.
+  if (IsRemote(path)) return CheckReplaceable(path / "file");
   std::error_code error;
   std::filesystem::create_directories(path, error);
   std::error_code ignored;

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/remote.h"
 
 namespace sinew {
 namespace {
@@ -63,6 +64,10 @@ const char* MappedFileAt(const void* address) noexcept {
 }
 
 Result<MappedFile> MappedFile::Open(const std::filesystem::path& path) {
+  if (IsRemote(path)) {
+    SINEW_ASSIGN_OR_RETURN(const std::filesystem::path copy, LocalCopy(path));
+    return Open(copy);
+  }
   // O_NONBLOCK: a pipe is refused rather than waited for.
   Descriptor fd(OpenRetrying(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (fd.get() < 0) return ErrnoError(path, "open");

@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/file.h"
+#include "base/remote.h"
 #include "base/temporary.h"
 
 namespace sinew {
@@ -26,14 +28,18 @@ Status CheckOwn(const std::filesystem::path& part, const struct stat& info) {
 
 }  // namespace
 
-std::filesystem::path PartPath(std::filesystem::path path) { return path += ".part"; }
+std::filesystem::path PartPath(std::filesystem::path path) {
+  if (IsRemote(path)) path = SpoolPath(path);
+  return path += ".part";
+}
 
 Result<PartFile> PartFile::Open(const std::filesystem::path& path, const WriteOptions& options) {
   SINEW_RETURN_IF_ERROR(CheckReplaceable(path));
-  RemoveStaleTemporariesOnce(path.parent_path());
   PartFile file;
   file.path_ = path;
   file.part_ = PartPath(path);
+  if (IsRemote(path)) SINEW_RETURN_IF_ERROR(MakeFolder(file.part_.parent_path()));
+  RemoveStaleTemporariesOnce(file.part_.parent_path());
   file.options_ = options;
   // O_NONBLOCK: opening a pipe must not wait for its other end.
   Descriptor fd(OpenRetrying(file.part_.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666));
@@ -91,6 +97,7 @@ Status PartFile::Commit() {
   SINEW_RETURN_IF_ERROR(CheckReplaceable(path_));
   // Renamed while still locked: nobody else may take it for a file of their own in between.
   SINEW_RETURN_IF_ERROR(PublishFile(fd_.get(), part_, path_, options_));
+  if (IsRemote(path_)) ::rmdir(part_.parent_path().c_str());  // unless another file is spooled there
   return CloseDescriptor(fd_.Release(), path_);
 }
 

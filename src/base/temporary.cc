@@ -18,6 +18,8 @@
 
 #include "base/descriptor.h"
 #include "base/error.h"
+#include "base/file.h"
+#include "base/remote.h"
 
 namespace sinew {
 namespace {
@@ -50,6 +52,10 @@ bool IsOurName(std::string_view name) {
 }  // namespace
 
 Result<Temporary> CreateTemporary(const std::filesystem::path& folder, const std::filesystem::path& name) {
+  if (IsRemote(folder)) {
+    SINEW_RETURN_IF_ERROR(MakeFolder(SpoolFolder()));
+    return CreateTemporary(SpoolFolder(), name);
+  }
   RemoveStaleTemporariesOnce(folder);
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     SINEW_ASSIGN_OR_RETURN(const std::string random, RandomName());

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/remote.h"
 #include "media/extension.h"
 #include "media/images/format.h"
 #include "media/video/jpeg_splitter.h"
@@ -21,7 +22,7 @@ constexpr size_t kHeadBytes = 1024;
 
 Result<std::string> ReadHead(const fs::path& path) {
   std::error_code error;
-  const fs::file_status status = fs::status(path, error);
+  const fs::file_status status = IsRemote(path) ? fs::file_status(fs::file_type::regular) : fs::status(path, error);
   if (const std::string special = SpecialFileName(status); !special.empty()) return Unsupported("is {}", special);
   const Result<std::string> head = ReadFilePrefix(path, kHeadBytes);
   if (!head.ok()) return IoError("cannot be read");

@@ -18,10 +18,12 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/remote.h"
 #include "media/content.h"
 #include "media/extension.h"
 #include "media/natural_order.h"
 #include "media/pipe_source.h"
+#include "media/prefix_inputs.h"
 
 namespace sinew::media {
 namespace {
@@ -49,6 +51,12 @@ std::optional<InputKind> KindBySuffix(const fs::path& path) {
   if (HasPictureExtension(path)) return InputKind::kPicture;
   if (HasVideoExtension(path)) return InputKind::kVideo;
   return std::nullopt;
+}
+
+// Of an address whose path ends as a file's does; what has no such end may be a stream.
+std::optional<InputKind> KindOfAddress(const std::string& url) {
+  if (!url.starts_with("https://") && !url.starts_with("http://")) return std::nullopt;
+  return KindBySuffix(url.substr(0, url.find_first_of("?#")));
 }
 
 Input Camera(const std::string& name) {
@@ -114,6 +122,10 @@ class Expander {
       }
     } else if (argument.starts_with(kCameraPrefix)) {
       inputs_.push_back(Camera(argument));
+    } else if (argument.starts_with("s3://")) {
+      Store(argument);
+    } else if (const std::optional<InputKind> kind = KindOfAddress(argument); kind && HasRemote()) {
+      inputs_.push_back({*kind, WithoutPassword(argument), argument, Status()});
     } else if (argument.find("://") != std::string::npos) {
       inputs_.push_back(Stream(argument));
     } else if (fs::exists(argument, error)) {
@@ -131,6 +143,44 @@ class Expander {
 
  private:
   void Fail(std::string_view name, Status status) { inputs_.push_back(Failed(name, std::move(status))); }
+
+  // An object, whatever its name holds; else a prefix or a pattern.
+  void Store(const std::string& url) {
+    const size_t bucket_end = std::min(url.find('/', std::string_view("s3://").size()), url.size());
+    const size_t wild = url.find_first_of("*?[", bucket_end);
+    if (bucket_end == url.size()) return Prefix(url + "/", "");
+    if (url.ends_with('/')) return Prefix(url, "");
+    const std::optional<InputKind> kind = KindBySuffix(url);
+    if (kind && wild == std::string::npos) return inputs_.push_back(File(url, *kind));
+    const Result<bool> exists = FileExists(url);
+    if (!exists.ok()) return Fail(url, exists.status());
+    if (*exists) {
+      const Result<InputKind> sniffed = kind ? *kind : SniffFileHead(url);
+      return inputs_.push_back(File(url, sniffed.ok() ? *sniffed : InputKind::kPicture));
+    }
+    if (wild == std::string::npos) return Prefix(url + "/", "");
+    Prefix(url.substr(0, wild), url);
+  }
+
+  void Prefix(const std::string& prefix, const std::string& pattern) {
+    // A pattern goes as deep as it has slashes.
+    Input input{InputKind::kPrefix,
+                pattern.empty() ? prefix : pattern,
+                prefix,
+                Status(),
+                pattern,
+                options_.recursive || pattern.find('/', prefix.size()) != std::string::npos};
+    if (options_.keep_prefixes) return inputs_.push_back(std::move(input));
+    PrefixInputs objects(input, options_.stop);
+    for (;;) {
+      Input object;
+      const Result<bool> more =
+          objects.Next(&object, [this](SkippedFile file) { skipped_->push_back(std::move(file)); });
+      if (!more.ok()) return Fail(input.name, more.status());
+      if (!*more) return;
+      inputs_.push_back(std::move(object));
+    }
+  }
 
   void Path(const fs::path& path) {
     std::error_code ignored;
@@ -214,7 +264,7 @@ class Expander {
       PipeSource source(STDIN_FILENO, "standard input", options_.stop);
       return ReadToEnd(source, "", kMaxListBytes, "standard input");
     }
-    if (!fs::is_fifo(list, error)) return ReadFile(list, kMaxListBytes);
+    if (IsRemote(list) || !fs::is_fifo(list, error)) return ReadFile(list, kMaxListBytes);
     SINEW_ASSIGN_OR_RETURN(const std::unique_ptr<PipeSource> source, PipeSource::Open(list, options_.stop));
     return ReadToEnd(*source, "", kMaxListBytes, list);
   }

@@ -9,6 +9,9 @@
 //                            with # say nothing; paths are relative to the current folder, as `find` prints them
 //   camera:0, /dev/video0    a camera
 //   rtsp://..., http://...   a network stream
+//   s3://bucket/key          an object of a store; a list of one is @s3://bucket/list.txt
+//   s3://bucket/folder/      the objects below a prefix, in the order of their keys; a pattern too: s3://bucket/a/*.jpg
+//   https://host/photo.jpg   a file behind an address, where the suffix says that it is one
 //   -, or a named pipe       standard input, or what is written into the pipe: a picture, an MJPEG stream, a video
 //
 // A file whose name looks like something else is reached by its path: ./-, ./@list, ./camera:0.
@@ -23,7 +26,8 @@
 
 namespace sinew::media {
 
-enum class InputKind { kPicture, kVideo, kCamera, kStream, kStandardInput };
+// kPrefix: many pictures and videos of a store, which are listed while they are read.
+enum class InputKind { kPicture, kVideo, kCamera, kStream, kStandardInput, kPrefix };
 
 struct Input {
   // Of a file with a usual suffix, what the suffix says: it was not opened yet. What it is in truth, its frames tell
@@ -35,11 +39,16 @@ struct Input {
   std::string location;
   // Not ok: why the argument `name` stands for nothing; the others are none the worse for it.
   Status status;
+  // kPrefix: `location` is what keys begin with, and `pattern` what they match (fnmatch(3)); empty: all.
+  std::string pattern;
+  bool recursive = false;
 };
 
 struct ExpandOptions {
   bool recursive = false;  // folders with all folders below them; symbolic links to folders are not followed
   StopCheck stop;          // asked while a list comes out of a pipe
+  // Prefixes of stores stay one input (kPrefix), so that a million objects take no memory; for OpenInputs only.
+  bool keep_prefixes = false;
 };
 
 // What lies in a folder and is no input.

@@ -8,10 +8,13 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/guard.h"
+#include "base/remote.h"
 #include "media/backend.h"
 #include "media/content.h"
 #include "media/extension.h"
+#include "media/images/format.h"
 #include "media/live/newest_source.h"
 #include "media/live/reconnecting_reader.h"
 #include "media/picture_source.h"
@@ -52,7 +55,10 @@ Status CheckLive(const LiveOptions& live) {
 
 class InputList : public Source {
  public:
-  InputList(std::vector<Input> inputs, const SourceOptions& options) : inputs_(std::move(inputs)), options_(options) {}
+  InputList(std::vector<Input> inputs, const SourceOptions& options)
+      : inputs_(std::move(inputs)),
+        options_(options),
+        sequence_(&inputs_, options.shard, options.stop, options.skipped) {}
 
   Result<bool> Next(Frame* frame) override { return Advance(frame, /*with_picture=*/true); }
   Result<bool> NextWithoutPicture(Frame* frame) override { return Advance(frame, /*with_picture=*/false); }
@@ -66,13 +72,16 @@ class InputList : public Source {
   }
 
   int64_t dropped_frames() const override { return dropped_ + (source_ ? source_->dropped_frames() : 0); }
+  int64_t places() const override { return ended_ ? sequence_.places() : -1; }
 
  private:
-  const Input& input() const { return inputs_[current_]; }
+  const Input& input() const { return item_->input; }
 
   Result<bool> Advance(Frame* frame, bool with_picture) {
-    for (; current_ < inputs_.size(); Close()) {
+    for (;; Close()) {
       if (IsStopped(options_.stop)) return false;
+      item_ = sequence_.Current(/*read_ahead=*/with_picture);
+      if (item_ == nullptr) break;
       if (!with_picture && input().kind == InputKind::kPicture && input().status.ok() && !source_ &&
           !IsVideo(input())) {
         *frame = Frame();  // there is nothing to be learned from the file
@@ -92,6 +101,7 @@ class InputList : public Source {
       }
       return true;
     }
+    ended_ = !IsStopped(options_.stop);
     return false;
   }
 
@@ -116,13 +126,14 @@ class InputList : public Source {
     if (source_) dropped_ += source_->dropped_frames();
     source_.reset();
     frames_of_current_ = 0;
-    ++current_;
+    sequence_.Advance();
   }
 
   // What the source of one input does not know of its frame.
   void Complete(Frame* frame) const {
     frame->source = input().name;
-    frame->input = current_;
+    frame->input = static_cast<size_t>(item_->place);
+    frame->argument = item_->argument;
     const bool live = input().kind == InputKind::kCamera || input().kind == InputKind::kStream;
     if (live && frame->kind == InputKind::kVideo) frame->kind = input().kind;
   }
@@ -131,7 +142,8 @@ class InputList : public Source {
     Frame frame;
     frame.source = input().name;
     frame.kind = input().kind;
-    frame.input = current_;
+    frame.input = static_cast<size_t>(item_->place);
+    frame.argument = item_->argument;
     frame.number = frames_of_current_;
     frame.error = status.message();
     return frame;
@@ -148,17 +160,21 @@ class InputList : public Source {
         return OpenLive(OpenStreamSource, input);
       case InputKind::kStandardInput:
         return OpenLive(OpenStandardInputSource, input);
+      case InputKind::kPrefix:
+        break;  // the sequence has none
     }
     return Internal("{}: an input of unknown kind", input.name);
   }
 
   static bool IsVideo(const Input& input) {
+    if (IsRemote(input.location)) return false;  // not worth a request; its content tells when it is there
     const Result<InputKind> kind = SniffFileHead(input.location);
     return kind.ok() && *kind == InputKind::kVideo;
   }
 
   // As its content tells, whatever its name says.
   Result<std::unique_ptr<Source>> OpenFile(const Input& input) const {
+    if (IsRemote(input.location)) return OpenRemoteFile(input);
     std::error_code error;
     const std::filesystem::file_status status = std::filesystem::status(input.location, error);
     if (const std::string special = SpecialFileName(status); std::filesystem::exists(status) && !special.empty())
@@ -172,6 +188,43 @@ class InputList : public Source {
       return Unsupported("{}: is no picture and no video that can be read", input.name);
     if (!reader.ok()) return reader.status();
     return MakeVideoSource(std::move(*reader), input.name, Times::kOfContainer, options_);
+  }
+
+  // The same for a file of a store: a picture comes whole, of a video the parts that are needed.
+  Result<std::unique_ptr<Source>> OpenRemoteFile(const Input& input) const {
+    const auto sniff = [](std::string_view bytes) {
+      return SniffPicture({reinterpret_cast<const uint8_t*>(bytes.data()), std::min(bytes.size(), kSniffBytes)});
+    };
+    std::string bytes;
+    if (input.kind == InputKind::kPicture) {
+      SINEW_ASSIGN_OR_RETURN(bytes, TakeBytes(input.location));
+    } else {
+      SINEW_ASSIGN_OR_RETURN(bytes, ReadFilePrefix(input.location, kSniffBytes));
+      if (sniff(bytes)) {
+        SINEW_ASSIGN_OR_RETURN(bytes, TakeBytes(input.location));
+      }
+    }
+    if (bytes.empty()) return Corrupt("{}: the file is empty", input.name);
+    if (sniff(bytes) || IsText(std::string_view(bytes).substr(0, kSniffBytes))) {
+      SINEW_ASSIGN_OR_RETURN(Image image, DecodeImage({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()},
+                                                      input.name, options_.limits));
+      return MakePictureSource(std::move(image));
+    }
+    Result<std::unique_ptr<VideoReader>> reader = OpenVideo(input.location, Settings(options_));
+    if (reader.status().code() == StatusCode::kCorrupt && !HasVideoExtension(input.location))
+      return Unsupported("{}: is no picture and no video that can be read", input.name);
+    if (!reader.ok()) return reader.status();
+    return MakeVideoSource(std::move(*reader), input.name, Times::kOfContainer, options_);
+  }
+
+  Result<std::string> TakeBytes(const std::string& url) const {
+    constexpr uint64_t kMaxPictureBytes = uint64_t{1} << 30;
+    if (item_->bytes) {
+      Result<std::string> bytes = std::exchange(item_->bytes, std::nullopt)->get();
+      if (bytes.status().code() != StatusCode::kTooLarge) return bytes;
+    }
+    SINEW_ASSIGN_OR_RETURN(RemoteFiles* const remote, LoadRemote(url));
+    return remote->Read(url, kMaxPictureBytes, options_.stop);
   }
 
   static VideoOptions Settings(const SourceOptions& options) {
@@ -225,7 +278,10 @@ class InputList : public Source {
   std::optional<int64_t> Count() const {
     int64_t total = 0;
     int videos = 0;
-    for (const Input& input : inputs_) {
+    for (size_t i = 0; i < inputs_.size(); ++i) {
+      const Input& input = inputs_[i];
+      if (input.kind == InputKind::kPrefix) return std::nullopt;
+      if (static_cast<int64_t>(i) % options_.shard.count != options_.shard.number - 1) continue;
       if (!input.status.ok() || input.kind == InputKind::kPicture) {
         ++total;
       } else if (input.kind != InputKind::kVideo || ++videos > kMaxProbedVideos) {
@@ -243,10 +299,12 @@ class InputList : public Source {
 
   const std::vector<Input> inputs_;
   const SourceOptions options_;
-  size_t current_ = 0;
-  std::unique_ptr<Source> source_;  // of inputs_[current_], once opened
+  InputSequence sequence_;
+  SequenceItem* item_ = nullptr;    // the current one
+  std::unique_ptr<Source> source_;  // of item_, once opened
   int64_t frames_of_current_ = 0;
   int64_t dropped_ = 0;  // by the sources before
+  bool ended_ = false;
   bool counted_ = false;
   std::optional<int64_t> expected_;
 };
@@ -257,6 +315,8 @@ Result<std::unique_ptr<Source>> OpenInputs(std::vector<Input> inputs, const Sour
   SINEW_RETURN_IF_ERROR(CheckSelection(options.frames));
   SINEW_RETURN_IF_ERROR(CheckOrientation(options.orientation));
   SINEW_RETURN_IF_ERROR(CheckLive(options.live));
+  if (options.shard.count < 1 || options.shard.number < 1 || options.shard.number > options.shard.count)
+    return InvalidArgument("there is no part {} of {}", options.shard.number, options.shard.count);
   if (options.limits.max_pixels < 1)
     return InvalidArgument("the limit of {} pixels leaves no picture (--max-pixels)", options.limits.max_pixels);
   return std::unique_ptr<Source>(std::make_unique<InputList>(std::move(inputs), options));

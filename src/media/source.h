@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 
 #include "media/images/image.h"
 #include "media/images/orient.h"
+#include "media/input_sequence.h"
 #include "media/inputs.h"
 #include "media/stop.h"
 #include "media/video/frame_selection.h"
@@ -22,10 +24,13 @@ namespace sinew::media {
 // A picture or a frame of a video.
 struct Frame {
   Image image;  // upright; empty where there is an error
-  // The name of its input, what that is (of standard input: a picture or a video), and the input's place in the list.
+  // The name of its input, what that is (of standard input: a picture or a video), and its place among all inputs, of
+  // all shards, where prefixes stand for what is below them.
   std::string source;
   InputKind kind = InputKind::kPicture;
   size_t input = 0;
+  // Which of the inputs that were given it is, or is below: another number than `input` behind a prefix.
+  size_t argument = 0;
   // Within its input, from 0; frames that were skipped or dropped count.
   int64_t number = 0;
   // When it is to be shown, from the beginning of its input. Of a video: as the container tells; the number divided by
@@ -64,6 +69,10 @@ struct SourceOptions {
   LiveOptions live;
   // Once true, Next returns false as soon as it can.
   StopCheck stop;
+  // Which of the inputs are taken.
+  Shard shard;
+  // Told what lies below prefixes (InputKind::kPrefix) and is no input, on the thread that reads.
+  std::function<void(SkippedFile)> skipped;
 };
 
 // One thread at a time.
@@ -78,6 +87,9 @@ class Source {
   virtual std::optional<int64_t> expected_frames() = 0;
   // With real_time: how many frames were dropped so far.
   virtual int64_t dropped_frames() const { return 0; }
+  // After the last frame: how many pictures and videos there were, those of other shards counted. -1 where nobody
+  // knows.
+  virtual int64_t places() const { return -1; }
 };
 
 // All inputs, one after the other, each opened when its turn comes. What is wrong with one of them (that it cannot be

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/remote.h"
 
 namespace sinew::pipeline {
 namespace {
@@ -29,7 +30,12 @@ bool Exists(const std::filesystem::path& path) {
 
 Result<FrameJournal> FrameJournal::Open(const std::filesystem::path& folder, const Manifest& run, bool resume,
                                         const WriteOptions& options) {
-  FrameJournal journal(run, FolderManifestPath(folder));
+  std::filesystem::path path = FolderManifestPath(folder);
+  if (IsRemote(path)) {  // of no use to other machines: it stays here
+    path = SpoolPath(path);
+    SINEW_RETURN_IF_ERROR(MakeFolder(path.parent_path()));
+  }
+  FrameJournal journal(run, std::move(path));
   Result<PartFile> file = PartFile::Open(journal.path_, options);
   if (!file.ok() && file.status().code() == StatusCode::kUnavailable && !resume) return journal;
   if (!file.ok()) return file.status();

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/part_file.h"
+#include "base/remote.h"
 
 namespace sinew::pipeline {
 namespace {
@@ -33,6 +34,7 @@ Json Header(const Manifest& manifest) {
   json["artifact"] = {{"model", artifact.model}, {"target", artifact.target}, {"xxh3", artifact.xxh3}};
   json["options"] = std::move(options);
   json["parts"] = manifest.parts;
+  if (manifest.shard.count > 1) json["shard"] = {{"number", manifest.shard.number}, {"of", manifest.shard.count}};
   return json;
 }
 
@@ -81,6 +83,13 @@ Result<Manifest> ParseHeader(const Json& json) {
       if (part.is_string()) manifest.parts.push_back(part.get<std::string>());
     }
   }
+  if (const auto shard = json.find("shard"); shard != json.end()) {
+    if (!shard->is_object()) return Corrupt("\"shard\" must be an object");
+    SINEW_ASSIGN_OR_RETURN(manifest.shard.number, Number(*shard, "number"));
+    SINEW_ASSIGN_OR_RETURN(manifest.shard.count, Number(*shard, "of"));
+    if (manifest.shard.number < 1 || manifest.shard.number > manifest.shard.count)
+      return Corrupt("\"shard\" is {} of {}", manifest.shard.number, manifest.shard.count);
+  }
   return manifest;
 }
 
@@ -102,6 +111,19 @@ Status ParseLine(const Json& json, Manifest* manifest, const std::function<void(
       return Corrupt("\"of\" is {}, there are {} inputs", of, manifest->inputs.size());
     done.of = static_cast<size_t>(of);
     if (frame) frame(done);
+  } else if (json.contains("item")) {
+    ShardItem item;
+    SINEW_ASSIGN_OR_RETURN(item.place, Number(json, "item"));
+    SINEW_ASSIGN_OR_RETURN(item.records, Number(json, "records"));
+    const ManifestShard& shard = manifest->shard;
+    const bool is_in_order = shard.items.empty() ? item.place >= 0 : item.place > shard.items.back().place;
+    if (!is_in_order || item.place % shard.count != shard.number - 1 || item.records < 1)
+      return Corrupt("item {} with {} records is not of shard {} of {}, or not in order", item.place, item.records,
+                     shard.number, shard.count);
+    manifest->shard.items.push_back(item);
+  } else if (json.contains("items")) {
+    SINEW_ASSIGN_OR_RETURN(manifest->shard.places, Number(json, "items"));
+    SINEW_ASSIGN_OR_RETURN(manifest->shard.bytes, Number(json, "bytes"));
   }
   return Status();
 }
@@ -129,10 +151,24 @@ ManifestInput IdentifyInput(const std::string& name) {
   return input;
 }
 
+bool IsOf(const ManifestInput& input, const std::string& source) {
+  if (input.name == source) return true;
+  if (!input.name.starts_with("s3://")) return false;
+  const size_t wild = input.name.find_first_of("*?[");
+  const bool is_many = input.name.ends_with('/') || wild != std::string::npos;
+  return is_many && source.starts_with(input.name.substr(0, wild));
+}
+
 std::string ToText(const Manifest& manifest) {
   std::string text = Dump(Header(manifest));
   for (const ManifestInput& input : manifest.inputs) text += Dump(ToJson(input));
   return text;
+}
+
+std::string ToLines(const ManifestShard& shard) {
+  std::string text;
+  for (const ShardItem& item : shard.items) text += Dump({{"item", item.place}, {"records", item.records}});
+  return text + Dump({{"items", shard.places}, {"bytes", shard.bytes}});
 }
 
 std::string ToLine(const ManifestFrame& frame) {
@@ -186,6 +222,10 @@ Status CheckSameRun(const Manifest& earlier, const Manifest& now, const std::fil
     return differs("the target", earlier.artifact.target, now.artifact.target);
   if (earlier.artifact.xxh3 != now.artifact.xxh3)
     return differs("a compiled network with the hash", earlier.artifact.xxh3, now.artifact.xxh3);
+  if (earlier.shard.number != now.shard.number || earlier.shard.count != now.shard.count) {
+    const auto name = [](const ManifestShard& shard) { return fmt::format("{}/{}", shard.number, shard.count); };
+    return differs("the shard", name(earlier.shard), name(now.shard));
+  }
   const auto value = [](const Manifest& manifest, const std::string& flag) {
     const auto found = std::find_if(manifest.options.begin(), manifest.options.end(),
                                     [&](const auto& option) { return option.first == flag; });
@@ -225,20 +265,30 @@ Result<EarlierRun> FindEarlierRun(const std::filesystem::path& jsonl) {
   const std::filesystem::path part = PartPath(jsonl), manifest = ManifestPath(jsonl),
                               manifest_part = PartPath(manifest);
   // The manifest of a run that has begun is written right after its lines were created, and is renamed after they were.
-  if (Exists(manifest_part)) return EarlierRun{Exists(part) ? part : Exists(jsonl) ? jsonl : "", manifest_part};
+  const auto finished = [&]() -> Result<std::filesystem::path> {
+    SINEW_ASSIGN_OR_RETURN(const bool exists, FileExists(jsonl));
+    return exists ? LocalCopy(jsonl) : std::filesystem::path();
+  };
+  if (Exists(manifest_part)) {
+    if (Exists(part)) return EarlierRun{part, manifest_part};
+    SINEW_ASSIGN_OR_RETURN(std::filesystem::path lines, finished());
+    return EarlierRun{std::move(lines), manifest_part};
+  }
   if (Exists(part) && !IsEmpty(part)) {
     return InvalidArgument(
         "{}: has no manifest ({}), so that nobody knows what it is of: remove it, or begin anew without --resume",
         part.string(), manifest_part.string());
   }
-  if (!Exists(jsonl)) return EarlierRun();
-  if (!Exists(manifest)) {
+  SINEW_ASSIGN_OR_RETURN(std::filesystem::path lines, finished());
+  if (lines.empty()) return EarlierRun();
+  SINEW_ASSIGN_OR_RETURN(const bool has_manifest, FileExists(manifest));
+  if (!has_manifest) {
     return InvalidArgument(
         "{}: has no manifest ({}), so that nobody knows what it is of: write to another file, or begin anew without "
         "--resume",
         jsonl.string(), manifest.string());
   }
-  return EarlierRun{jsonl, manifest};
+  return EarlierRun{std::move(lines), manifest};
 }
 
 std::filesystem::path ManifestPath(std::filesystem::path jsonl) { return jsonl += ".manifest"; }

@@ -9,6 +9,13 @@
 // "bytes" and "modified_ns" are missing where an input is no file. "of" counts the inputs from 0. Members that are not
 // known are passed over.
 //
+// That of one shard has "shard":{"number":2,"of":4} in its first line and, once it is complete, behind the inputs which
+// of all pictures and videos it has, how many lines each has, and at last how many there are in all shards and how long
+// the lines are:
+//   {"item":1,"records":1}
+//   {"item":5,"records":250}
+//   {"items":8,"bytes":123456}
+//
 // It lies beside what it describes: PATH.manifest for the JSON lines PATH, FOLDER/.sinew-manifest for files of each
 // frame, and has ".part" behind it until the run is complete.
 #pragma once
@@ -33,6 +40,9 @@ struct ManifestInput {
   bool operator==(const ManifestInput&) const = default;
 };
 
+// Whether a record of that source is of the input: it is the input, or below the prefix of a store that the input is.
+bool IsOf(const ManifestInput& input, const std::string& source);
+
 // Looks at the file of that name; what is no file has a name only.
 ManifestInput IdentifyInput(const std::string& name);
 
@@ -43,12 +53,26 @@ struct ManifestArtifact {
   bool operator==(const ManifestArtifact&) const = default;
 };
 
+// A picture or video of a shard, by its place among those of all shards, and how many records it has.
+struct ShardItem {
+  int64_t place = 0, records = 0;
+  bool operator==(const ShardItem&) const = default;
+};
+
+struct ManifestShard {
+  int64_t number = 1, count = 1;  // 1 of 1: the whole
+  // Of a complete shard; else -1 and none.
+  int64_t places = -1, bytes = -1;
+  std::vector<ShardItem> items;
+};
+
 struct Manifest {
   std::string producer;
   ManifestArtifact artifact;
   std::vector<std::pair<std::string, std::string>> options;  // that results depend on: the flag and its value
   std::vector<std::string> parts;                            // what is written
   std::vector<ManifestInput> inputs;
+  ManifestShard shard;
 };
 
 // A frame whose files are all written.
@@ -60,6 +84,8 @@ struct ManifestFrame {
 
 std::string ToText(const Manifest& manifest);
 std::string ToLine(const ManifestFrame& frame);
+// What is behind the inputs of a complete shard.
+std::string ToLines(const ManifestShard& shard);
 
 // Reads a whole manifest; `frame`, where given, is told each frame. What follows the last line end was cut short by an
 // interruption and is left out; `complete_bytes` says where that begins. kNotFound; kCorrupt with the line;

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/part_file.h"
+#include "base/remote.h"
 #include "media/images/image.h"
 #include "results/coco_json.h"
 #include "results/csv.h"
@@ -26,6 +27,7 @@ std::filesystem::path RenderedPath(const OutputOptions& options, const std::stri
 
 // Finds out now what would go wrong when the first picture comes.
 Status CheckParentFolder(const fs::path& file) {
+  if (IsRemote(file)) return CheckReplaceable(file);
   const fs::path parent = file.parent_path();
   if (!parent.empty()) SINEW_RETURN_IF_ERROR(MakeFolder(parent));
   return CheckReplaceable(file);
@@ -118,6 +120,8 @@ Status CheckResumable(const OutputOptions& options) {
 }  // namespace
 
 Result<Outputs> Outputs::Create(const OutputOptions& options) {
+  if (options.manifest.shard.count > 1 && (options.jsonl.empty() || options.jsonl == "-"))
+    return InvalidArgument("--shard needs --write-jsonl FILE: shards are merged by their JSON lines");
   if (options.resume) SINEW_RETURN_IF_ERROR(CheckResumable(options));
   SINEW_RETURN_IF_ERROR(CheckOutputFiles(options));
   SINEW_ASSIGN_OR_RETURN(results::Renderer renderer, results::Renderer::Create(options.render, options.description));
@@ -201,11 +205,12 @@ Status Outputs::Begin() {
 }
 
 bool Outputs::IsDone(const Task& task) const {
-  if (!options_.resume || !journal_ || !journal_->IsDone({task.name, task.frame.input, task.record.frame}))
+  if (!options_.resume || !journal_ || !journal_->IsDone({task.name, task.frame.argument, task.record.frame}))
     return false;
-  std::error_code error;
-  const auto missing = [&error](const fs::path& folder, const fs::path& file) {
-    return !folder.empty() && !fs::exists(file, error);
+  const auto missing = [](const fs::path& folder, const fs::path& file) {
+    if (folder.empty()) return false;
+    const Result<bool> exists = FileExists(file);
+    return !exists.ok() || !*exists;
   };
   return !missing(options_.json_folder, results::OpenPoseJsonPath(options_.json_folder, task.name)) &&
          !missing(options_.heatmaps_folder,
@@ -239,7 +244,22 @@ Status Outputs::WriteFiles(Task* task, StageTimes* times) const {
   return results::WriteOpenPoseJson(options_.json_folder, task->name, task->record, options_.json, options_.write);
 }
 
+// Which lines are of which picture or video: what a merge puts together by.
+Status Outputs::CountForShard(const Task& task) {
+  if (task.frame.kind == media::InputKind::kPicture && !task.record.person_ids.empty()) {
+    return InvalidArgument(
+        "{}: --shard with --track is for videos: pictures one after the other are one film, and a shard has not all of "
+        "them",
+        task.record.source);
+  }
+  const int64_t place = static_cast<int64_t>(task.frame.input);
+  if (shard_items_.empty() || shard_items_.back().place != place) shard_items_.push_back({place, 0});
+  ++shard_items_.back().records;
+  return Status();
+}
+
 Result<bool> Outputs::Commit(Task* task, StageTimes* times) {
+  if (is_shard()) SINEW_RETURN_IF_ERROR(CountForShard(*task));
   {
     const StageTimer timer(times, Stage::kRecords);
     for (auto& writer : whole_files_) SINEW_RETURN_IF_ERROR(WriteOrDrop(task->record, &writer));
@@ -262,7 +282,7 @@ Result<bool> Outputs::Commit(Task* task, StageTimes* times) {
     SINEW_RETURN_IF_ERROR(WriteOrDrop(task->record, &json_lines_));
   }
   if (journal_ && !task->known)
-    SINEW_RETURN_IF_ERROR(journal_->Add({task->name, task->frame.input, task->record.frame}));
+    SINEW_RETURN_IF_ERROR(journal_->Add({task->name, task->frame.argument, task->record.frame}));
   return go_on;
 }
 
@@ -292,9 +312,18 @@ Status Outputs::Finish(RunEnd end) {
 
 Status Outputs::FinishJsonLines(bool whole) {
   if (!whole || options_.jsonl == "-") return json_lines_->Keep();
+  std::error_code error;
+  const int64_t bytes = static_cast<int64_t>(fs::file_size(PartPath(options_.jsonl), error));
   SINEW_RETURN_IF_ERROR(json_lines_->Finish());
   // After the lines have their name: a manifest of unfinished lines that are finished is understood (FindEarlierRun).
   SINEW_ASSIGN_OR_RETURN(PartFile manifest, PartFile::Open(ManifestPath(options_.jsonl), options_.write));
+  if (is_shard()) {
+    ManifestShard shard = options_.manifest.shard;
+    shard.places = options_.places ? options_.places() : -1;
+    shard.bytes = bytes;
+    shard.items = std::move(shard_items_);
+    SINEW_RETURN_IF_ERROR(manifest.Append(ToLines(shard)));
+  }
   return manifest.Commit();
 }
 

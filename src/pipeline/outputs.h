@@ -50,6 +50,8 @@ struct OutputOptions {
   bool resume = false;
   // The inputs end only when the run is stopped: what was written until then is whole.
   bool live = false;
+  // Of a shard (manifest.shard): how many pictures and videos all shards have, asked when the run is complete.
+  std::function<int64_t()> places;
   WriteOptions write;
 };
 
@@ -98,6 +100,8 @@ class Outputs : public FrameSink {
   Status OpenJournal();
   Status Begin();
   Status FinishJsonLines(bool whole);
+  bool is_shard() const { return options_.manifest.shard.count > 1; }
+  Status CountForShard(const Task& task);
 
   OutputOptions options_;
   results::Renderer renderer_;
@@ -107,6 +111,7 @@ class Outputs : public FrameSink {
   std::unique_ptr<VideoOutput> video_;
   std::optional<FrameJournal> journal_;  // without JSON lines
   std::unique_ptr<RateMeter> rate_;      // of frames drawn
+  std::vector<ShardItem> shard_items_;   // committed so far
 };
 
 }  // namespace sinew::pipeline

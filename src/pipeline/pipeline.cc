@@ -124,7 +124,7 @@ class ThreadedPipeline : public Pipeline {
     task->record.seconds = task->frame.seconds;
     task->record.damaged = task->frame.damaged;
     if (task->known) SINEW_RETURN_IF_ERROR(sink_.NextKnownRecord(&task->record));
-    task->name = names->Next(task->record);
+    if (sink_.has_files()) task->name = names->Next(task->record);
     if (!task->known) task->known = sink_.IsDone(*task);
     return true;
   }

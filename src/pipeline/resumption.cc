@@ -40,11 +40,13 @@ Status Resumption::Next(results::Record* record) {
 }
 
 void InputCounter::Add(const results::Record& record) {
-  const bool same = count_ > 0 && record.source == source_ && record.frame > frame_;
+  const bool same = count_ > 0 && count_ <= inputs_.size() &&
+                    ((record.source == source_ && record.frame > frame_) ||
+                     (inputs_[count_ - 1].name != record.source && IsOf(inputs_[count_ - 1], record.source)));
   frame_ = record.frame;
   if (same) return;
   source_ = record.source;
-  while (count_ < inputs_.size() && inputs_[count_].name != source_) ++count_;
+  while (count_ < inputs_.size() && !IsOf(inputs_[count_], source_)) ++count_;
   ++count_;
 }
 

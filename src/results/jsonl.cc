@@ -225,10 +225,10 @@ Result<std::unique_ptr<RecordWriter>> ResumeJsonLinesWriter(const std::filesyste
   if (path == "-") return InvalidArgument("the standard output cannot be resumed: write the JSON lines to a file");
   SINEW_ASSIGN_OR_RETURN(PartFile file, PartFile::Open(path, write_options));
   std::optional<MappedFile> finished;
-  if (earlier == path) {
+  if (!earlier.empty() && earlier != PartPath(path)) {
     // Copied rather than renamed, and only when there is more: what is finished stays until then.
-    SINEW_ASSIGN_OR_RETURN(finished, MappedFile::Open(path));
-    SINEW_RETURN_IF_ERROR(ReadJsonLines(path, sink).status());
+    SINEW_ASSIGN_OR_RETURN(finished, MappedFile::Open(earlier));
+    SINEW_RETURN_IF_ERROR(ReadJsonLines(earlier, sink).status());
   } else if (!earlier.empty()) {
     SINEW_ASSIGN_OR_RETURN(const uint64_t complete_bytes, ReadJsonLines(earlier, sink));
     file.GoOnFrom(complete_bytes);

@@ -42,8 +42,8 @@ Result<std::unique_ptr<RecordWriter>> CreateJsonLinesWriter(const std::filesyste
                                                             const WriteOptions& write_options = {});
 
 // The same, going on after the lines that an earlier run has left in `earlier`, which is PATH.part or, where that run
-// was finished, PATH: `sink` gets their records first. Empty: there are none. Nothing is changed before the first new
-// record comes. "-" cannot be resumed.
+// was finished, PATH or a copy of it: `sink` gets their records first. Empty: there are none. Nothing is changed before
+// the first new record comes. "-" cannot be resumed.
 Result<std::unique_ptr<RecordWriter>> ResumeJsonLinesWriter(const std::filesystem::path& path,
                                                             const std::filesystem::path& earlier,
                                                             const RecordSink& sink, const JsonOptions& options = {},

@@ -15,7 +15,8 @@ struct ModelFile {
   std::optional<Resolution> suggested;  // what the zoo says of a model that was named
 };
 
-// The path if there is such a file, else the graph of the zoo's model with that name. kNotFound says how to get it.
+// The path if there is such a file, a copy of what a URL names (s3://, https://), else the graph of the zoo's model
+// with that name. kNotFound says how to get it.
 Result<ModelFile> FindModelFile(const std::string& path_or_name);
 
 // Whether the file begins as compiled models do. False for what cannot be read.

@@ -30,7 +30,7 @@ Status FfmpegIo::Allocate(bool writes) {
   auto* const buffer = static_cast<unsigned char*>(av_malloc(kBufferBytes));
   if (buffer == nullptr) return TooLarge("out of memory for a file's buffer");
   context_ = avio_alloc_context(buffer, kBufferBytes, writes ? 1 : 0, this, ReadBytes, writes ? WriteBytes : nullptr,
-                                source_ ? nullptr : Seek);
+                                source_ && !source_->size_bytes() ? nullptr : Seek);
   if (context_ != nullptr) return Status();
   av_free(buffer);
   return TooLarge("out of memory for a file's buffer");
@@ -83,6 +83,7 @@ int FfmpegIo::Failed(int error) {
 
 int FfmpegIo::ReadSource(uint8_t* buffer, int size) {
   const Result<size_t> got = source_->Read({buffer, static_cast<size_t>(size)});
+  if (got.ok()) position_ += static_cast<int64_t>(*got);
   if (got.ok()) return *got == 0 ? AVERROR_EOF : static_cast<int>(*got);
   if (status_.ok()) status_ = got.status();
   return got.status().code() == StatusCode::kCancelled ? AVERROR_EXIT : AVERROR(EIO);
@@ -114,25 +115,32 @@ int FfmpegIo::WriteBytes(void* self, uint8_t* buffer, int size) {
   return size;
 }
 
+int64_t FfmpegIo::SizeBytes() const {
+  if (source_) return static_cast<int64_t>(source_->size_bytes().value_or(0));
+  struct stat info;
+  return ::fstat(fd_, &info) == 0 ? info.st_size : AVERROR(errno);
+}
+
 int64_t FfmpegIo::Seek(void* self, int64_t offset, int whence) {
   auto& file = *static_cast<FfmpegIo*>(self);
-  struct stat info;
-  if (::fstat(file.fd_, &info) != 0) return file.Failed(errno);
+  const int64_t size = file.SizeBytes();
+  if (size < 0) return file.Failed(AVUNERROR(static_cast<int>(size)));
   switch (whence & ~AVSEEK_FORCE) {
     case AVSEEK_SIZE:
-      return info.st_size;
+      return size;
     case SEEK_SET:
       break;
     case SEEK_CUR:
       offset += file.position_;
       break;
     case SEEK_END:
-      offset += info.st_size;
+      offset += size;
       break;
     default:
       return AVERROR(EINVAL);
   }
   if (offset < 0) return AVERROR(EINVAL);
+  if (file.source_) file.source_->Seek(static_cast<uint64_t>(offset));
   return file.position_ = offset;
 }
 

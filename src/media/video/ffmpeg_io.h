@@ -26,7 +26,7 @@ class FfmpegIo {
   // A file that is open already and stays the caller's: read from its beginning, or written.
   static Result<std::unique_ptr<FfmpegIo>> Read(int fd);
   static Result<std::unique_ptr<FfmpegIo>> Write(int fd);
-  // Bytes that come once, without seeking.
+  // Bytes of a source, which is asked to seek where it can.
   static Result<std::unique_ptr<FfmpegIo>> Stream(std::unique_ptr<ByteSource> source);
   ~FfmpegIo();
   FfmpegIo(const FfmpegIo&) = delete;
@@ -44,6 +44,7 @@ class FfmpegIo {
   static int WriteBytes(void* self, uint8_t* buffer, int size);
   static int64_t Seek(void* self, int64_t offset, int whence);
   int ReadSource(uint8_t* buffer, int size);
+  int64_t SizeBytes() const;  // or an error of FFmpeg's
   int Failed(int error);
 
   const int fd_;

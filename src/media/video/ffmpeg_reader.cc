@@ -423,10 +423,11 @@ Result<std::unique_ptr<VideoReader>> OpenFileWithFfmpeg(const std::filesystem::p
 
 Result<std::unique_ptr<VideoReader>> OpenBytesWithFfmpeg(std::unique_ptr<ByteSource> source, std::string_view name,
                                                          const VideoOptions& options) {
+  const bool live = !source->size_bytes();
   SINEW_ASSIGN_OR_RETURN(std::unique_ptr<FfmpegIo> io, FfmpegIo::Stream(std::move(source)));
   VideoOptions patient = options;
   patient.timeout_seconds = 0;  // the source's matter
-  auto reader = std::make_unique<FfmpegReader>(name, /*live=*/true, patient);
+  auto reader = std::make_unique<FfmpegReader>(name, live, patient);
   SINEW_RETURN_IF_ERROR(reader->Open(std::move(io), {}));
   return std::unique_ptr<VideoReader>(std::move(reader));
 }

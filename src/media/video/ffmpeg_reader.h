@@ -22,7 +22,8 @@ namespace sinew::media {
 Result<std::unique_ptr<VideoReader>> OpenFileWithFfmpeg(const std::filesystem::path& path, std::string_view name,
                                                         const VideoOptions& options);
 
-// A pipe or a connection with any container that can be read from its beginning to its end.
+// A pipe or a connection with any container that can be read from its beginning to its end; any container where the
+// source can seek.
 Result<std::unique_ptr<VideoReader>> OpenBytesWithFfmpeg(std::unique_ptr<ByteSource> source, std::string_view name,
                                                          const VideoOptions& options);
 

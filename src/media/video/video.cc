@@ -10,7 +10,9 @@
 
 #include "base/error.h"
 #include "base/part_file.h"
+#include "base/remote.h"
 #include "media/backend.h"
+#include "media/remote_source.h"
 
 namespace sinew::media {
 namespace {
@@ -50,6 +52,10 @@ class PartVideo : public VideoWriter {
 }  // namespace
 
 Result<std::unique_ptr<VideoReader>> OpenVideo(const std::filesystem::path& path, const VideoOptions& options) {
+  if (IsRemote(path)) {
+    SINEW_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source, OpenRemoteSource(path.string(), options.stop));
+    return OpenVideoBytes(std::move(source), path.string(), options);
+  }
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(path, error);
   if (!std::filesystem::exists(status)) return NotFound("{}: no such file", path.string());

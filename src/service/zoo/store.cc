@@ -6,12 +6,15 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/remote.h"
 #include "service/zoo/zoo.h"
 
 namespace sinew::zoo {
 namespace {
 
-bool IsFile(const std::filesystem::path& path) {
+// A store that does not answer is told from one that has no such file.
+Result<bool> IsFile(const std::filesystem::path& path) {
+  if (IsRemote(path)) return FileExists(path);
   std::error_code error;
   return std::filesystem::is_regular_file(path, error);
 }
@@ -75,7 +78,8 @@ Result<std::filesystem::path> Locate(std::string_view name) {
   const Result<const Entry*> entry = Find(name);
   std::vector<std::filesystem::path> candidates;
   if (const std::filesystem::path handed = HandedFolder(); !handed.empty()) {
-    candidates = {handed / name / kFrozenGraph, handed / name / kWebGraph, OnlyCaffeModel(handed / name)};
+    candidates = {handed / name / kFrozenGraph, handed / name / kWebGraph, handed / fmt::format("{}.sinew", name),
+                  OnlyCaffeModel(handed / name)};
     // Upstream's folder: of another name, and shared with the same network's other form.
     if (entry.ok() && !(*entry)->folder.empty()) candidates.push_back(handed / (*entry)->folder / kFrozenGraph);
   }
@@ -84,7 +88,8 @@ Result<std::filesystem::path> Locate(std::string_view name) {
                       {*store / name / kFrozenGraph, *store / name / kWebGraph, OnlyCaffeModel(*store / name)});
   }
   for (const std::filesystem::path& candidate : candidates) {
-    if (IsFile(candidate)) return candidate;
+    SINEW_ASSIGN_OR_RETURN(const bool is_file, IsFile(candidate));
+    if (is_file) return candidate;
   }
   return entry.ok() ? NotThere(**entry) : entry.status();
 }

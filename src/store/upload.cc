@@ -1,0 +1,254 @@
+// PUT, and multipart uploads that outlive the process.
+#include "store/upload.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <nlohmann/json.hpp>
+
+#include "base/descriptor.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/thread_group.h"
+#include "store/digest.h"
+#include "store/xml.h"
+
+namespace sinew::store {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+// Enough to fill a connection of a machine's own; memory is a curl buffer each.
+constexpr int kPartsAtATime = 4;
+
+struct DonePart {
+  std::string etag, md5;  // hexadecimal
+};
+
+// The MD5 that a store answers with where it does not encrypt by keys of the user's.
+bool IsOtherContent(const HttpResponse& response, const std::string& md5_hex) {
+  std::string etag = response.Header("etag");
+  if (etag.size() == 34) etag = etag.substr(1, 32);
+  const std::string encryption = response.Header("x-amz-server-side-encryption");
+  const bool is_md5 = etag.size() == 32 && (encryption.empty() || encryption == "AES256") &&
+                      response.Header("x-amz-server-side-encryption-customer-algorithm").empty() &&
+                      etag.find_first_not_of("0123456789abcdef") == std::string::npos;
+  return is_md5 && etag != md5_hex;
+}
+
+Result<HttpResponse> PutPiece(S3Client* s3, S3Request request, const PieceDigests& digests) {
+  request.method = "PUT";
+  request.sha256 = Hex(digests.sha256);
+  request.headers["content-md5"] = Base64(digests.md5);
+  constexpr int kAttempts = 3;
+  for (int attempt = 1;; ++attempt) {
+    SINEW_ASSIGN_OR_RETURN(HttpResponse response, s3->Send(request));
+    if (!IsOtherContent(response, Hex(digests.md5))) return response;
+    if (attempt == kAttempts) return Corrupt("{}: the store has another content than was sent", request.name());
+  }
+}
+
+class Multipart {
+ public:
+  Multipart(S3Client* s3, int fd, uint64_t bytes, const fs::path& local, S3Url url)
+      : s3_(s3),
+        fd_(fd),
+        bytes_(bytes),
+        plan_(PlanParts(bytes)),
+        note_(local.string() + ".upload"),
+        url_(std::move(url)) {}
+
+  Status Run() {
+    SINEW_RETURN_IF_ERROR(GoOnOrBegin());
+    Status status = SendParts();
+    if (status.ok()) status = Complete();
+    if (status.ok()) {
+      RemoveNote();
+    } else if (status.code() != StatusCode::kUnavailable && status.code() != StatusCode::kCancelled) {
+      Abort(upload_id_);
+    }
+    return status;
+  }
+
+ private:
+  S3Request MakeRequest(const std::string& method, Query query) const {
+    S3Request request;
+    request.method = method;
+    request.url = url_;
+    request.query = std::move(query);
+    return request;
+  }
+  std::string name() const { return "s3://" + url_.bucket + "/" + url_.key; }
+
+  // LOCAL.upload: a line for the upload, and one for each part.
+  Status GoOnOrBegin() {
+    const Result<std::string> note = ReadFile(note_, uint64_t{8} << 20);
+    if (note.ok()) {
+      std::string_view rest = *note;
+      Json first;
+      while (!rest.empty()) {
+        const size_t end = rest.find('\n');
+        if (end == std::string_view::npos) break;
+        const Json line = Json::parse(rest.substr(0, end), nullptr, false);
+        rest.remove_prefix(end + 1);
+        if (!line.is_object()) continue;
+        if (line.contains("upload")) first = line;
+        if (line.contains("part") && line["part"].is_number_integer())
+          done_[line["part"].get<int>()] = {line.value("etag", ""), line.value("md5", "")};
+      }
+      const std::string earlier = first.is_object() ? first.value("upload", "") : "";
+      const bool same = first.is_object() && first.value("url", "") == name() &&
+                        first.value("part_bytes", uint64_t{0}) == plan_.part_bytes;
+      if (!earlier.empty() && same) {
+        SINEW_ASSIGN_OR_RETURN(const bool alive, IsAlive(earlier));
+        if (alive) {
+          upload_id_ = earlier;
+          return Status();
+        }
+      } else if (!earlier.empty()) {
+        Abort(earlier);
+      }
+      done_.clear();
+    }
+    SINEW_ASSIGN_OR_RETURN(const HttpResponse response, s3_->Send(BeginRequest()));
+    SINEW_RETURN_IF_ERROR(ReadXml(response.body, [this](std::string_view path, const std::string& text) {
+      if (path == "InitiateMultipartUploadResult/UploadId") upload_id_ = text;
+    }));
+    if (upload_id_.empty()) return IoError("{}: the store names no upload", name());
+    const Json line = {{"upload", upload_id_}, {"url", name()}, {"part_bytes", plan_.part_bytes}};
+    return WriteFile(note_, line.dump() + "\n");
+  }
+
+  S3Request BeginRequest() const {
+    S3Request request = MakeRequest("POST", {{"uploads", ""}});
+    request.headers["content-type"] = "application/octet-stream";
+    return request;
+  }
+
+  Result<bool> IsAlive(const std::string& id) {
+    const Result<HttpResponse> parts = s3_->Send(MakeRequest("GET", {{"uploadId", id}, {"max-parts", "1"}}));
+    if (parts.ok()) return true;
+    // A store that does not list parts is asked by sending one.
+    if (parts.status().code() == StatusCode::kIo && parts.status().message().find("501") != std::string::npos)
+      return true;
+    if (parts.status().code() == StatusCode::kNotFound) return false;
+    return parts.status();
+  }
+
+  Status SendParts() {
+    std::atomic<int> next = 1;
+    std::atomic<bool> failed = false;
+    Status first;
+    const auto work = [&] {
+      for (int part = next++; part <= plan_.parts && !failed; part = next++) {
+        const Status status = SendPart(part);
+        if (status.ok()) continue;
+        const std::scoped_lock lock(mutex_);
+        if (!failed.exchange(true)) first = status;
+      }
+    };
+    {
+      ThreadGroup threads;
+      threads.StartUpTo(kPartsAtATime - 1, work);
+      work();
+    }
+    return first;
+  }
+
+  Status SendPart(int part) {
+    S3Request request = MakeRequest("PUT", {{"partNumber", std::to_string(part)}, {"uploadId", upload_id_}});
+    request.fd = fd_;
+    request.offset = static_cast<uint64_t>(part - 1) * plan_.part_bytes;
+    request.size = std::min(plan_.part_bytes, bytes_ - request.offset);
+    SINEW_ASSIGN_OR_RETURN(const PieceDigests digests, DigestPiece(fd_, request.offset, request.size, name()));
+    const std::string md5 = Hex(digests.md5);
+    {
+      const std::scoped_lock lock(mutex_);
+      if (const auto done = done_.find(part); done != done_.end() && done->second.md5 == md5) return Status();
+    }
+    SINEW_ASSIGN_OR_RETURN(const HttpResponse response, PutPiece(s3_, std::move(request), digests));
+    const std::string etag = response.Header("etag");
+    if (etag.empty()) return IoError("{}: the store gives no ETag for part {}", name(), part);
+    const std::scoped_lock lock(mutex_);
+    done_[part] = {etag, md5};
+    const Json line = {{"part", part}, {"etag", etag}, {"md5", md5}};
+    const Descriptor note(OpenRetrying(note_.c_str(), O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC));
+    if (note.get() < 0) return ErrnoError(note_, "open");
+    return WriteToDescriptor(note.get(), note_, line.dump() + "\n");
+  }
+
+  Status Complete() {
+    S3Request request = MakeRequest("POST", {{"uploadId", upload_id_}});
+    std::string body = "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
+    std::string md5s;
+    for (int part = 1; part <= plan_.parts; ++part) {
+      body += fmt::format("<Part><PartNumber>{}</PartNumber><ETag>{}</ETag></Part>", part, done_[part].etag);
+      for (size_t i = 0; i + 1 < done_[part].md5.size(); i += 2)
+        md5s += static_cast<char>(std::stoi(done_[part].md5.substr(i, 2), nullptr, 16));
+    }
+    request.body = body + "</CompleteMultipartUpload>";
+    request.headers["content-type"] = "application/xml";
+    const Result<HttpResponse> response = s3_->Send(request);
+    if (response.ok()) return Status();
+    if (response.status().code() != StatusCode::kNotFound) return response.status();
+    // An earlier attempt, whose answer was lost, may have completed it.
+    Digest digest(Digest::Kind::kMd5);
+    digest.Add(md5s);
+    const std::string expected = fmt::format("\"{}-{}\"", Hex(digest.Finish()), plan_.parts);
+    const Result<HttpResponse> there = s3_->Send(MakeRequest("HEAD", {}));
+    return there.ok() && there->Header("etag") == expected ? Status() : response.status();
+  }
+
+  // The parts that a store keeps cost money until then.
+  void Abort(const std::string& id) {
+    const Result<HttpResponse> response = s3_->Send(MakeRequest("DELETE", {{"uploadId", id}}));
+    if (response.ok() || response.status().code() == StatusCode::kNotFound) RemoveNote();
+  }
+
+  void RemoveNote() const {
+    std::error_code ignored;
+    fs::remove(note_, ignored);
+  }
+
+  S3Client* const s3_;
+  const int fd_;
+  const uint64_t bytes_;
+  const PartPlan plan_;
+  const fs::path note_;
+  const S3Url url_;
+  std::string upload_id_;
+  std::mutex mutex_;
+  std::map<int, DonePart> done_;
+};
+
+}  // namespace
+
+PartPlan PlanParts(uint64_t bytes) {
+  constexpr uint64_t kMinBytes = uint64_t{8} << 20, kStep = uint64_t{1} << 20, kMaxParts = 9000;
+  PartPlan plan;
+  plan.part_bytes = std::max(kMinBytes, (bytes / kMaxParts / kStep + 1) * kStep);
+  plan.parts = static_cast<int>((bytes + plan.part_bytes - 1) / plan.part_bytes);
+  return plan;
+}
+
+Status UploadFile(S3Client* s3, int fd, const fs::path& local, const std::string& url) {
+  SINEW_ASSIGN_OR_RETURN(S3Url parsed, ParseS3(url));
+  if (parsed.key.empty() || parsed.key.ends_with('/'))
+    return InvalidArgument("{}: names no object: write to s3://bucket/key", url);
+  struct stat info;
+  if (::fstat(fd, &info) != 0) return ErrnoError(local, "examine");
+  const uint64_t bytes = static_cast<uint64_t>(info.st_size);
+  if (bytes >= kMultipartBytes) return Multipart(s3, fd, bytes, local, std::move(parsed)).Run();
+  S3Request request;
+  request.url = std::move(parsed);
+  request.fd = fd;
+  request.size = bytes;
+  SINEW_ASSIGN_OR_RETURN(const PieceDigests digests, DigestPiece(fd, 0, bytes, url));
+  return PutPiece(s3, std::move(request), digests).status();
+}
+
+}  // namespace sinew::store
