@@ -1,10 +1,12 @@
 # The commands of the README. The build itself is CMake's: see CMakePresets.json.
-.PHONY: help demo build test test-store test-worker check check-format check-tidy check-asan check-tsan check-fuzz test-neon soak bench bench-peers packages charts clean
+.PHONY: help demo build test check check-format check-tidy check-asan check-tsan check-fuzz test-neon test-server test-store test-worker demo-server soak bench bench-peers packages charts clean
 
 help:
 	@echo "make demo         install what is missing, build, fetch the default model, find the people in pictures and a video"
 	@echo "make test         install what is missing, build, run the test suite (the same build as the demo's)"
 	@echo "make check        all gates: format, warnings as errors, clang-tidy, sanitizers, 64-bit ARM, fuzzers (an hour)"
+	@echo "make demo-server  sinew serve on the default model: people in pictures over HTTP and gRPC, and a page that shows them live"
+	@echo "make test-server  install what the server needs, build it, run its tests (part of make check)"
 	@echo "make soak         what takes longer than a check may: hours of fuzzing and of random kills"
 	@echo "make build        install what is missing, build: build/release/bin/sinew"
 	@echo "make test-store   the tests of object stores, against a real one: installs what they need"
@@ -72,8 +74,18 @@ test-worker: packages
 test-neon:
 	@scripts/neon_tests.sh
 
+test-server: charts
+	@scripts/test_server.sh
+
+demo-server: packages
+	@scripts/install_packages.sh --list scripts/packages-server.txt
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release --target program
+	@scripts/demo_server.sh $(ARGS)
+
 soak: packages
 	@scripts/fuzz.sh 3600
+	@if [ -x build/release/bin/sinew-serve ]; then python3 bench/serving/soak.py build/release/bin/sinew-serve build/release/tests/make_model build/release/soak; fi
 
 bench: packages
 	@scripts/install_packages.sh libbenchmark-dev

@@ -29,7 +29,7 @@ enum ExitCode : int {
 // Set by the subcommand that the command line names; main calls it after parsing.
 using Action = std::function<int()>;
 
-// Each lives in the file of its name.
+// Each lives in the file of its name; programs of their own in part.cc.
 void AddCompileCommand(CLI::App& app, Action* action);
 void AddInspectCommand(CLI::App& app, Action* action);
 void AddExecCommand(CLI::App& app, Action* action);
@@ -43,6 +43,7 @@ void AddCostCommand(CLI::App& app, Action* action);
 void AddReportCommand(CLI::App& app, Action* action);
 void AddModelCommand(CLI::App& app, Action* action);
 void AddDevicesCommand(CLI::App& app, Action* action);
+void AddPartCommands(CLI::App& app, Action* action);  // of programs of their own
 void AddDocsCommand(CLI::App& app, Action* action);
 
 // For a model cache: lines on standard error, nothing where `quiet`.

@@ -12,7 +12,6 @@
 #include "service/store_flags.h"
 #include "sinew/version.h"
 #include "start.h"
-#include "start_part.h"
 
 namespace sinew::cli {
 namespace {
@@ -41,6 +40,7 @@ void AddCommands(CLI::App& app, Action* action) {
   AddExecCommand(app, action);
   AddExportCommand(app, action);
   AddDevicesCommand(app, action);
+  AddPartCommands(app, action);
   AddDocsCommand(app, action);
   service::AddStoreFlags(app, [](std::string_view line) { PrintError("sinew: {}\n", line); });
 }
@@ -68,7 +68,6 @@ int PrintParseResult(const CLI::App& app, const CLI::ParseError& error) {
 }
 
 int Main(int argc, char** argv) {
-  if (const std::optional<Status> part = StartPart(argc, argv)) return Fail(*part);
   CLI::App app;
   Action action;
   AddCommands(app, &action);

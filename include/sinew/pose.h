@@ -80,6 +80,10 @@ class PoseEstimator {
   // those of Session::Run, on each scale.
   Result<std::vector<Person>> Estimate(const ImageView& picture, const RunHooks& hooks = {});
 
+  // For the pictures to come, as PoseOptions::decode was. kInvalidArgument for options out of range, kUnsupported on
+  // GPUs, which decode as they were told at first; nothing changes then.
+  Status SetDecodeOptions(const DecodeOptions& options);
+
   Resolution resolution() const;
   // What the model's numbers mean: the keypoints of all people that Estimate returns are those of its skeleton.
   const ModelDescription& description() const;

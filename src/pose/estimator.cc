@@ -360,8 +360,17 @@ Result<std::vector<Person>> PoseEstimator::Estimate(const ImageView& picture, co
 }
 
 std::vector<std::vector<Keypoint>> PoseEstimator::candidates() const {
-  return state_->gpu ? state_->gpu->pipeline->LocatePeaks() : state_->decoder.LocatePeaks();
+  return state_->gpu ? state_->gpu->pipeline->LocatePeaks() : state_->decoder->LocatePeaks();
 }
+
+Status PoseEstimator::SetDecodeOptions(const DecodeOptions& options) {
+  if (state_->gpu)
+    return Unsupported("thresholds cannot be changed once an estimator runs on a GPU: create another one");
+  SINEW_RETURN_IF_ERROR(state_->decoder->Validate(options));
+  state_->options = options;
+  return Status();
+}
+
 const ModelDescription& PoseEstimator::description() const { return state_->description; }
 Resolution PoseEstimator::resolution() const {
   return state_->gpu ? state_->gpu->network : state_->scales[0].session.resolution();

@@ -37,6 +37,10 @@ class PartAffinityFieldsDecoder : public PeopleDecoder {
     return openpose_.Decode(maps, full, options);
   }
 
+  std::vector<std::vector<Keypoint>> LocatePeaks() const override {
+    return is_openpose_ ? std::vector<std::vector<Keypoint>>() : decoder_.LocatePeaks();
+  }
+
   const DecodeTimes& times() const override { return is_openpose_ ? openpose_.times() : decoder_.times(); }
 
  private:

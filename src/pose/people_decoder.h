@@ -30,6 +30,10 @@ class PeopleDecoder {
   virtual Result<std::vector<Person>> Decode(std::span<const ConstView> outputs, const MapGeometry& geometry,
                                              const DecodeOptions& options) = 0;
 
+  // All peaks that the last Decode found, by keypoint, those that belong to nobody as well; none where it does not look
+  // for peaks.
+  virtual std::vector<std::vector<Keypoint>> LocatePeaks() const { return {}; }
+
   // Of the last Decode: where the time went.
   virtual const DecodeTimes& times() const = 0;
 };

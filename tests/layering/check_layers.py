@@ -47,6 +47,7 @@ ALLOWED = {
         "service/zoo", "compiler", "pipeline", "store", "pose", "media", "results", "track", "evaluate", "measure", "measure/documents",
         "runtime", "simd", "program",
     },
+    "serving": {"service", "pose", "media", "results", "track", "runtime"},
 }
 # Front ends stand on anything in src/, and never on each other.
 FRONT_ENDS = ("apps/", "bindings/")

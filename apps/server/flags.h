@@ -1,0 +1,32 @@
+// The command line of sinew-serve.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+#include <vector>
+
+#include "http/http_server.h"
+#include "serving/pose_service.h"
+
+namespace sinew::server {
+
+struct Flags {
+  std::vector<std::string> models;
+  std::string bind = "127.0.0.1";
+  int port = 8000, grpc_port = 8001;  // -1: no gRPC
+  int processors = 0;
+  size_t max_queue = 64, max_pictures = 64;
+  int64_t max_pixels = 50'000'000;
+  uint64_t max_body_megabytes = 32;
+  size_t max_sequences = 1024;
+  double sequence_seconds = 60, stop_seconds = 30, max_rate = 0;
+  HttpOptions http;
+  std::string token_file, access_log;
+  std::vector<std::string> cors_origins;
+  bool no_page = false, no_model_control = false, quiet = false;
+};
+
+void AddFlags(CLI::App* app, Flags* flags);
+
+}  // namespace sinew::server

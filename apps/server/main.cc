@@ -1,0 +1,241 @@
+// sinew-serve: what `sinew serve` starts.
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+
+#include "base/error.h"
+#include "base/guard.h"
+#include "base/mapped_file.h"
+#include "base/printable.h"
+#include "flags.h"
+#include "grpc/grpc_server.h"
+#include "http/api.h"
+#include "listening.h"
+#include "runtime/thread_pool.h"
+#include "sinew/version.h"
+
+namespace sinew::server {
+namespace {
+
+enum ExitCode : int { kSuccess = 0, kFailure = 1, kUsage = 2 };
+
+void Say(const std::string& line) { std::fprintf(stderr, "sinew serve: %s\n", PrintableLines(line).c_str()); }
+
+int Fail(const Status& status) {
+  Say(status.message());
+  return status.code() == StatusCode::kInvalidArgument ? kUsage : kFailure;
+}
+
+void OnBusError(int signal, siginfo_t* info, void*) {
+  if (const char* const path = MappedFileAt(info->si_addr); path != nullptr) {
+    static constexpr char kText[] =
+        ": was shortened while it was in use; replace a model by renaming the new one over it\n";
+    (void)!::write(STDERR_FILENO, path, std::char_traits<char>::length(path));
+    (void)!::write(STDERR_FILENO, kText, sizeof(kText) - 1);
+    ::_exit(kFailure);
+  }
+  std::signal(signal, SIG_DFL);
+}
+
+// Before any thread starts: what the main thread waits for is blocked in all of them.
+sigset_t PrepareSignals() {
+  std::signal(SIGPIPE, SIG_IGN);
+  struct sigaction action = {};
+  action.sa_sigaction = OnBusError;
+  action.sa_flags = SA_SIGINFO;
+  sigaction(SIGBUS, &action, nullptr);
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+// As many descriptors as connections and files need, where the system allows it.
+void RaiseDescriptorLimit() {
+  rlimit limit = {};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+Result<ApiOptions> MakeApiOptions(const Flags& flags) {
+  ApiOptions options;
+  if (!flags.token_file.empty()) {
+    SINEW_ASSIGN_OR_RETURN(options.credentials, Credentials::Load(flags.token_file));
+  }
+  options.max_rate = flags.max_rate;
+  options.cors_origins.insert(flags.cors_origins.begin(), flags.cors_origins.end());
+  options.allow_model_control = !flags.no_model_control;
+  options.page = !flags.no_page;
+  return options;
+}
+
+Status CheckFlags(const Flags& flags) {
+  if (flags.http.certificate.empty() != flags.http.key.empty())
+    return InvalidArgument("--tls-cert and --tls-key: one needs the other");
+  return Status();
+}
+
+Result<std::vector<serving::ModelSource>> ParseModels(const Flags& flags) {
+  std::vector<std::string> texts = flags.models;
+  if (texts.empty()) texts.push_back("mobilenet_thin");
+  std::vector<serving::ModelSource> sources;
+  for (const std::string& text : texts) {
+    SINEW_ASSIGN_OR_RETURN(serving::ModelSource source, serving::ParseModelSource(text));
+    for (const serving::ModelSource& other : sources) {
+      if (other.name == source.name)
+        return InvalidArgument("--model: two models are called \"{}\": give them names, NAME=MODEL", source.name);
+    }
+    sources.push_back(std::move(source));
+  }
+  return sources;
+}
+
+// Everything that serves, in the order in which it must end.
+class Server {
+ public:
+  static Result<std::unique_ptr<Server>> Start(const Flags& flags);
+  // Until a signal says so. The exit code.
+  int Run(const sigset_t& signals);
+
+ private:
+  explicit Server(const Flags& flags) : flags_(flags) {}
+  Status LoadModels();
+  int Stop();
+
+  const Flags flags_;
+  std::unique_ptr<AccessLog> log_;
+  std::unique_ptr<service::ModelCache> cache_;
+  std::unique_ptr<serving::PoseService> service_;
+  std::unique_ptr<Api> api_;
+  std::unique_ptr<HttpServer> http_;
+  std::unique_ptr<GrpcServer> grpc_;
+  std::vector<std::string> addresses_;
+};
+
+Result<std::unique_ptr<Server>> Server::Start(const Flags& flags) {
+  std::unique_ptr<Server> server(new Server(flags));
+  SINEW_ASSIGN_OR_RETURN(std::vector<serving::ModelSource> sources, ParseModels(flags));
+  SINEW_ASSIGN_OR_RETURN(ApiOptions api, MakeApiOptions(flags));
+  if (!flags.access_log.empty()) {
+    SINEW_ASSIGN_OR_RETURN(server->log_, AccessLog::Open(flags.access_log));
+  }
+  SINEW_ASSIGN_OR_RETURN(std::vector<ListeningSocket> sockets, SocketsFromSystemd());
+  if (sockets.empty()) {
+    SINEW_ASSIGN_OR_RETURN(ListeningSocket socket, Listen(flags.bind, static_cast<uint16_t>(flags.port)));
+    sockets.push_back(std::move(socket));
+  }
+  const bool quiet = flags.quiet;
+  server->cache_ =
+      std::make_unique<service::ModelCache>(service::ModelCache::Options{.log = [quiet](std::string_view line) {
+        if (!quiet) Say(std::string(line));
+      }});
+  serving::PoseService::Options options;
+  options.scheduler.processors = flags.processors > 0 ? flags.processors : runtime::AvailableProcessors();
+  options.scheduler.max_queue = flags.max_queue;
+  options.sequences = {flags.max_sequences, flags.sequence_seconds};
+  options.limits = {.image = {.max_pixels = flags.max_pixels}, .max_pictures = flags.max_pictures};
+  server->service_ = std::make_unique<serving::PoseService>(options, std::move(sources), server->cache_.get());
+  server->api_ = std::make_unique<Api>(server->service_.get(), std::move(api), server->log_.get());
+  HttpOptions http = flags.http;
+  http.max_body_bytes = flags.max_body_megabytes << 20;
+  std::vector<int> descriptors;
+  for (const ListeningSocket& socket : sockets) {
+    descriptors.push_back(socket.descriptor);
+    server->addresses_.push_back(socket.address);
+  }
+  SINEW_ASSIGN_OR_RETURN(server->http_, HttpServer::Start(http, std::move(descriptors), server->api_.get()));
+  if (flags.grpc_port >= 0) {
+    const GrpcOptions grpc{.host = flags.bind,
+                           .port = flags.grpc_port,
+                           .max_message_bytes = http.max_body_bytes,
+                           .certificate = http.certificate,
+                           .key = http.key,
+                           .allow_model_control = !flags.no_model_control};
+    SINEW_ASSIGN_OR_RETURN(server->grpc_, GrpcServer::Start(grpc, server->api_.get()));
+  }
+  SINEW_RETURN_IF_ERROR(server->LoadModels());
+  return server;
+}
+
+Status Server::LoadModels() {
+  for (const serving::ModelSource& source : service_->models().sources())
+    SINEW_RETURN_IF_ERROR(service_->models().Load(source.name));
+  return Status();
+}
+
+int Server::Run(const sigset_t& signals) {
+  const char* const scheme = flags_.http.certificate.empty() ? "http" : "https";
+  if (!flags_.quiet) {
+    for (const std::string& address : addresses_) Say(fmt::format("listening on {}://{}/", scheme, address));
+    if (grpc_ != nullptr) Say(fmt::format("gRPC is at {}", grpc_->address()));
+    Say(fmt::format("try: curl --data-binary @photo.jpg {}://{}/v1/people", scheme, addresses_.front()));
+    if (!IsLoopback(flags_.bind) && flags_.token_file.empty())
+      Say(fmt::format("anybody who reaches {} may ask: --tokens keeps others out", flags_.bind));
+  }
+  NotifySystemd("READY=1");
+  while (true) {
+    int signal = 0;
+    if (sigwait(&signals, &signal) != 0) continue;
+    if (signal != SIGHUP) return Stop();
+    NotifySystemd("RELOADING=1");
+    const size_t models = service_->models().sources().size();
+    auto left = std::make_shared<std::atomic<size_t>>(models);
+    api_->ReloadAll([left](const std::string& model, const Status& status) {
+      Say(status.ok() ? fmt::format("{}: loaded again", model)
+                      : fmt::format("{}: stays as it was: {}", model, status.message()));
+      if (--*left == 0) NotifySystemd("READY=1");
+    });
+  }
+}
+
+int Server::Stop() {
+  // A second signal ends the process at once.
+  sigset_t all;
+  sigemptyset(&all);
+  for (const int signal : {SIGTERM, SIGINT}) {
+    std::signal(signal, SIG_DFL);
+    sigaddset(&all, signal);
+  }
+  pthread_sigmask(SIG_UNBLOCK, &all, nullptr);
+  NotifySystemd("STOPPING=1");
+  api_->SetStopping();
+  const auto deadline =
+      serving::Clock::now() + std::chrono::milliseconds(static_cast<int64_t>(flags_.stop_seconds * 1000));
+  const bool answered = http_->Drain(deadline);
+  if (grpc_ != nullptr) grpc_->Stop(deadline);
+  const bool done = service_->scheduler().Drain(deadline) && answered;
+  if (!done) Say(fmt::format("stopped with requests unanswered after {} s", flags_.stop_seconds));
+  return done ? kSuccess : kFailure;
+}
+
+int Main(int argc, char** argv) {
+  const sigset_t signals = PrepareSignals();
+  RaiseDescriptorLimit();
+  CLI::App app;
+  app.name("sinew serve");
+  app.set_version_flag("--version", std::string("sinew serve ") + kVersion);
+  Flags flags;
+  AddFlags(&app, &flags);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kSuccess : kUsage;
+  }
+  if (const Status status = CheckFlags(flags); !status.ok()) return Fail(status);
+  auto server = Server::Start(flags);
+  return server.ok() ? (*server)->Run(signals) : Fail(server.status());
+}
+
+}  // namespace
+}  // namespace sinew::server
+
+int main(int argc, char** argv) {
+  using namespace sinew;
+  const Result<int> code = CatchAll([&]() -> Result<int> { return server::Main(argc, argv); });
+  return code.ok() ? *code : server::Fail(code.status());
+}

@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+"""The unit files, and a socket that systemd hands over.
+
+    systemd_test.py SINEW_SERVE MAKE_MODEL WORK UNITS
+"""
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+from server_fixture import Server, check, fresh, png, skip
+
+
+def main():
+    program, make_model, work, units = sys.argv[1], sys.argv[2], fresh(sys.argv[3]), pathlib.Path(sys.argv[4])
+    if not shutil.which("systemd-analyze") or not shutil.which("systemd-socket-activate"):
+        skip("there is no systemd: apt-get install systemd")
+    # The unit as it is, but for the program's place.
+    for name in ("sinew-serve.service", "sinew-serve.socket"):
+        text = (units / name).read_text().replace("/usr/bin/sinew-serve", str(program))
+        (work / name).write_text(text)
+    verified = subprocess.run(["systemd-analyze", "verify", "--man=no", work / "sinew-serve.service", work / "sinew-serve.socket"], capture_output=True, text=True)
+    ours = [line for line in verified.stderr.splitlines() if "sinew-serve" in line]
+    check(not ours, f"systemd-analyze verify has nothing to say {ours}")
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    graph = work / "graph.pb"
+    subprocess.run([make_model, graph], check=True)
+    notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    notify.bind(str(work / "notify"))
+    notify.settimeout(60)
+    environment = {**os.environ, "XDG_CACHE_HOME": str(work / "cache"), "NOTIFY_SOCKET": str(work / "notify")}
+    activated = subprocess.Popen(["systemd-socket-activate", "-l", f"127.0.0.1:{port}", "-E", "XDG_CACHE_HOME", "-E", "NOTIFY_SOCKET", program, "--model",
+                                  f"mini={graph}@64x48", "--grpc-port", "-1", "--quiet"], env=environment, stderr=subprocess.DEVNULL)
+    try:
+        time.sleep(1)
+        # The first connection starts the server, and waits for it.
+        with urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{port}/v2/health/live"), timeout=60) as response:
+            check(response.status == 200, "the first connection starts the server on systemd's socket")
+        check(notify.recv(100) == b"READY=1", "which says when it is ready")
+        with urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{port}/v1/people", data=png()), timeout=60) as response:
+            check(response.status == 200, "and serves")
+        activated.terminate()
+        check(activated.wait(30) == 0 and notify.recv(100) == b"STOPPING=1", "and stops")
+    finally:
+        if activated.poll() is None:
+            activated.kill()
+            activated.wait()
+
+
+if __name__ == "__main__":
+    main()
