@@ -110,7 +110,69 @@ struct CopyProblem {
   int pad_top, pad_left;
 };
 
-using Problem = std::variant<ConvProblem, ConvPairProblem, DepthwiseProblem, SeparableProblem, PoolProblem,
-                             ResizeProblem, NormalizeProblem, AddProblem, ScaleShiftProblem, CopyProblem, PreluProblem>;
+// out = function(in), element by element. Parameters of a function that takes none are not read.
+enum class Function : unsigned char {
+  kNone,         // x
+  kAbs,          // |x|
+  kClip,         // min(max(x, alpha), beta)
+  kElu,          // x >= 0 ? x : alpha * (exp(x) - 1)
+  kExp,          // exp(x)
+  kHardSigmoid,  // min(max(alpha * x + beta, 0), 1)
+  kHardSwish,    // x * min(max(x / 6 + 0.5, 0), 1)
+  kSigmoid,      // 1 / (1 + exp(-x))
+  kSoftplus,     // log(1 + exp(x))
+  kSqrt,         // the root of x
+  kTanh,         // tanh(x)
+};
+struct MapProblem {
+  int height, width, channels;
+  Function function;
+  float alpha, beta;  // finite
+};
+
+// out = act(a op b), element by element. What is 1 of a picture's sizes stretches to that of the output.
+enum class Operation : unsigned char { kAdd, kSubtract, kMultiply, kDivide };
+struct CombineProblem {
+  int height, width, channels;
+  int a_height, a_width, a_channels;
+  int b_height, b_width, b_channels;
+  Operation operation;
+  Activation activation;
+};
+
+// The mean of the elements that a window covers, as a PoolProblem lays it; with `count_padding` their sum over the
+// window's size.
+struct AveragePoolProblem {
+  PoolProblem pool;
+  bool count_padding;
+};
+
+// Resize by the nearest pixel: positions as in ResizeProblem, brought to a whole number by `rounding` and into the
+// input.
+enum class Rounding : unsigned char { kFloor, kCeil, kHalfDown, kHalfUp };
+struct ResizeNearestProblem {
+  ResizeProblem resize;
+  Rounding rounding;
+};
+
+// Pixel (r, s) of each block x block pixels of the output is made of
+//   channels (r * block + s) * out_channels + k, or with `pixels_innermost` k * block * block + r * block + s,
+// of one pixel of the input.
+struct DepthToSpaceProblem {
+  int in_h, in_w, in_c;
+  int out_h, out_w;  // in_h * block less what is dropped at the end, less than a block
+  int block;         // 1 to 64; its square divides in_c
+  bool pixels_innermost;
+};
+
+// out[p,c] = exp(in[p,c] - max) / sum_c exp(in[p,c] - max) over the channels of each pixel.
+struct SoftmaxProblem {
+  int height, width, channels;
+};
+
+using Problem =
+    std::variant<ConvProblem, ConvPairProblem, DepthwiseProblem, SeparableProblem, PoolProblem, ResizeProblem,
+                 NormalizeProblem, AddProblem, ScaleShiftProblem, CopyProblem, PreluProblem, MapProblem, CombineProblem,
+                 AveragePoolProblem, ResizeNearestProblem, DepthToSpaceProblem, SoftmaxProblem>;
 
 }  // namespace sinew::kernels

@@ -14,10 +14,10 @@ struct GetBlobIndices {
   Indices operator()(const NormalizeStepT& s) const { return {s.gamma, s.beta}; }
   Indices operator()(const ScaleShiftStepT& s) const { return {s.scale, s.shift}; }
   Indices operator()(const PreluStepT& s) const { return {s.slope}; }
-  Indices operator()(const PoolStepT&) const { return {}; }
-  Indices operator()(const ResizeStepT&) const { return {}; }
-  Indices operator()(const AddStepT&) const { return {}; }
-  Indices operator()(const CopyStepT&) const { return {}; }
+  template <class WithoutBlobs>
+  Indices operator()(const WithoutBlobs&) const {
+    return {};
+  }
 };
 
 }  // namespace

@@ -80,6 +80,18 @@ decltype(auto) VisitStep(Step& step, Visit&& visit) {
       return visit(*step.what.AsCopy());
     case StepKind::Prelu:
       return visit(*step.what.AsPrelu());
+    case StepKind::Map:
+      return visit(*step.what.AsMap());
+    case StepKind::Combine:
+      return visit(*step.what.AsCombine());
+    case StepKind::AveragePool:
+      return visit(*step.what.AsAveragePool());
+    case StepKind::ResizeNearest:
+      return visit(*step.what.AsResizeNearest());
+    case StepKind::DepthToSpace:
+      return visit(*step.what.AsDepthToSpace());
+    case StepKind::Softmax:
+      return visit(*step.what.AsSoftmax());
     case StepKind::NONE:
       break;
   }

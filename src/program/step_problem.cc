@@ -1,6 +1,7 @@
 // Checks and conversions, one a kind of step.
 #include "program/step_problem.h"
 
+#include <cmath>
 #include <initializer_list>
 
 #include "base/error.h"
@@ -16,6 +17,10 @@ using kernels::Problem;
 constexpr uint32_t kMaxSize = 1 << 16;
 constexpr uint32_t kMaxWindow = 1 << 10;
 
+static_assert(static_cast<int>(Function::MAX) == static_cast<int>(kernels::Function::kTanh) &&
+              static_cast<int>(Function::HardSwish) == static_cast<int>(kernels::Function::kHardSwish) &&
+              static_cast<int>(Operation::MAX) == static_cast<int>(kernels::Operation::kDivide) &&
+              static_cast<int>(Rounding::MAX) == static_cast<int>(kernels::Rounding::kHalfUp));
 static_assert(static_cast<int>(Activation::None) == static_cast<int>(kernels::Activation::kNone) &&
               static_cast<int>(Activation::Relu) == static_cast<int>(kernels::Activation::kRelu) &&
               static_cast<int>(Activation::Relu6) == static_cast<int>(kernels::Activation::kRelu6));
@@ -164,7 +169,11 @@ struct Maker {
   }
 
   Result<Problem> operator()(const PoolStepT& s) const {
-    const Window& w = *s.window;
+    SINEW_ASSIGN_OR_RETURN(const kernels::PoolProblem problem, Pool(*s.window));
+    return Problem(problem);
+  }
+
+  Result<kernels::PoolProblem> Pool(const Window& w) const {
     SINEW_RETURN_IF_ERROR(CheckWindow(w));
     SINEW_RETURN_IF_ERROR(CheckSameChannels());
     if (w.dilation_h() != 1 || w.dilation_w() != 1) return Corrupt("its window is dilated, that of a pool never is");
@@ -172,17 +181,17 @@ struct Maker {
         !WindowsMeetInput(in.width, out.width, w.kernel_w(), w.stride_w(), w.pad_left())) {
       return Corrupt("its window does not fit its input and output");
     }
-    return Problem(kernels::PoolProblem{.in_h = Int(in.height),
-                                        .in_w = Int(in.width),
-                                        .channels = Int(in.channels),
-                                        .out_h = Int(out.height),
-                                        .out_w = Int(out.width),
-                                        .window_h = Int(w.kernel_h()),
-                                        .window_w = Int(w.kernel_w()),
-                                        .stride_h = Int(w.stride_h()),
-                                        .stride_w = Int(w.stride_w()),
-                                        .pad_top = Int(w.pad_top()),
-                                        .pad_left = Int(w.pad_left())});
+    return kernels::PoolProblem{.in_h = Int(in.height),
+                                .in_w = Int(in.width),
+                                .channels = Int(in.channels),
+                                .out_h = Int(out.height),
+                                .out_w = Int(out.width),
+                                .window_h = Int(w.kernel_h()),
+                                .window_w = Int(w.kernel_w()),
+                                .stride_h = Int(w.stride_h()),
+                                .stride_w = Int(w.stride_w()),
+                                .pad_top = Int(w.pad_top()),
+                                .pad_left = Int(w.pad_left())};
   }
 
   Result<Problem> operator()(const ResizeStepT& s) const {
@@ -245,6 +254,85 @@ struct Maker {
                                         .pad_top = Int(s.top),
                                         .pad_left = Int(s.left)});
   }
+
+  Result<Problem> operator()(const MapStepT& s) const {
+    SINEW_RETURN_IF_ERROR(CheckSameShape());
+    if (s.function == Function::None || s.function > Function::MAX)
+      return Corrupt("unknown function {}", static_cast<int>(s.function));
+    if (!std::isfinite(s.alpha) || !std::isfinite(s.beta)) return Corrupt("its parameters are out of range");
+    return Problem(kernels::MapProblem{.height = Int(out.height),
+                                       .width = Int(out.width),
+                                       .channels = Int(out.channels),
+                                       .function = static_cast<kernels::Function>(s.function),
+                                       .alpha = s.alpha,
+                                       .beta = s.beta});
+  }
+
+  Result<Problem> operator()(const CombineStepT& s) const {
+    SINEW_RETURN_IF_ERROR(CheckActivation({s.activation}));
+    if (s.operation > Operation::MAX) return Corrupt("unknown operation {}", static_cast<int>(s.operation));
+    const Picture second = MakePicture(step.inputs[1]);
+    const auto stretches = [](uint32_t from, uint32_t to) { return from == to || from == 1; };
+    for (const Picture& each : {in, second}) {
+      if (!stretches(each.height, out.height) || !stretches(each.width, out.width) ||
+          !stretches(each.channels, out.channels)) {
+        return Corrupt("its input does not stretch to its output");
+      }
+    }
+    return Problem(kernels::CombineProblem{.height = Int(out.height),
+                                           .width = Int(out.width),
+                                           .channels = Int(out.channels),
+                                           .a_height = Int(in.height),
+                                           .a_width = Int(in.width),
+                                           .a_channels = Int(in.channels),
+                                           .b_height = Int(second.height),
+                                           .b_width = Int(second.width),
+                                           .b_channels = Int(second.channels),
+                                           .operation = static_cast<kernels::Operation>(s.operation),
+                                           .activation = ToKernel(s.activation)});
+  }
+
+  Result<Problem> operator()(const AveragePoolStepT& s) const {
+    SINEW_ASSIGN_OR_RETURN(const kernels::PoolProblem pool, Pool(*s.window));
+    return Problem(kernels::AveragePoolProblem{.pool = pool, .count_padding = s.count_padding});
+  }
+
+  Result<Problem> operator()(const ResizeNearestStepT& s) const {
+    SINEW_RETURN_IF_ERROR(CheckSameChannels());
+    if (s.rounding > Rounding::MAX) return Corrupt("unknown rounding {}", static_cast<int>(s.rounding));
+    return Problem(kernels::ResizeNearestProblem{.resize = {.in_h = Int(in.height),
+                                                            .in_w = Int(in.width),
+                                                            .channels = Int(in.channels),
+                                                            .out_h = Int(out.height),
+                                                            .out_w = Int(out.width),
+                                                            .align_corners = s.align_corners,
+                                                            .half_pixel_centers = s.half_pixel_centers},
+                                                 .rounding = static_cast<kernels::Rounding>(s.rounding)});
+  }
+
+  Result<Problem> operator()(const DepthToSpaceStepT& s) const {
+    constexpr uint32_t kMaxBlock = 64;
+    const auto covers = [&](uint32_t from, uint32_t to) {
+      return uint64_t{from} * s.block >= to && uint64_t{from} * s.block - to < s.block;
+    };
+    if (s.block < 1 || s.block > kMaxBlock || in.channels != uint64_t{out.channels} * s.block * s.block ||
+        !covers(in.height, out.height) || !covers(in.width, out.width)) {
+      return Corrupt("its blocks do not make its output of its input");
+    }
+    return Problem(kernels::DepthToSpaceProblem{.in_h = Int(in.height),
+                                                .in_w = Int(in.width),
+                                                .in_c = Int(in.channels),
+                                                .out_h = Int(out.height),
+                                                .out_w = Int(out.width),
+                                                .block = Int(s.block),
+                                                .pixels_innermost = s.pixels_innermost});
+  }
+
+  Result<Problem> operator()(const SoftmaxStepT&) const {
+    SINEW_RETURN_IF_ERROR(CheckSameShape());
+    return Problem(
+        kernels::SoftmaxProblem{.height = Int(out.height), .width = Int(out.width), .channels = Int(out.channels)});
+  }
 };
 
 }  // namespace
@@ -253,7 +341,8 @@ Result<Problem> MakeProblem(const StepT& step) {
   if (step.what.type == StepKind::NONE || step.what.value == nullptr) {
     return Corrupt("unknown kind of step ({})", static_cast<int>(step.what.type));
   }
-  const size_t inputs = step.what.type == StepKind::Add ? 2 : 1;
+  const bool two = step.what.type == StepKind::Add || step.what.type == StepKind::Combine;
+  const size_t inputs = two ? 2 : 1;
   if (step.inputs.size() != inputs || step.output == nullptr) {
     return Corrupt("a {} step has {} inputs, needs {}", KindName(step), step.inputs.size(), inputs);
   }

@@ -81,6 +81,29 @@ StepT Normalize() { return MakeStep(NormalizeStepT(), Picture(8, 8, 5), Picture(
 StepT ScaleShift() { return MakeStep(ScaleShiftStepT(), Picture(8, 8, 5), Picture(8, 8, 5)); }
 StepT Prelu() { return MakeStep(PreluStepT(), Picture(8, 8, 5), Picture(8, 8, 5)); }
 StepT Resize() { return MakeStep(ResizeStepT(), Picture(8, 8, 5), Picture(3, 9, 5)); }
+StepT Map() {
+  MapStepT map;
+  map.function = Function::Elu;
+  map.alpha = 1;
+  return MakeStep(std::move(map), Picture(8, 8, 5), Picture(8, 8, 5));
+}
+StepT Combine() {
+  StepT step = MakeStep(CombineStepT(), Picture(8, 8, 5), Picture(8, 8, 5));
+  step.inputs.push_back(Picture(1, 8, 1));
+  return step;
+}
+StepT AveragePool() {
+  AveragePoolStepT pool;
+  pool.window = MakeWindow(2, 2, 0);
+  return MakeStep(std::move(pool), Picture(8, 8, 5), Picture(4, 4, 5));
+}
+StepT ResizeNearest() { return MakeStep(ResizeNearestStepT(), Picture(8, 8, 5), Picture(3, 9, 5)); }
+StepT DepthToSpace() {
+  DepthToSpaceStepT blocks;
+  blocks.block = 2;
+  return MakeStep(std::move(blocks), Picture(4, 5, 8), Picture(8, 9, 2));
+}
+StepT Softmax() { return MakeStep(SoftmaxStepT(), Picture(8, 8, 5), Picture(8, 8, 5)); }
 StepT Copy() {
   CopyStepT copy;
   copy.top = 1;
@@ -134,8 +157,9 @@ TEST(StepProblemTest, FusedStepsHaveThePictureBetween) {
 }
 
 TEST(StepProblemTest, EveryKindHasAProblem) {
-  for (const StepT& step : {Conv(), PooledConv(), Pair(), Separable(), Depthwise(), Pool(), Add(), Normalize(),
-                            ScaleShift(), Prelu(), Resize(), Copy()}) {
+  for (const StepT& step :
+       {Conv(), PooledConv(), Pair(), Separable(), Depthwise(), Pool(), Add(), Normalize(), ScaleShift(), Prelu(),
+        Resize(), Copy(), Map(), Combine(), AveragePool(), ResizeNearest(), DepthToSpace(), Softmax()}) {
     EXPECT_TRUE(MakeProblem(step).ok()) << KindName(step) << ": " << MakeProblem(step).status().message();
   }
 }
@@ -180,6 +204,22 @@ TEST(StepProblemTest, ContradictionsAreRefused) {
       {Normalize, [](StepT& s) { s.what.AsNormalize()->epsilon = std::numeric_limits<float>::quiet_NaN(); }, "epsilon"},
       {Copy, [](StepT& s) { s.what.AsCopy()->top = 3; }, "does not fit"},
       {Copy, [](StepT& s) { s.what.AsCopy()->left = ~0u; }, "does not fit"},
+      {Map, [](StepT& s) { s.what.AsMap()->function = Function::None; }, "unknown function 0"},
+      {Map, [](StepT& s) { s.what.AsMap()->function = static_cast<Function>(99); }, "unknown function 99"},
+      {Map, [](StepT& s) { s.what.AsMap()->alpha = std::numeric_limits<float>::infinity(); }, "parameters"},
+      {Map, set_output(Picture(8, 8, 4)), "differ in shape"},
+      {Combine, [](StepT& s) { s.inputs.pop_back(); }, "1 inputs, needs 2"},
+      {Combine, [](StepT& s) { s.inputs[1] = Picture(8, 2, 5); }, "does not stretch"},
+      {Combine, [](StepT& s) { s.what.AsCombine()->operation = static_cast<Operation>(4); }, "unknown operation"},
+      {Combine, [](StepT& s) { s.what.AsCombine()->activation = static_cast<Activation>(9); }, "unknown activation"},
+      {AveragePool, set_output(Picture(5, 4, 5)), "does not fit"},
+      {ResizeNearest, set_output(Picture(3, 9, 4)), "differ in channels"},
+      {ResizeNearest, [](StepT& s) { s.what.AsResizeNearest()->rounding = static_cast<Rounding>(4); }, "rounding"},
+      {DepthToSpace, [](StepT& s) { s.what.AsDepthToSpace()->block = 0; }, "do not make its output"},
+      {DepthToSpace, [](StepT& s) { s.what.AsDepthToSpace()->block = 3; }, "do not make its output"},
+      {DepthToSpace, set_output(Picture(9, 9, 2)), "do not make its output"},
+      {DepthToSpace, set_output(Picture(6, 9, 2)), "do not make its output"},
+      {Softmax, set_output(Picture(8, 8, 4)), "differ in shape"},
   };
   for (const Case& c : cases) {
     StepT step = c.make();

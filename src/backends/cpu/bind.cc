@@ -156,16 +156,6 @@ struct Binder {
                               .pointwise_bias = pointwise_bias});
   }
 
-  Result<BoundStep> operator()(const PoolProblem& p) const {
-    SINEW_ASSIGN_OR_RETURN(const PoolAlgorithm* row, Find(p));
-    return Bind(*row, p, PoolArgs{.input = in(), .output = out()});
-  }
-
-  Result<BoundStep> operator()(const ResizeProblem& p) const {
-    SINEW_ASSIGN_OR_RETURN(const ResizeAlgorithm* row, Find(p));
-    return Bind(*row, p, ResizeArgs{.input = in(), .output = out()});
-  }
-
   Result<BoundStep> operator()(const NormalizeProblem& p) const {
     const program::NormalizeStepT& s = *step.what.AsNormalize();
     SINEW_ASSIGN_OR_RETURN(const NormalizeAlgorithm* row, Find(p));
@@ -199,9 +189,16 @@ struct Binder {
     return Bind(*row, p, PreluArgs{.input = in(), .output = out(), .slope = slope});
   }
 
-  Result<BoundStep> operator()(const CopyProblem& p) const {
-    SINEW_ASSIGN_OR_RETURN(const CopyAlgorithm* row, Find(p));
-    return Bind(*row, p, CopyArgs{.input = in(), .output = out()});
+  Result<BoundStep> operator()(const CombineProblem& p) const {
+    SINEW_ASSIGN_OR_RETURN(const CombineAlgorithm* row, Find(p));
+    return Bind(*row, p, CombineArgs{.a = in(0), .b = in(1), .output = out()});
+  }
+
+  // One picture to another, without weights.
+  template <class Problem>
+  Result<BoundStep> operator()(const Problem& p) const {
+    SINEW_ASSIGN_OR_RETURN(const auto* row, Find(p));
+    return Bind(*row, p, {.input = in(), .output = out()});
   }
 };
 

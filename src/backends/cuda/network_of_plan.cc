@@ -188,8 +188,10 @@ class Reader {
     // Two operations in one: plans for GPUs have none.
     Result<What> operator()(const kernels::ConvPairProblem&) const { return Refuse(); }
     Result<What> operator()(const kernels::SeparableProblem&) const { return Refuse(); }
-    Result<What> operator()(const kernels::PreluProblem&) const {
-      return Unsupported("a PReLU has no kernel for GPUs: compile the model for the CPU");
+    // Not done on GPUs yet.
+    template <class OnlyOnCpus>
+    Result<What> operator()(const OnlyOnCpus&) const {
+      return Unsupported("a {} is no step of a GPU: run the model on the CPU", program::KindName(step));
     }
     Status Refuse() const {
       return Unsupported("a {} is no step of a GPU: compile the model again, for GPUs", program::KindName(step));

@@ -141,6 +141,39 @@ constexpr ExportCase kCases[] = {
       %15 = concat "joined" (%14) {axis=0}
       %16 = resize_bilinear "turned" (%9, %15) {half_pixel_centers=true}
       output "out" = %16)"},
+    {"functions", R"(
+      %0 = input "image" : f32[1,4,6,3]
+      %1 = map "sigmoid" (%0) {function=sigmoid}
+      %2 = map "tanh" (%0) {function=tanh}
+      %3 = map "elu" (%0) {function=elu, alpha=0.7}
+      %4 = map "exp" (%1) {function=exp}
+      %5 = map "hard_sigmoid" (%0) {function=hard_sigmoid, alpha=0.3, beta=0.4}
+      %6 = map "hard_swish" (%0) {function=hard_swish}
+      %7 = map "softplus" (%0) {function=softplus}
+      %8 = map "abs" (%0) {function=abs}
+      %9 = map "sqrt" (%8) {function=sqrt}
+      %10 = map "clip" (%0) {function=clip, alpha=-0.25, beta=0.5}
+      %11 = softmax "softmax" (%0)
+      %12 = concat "all" (%1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11) {axis=3}
+      output "out" = %12)"},
+    {"averages", R"(
+      %0 = input "image" : f32[1,9,10,3]
+      %1 = average_pool "same" (%0) {window=[3,3], strides=[2,2], padding=same}
+      %2 = average_pool "counted" (%1) {window=[3,2], padding=[1,0,1,1], count_padding=true}
+      %3 = spatial_mean "mean" (%2)
+      %4 = mul "weighted" (%0, %3)
+      %5 = div "ratio" (%4, %3)
+      output "out" = %5)"},
+    {"pixels", R"(
+      %0 = input "image" : f32[1,4,5,8]
+      %1 = depth_to_space "up" (%0) {block=2, crop=[1,0]}
+      %2 = const "size" {14, 13} : i32[2]
+      %3 = resize_nearest "floor" (%1, %2)
+      %4 = resize_nearest "corners" (%1, %2) {align_corners=true, rounding=half_down}
+      %5 = resize_nearest "centres" (%1, %2) {half_pixel_centers=true, rounding=half_up}
+      %6 = concat "all" (%3, %4, %5, %3) {axis=3}
+      %7 = depth_to_space "innermost" (%6) {block=2, pixels_innermost=true}
+      output "out" = %7)"},
 };
 
 }  // namespace

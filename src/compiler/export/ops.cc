@@ -52,6 +52,18 @@ Status ExportOperation(Converter& converter, const ir::Node& node) {
       return ExportSqueeze(converter, node);
     case OpKind::kIdentity:
       return ExportIdentity(converter, node);
+    case OpKind::kMap:
+      return ExportMap(converter, node);
+    case OpKind::kAveragePool:
+      return ExportAveragePool(converter, node);
+    case OpKind::kSpatialMean:
+      return ExportSpatialMean(converter, node);
+    case OpKind::kResizeNearest:
+      return ExportResizeNearest(converter, node);
+    case OpKind::kDepthToSpace:
+      return ExportDepthToSpace(converter, node);
+    case OpKind::kSoftmax:
+      return ExportSoftmax(converter, node);
     case OpKind::kScaleShift:
       return ExportScaleShift(converter, node);
     case OpKind::kSliceChannels:

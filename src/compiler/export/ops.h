@@ -15,12 +15,18 @@ Status ExportBatchNorm(Converter& converter, const ir::Node& node);
 Status ExportScaleShift(Converter& converter, const ir::Node& node);
 Status ExportMaxPool(Converter& converter, const ir::Node& node);
 Status ExportResizeBilinear(Converter& converter, const ir::Node& node);
+Status ExportAveragePool(Converter& converter, const ir::Node& node);
+Status ExportSpatialMean(Converter& converter, const ir::Node& node);
+Status ExportResizeNearest(Converter& converter, const ir::Node& node);
+Status ExportDepthToSpace(Converter& converter, const ir::Node& node);
+Status ExportSoftmax(Converter& converter, const ir::Node& node);
 Status ExportSliceChannels(Converter& converter, const ir::Node& node);
 
 // ops_elementwise.cc
 Status ExportArithmetic(Converter& converter, const ir::Node& node, std::string_view op);
 Status ExportActivation(Converter& converter, const ir::Node& node, ir::Activation activation);
 Status ExportPrelu(Converter& converter, const ir::Node& node);
+Status ExportMap(Converter& converter, const ir::Node& node);
 Status ExportIdentity(Converter& converter, const ir::Node& node);
 Status ExportCast(Converter& converter, const ir::Node& node);
 // The name of `value` after an activation; `name` is the node's.

@@ -66,6 +66,54 @@ Status ExportPrelu(Converter& converter, const ir::Node& node) {
   return Status();
 }
 
+Status ExportMap(Converter& converter, const ir::Node& node) {
+  OnnxGraph& onnx = converter.onnx();
+  const std::string x = Operand(converter, node);
+  const float alpha = static_cast<float>(node.attributes.alpha), beta = static_cast<float>(node.attributes.beta);
+  std::string result;
+  switch (node.attributes.function) {
+    case ir::Function::kNone:
+      return Internal("has no function");
+    case ir::Function::kAbs:
+      result = onnx.Emit("Abs", node.name, {x});
+      break;
+    case ir::Function::kClip:
+      result = onnx.Emit("Clip", node.name,
+                         {x, onnx.Float(node.name + "/least", alpha), onnx.Float(node.name + "/most", beta)});
+      break;
+    case ir::Function::kElu:
+      result = onnx.Emit("Elu", node.name, {x}, {{"alpha", alpha}});
+      break;
+    case ir::Function::kExp:
+      result = onnx.Emit("Exp", node.name, {x});
+      break;
+    case ir::Function::kHardSigmoid:
+      result = onnx.Emit("HardSigmoid", node.name, {x}, {{"alpha", alpha}, {"beta", beta}});
+      break;
+    case ir::Function::kHardSwish: {
+      // An operator of its own only from opset 14 on.
+      const std::string factor =
+          onnx.Emit("HardSigmoid", node.name + "/factor", {x}, {{"alpha", 1.0f / 6}, {"beta", 0.5f}});
+      result = onnx.Emit("Mul", node.name, {x, factor});
+      break;
+    }
+    case ir::Function::kSigmoid:
+      result = onnx.Emit("Sigmoid", node.name, {x});
+      break;
+    case ir::Function::kSoftplus:
+      result = onnx.Emit("Softplus", node.name, {x});
+      break;
+    case ir::Function::kSqrt:
+      result = onnx.Emit("Sqrt", node.name, {x});
+      break;
+    case ir::Function::kTanh:
+      result = onnx.Emit("Tanh", node.name, {x});
+      break;
+  }
+  SetLike(converter, node, std::move(result));
+  return Status();
+}
+
 Status ExportIdentity(Converter& converter, const ir::Node& node) {
   SetLike(converter, node, converter.onnx().Emit("Identity", node.name, {Operand(converter, node)}));
   return Status();

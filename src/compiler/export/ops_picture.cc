@@ -1,4 +1,6 @@
 // Operations on pictures: windows, channels, resizing.
+#include <limits>
+
 #include "base/error.h"
 #include "compiler/export/layout.h"
 #include "compiler/export/ops.h"
@@ -52,6 +54,27 @@ void EmitNorm(Converter& converter, const ir::Node& node, std::vector<std::strin
 std::string_view SamplingMode(const ir::Attributes& attributes) {
   if (attributes.align_corners) return "align_corners";
   return attributes.half_pixel_centers ? "half_pixel" : "asymmetric";
+}
+
+// `attributes`: beside those of every resize.
+Status ExportResize(Converter& converter, const ir::Node& node, std::string_view mode, Attributes attributes) {
+  OnnxGraph& onnx = converter.onnx();
+  const std::string picture = converter.Nchw(node.inputs[0]);
+  std::string sizes;
+  if (ir::IsFullyKnown(node.shape)) {
+    sizes = onnx.Ints(node.name + "/sizes", {node.shape[0], node.shape[3], node.shape[1], node.shape[2]});
+  } else {
+    const std::string shape = onnx.Emit("Shape", node.name + "/shape", {picture});
+    const std::string kept =
+        onnx.Emit("Slice", node.name + "/batch_and_channels",
+                  {shape, onnx.Ints(node.name + "/first", {0}), onnx.Ints(node.name + "/end", {2})});
+    sizes =
+        onnx.Emit("Concat", node.name + "/sizes", {kept, converter.Natural(node.inputs[1])}, {{"axis", int64_t{0}}});
+  }
+  attributes.push_back({"mode", mode});
+  attributes.push_back({"coordinate_transformation_mode", SamplingMode(node.attributes)});
+  converter.SetNchw(onnx.Emit("Resize", node.name, {picture, "", "", sizes}, attributes));
+  return Status();
 }
 
 }  // namespace
@@ -117,23 +140,55 @@ Status ExportMaxPool(Converter& converter, const ir::Node& node) {
   return Status();
 }
 
+Status ExportAveragePool(Converter& converter, const ir::Node& node) {
+  const auto& window = node.attributes.window;
+  SINEW_ASSIGN_OR_RETURN(const OnnxAttribute padding,
+                         MakePaddingAttribute(node, converter.input_of(node, 0).shape, window[0], window[1]));
+  const Attributes attributes = {{"kernel_shape", Pair(window)},
+                                 {"strides", Pair(node.attributes.strides)},
+                                 {"count_include_pad", int64_t{node.attributes.count_padding}},
+                                 padding};
+  converter.SetNchw(converter.onnx().Emit("AveragePool", node.name, {converter.Nchw(node.inputs[0])}, attributes));
+  return Status();
+}
+
+Status ExportSpatialMean(Converter& converter, const ir::Node& node) {
+  converter.SetNchw(converter.onnx().Emit("GlobalAveragePool", node.name, {converter.Nchw(node.inputs[0])}));
+  return Status();
+}
+
 Status ExportResizeBilinear(Converter& converter, const ir::Node& node) {
+  return ExportResize(converter, node, "linear", {});
+}
+
+Status ExportResizeNearest(Converter& converter, const ir::Node& node) {
+  constexpr std::string_view kRoundings[] = {"floor", "ceil", "round_prefer_floor", "round_prefer_ceil"};
+  return ExportResize(converter, node, "nearest",
+                      {{"nearest_mode", kRoundings[static_cast<size_t>(node.attributes.rounding)]}});
+}
+
+Status ExportDepthToSpace(Converter& converter, const ir::Node& node) {
   OnnxGraph& onnx = converter.onnx();
-  const std::string picture = converter.Nchw(node.inputs[0]);
-  std::string sizes;
-  if (ir::IsFullyKnown(node.shape)) {
-    sizes = onnx.Ints(node.name + "/sizes", {node.shape[0], node.shape[3], node.shape[1], node.shape[2]});
-  } else {
-    const std::string shape = onnx.Emit("Shape", node.name + "/shape", {picture});
-    const std::string kept =
-        onnx.Emit("Slice", node.name + "/batch_and_channels",
-                  {shape, onnx.Ints(node.name + "/first", {0}), onnx.Ints(node.name + "/end", {2})});
-    sizes =
-        onnx.Emit("Concat", node.name + "/sizes", {kept, converter.Natural(node.inputs[1])}, {{"axis", int64_t{0}}});
+  const ir::Attributes& a = node.attributes;
+  const bool crops = a.crop[0] > 0 || a.crop[1] > 0;
+  std::string result =
+      onnx.Emit("DepthToSpace", crops ? node.name + "/blocks" : node.name, {converter.Nchw(node.inputs[0])},
+                {{"blocksize", a.block}, {"mode", std::string_view(a.pixels_innermost ? "CRD" : "DCR")}});
+  if (crops) {
+    constexpr int64_t kEnd = std::numeric_limits<int32_t>::max();
+    const auto end = [](int64_t crop) { return crop > 0 ? -crop : kEnd; };
+    result = onnx.Emit(
+        "Slice", node.name,
+        {result, onnx.Ints(node.name + "/begin", {0, 0}),
+         onnx.Ints(node.name + "/end", {end(a.crop[0]), end(a.crop[1])}), onnx.Ints(node.name + "/axes", {2, 3})});
   }
-  converter.SetNchw(onnx.Emit(
-      "Resize", node.name, {picture, "", "", sizes},
-      {{"mode", std::string_view("linear")}, {"coordinate_transformation_mode", SamplingMode(node.attributes)}}));
+  converter.SetNchw(std::move(result));
+  return Status();
+}
+
+Status ExportSoftmax(Converter& converter, const ir::Node& node) {
+  converter.SetNchw(
+      converter.onnx().Emit("Softmax", node.name, {converter.Nchw(node.inputs[0])}, {{"axis", int64_t{1}}}));
   return Status();
 }
 

@@ -30,10 +30,46 @@ constexpr std::string_view kNames[] = {
     "new_axis_mask",
     "shrink_axis_mask",
     "axes",
+    "function",
+    "alpha",
+    "beta",
+    "count_padding",
+    "block",
+    "crop",
+    "pixels_innermost",
+    "rounding",
     "dtype",
 };
 
 constexpr std::string_view kActivations[] = {"none", "relu", "relu6"};
+constexpr std::string_view kFunctions[] = {"none",       "abs",     "clip",     "elu",  "exp", "hard_sigmoid",
+                                           "hard_swish", "sigmoid", "softplus", "sqrt", "tanh"};
+constexpr std::string_view kRoundings[] = {"floor", "ceil", "half_down", "half_up"};
+
+// Sets `value` to the name's place in `names`; fails with all of them where it is another.
+template <class Enum, size_t N>
+Status ParseName(std::string_view text, const std::string_view (&names)[N], Enum* value) {
+  for (size_t i = 0; i < N; ++i) {
+    if (names[i] == text) {
+      *value = static_cast<Enum>(i);
+      return Status();
+    }
+  }
+  return InvalidArgument("expected one of {}, found {}", fmt::join(names, ", "), text);
+}
+
+double* Real(AttributeKey key, Attributes* a) {
+  switch (key) {
+    case AttributeKey::kEpsilon:
+      return &a->epsilon;
+    case AttributeKey::kAlpha:
+      return &a->alpha;
+    case AttributeKey::kBeta:
+      return &a->beta;
+    default:
+      return nullptr;
+  }
+}
 
 int64_t* Integer(AttributeKey key, Attributes* a) {
   switch (key) {
@@ -53,6 +89,8 @@ int64_t* Integer(AttributeKey key, Attributes* a) {
       return &a->new_axis_mask;
     case AttributeKey::kShrinkAxisMask:
       return &a->shrink_axis_mask;
+    case AttributeKey::kBlock:
+      return &a->block;
     default:
       return nullptr;
   }
@@ -66,6 +104,8 @@ std::array<int64_t, 2>* Pair(AttributeKey key, Attributes* a) {
       return &a->dilations;
     case AttributeKey::kWindow:
       return &a->window;
+    case AttributeKey::kCrop:
+      return &a->crop;
     default:
       return nullptr;
   }
@@ -77,6 +117,10 @@ bool* Flag(AttributeKey key, Attributes* a) {
       return &a->align_corners;
     case AttributeKey::kHalfPixelCenters:
       return &a->half_pixel_centers;
+    case AttributeKey::kCountPadding:
+      return &a->count_padding;
+    case AttributeKey::kPixelsInnermost:
+      return &a->pixels_innermost;
     default:
       return nullptr;
   }
@@ -141,13 +185,16 @@ std::string PrintAttribute(AttributeKey key, const Attributes& attributes) {
   if (const auto* pair = Pair(key, &a)) return fmt::format("[{},{}]", (*pair)[0], (*pair)[1]);
   if (const int64_t* integer = Integer(key, &a)) return fmt::format("{}", *integer);
   if (const bool* flag = Flag(key, &a)) return *flag ? "true" : "false";
+  if (const double* real = Real(key, &a)) return fmt::format("{}", *real);
   switch (key) {
     case AttributeKey::kPadding:
       return PrintPadding(a.padding);
     case AttributeKey::kActivation:
       return std::string(kActivations[static_cast<size_t>(a.activation)]);
-    case AttributeKey::kEpsilon:
-      return fmt::format("{}", a.epsilon);
+    case AttributeKey::kFunction:
+      return std::string(kFunctions[static_cast<size_t>(a.function)]);
+    case AttributeKey::kRounding:
+      return std::string(kRoundings[static_cast<size_t>(a.rounding)]);
     case AttributeKey::kAxes:
       return fmt::format("[{}]", fmt::join(a.axes, ","));
     default:
@@ -171,19 +218,18 @@ Status ParseAttribute(AttributeKey key, std::string_view text, Attributes* a) {
     *flag = text == "true";
     return *flag || text == "false" ? Status() : InvalidArgument("expected true or false, found {}", text);
   }
+  if (double* real = Real(key, a)) {
+    return ParseNumber(text, real) ? Status() : InvalidArgument("expected a number, found {}", text);
+  }
   switch (key) {
     case AttributeKey::kPadding:
       return ParsePadding(text, &a->padding);
     case AttributeKey::kActivation:
-      for (size_t i = 0; i < std::size(kActivations); ++i) {
-        if (kActivations[i] == text) {
-          a->activation = static_cast<Activation>(i);
-          return Status();
-        }
-      }
-      return InvalidArgument("expected none, relu or relu6, found {}", text);
-    case AttributeKey::kEpsilon:
-      return ParseNumber(text, &a->epsilon) ? Status() : InvalidArgument("expected a number, found {}", text);
+      return ParseName(text, kActivations, &a->activation);
+    case AttributeKey::kFunction:
+      return ParseName(text, kFunctions, &a->function);
+    case AttributeKey::kRounding:
+      return ParseName(text, kRoundings, &a->rounding);
     case AttributeKey::kAxes:
       return ParseList(text, &a->axes) ? Status() : InvalidArgument("expected [axis,...], found {}", text);
     default:

@@ -92,7 +92,7 @@ Result<TypedShape> InferPool(const Context& c) {
   if (p.round_up && p.kind != Padding::Kind::kExplicit)
     return InvalidArgument("its size is rounded up without explicit padding");
   if (std::max(p.top, p.bottom) >= window[0] || std::max(p.left, p.right) >= window[1]) {
-    return InvalidArgument("its padding is no smaller than its window: there would be nothing to take the maximum of");
+    return InvalidArgument("its padding is no smaller than its window: some windows would hold nothing but padding");
   }
   SINEW_ASSIGN_OR_RETURN(const auto size, WindowedSize(c, window[0], window[1]));
   return Floats({c.shape(0)[0], size[0], size[1], c.shape(0)[3]});
@@ -322,6 +322,47 @@ Result<TypedShape> InferSliceChannels(const Context& c) {
   return Floats(std::move(shape));
 }
 
+Result<TypedShape> InferMap(const Context& c) {
+  SINEW_RETURN_IF_ERROR(c.NeedFloats());
+  if (c.attributes().function == Function::kNone) return InvalidArgument("has no function");
+  for (const double value : {c.attributes().alpha, c.attributes().beta}) {
+    if (!std::isfinite(value))
+      return InvalidArgument("its parameters are {} and {}", c.attributes().alpha, c.attributes().beta);
+  }
+  return InferSame(c);
+}
+
+Result<TypedShape> InferSpatialMean(const Context& c) {
+  SINEW_RETURN_IF_ERROR(c.NeedFloats());
+  SINEW_RETURN_IF_ERROR(c.NeedRank(0, 4, "its input"));
+  if (c.shape(0)[1] == 0 || c.shape(0)[2] == 0) return InvalidArgument("the mean of nothing");
+  return Floats({c.shape(0)[0], 1, 1, c.shape(0)[3]});
+}
+
+Result<TypedShape> InferDepthToSpace(const Context& c) {
+  SINEW_RETURN_IF_ERROR(c.NeedFloats());
+  SINEW_RETURN_IF_ERROR(c.NeedRank(0, 4, "its input"));
+  constexpr int64_t kMaxBlock = 64;
+  const int64_t block = c.attributes().block, channels = c.shape(0)[3];
+  if (block < 1 || block > kMaxBlock) return InvalidArgument("blocks of {} pixels: must be 1 to {}", block, kMaxBlock);
+  if (channels != kUnknown && (channels < 1 || channels % (block * block) != 0))
+    return InvalidArgument("makes blocks of {0} x {0} pixels of {1} channels", block, channels);
+  Shape shape = {c.shape(0)[0], kUnknown, kUnknown, channels == kUnknown ? kUnknown : channels / (block * block)};
+  for (size_t side = 0; side < 2; ++side) {
+    const int64_t crop = c.attributes().crop[side], in = c.shape(0)[side + 1];
+    if (crop < 0 || crop >= block) return InvalidArgument("crops {} of blocks of {}", crop, block);
+    if (in != kUnknown) shape[side + 1] = in * block - crop;
+    if (in != kUnknown && shape[side + 1] < 1) return InvalidArgument("crops a picture of {} away", in * block);
+  }
+  return Floats(std::move(shape));
+}
+
+Result<TypedShape> InferSoftmax(const Context& c) {
+  SINEW_RETURN_IF_ERROR(c.NeedFloats());
+  SINEW_RETURN_IF_ERROR(c.NeedRank(0, 4, "its input"));
+  return InferSame(c);
+}
+
 Result<TypedShape> InferConst(const Context& c) {
   if (c.node.value == nullptr) return InvalidArgument("has no value");
   const Tensor& value = *c.node.value;
@@ -377,6 +418,18 @@ Result<TypedShape> Infer(const Context& c) {
       return InferSqueeze(c);
     case OpKind::kIdentity:
       return InferSame(c);
+    case OpKind::kMap:
+      return InferMap(c);
+    case OpKind::kAveragePool:
+      return InferPool(c);
+    case OpKind::kSpatialMean:
+      return InferSpatialMean(c);
+    case OpKind::kResizeNearest:
+      return InferResize(c);
+    case OpKind::kDepthToSpace:
+      return InferDepthToSpace(c);
+    case OpKind::kSoftmax:
+      return InferSoftmax(c);
     case OpKind::kScaleShift:
       return InferScaleShift(c);
     case OpKind::kSliceChannels:

@@ -1,6 +1,8 @@
 // Evaluation of the few operations that models compute sizes with.
 #include "compiler/ir/known_ints.h"
 
+#include <algorithm>
+
 #include "compiler/ir/strided_slice.h"
 
 namespace sinew::ir {
@@ -38,6 +40,28 @@ Ints Sliced(const Graph& graph, const Node& node, int depth) {
   return result;
 }
 
+// Sums, differences and products; an unknown size makes an unknown one. Nothing where one leaves the range of sizes.
+Ints Computed(const Graph& graph, const Node& node, int depth) {
+  constexpr int64_t kMaxSize = int64_t{1} << 31;
+  const Ints a = Evaluate(graph, node.inputs[0], depth), b = Evaluate(graph, node.inputs[1], depth);
+  if (!a || !b || a->empty() || b->empty()) return std::nullopt;
+  const size_t size = std::max(a->size(), b->size());
+  if ((a->size() != size && a->size() != 1) || (b->size() != size && b->size() != 1)) return std::nullopt;
+  std::vector<int64_t> result;
+  for (size_t i = 0; i < size; ++i) {
+    const int64_t x = (*a)[a->size() == 1 ? 0 : i], y = (*b)[b->size() == 1 ? 0 : i];
+    if (x < kUnknown || y < kUnknown || x > kMaxSize || y > kMaxSize) return std::nullopt;
+    if (x == kUnknown || y == kUnknown) {
+      result.push_back(kUnknown);
+      continue;
+    }
+    const int64_t value = node.op == OpKind::kAdd ? x + y : node.op == OpKind::kSub ? x - y : x * y;
+    if (value < 0 || value > kMaxSize) return std::nullopt;
+    result.push_back(value);
+  }
+  return result;
+}
+
 Ints Evaluate(const Graph& graph, NodeId id, int depth) {
   const Node& node = graph.node(id);
   if (depth == 0 || node.dtype != DType::kInt32 || node.shape.size() > 1) return std::nullopt;
@@ -52,6 +76,10 @@ Ints Evaluate(const Graph& graph, NodeId id, int depth) {
     case OpKind::kPack:
     case OpKind::kConcat:
       return Joined(graph, node, depth - 1);
+    case OpKind::kAdd:
+    case OpKind::kSub:
+    case OpKind::kMul:
+      return Computed(graph, node, depth - 1);
     case OpKind::kStridedSlice:
       return Sliced(graph, node, depth - 1);
     default:

@@ -20,6 +20,10 @@ constexpr AttributeKey kResizeAttributes[] = {kAlignCorners, kHalfPixelCenters};
 constexpr AttributeKey kSliceMasks[] = {kBeginMask, kEndMask, kEllipsisMask, kNewAxisMask, kShrinkAxisMask};
 constexpr AttributeKey kCastAttributes[] = {kDType};
 constexpr AttributeKey kSqueezeAttributes[] = {kAxes};
+constexpr AttributeKey kMapAttributes[] = {kFunction, kAlpha, kBeta};
+constexpr AttributeKey kAveragePoolAttributes[] = {kWindow, kStrides, kPadding, kCountPadding};
+constexpr AttributeKey kResizeNearestAttributes[] = {kAlignCorners, kHalfPixelCenters, kRounding};
+constexpr AttributeKey kDepthToSpaceAttributes[] = {kBlock, kCrop, kPixelsInnermost};
 constexpr AttributeKey kSliceChannelsAttributes[] = {kOffset, kCount};
 
 // In the order of OpKind.
@@ -47,6 +51,12 @@ constexpr OpInfo kOps[] = {
     {OpKind::kReshape, "reshape", 2, 2, {}},
     {OpKind::kSqueeze, "squeeze", 1, 1, kSqueezeAttributes},
     {OpKind::kIdentity, "identity", 1, 1, {}},
+    {OpKind::kMap, "map", 1, 1, kMapAttributes},
+    {OpKind::kAveragePool, "average_pool", 1, 1, kAveragePoolAttributes},
+    {OpKind::kSpatialMean, "spatial_mean", 1, 1, {}},
+    {OpKind::kResizeNearest, "resize_nearest", 2, 2, kResizeNearestAttributes},
+    {OpKind::kDepthToSpace, "depth_to_space", 1, 1, kDepthToSpaceAttributes},
+    {OpKind::kSoftmax, "softmax", 1, 1, {}},
     {OpKind::kScaleShift, "scale_shift", 3, 3, kActivationOnly},
     {OpKind::kSliceChannels, "slice_channels", 1, 1, kSliceChannelsAttributes},
 };
@@ -149,6 +159,30 @@ void CopyAttribute(AttributeKey key, const Attributes& from, Attributes* to) {
       break;
     case kAxes:
       to->axes = from.axes;
+      break;
+    case kFunction:
+      to->function = from.function;
+      break;
+    case kAlpha:
+      to->alpha = from.alpha;
+      break;
+    case kBeta:
+      to->beta = from.beta;
+      break;
+    case kCountPadding:
+      to->count_padding = from.count_padding;
+      break;
+    case kBlock:
+      to->block = from.block;
+      break;
+    case kCrop:
+      to->crop = from.crop;
+      break;
+    case kPixelsInnermost:
+      to->pixels_innermost = from.pixels_innermost;
+      break;
+    case kRounding:
+      to->rounding = from.rounding;
       break;
     case kDType:
       to->dtype = from.dtype;

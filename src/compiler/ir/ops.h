@@ -37,11 +37,35 @@ enum class OpKind {
   kReshape,         // x, shape (i32 vector, one -1 allowed)
   kSqueeze,         // x, `axes` (empty: every dimension of size 1)
   kIdentity,        // x
+  kMap,             // x -> `function` of each element, with `alpha` and `beta`
+  kAveragePool,     // x; the mean of what a window covers, or with `count_padding` of all its elements, zeros included
+  kSpatialMean,     // x -> the mean of each channel, [N,1,1,C]
+  kResizeNearest,   // x, size (i32[2]: H, W)
+  kDepthToSpace,    // x -> blocks of `block` x `block` pixels made of channels, without `crop` last rows and columns
+  kSoftmax,         // x -> exp(x[c]) / sum over channels of exp(x)
   kScaleShift,      // internal: x, scale C, shift C -> x * scale + shift, channel by channel
   kSliceChannels,   // internal: x -> channels [offset, offset + count)
 };
 
 enum class Activation : uint8_t { kNone, kRelu, kRelu6 };
+
+// What kMap does with an element.
+enum class Function : uint8_t {
+  kNone,
+  kAbs,
+  kClip,         // min(max(x, alpha), beta)
+  kElu,          // x >= 0 ? x : alpha * (exp(x) - 1)
+  kExp,          //
+  kHardSigmoid,  // min(max(alpha * x + beta, 0), 1)
+  kHardSwish,    // x * min(max(x / 6 + 0.5, 0), 1)
+  kSigmoid,      // 1 / (1 + exp(-x))
+  kSoftplus,     // log(1 + exp(x))
+  kSqrt,
+  kTanh,
+};
+
+// Which pixel kResizeNearest takes for a position between two.
+enum class Rounding : uint8_t { kFloor, kCeil, kHalfDown, kHalfUp };
 
 // kSame is TensorFlow's: output = ceil(input / stride), the odd row or column of padding below and to the right.
 struct Padding {
@@ -68,6 +92,14 @@ struct Attributes {
   bool align_corners = false, half_pixel_centers = false;
   int64_t begin_mask = 0, end_mask = 0, ellipsis_mask = 0, new_axis_mask = 0, shrink_axis_mask = 0;
   std::vector<int64_t> axes;
+  Function function = Function::kNone;
+  double alpha = 0, beta = 0;
+  bool count_padding = false;
+  int64_t block = 1;
+  std::array<int64_t, 2> crop = {0, 0};  // H, W
+  // Of kDepthToSpace: pixel (r, s) of a block is channel k * block^2 + r * block + s, not (r * block + s) * K + k.
+  bool pixels_innermost = false;
+  Rounding rounding = Rounding::kFloor;
   DType dtype = DType::kFloat32;
   bool operator==(const Attributes&) const = default;
 };
@@ -90,6 +122,14 @@ enum class AttributeKey {
   kNewAxisMask,
   kShrinkAxisMask,
   kAxes,
+  kFunction,
+  kAlpha,
+  kBeta,
+  kCountPadding,
+  kBlock,
+  kCrop,
+  kPixelsInnermost,
+  kRounding,
   kDType,
 };
 

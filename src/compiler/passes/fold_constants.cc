@@ -44,7 +44,8 @@ std::optional<int64_t> VisitCount(const ir::Graph& graph, const ir::Node& node, 
   for (const ir::NodeId input : node.inputs) read += ElementCount(*graph.node(input).value);
   if (*count > std::max(read, kSmallResult)) return std::nullopt;
   std::optional<int64_t> per_result = 1;
-  if (node.op == OpKind::kMaxPool) per_result = CheckedMul(node.attributes.window[0], node.attributes.window[1]);
+  if (node.op == OpKind::kMaxPool || node.op == OpKind::kAveragePool)
+    per_result = CheckedMul(node.attributes.window[0], node.attributes.window[1]);
   if (node.op == OpKind::kConv2d || node.op == OpKind::kDepthwiseConv2d) {
     per_result = ElementCount(*graph.node(node.inputs[1]).value);
   }

@@ -42,6 +42,10 @@ bool ReadsSlices(OpKind op) {
     case OpKind::kResizeBilinear:
     case OpKind::kScaleShift:
     case OpKind::kSliceChannels:
+    case OpKind::kMap:
+    case OpKind::kAveragePool:
+    case OpKind::kResizeNearest:
+    case OpKind::kDepthToSpace:
       return true;
     default:
       return false;

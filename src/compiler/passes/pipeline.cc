@@ -13,6 +13,7 @@
 #include "compiler/passes/fuse_activation.h"
 #include "compiler/passes/fuse_bias.h"
 #include "compiler/passes/fuse_padding.h"
+#include "compiler/passes/hoist_above_depth_to_space.h"
 #include "compiler/passes/interleave_branches.h"
 #include "compiler/passes/merge_sibling_convolutions.h"
 #include "compiler/passes/remove_identities.h"
@@ -28,6 +29,8 @@ constexpr Pass kPipeline[] = {
     // Then a pattern is not interrupted by nodes without effect.
     {"remove-identities", "drop operations without effect", RemoveIdentities},
     {"fuse-padding", "turn Pad into the padding of the convolutions that read it", FusePadding},
+    // Before those that fold and fuse: they find the convolution then.
+    {"hoist-above-depth-to-space", "compute on channels before they become pixels", HoistAboveDepthToSpace},
     // Before fuse-bias: what it cannot fold becomes a ScaleShift, which fuse-bias combines with its neighbours.
     {"fold-batch-norm", "fold batch norms with known statistics into convolutions", FoldBatchNorm},
     {"fuse-bias", "fuse arithmetic with constants into the operation before it", FuseBias},

@@ -53,7 +53,10 @@ constexpr char kNetwork[] = R"(
     %32 = relu "branch" (%0)                                              # interleave-branches
     %33 = concat "maps" (%31, %3, %32) {axis=3}
     %34 = relu "unused" (%33)                                             # eliminate-dead-code
+    %35 = depth_to_space "blocks" (%17) {block=2}
+    %36 = relu "pixels" (%35)                                             # hoist-above-depth-to-space
     output "maps" = %33
+    output "pixels" = %36
 )";
 
 TEST(Pipeline, EveryPassFindsItsWork) {

@@ -60,6 +60,7 @@ ir::NodeId EqualInput(const ir::Graph& graph, const ir::Node& node, const ir::Ty
     case OpKind::kReshape:
     case OpKind::kSqueeze:
     case OpKind::kResizeBilinear:  // every kind of sampling meets the pixels themselves
+    case OpKind::kResizeNearest:
     case OpKind::kSliceChannels:
       return input;
     case OpKind::kPad:
@@ -67,6 +68,7 @@ ir::NodeId EqualInput(const ir::Graph& graph, const ir::Node& node, const ir::Ty
     case OpKind::kStridedSlice:
       return IsSliceOfEverything(graph, node) ? input : -1;
     case OpKind::kMaxPool:
+    case OpKind::kAveragePool:
       return node.attributes.window == std::array<int64_t, 2>{1, 1} &&
                      node.attributes.strides == std::array<int64_t, 2>{1, 1}
                  ? input

@@ -115,6 +115,19 @@ Result<program::StepT> DescribeSeparable(const ir::Graph& graph, ir::NodeId dept
   return step;
 }
 
+Result<program::StepT> DescribeAveragePool(const ir::Graph& graph, ir::NodeId pool) {
+  const ir::Node& node = graph.node(pool);
+  program::StepT step = DescribeNode(graph, pool, {node.inputs[0]});
+  program::AveragePoolStepT what;
+  const ir::Shape& input = graph.node(node.inputs[0]).shape;
+  const bool whole = node.op == ir::OpKind::kSpatialMean;
+  SINEW_ASSIGN_OR_RETURN(what.window, MakeWindow(graph, node, whole ? input[1] : node.attributes.window[0],
+                                                 whole ? input[2] : node.attributes.window[1]));
+  what.count_padding = node.attributes.count_padding;
+  step.what.Set(std::move(what));
+  return step;
+}
+
 Result<program::StepT> DescribePool(const ir::Graph& graph, ir::NodeId pool) {
   const ir::Node& node = graph.node(pool);
   program::StepT step = DescribeNode(graph, pool, {node.inputs[0]});

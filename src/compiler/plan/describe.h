@@ -27,6 +27,8 @@ Result<program::StepT> DescribePair(const ir::Graph& graph, ir::NodeId first, ir
 Result<program::StepT> DescribeDepthwise(const ir::Graph& graph, ir::NodeId depthwise);
 // `pointwise` reads `depthwise`.
 Result<program::StepT> DescribeSeparable(const ir::Graph& graph, ir::NodeId depthwise, ir::NodeId pointwise);
+// A kAveragePool or kSpatialMean.
+Result<program::StepT> DescribeAveragePool(const ir::Graph& graph, ir::NodeId pool);
 Result<program::StepT> DescribePool(const ir::Graph& graph, ir::NodeId pool);
 
 }  // namespace sinew::plan

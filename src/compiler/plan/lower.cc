@@ -1,6 +1,7 @@
 // Lowering, one function an IR operation.
 #include "compiler/plan/lower.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -62,10 +63,12 @@ class Lowering {
       case OpKind::kBatchNorm:
         return node.inputs.size() == 3 ? LowerNormalize(id) : LowerScaleShift(id);
       case OpKind::kAdd:
-        return IsSumOfPictures(node) ? LowerSum(id) : LowerScaleShift(id);
+        if (!IsOfTwoPictures(node)) return LowerScaleShift(id);
+        return HaveShape(node.inputs, node.shape) ? LowerSum(id) : LowerCombine(id);
       case OpKind::kSub:
       case OpKind::kMul:
       case OpKind::kDiv:
+        return IsOfTwoPictures(node) ? LowerCombine(id) : LowerScaleShift(id);
       case OpKind::kRelu:
       case OpKind::kRelu6:
       case OpKind::kScaleShift:
@@ -74,6 +77,17 @@ class Lowering {
         return LowerPrelu(id);
       case OpKind::kMaxPool:
         return LowerPool(id);
+      case OpKind::kMap:
+        return LowerMap(id);
+      case OpKind::kAveragePool:
+      case OpKind::kSpatialMean:
+        return LowerAveragePool(id);
+      case OpKind::kResizeNearest:
+        return LowerResizeNearest(id);
+      case OpKind::kDepthToSpace:
+        return LowerDepthToSpace(id);
+      case OpKind::kSoftmax:
+        return EmitWithoutWeights(id, {node.inputs[0]}, program::SoftmaxStepT(), /*in_place=*/true);
       case OpKind::kResizeBilinear:
         return LowerResize(id);
       case OpKind::kPad:
@@ -206,7 +220,7 @@ class Lowering {
     return EmitWithoutWeights(id, {node.inputs[0]}, std::move(what), /*in_place=*/true);
   }
 
-  bool IsSumOfPictures(const Node& node) const {
+  bool IsOfTwoPictures(const Node& node) const {
     const Node& a = graph_.node(node.inputs[0]);
     const Node& b = graph_.node(node.inputs[1]);
     return a.value == nullptr && b.value == nullptr;
@@ -214,16 +228,72 @@ class Lowering {
 
   Status LowerSum(NodeId id) {
     const Node& node = graph_.node(id);
-    for (const NodeId input : node.inputs) {
-      if (graph_.node(input).shape != node.shape) {
-        return Unsupported("adds pictures of different shapes {} and {}",
-                           ir::ToString(graph_.node(node.inputs[0]).shape),
-                           ir::ToString(graph_.node(node.inputs[1]).shape));
-      }
-    }
     program::AddStepT what;
     what.activation = ToProgram(node.attributes.activation);
     return EmitWithoutWeights(id, node.inputs, std::move(what), /*in_place=*/true);
+  }
+
+  bool HaveShape(const std::vector<NodeId>& inputs, const ir::Shape& shape) const {
+    return std::ranges::all_of(inputs, [&](NodeId input) { return graph_.node(input).shape == shape; });
+  }
+
+  static program::Operation ToOperation(OpKind op) {
+    switch (op) {
+      case OpKind::kSub:
+        return program::Operation::Subtract;
+      case OpKind::kMul:
+        return program::Operation::Multiply;
+      case OpKind::kDiv:
+        return program::Operation::Divide;
+      default:
+        return program::Operation::Add;
+    }
+  }
+
+  Status LowerCombine(NodeId id) {
+    const Node& node = graph_.node(id);
+    for (const NodeId input : node.inputs) {
+      if (!IsPicture(graph_.node(input)))
+        return Unsupported("{} of {}, only pictures can be combined", ir::OpInfoFor(node.op).name,
+                           ir::ToString(graph_.node(input).shape));
+    }
+    program::CombineStepT what;
+    what.operation = ToOperation(node.op);
+    what.activation = ToProgram(node.attributes.activation);
+    return EmitWithoutWeights(id, node.inputs, std::move(what), HaveShape(node.inputs, node.shape));
+  }
+
+  Status LowerMap(NodeId id) {
+    const Node& node = graph_.node(id);
+    program::MapStepT what;
+    what.function = static_cast<program::Function>(node.attributes.function);
+    what.alpha = static_cast<float>(node.attributes.alpha);
+    what.beta = static_cast<float>(node.attributes.beta);
+    return EmitWithoutWeights(id, {node.inputs[0]}, std::move(what), /*in_place=*/true);
+  }
+
+  Status LowerAveragePool(NodeId id) {
+    SINEW_ASSIGN_OR_RETURN(program::StepT step, DescribeAveragePool(graph_, id));
+    SINEW_ASSIGN_OR_RETURN(const double seconds, packer_.Choose(&step));
+    Emit(id, {graph_.node(id).inputs[0]}, std::move(step), seconds);
+    return Status();
+  }
+
+  Status LowerResizeNearest(NodeId id) {
+    const Node& node = graph_.node(id);
+    program::ResizeNearestStepT what;
+    what.align_corners = node.attributes.align_corners;
+    what.half_pixel_centers = node.attributes.half_pixel_centers;
+    what.rounding = static_cast<program::Rounding>(node.attributes.rounding);
+    return EmitWithoutWeights(id, {node.inputs[0]}, std::move(what));
+  }
+
+  Status LowerDepthToSpace(NodeId id) {
+    const Node& node = graph_.node(id);
+    program::DepthToSpaceStepT what;
+    what.block = static_cast<uint32_t>(node.attributes.block);
+    what.pixels_innermost = node.attributes.pixels_innermost;
+    return EmitWithoutWeights(id, {node.inputs[0]}, std::move(what));
   }
 
   // Everything that is x * scale + shift channel by channel, activation included.

@@ -71,6 +71,18 @@ Result<Array> Run(const ir::Node& node, const Inputs& inputs) {
       return Squeeze(node, inputs);
     case OpKind::kIdentity:
       return *inputs[0];
+    case OpKind::kMap:
+      return Map(node, inputs);
+    case OpKind::kAveragePool:
+      return AveragePool(node, inputs);
+    case OpKind::kSpatialMean:
+      return SpatialMean(inputs);
+    case OpKind::kResizeNearest:
+      return ResizeNearest(node, inputs);
+    case OpKind::kDepthToSpace:
+      return DepthToSpace(node, inputs);
+    case OpKind::kSoftmax:
+      return Softmax(inputs);
     case OpKind::kScaleShift:
       return ScaleShift(node, inputs);
     case OpKind::kSliceChannels:

@@ -13,12 +13,18 @@ using Inputs = std::vector<const Array*>;
 
 Result<Array> Convolution(const ir::Node& node, const Inputs& inputs);  // conv2d, depthwise_conv2d
 Result<Array> MaxPool(const ir::Node& node, const Inputs& inputs);
+Result<Array> AveragePool(const ir::Node& node, const Inputs& inputs);
 Result<Array> ResizeBilinear(const ir::Node& node, const Inputs& inputs);
+Result<Array> ResizeNearest(const ir::Node& node, const Inputs& inputs);
+Result<Array> DepthToSpace(const ir::Node& node, const Inputs& inputs);
 
 Result<Array> BatchNorm(const ir::Node& node, const Inputs& inputs);
 Result<Array> ScaleShift(const ir::Node& node, const Inputs& inputs);
 Result<Array> Prelu(const Inputs& inputs);
 Result<Array> Arithmetic(const ir::Node& node, const Inputs& inputs);  // add, sub, mul, div
+Result<Array> Map(const ir::Node& node, const Inputs& inputs);
+Result<Array> SpatialMean(const Inputs& inputs);
+Result<Array> Softmax(const Inputs& inputs);
 Result<Array> Cast(const ir::Node& node, const Inputs& inputs);
 
 Result<Array> Concat(const ir::Node& node, const Inputs& inputs);  // concat, pack
