@@ -6,6 +6,8 @@
 #include "compiler/import/caffe/caffemodel_reader.h"
 #include "compiler/import/caffe/converter.h"
 #include "compiler/import/caffe/prototxt_reader.h"
+#include "compiler/import/onnx/converter.h"
+#include "compiler/import/onnx/onnx_reader.h"
 #include "compiler/import/recognise.h"
 #include "compiler/import/tensorflow/converter.h"
 #include "compiler/import/tensorflow/graphdef_reader.h"
@@ -110,6 +112,7 @@ Result<fs::path> FindPrototxt(const fs::path& caffemodel) {
 
 Result<Framework> FindFramework(const fs::path& path) {
   SINEW_ASSIGN_OR_RETURN(const Located located, Locate(path));
+  if (located.kind == FileKind::kOnnx) return Framework::kOnnx;
   return located.kind == FileKind::kCaffe ? Framework::kCaffe : Framework::kTensorFlow;
 }
 
@@ -129,6 +132,22 @@ Result<ImportedModel> ImportCaffe(std::string_view prototxt, std::string_view ca
   return imported;
 }
 
+Result<ImportedModel> ImportOnnx(std::string_view bytes, std::string_view name, const ImportOptions& options,
+                                 const fs::path& folder) {
+  const Result<onnx_import::OnnxModel> model = onnx_import::ReadOnnx(bytes);
+  if (!model.ok()) return Prefixed(name, model.status());
+  onnx_import::ExternalData external(folder);
+  Result<onnx_import::Converted> converted = onnx_import::ConvertModel(*model, external, options.outputs);
+  if (!converted.ok()) return Prefixed(name, converted.status());
+  ImportedModel imported;
+  imported.framework = Framework::kOnnx;
+  imported.report.format = fmt::format("ONNX, opset {}", model->opset);
+  imported.report.nodes_read = static_cast<int>(model->nodes.size());
+  imported.report.left_out = std::move(converted->left_out);
+  imported.graph = std::move(converted->graph);
+  return imported;
+}
+
 Result<ImportedModel> ImportGraphDef(std::string_view bytes, std::string_view name, const ImportOptions& options) {
   return Finish(ReadGraphDef(bytes), "TensorFlow frozen graph", name, options);
 }
@@ -141,6 +160,10 @@ Result<ImportedModel> ImportModel(const fs::path& path, const ImportOptions& opt
   if (located.kind == FileKind::kJson) return ImportTfjs(located.path, options);
   if (located.kind == FileKind::kCaffe) return ImportCaffeFiles(located.path, options);
   SINEW_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(located.path));
+  if (located.kind == FileKind::kOnnx) {
+    const fs::path folder = located.path.has_parent_path() ? located.path.parent_path() : fs::path(".");
+    return ImportOnnx(AsText(file), located.path.string(), options, folder);
+  }
   return ImportGraphDef(AsText(file), located.path.string(), options);
 }
 

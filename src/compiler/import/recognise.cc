@@ -89,8 +89,7 @@ Recognised Recognise(std::string_view start) {
         "or convert it to a TensorFlow.js graph model");
   }
   if (IsOnnx(start)) {
-    return foreign(
-        "an ONNX model; only TensorFlow graphs, TensorFlow.js graph models and Caffe models can be imported");
+    return {FileKind::kOnnx, {}};
   }
   if (IsCaffeBinary(start)) {
     return {FileKind::kCaffe, {}};

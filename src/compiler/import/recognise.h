@@ -6,9 +6,10 @@
 namespace sinew::import {
 
 enum class FileKind {
-  kJson,     // a TensorFlow.js model, if anything
-  kBinary,   // a GraphDef, if anything
-  kCaffe,    // a .caffemodel
+  kJson,    // a TensorFlow.js model, if anything
+  kBinary,  // a GraphDef, if anything
+  kCaffe,   // a .caffemodel
+  kOnnx,
   kForeign,  // a known format that is not imported
 };
 
