@@ -125,6 +125,8 @@ struct Heads {
 // How people are made of the outputs.
 enum class DecoderKind {
   kPartAffinityFields,  // heat maps and fields: OpenPose and its relatives (sinew/decode_options.h)
+  kTrtPose,             // heat maps and fields as trt_pose decodes them, with its own thresholds: of DecodeOptions,
+                        // min_parts, min_score, max_people and max_peaks are used
 };
 std::string_view DecoderKindName(DecoderKind kind);  // "part affinity fields"
 
@@ -159,6 +161,15 @@ const Skeleton& Coco18Skeleton();
 ModelDescription OpenPoseBody25Description();
 ModelDescription OpenPoseCocoDescription();
 ModelDescription OpenPoseMpiDescription();
+
+// lightweight OpenPose: COCO-18, B, G, R as (x - 128) / 256, heat maps and fields in outputs of their own; which ones
+// depends on how the network was exported.
+//   Source: Osokin, "Real-time 2D Multi-Person Pose Estimation on CPU: Lightweight OpenPose", ICPRAM 2019
+ModelDescription LightweightOpenPoseDescription(int heat_output, int field_output);
+// trt_pose's networks of people: COCO's 17 keypoints and the neck, R, G, B normalised as ImageNet's, a cell every 4
+// pixels.
+//   Source: github.com/NVIDIA-AI-IOT/trt_pose
+ModelDescription TrtPoseDescription(int heat_output, int field_output);
 const Skeleton& Body25Skeleton();
 const Skeleton& Mpi15Skeleton();
 

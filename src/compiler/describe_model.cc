@@ -58,9 +58,15 @@ class CellFinder {
         return PassWindow(node, {kernel[0], kernel[1]}, cells);
       }
       case OpKind::kMaxPool:
+      case OpKind::kAveragePool:
         return PassPool(node, cells);
       case OpKind::kResizeBilinear:
+      case OpKind::kResizeNearest:
         return PassResize(node, cells);
+      case OpKind::kDepthToSpace:
+        return PassBlocks(node, cells);
+      case OpKind::kSpatialMean:
+        return false;
       case OpKind::kPad:
         return PassPad(node, cells);
       default:
@@ -114,6 +120,13 @@ class CellFinder {
     return true;
   }
 
+  // The pixels of a block are the parts of a cell.
+  static bool PassBlocks(const Node& node, Cells* cells) {
+    if (cells->stride % node.attributes.block != 0) return false;
+    cells->stride /= node.attributes.block;
+    return true;
+  }
+
   bool PassPad(const Node& node, Cells* cells) const {
     const Node& paddings = graph_.node(node.inputs[1]);
     if (paddings.value == nullptr || paddings.value->ints.size() != 8) return false;
@@ -137,7 +150,42 @@ constexpr Known kKnown[] = {
     {import::Framework::kCaffe, 78, OpenPoseBody25Description},
     {import::Framework::kCaffe, 57, OpenPoseCocoDescription},
     {import::Framework::kCaffe, 44, OpenPoseMpiDescription},
+    // As `sinew export` writes them.
+    {import::Framework::kOnnx, 57, [] { return TfPoseDescription(); }},
 };
+
+// The last output of that many channels; -1: there is none.
+int FindOutput(const ir::Graph& graph, int64_t channels) {
+  for (size_t i = graph.outputs().size(); i-- > 0;) {
+    const ir::Shape& shape = graph.node(graph.outputs()[i].node).shape;
+    if (shape.size() == 4 && shape[3] == channels) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+// Networks of PyTorch with heat maps and fields in outputs of their own. Their cells begin with the picture, as they
+// were trained, whatever the paddings on the way suggest.
+struct TwoHeads {
+  int64_t heat_channels, field_channels;
+  ModelDescription (*describe)(int heat_output, int field_output);
+};
+constexpr TwoHeads kTwoHeads[] = {{19, 38, LightweightOpenPoseDescription}, {18, 42, TrtPoseDescription}};
+
+std::optional<ModelDescription> DescribeTwoHeads(const ir::Graph& graph) {
+  const ir::Shape& input = graph.node(graph.input()).shape;
+  for (const TwoHeads& known : kTwoHeads) {
+    const int heat = FindOutput(graph, known.heat_channels), fields = FindOutput(graph, known.field_channels);
+    if (heat < 0 || fields < 0) continue;
+    const ModelDescription description = known.describe(heat, fields);
+    const auto fits = [&](int output) {
+      const ir::Shape& shape = graph.node(graph.outputs()[static_cast<size_t>(output)].node).shape;
+      return shape[1] == description.heads.CellCount(static_cast<int>(input[1])) &&
+             shape[2] == description.heads.CellCount(static_cast<int>(input[2]));
+    };
+    if (fits(heat) && fits(fields)) return description;
+  }
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -146,6 +194,9 @@ std::optional<ModelDescription> DescribeModel(const ir::Graph& graph, import::Fr
   const NodeId output = graph.outputs()[0].node;
   const ir::Shape &shape = graph.node(output).shape, &input = graph.node(graph.input()).shape;
   if (shape.size() != 4 || input.size() != 4 || input[3] != 3) return std::nullopt;
+  if (framework == import::Framework::kOnnx) {
+    if (const auto description = DescribeTwoHeads(graph)) return description;
+  }
   const auto* const known = std::ranges::find_if(
       kKnown, [&](const Known& each) { return each.framework == framework && each.channels == shape[3]; });
   if (known == std::end(kKnown)) return std::nullopt;

@@ -8,6 +8,7 @@
 #include "pose/decode.h"
 #include "pose/finite.h"
 #include "pose/openpose_decode.h"
+#include "pose/trt_pose_decoder.h"
 
 namespace sinew::pose {
 namespace {
@@ -58,6 +59,8 @@ std::unique_ptr<PeopleDecoder> MakePeopleDecoder(const ModelDescription& descrip
   switch (description.decoder) {
     case DecoderKind::kPartAffinityFields:
       return std::make_unique<PartAffinityFieldsDecoder>(description, target);
+    case DecoderKind::kTrtPose:
+      return std::make_unique<TrtPoseDecoder>(description, target);
   }
   CheckFailed(__FILE__, __LINE__, "the decoder is of a kind that there is");
 }

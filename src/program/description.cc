@@ -102,7 +102,8 @@ static_assert(static_cast<int>(ChannelOrder::Bgr) == static_cast<int>(sinew::Cha
               static_cast<int>(Downsampling::Fixed) == static_cast<int>(sinew::Downsampling::kFixed) &&
               static_cast<int>(Downsampling::SameConvolution) ==
                   static_cast<int>(sinew::Downsampling::kSameConvolution) &&
-              static_cast<int>(Decoder::PartAffinityFields) == static_cast<int>(DecoderKind::kPartAffinityFields));
+              static_cast<int>(Decoder::PartAffinityFields) == static_cast<int>(DecoderKind::kPartAffinityFields) &&
+              static_cast<int>(Decoder::TrtPose) == static_cast<int>(DecoderKind::kTrtPose));
 
 }  // namespace
 

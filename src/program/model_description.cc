@@ -231,6 +231,8 @@ std::string_view DecoderKindName(DecoderKind kind) {
   switch (kind) {
     case DecoderKind::kPartAffinityFields:
       return "part affinity fields";
+    case DecoderKind::kTrtPose:
+      return "trt_pose";
   }
   return "";
 }
@@ -241,6 +243,7 @@ Status ModelDescription::Validate() const {
   SINEW_RETURN_IF_ERROR(CheckHeads(heads));
   switch (decoder) {
     case DecoderKind::kPartAffinityFields:
+    case DecoderKind::kTrtPose:
       return CheckFields(skeleton, heads);
   }
   return InvalidArgument("decoder {} is not known", static_cast<int>(decoder));

@@ -26,7 +26,7 @@ constexpr std::array<std::string_view, kCocoKeypointCount> kCocoNames = {
     "right_hip",      "left_knee",  "right_knee",  "left_ankle", "right_ankle"};
 
 constexpr std::pair<std::string_view, DecoderKind> kDecoders[] = {
-    {"part_affinity_fields", DecoderKind::kPartAffinityFields}};
+    {"part_affinity_fields", DecoderKind::kPartAffinityFields}, {"trt_pose", DecoderKind::kTrtPose}};
 constexpr std::pair<std::string_view, ChannelOrder> kChannelOrders[] = {{"bgr", ChannelOrder::kBgr},
                                                                         {"rgb", ChannelOrder::kRgb}};
 constexpr std::pair<std::string_view, Downsampling> kDownsamplings[] = {
