@@ -1,5 +1,5 @@
 # The commands of the README. The build itself is CMake's: see CMakePresets.json.
-.PHONY: help demo build test check check-format check-tidy check-asan check-tsan check-fuzz test-neon test-server test-store test-worker demo-server soak bench bench-peers packages charts clean
+.PHONY: help demo build install display test check check-format check-tidy check-asan check-tsan check-fuzz test-neon test-server test-store test-worker demo-server soak bench bench-peers packages charts clean
 
 help:
 	@echo "make demo         install what is missing, build, fetch the default model, find the people in pictures and a video"
@@ -11,6 +11,8 @@ help:
 	@echo "make build        install what is missing, build: build/release/bin/sinew"
 	@echo "make test-store   the tests of object stores, against a real one: installs what they need"
 	@echo "make test-worker  the tests of queues, against a real server: installs what they need"
+	@echo "make install      build, and install into PREFIX (/usr/local), or make install PREFIX=\$$HOME/.local"
+	@echo "make display      install SDL, and build the window that --display shows pictures in"
 	@echo "make test-neon    cross-compile what has vector code and its tests for 64-bit ARM, run them under qemu"
 	@echo "make bench        benchmarks of single kernels (ARGS=--benchmark_filter=cmu: some of them)"
 	@echo "make bench-peers  run the same networks in other engines and in sinew, in turns (ARGS=--help: options)"
@@ -28,6 +30,16 @@ build: charts
 
 demo: build
 	@scripts/demo.sh
+
+PREFIX ?= /usr/local
+install: build
+	@cmake --build --preset release --target libraries
+	@scripts/install.sh "$(PREFIX)"
+
+display: packages
+	@scripts/install_packages.sh --list scripts/packages-display.txt
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release --target sinew_display
 
 test: charts
 	@scripts/install_packages.sh --list scripts/packages-test.txt

@@ -1,4 +1,5 @@
-# What `cmake --install` puts where: the program, the public headers, the libraries, and the package for find_package.
+# What `cmake --install` puts where: the program, the public headers, the libraries, the packages for find_package and
+# pkg-config, and the licences.
 include(CMakePackageConfigHelpers)
 
 install(DIRECTORY include/sinew DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
@@ -10,3 +11,14 @@ configure_package_config_file(cmake/sinewConfig.cmake.in ${PROJECT_BINARY_DIR}/s
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/sinewConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/sinewConfig.cmake ${PROJECT_BINARY_DIR}/sinewConfigVersion.cmake
   cmake/SinewRuntimeDependencies.cmake DESTINATION ${SINEW_PACKAGE_DIR})
+
+# Paths in it begin at itself: the folder may be moved.
+file(RELATIVE_PATH SINEW_PC_TO_PREFIX /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
+configure_file(cmake/sinew.pc.in ${PROJECT_BINARY_DIR}/sinew.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/sinew.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+install(FILES LICENSE THIRD_PARTY.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+foreach(PART d3 plot)
+  install(FILES ${PROJECT_SOURCE_DIR}/build/charts/${PART}.js.licence DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME ${PART}.licence
+    OPTIONAL)
+endforeach()

@@ -24,6 +24,9 @@ if(SINEW_SANITIZE)
   target_link_options(sinew_options INTERFACE -fsanitize=${SINEW_SANITIZE})
 endif()
 
+# What is installed beside the program.
+add_custom_target(libraries)
+
 # sinew_library(NAME SOURCES ... [DEPS ...] [PUBLIC_DEPS ...]): static library sinew_NAME of one folder, installed and
 # exported as sinew::NAME.
 function(sinew_library NAME)
@@ -41,6 +44,7 @@ function(sinew_library NAME)
     sinew_harden(sinew_${NAME})
   endif()
   install(TARGETS sinew_${NAME} EXPORT sinew_targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  add_dependencies(libraries sinew_${NAME})
 endfunction()
 
 # sinew_test(NAME SOURCES ... DEPS ... [LABELS unit|kernel|golden|e2e|fuzz|perf|threads] [TIMEOUT s] [DATA ...]): a GoogleTest

@@ -1,4 +1,6 @@
 # Sourced by the scripts that change the system: as_root COMMAND runs it as root, through sudo when need be.
+can_be_root() { [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null; }
+
 as_root() {
   if [ "$(id -u)" -eq 0 ]; then
     "$@"

@@ -6,12 +6,23 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 folder=build/charts
 
+# The archive of PACKAGE VERSION into FOLDER: by npm, or where there is none (it brings 350 packages), by curl.
+pack() {
+  if command -v npm >/dev/null; then
+    npm pack "$1@$2" --pack-destination "$3" --loglevel=error --fetch-retries=1 --fetch-timeout=20000 >/dev/null
+  else
+    local registry=${npm_config_registry:-https://registry.npmjs.org}
+    curl --fail --silent --show-error --location --connect-timeout 10 --max-time 120 \
+      --output "$3/package.tgz" "${registry%/}/$1/-/${1##*/}-$2.tgz"
+  fi
+}
+
 get() {  # PACKAGE VERSION SHA512 FILE NAME
   [ -e "$folder/$5" ] && [ -e "$folder/$5.licence" ] && return
   echo "fetching $1 $2 (npm) for the charts of sinew report"
   local temporary archive
   temporary=$(mktemp -d) || return
-  npm pack "$1@$2" --pack-destination "$temporary" --loglevel=error >/dev/null || { rm -rf "$temporary"; return 1; }
+  pack "$1" "$2" "$temporary" 2>/dev/null || { rm -rf "$temporary"; return 1; }
   archive=$(echo "$temporary"/*.tgz)
   if [ "$(openssl dgst -sha512 -binary "$archive" | base64 --wrap=0)" != "$3" ]; then
     echo "$1 $2: is not what was expected: not used" >&2
@@ -27,15 +38,12 @@ get() {  # PACKAGE VERSION SHA512 FILE NAME
 }
 
 all() {
-  if ! command -v npm >/dev/null; then
-    scripts/install_packages.sh nodejs npm || return
-  fi
   get d3 7.9.0 e1U46jVP+w7Iut8Jt8ri1YsPOvFpg46k+K8TpCb0P+zjCkjkPnV7WzfDJzMHy1LnA+wj5pLT1wjO901gLXeEhA== dist/d3.min.js d3.js &&
     get @observablehq/plot 0.6.17 /qaXP/7mc4MUS0s4cPPFASDRjtsWp85/TbfsciqDgU1HwYixbSbbytNuInD8AcTYC3xaxACgVX06agdfQy9W+g== \
       dist/plot.umd.min.js plot.js
 }
 
 if ! { [ -e "$folder/d3.js" ] && [ -e "$folder/plot.js" ]; }; then
-  all || echo "the chart library cannot be had at the moment: reports will have tables alone" >&2
+  all || echo "the chart library cannot be had at the moment (no network?): reports will have tables alone" >&2
 fi
 exit 0

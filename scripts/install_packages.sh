@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are missing; silent when there are none.
+# Installs the Debian packages that are missing, and says before what and how much that is; silent when there are none.
 #
 #   install_packages.sh               those of packages.txt: what building and running sinew takes
 #   install_packages.sh --list FILE   those of another list, one a line
@@ -21,6 +21,42 @@ for package in "${packages[@]}"; do
 done
 [ "${#missing[@]}" -eq 0 ] && exit 0
 
-echo "installing ${missing[*]}"
-as_root apt-get update -qq
-as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+if ! can_be_root; then
+  echo "Packages are missing, and this user may not install them. An administrator installs them with:" >&2
+  echo "  apt-get install --no-install-recommends ${missing[*]}" >&2
+  exit 1
+fi
+
+# What apt would do, without doing it and without its locks.
+simulate() { apt-get --simulate --no-install-recommends install "${missing[@]}" 2>&1; }
+
+# Lists that are not there, or too old to know a package.
+if simulate | grep -q '^E:'; then
+  echo "bringing apt's package lists up to date"
+  as_root apt-get update -qq || {
+    echo "apt's package lists cannot be had: check the network, and run the command again" >&2
+    exit 1
+  }
+fi
+count=$(simulate | grep -c '^Inst' || true)
+megabytes=$(apt-get --print-uris -qq --yes --no-install-recommends install "${missing[@]}" 2>/dev/null |
+  awk '{ sum += $3 } END { printf "%.0f", sum / 1e6 }')
+echo "installing $count packages ($megabytes MB to download) for: ${missing[*]}"
+
+# One line for each tenth of the way, of what apt tells programs: "dlstatus:3:12.5:Retrieving ...", "pmstatus:gcc:40:...".
+progress() {
+  awk -F: '
+    $1 == "dlstatus" || $1 == "pmstatus" {
+      tenth = int($3 / 10)
+      if ($1 != kind || tenth > last) { printf "  %s %d %%\n", $1 == "dlstatus" ? "downloading" : "unpacking", 10 * tenth; fflush() }
+      kind = $1; last = tenth
+    }'
+}
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o APT::Status-Fd=1 \
+    -o Dpkg::Use-Pty=0 "${missing[@]}" 2>"$log" | progress; then
+  cat "$log" >&2
+  echo "the packages could not be installed; by hand: apt-get install --no-install-recommends ${missing[*]}" >&2
+  exit 1
+fi

@@ -134,11 +134,12 @@ Status Run(const Options& options) {
   documents::Machine machine = measure::ThisMachine();
   machine.instance = measure::ThisInstance();
   const std::vector<measure::BenchOptions> configurations = Configurations(options, resolutions, chosen);
-  ProgressBar progress("configurations", static_cast<int64_t>(configurations.size()),
-                       !options.quiet && configurations.size() > 1);
+  const bool is_long = !options.quiet && configurations.size() > 1;
+  Progress progress("configurations", static_cast<int64_t>(configurations.size()),
+                    is_long ? ProgressForm::kAuto : ProgressForm::kNone);
   std::vector<documents::Bench> benches;
   for (const measure::BenchOptions& configuration : configurations) {
-    progress.Update(static_cast<int64_t>(benches.size()));
+    progress.Update({static_cast<int64_t>(benches.size())});
     SINEW_ASSIGN_OR_RETURN(documents::Bench bench,
                            measure::MeasureBench(cached.model, cached.load_seconds, pictures, configuration, machine));
     progress.Clear();

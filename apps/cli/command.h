@@ -44,6 +44,7 @@ void AddReportCommand(CLI::App& app, Action* action);
 void AddModelCommand(CLI::App& app, Action* action);
 void AddDevicesCommand(CLI::App& app, Action* action);
 void AddPartCommands(CLI::App& app, Action* action);  // of programs of their own
+void AddDoctorCommand(CLI::App& app, Action* action);
 void AddDocsCommand(CLI::App& app, Action* action);
 
 // For a model cache: lines on standard error, nothing where `quiet`.

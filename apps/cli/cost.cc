@@ -105,9 +105,7 @@ void AddCostCommand(CLI::App& app, Action* action) {
   CLI::Option* const corpus =
       command->add_option("--corpus", options->corpus.pictures, "Plan for so many pictures: machines, hours, money")
           ->check(CLI::PositiveNumber);
-  command
-      ->add_option("--finish-within", options->finish_within, "The time for the corpus: 90m, 8h, 2d")
-      ->needs(corpus);
+  command->add_option("--finish-within", options->finish_within, "The time for the corpus: 90m, 8h, 2d")->needs(corpus);
   corpus->needs("--finish-within");
   command
       ->add_option("--interruptions", options->corpus.interruptions_per_hour,

@@ -7,6 +7,7 @@
 #include <functional>
 #include <vector>
 
+#include "other_programs.h"
 #include "sinew/version.h"
 
 namespace sinew::cli {
@@ -309,6 +310,13 @@ std::string FlagList(const CLI::App& app) {
     }
   }
   return list;
+}
+
+std::string OtherProgramsTable() {
+  std::string table = "| flag there | here |\n|---|---|\n";
+  for (const OtherFlag& flag : OtherFlags())
+    table += fmt::format("| `--{}{}{}` | {} |\n", flag.name, flag.value.empty() ? "" : " ", flag.value, flag.answer);
+  return table;
 }
 
 }  // namespace sinew::cli

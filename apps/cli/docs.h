@@ -17,4 +17,7 @@ std::string FishCompletion(const CLI::App& app);
 // A line for each flag and argument: "run --write-json", "run INPUT". What tests compare the others with.
 std::string FlagList(const CLI::App& app);
 
+// Of the guide: what the flags of OpenPose and tf-pose-estimation become.
+std::string OtherProgramsTable();
+
 }  // namespace sinew::cli

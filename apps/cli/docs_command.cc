@@ -15,6 +15,7 @@ std::string Write(const CLI::App& app, const std::string& form) {
   if (form == "bash") return BashCompletion(app);
   if (form == "zsh") return ZshCompletion(app);
   if (form == "fish") return FishCompletion(app);
+  if (form == "other-programs") return OtherProgramsTable();
   return FlagList(app);
 }
 
@@ -27,9 +28,10 @@ void AddDocsCommand(CLI::App& app, Action* action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("docs", "Print the manual page or a shell's completion");
   command->group("");  // hidden: not for everyday
-  command->add_option("FORM", options->form, "man, bash, zsh, fish, or flags for a plain list")
+  command
+      ->add_option("FORM", options->form, "man, bash, zsh, fish, flags for a plain list, or other-programs for theirs")
       ->required()
-      ->check(CLI::IsMember({"man", "bash", "zsh", "fish", "flags"}));
+      ->check(CLI::IsMember({"man", "bash", "zsh", "fish", "flags", "other-programs"}));
   command->add_option("-o,--output", options->output, "Write to this file instead")->type_name("FILE");
   command->footer("Example:\n  sinew docs man | man -l -");
   command->callback([=, &app] {

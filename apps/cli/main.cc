@@ -1,13 +1,18 @@
 // The sinew program: one subcommand a file.
+#include <algorithm>
 #include <cmath>
 #include <new>
 #include <optional>
 #include <sstream>
+#include <utility>
+#include <vector>
 
+#include "arguments.h"
 #include "base/guard.h"
 #include "command.h"
 #include "docs.h"
 #include "file_faults.h"
+#include "help_text.h"
 #include "print.h"
 #include "service/store_flags.h"
 #include "sinew/version.h"
@@ -26,6 +31,7 @@ void AddCommands(CLI::App& app, Action* action) {
       "  sinew run photo.jpg --model mobilenet_thin --write-images out --write-json out\n"
       "  sinew compile graph_opt.pb --net-resolution 656x368 -o model.sinew --verify\n"
       "Parts that are installed on their own, with help of their own: sinew worker, sinew submit (queues).\n"
+      "sinew help COMMAND describes a command; `sinew run` also takes the flags of OpenPose and tf-pose-estimation.\n"
       "Exit codes: 0 done, 1 failed, 2 wrong command line, 3 some inputs failed and the others are done.");
   AddRunCommand(app, action);
   AddMergeCommand(app, action);
@@ -41,6 +47,7 @@ void AddCommands(CLI::App& app, Action* action) {
   AddExportCommand(app, action);
   AddDevicesCommand(app, action);
   AddPartCommands(app, action);
+  AddDoctorCommand(app, action);
   AddDocsCommand(app, action);
   service::AddStoreFlags(app, [](std::string_view line) { PrintError("sinew: {}\n", line); });
 }
@@ -62,18 +69,21 @@ void RefuseWhatIsNotFinite(CLI::App& app) {
 int PrintParseResult(const CLI::App& app, const CLI::ParseError& error) {
   std::ostringstream out, err;
   const bool is_good = app.exit(error, out, err) == 0;
-  PrintRaw(stdout, out.str());
+  PrintRaw(stdout, WrapHelp(out.str(), HelpWidth()));
   PrintRaw(stderr, PrintableLines(err.str()));
   return is_good ? kSuccess : kUsage;
 }
 
 int Main(int argc, char** argv) {
-  CLI::App app;
+  CLI::App app("", "sinew");
   Action action;
   AddCommands(app, &action);
   RefuseWhatIsNotFinite(app);
+  Result<std::vector<std::string>> words = TranslateArguments(app, {argv + std::min(argc, 1), argv + argc});
+  if (!words.ok()) return Fail(words.status());
+  std::reverse(words->begin(), words->end());  // as CLI11 wants them
   try {
-    app.parse(argc, argv);
+    app.parse(std::move(*words));
   } catch (const CLI::ParseError& error) {
     return PrintParseResult(app, error);
   }

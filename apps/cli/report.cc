@@ -1,6 +1,8 @@
 // sinew report: everything that was measured, on one page.
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <ctime>
 #include <memory>
 
 #include "base/error.h"
@@ -31,7 +33,9 @@ Status Run(const Options& options) {
         "sinew: this build has no chart library, the page has tables alone: run scripts/fetch_charts.sh and "
         "build again\n");
   }
-  const report::Report report = {options.title, std::move(costs.documents), std::move(costs.rows)};
+  const std::time_t now = std::time(nullptr);
+  const report::Report report = {options.title, std::move(costs.documents), std::move(costs.rows),
+                                 fmt::format("{:%Y-%m-%d}", fmt::gmtime(now))};
   const std::string text = markdown ? report::ToMarkdown(report) : report::ToHtml(report);
   if (!options.output.empty()) return WriteFile(options.output, text);
   PrintRaw(stdout, text);

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/remote.h"
 #include "command.h"
 #include "interrupt.h"
 #include "media/inputs.h"
@@ -14,6 +15,7 @@
 #include "run_flags.h"
 #include "run_manifest.h"
 #include "run_report.h"
+#include "run_trees.h"
 #include "runtime/thread_pool.h"
 #include "service/core_choice.h"
 #include "service/description_json.h"
@@ -70,7 +72,36 @@ bool CanBeResumed(const RunFlags& flags) {
   if (!outputs.jsonl.empty()) return outputs.jsonl != "-";
   const bool per_frame =
       !outputs.json_folder.empty() || !outputs.heatmaps_folder.empty() || !outputs.images_folder.empty();
-  return per_frame && outputs.csv.empty() && outputs.coco_json.empty() && outputs.video.empty();
+  return (per_frame || outputs.trees.size() == 1) && outputs.csv.empty() && outputs.coco_json.empty() &&
+         outputs.video.empty();
+}
+
+// Results of an earlier run are no inputs; each input gets its place.
+Status CheckTrees(RunFlags* flags, std::vector<media::Input>* inputs) {
+  std::vector<pipeline::TreeOptions>& trees = flags->outputs.trees;
+  if (trees.empty()) return Status();
+  const char* const flag = trees[0].videos_alone ? "--write-video DIR/" : "--output-dir";
+  for (const pipeline::TreeOptions& tree : trees) {
+    if (IsRemote(tree.folder))
+      return InvalidArgument("{}: {} is no folder of this machine", flag, tree.folder.string());
+  }
+  for (const media::Input& input : *inputs) {
+    if (input.kind == media::InputKind::kPrefix)
+      return InvalidArgument("{}: {} is listed while it is read; name its pictures one by one, or write JSON lines",
+                             flag, input.name);
+  }
+  if (flags->source.shard.count > 1)
+    return InvalidArgument("--shard with {}: give each machine a folder and inputs of its own", flag);
+  std::vector<std::filesystem::path> folders;
+  for (const pipeline::TreeOptions& tree : trees) folders.push_back(tree.folder);
+  SINEW_ASSIGN_OR_RETURN(const size_t left_out, LeaveOutResults(folders, inputs));
+  if (left_out > 0 && !flags->quiet)
+    PrintError("sinew: {} files in {} are results, and left out\n", left_out, folders[0].string());
+  for (pipeline::TreeOptions& tree : trees) {
+    tree.places = PlacesInTree(*inputs);
+    tree.video_sound = !flags->no_audio;
+  }
+  return Status();
 }
 
 struct Outcome {
@@ -93,6 +124,7 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
   flags->source.skipped = [quiet = flags->quiet](const media::SkippedFile& file) {
     if (!quiet) PrintError("sinew: {}: skipped: {}\n", file.name, file.reason);
   };
+  if (Status status = CheckTrees(flags, &inputs); !status.ok()) return failed(status);
   const bool live = IsLive(inputs);
   if (live && flags->outputs.resume)
     return failed(
@@ -142,6 +174,13 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
                              {},
                              DescribeInputs(inputs),
                              {flags->source.shard.number, flags->source.shard.count}};
+  if (flags->outputs.resume && !flags->outputs.trees.empty()) {
+    const size_t all = inputs.size();
+    Status status = LeaveOutDone(flags->outputs.manifest, &flags->outputs.trees[0], &inputs);
+    if (!status.ok()) return failed(status);
+    if (!flags->quiet && inputs.size() < all)
+      PrintError("sinew: {} of {} inputs were done by an earlier run\n", all - inputs.size(), all);
+  }
   flags->outputs.read_files = ReadFiles(*flags);
   flags->outputs.live = live;
   if (live && flags->source.shard.count > 1)
@@ -162,7 +201,8 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
   Result<pipeline::Outputs> outputs = pipeline::Outputs::Create(flags->outputs);
   if (!outputs.ok()) return failed(outputs.status());
 
-  RunReporter reporter({flags->quiet, flags->verbose, flags->json, flags->outputs.jsonl == "-", expected, skipped});
+  RunReporter reporter({flags->quiet, flags->verbose, flags->json, *ParseProgressForm(flags->progress),
+                        flags->outputs.jsonl == "-", expected, skipped});
   analysis.keep_maps = outputs->needs_maps();
   const auto pipeline =
       pipeline::Pipeline::Create(flags->pipeline, **source, pipeline::MakePoseWorkers(analysis, &recent), *outputs);
@@ -211,6 +251,7 @@ void AddRunCommand(CLI::App& app, Action* action) {
       "130 and 143 interrupted: what was done is written, and --resume goes on.\n"
       "Examples:\n"
       "  sinew run photo.jpg --write-images out --write-json out\n"
+      "  sinew run archive/ --recursive --output-dir out\n"
       "  sinew run archive/ --recursive --write-jsonl people.jsonl --resume\n"
       "  sinew run walk.mp4 --track --smooth one-euro --write-video out/walk.mp4 --write-csv out/walk.csv\n"
       "  sinew run rtsp://camera.local/stream --real-time --write-jsonl - | jq .people\n"

@@ -2,6 +2,8 @@
 #include "run_flags.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <utility>
 
 #include "base/error.h"
 #include "command.h"
@@ -75,6 +77,8 @@ void AddNetworkFlags(CLI::App* command, RunFlags* flags) {
       ->capture_default_str();
   group->add_option("--scale-gap", analysis.scale_gap, "Difference between these scales, as a share of the largest")
       ->capture_default_str();
+  group->add_flag("--flip-average", analysis.flip_average,
+                  "Look at each picture mirrored, too, and average the maps: twice the time, steadier people");
   group->add_option("--threads", flags->threads,
                     "Threads of each network (default: all processors for one picture or in real time, else 1)");
   group->add_option("--cores", flags->cores,
@@ -106,6 +110,8 @@ void AddPeopleFlags(CLI::App* command, RunFlags* flags) {
       ->capture_default_str();
   group->add_option("--smoothing", decode.smoothing_taps, "Taps of the Gaussian that smooths the heat maps; 0: none")
       ->capture_default_str();
+  group->add_flag("--no-refine", flags->no_refine,
+                  "Leave keypoints on the pixels of the upsampled maps, as --compat does");
   group
       ->add_option(
           "--compat", flags->compat,
@@ -127,6 +133,13 @@ void AddPeopleFlags(CLI::App* command, RunFlags* flags) {
 void AddOutputFlags(CLI::App* command, RunFlags* flags) {
   CLI::Option_group* group = command->add_option_group("Outputs");
   pipeline::OutputOptions& outputs = flags->outputs;
+  pipeline::AnalysisOptions& analysis = flags->analysis;
+  group
+      ->add_option(
+          "--output-dir", flags->output_dir,
+          "Files of their own for each input, as it lies in its folder: JSON and a drawing for a picture; JSON "
+          "lines, CSV and a rendered video for a video; manifest.jsonl tells which are whose")
+      ->type_name("DIR");
   group->add_option("--write-json", outputs.json_folder, "OpenPose JSON, a file for each frame: NAME_keypoints.json")
       ->type_name("DIR");
   group->add_option("--write-jsonl", outputs.jsonl, "JSON lines, one for each frame; - for standard output")
@@ -144,7 +157,8 @@ void AddOutputFlags(CLI::App* command, RunFlags* flags) {
   group->add_option("--image-format", flags->image_format, "File format of --write-images")
       ->check(CLI::IsMember({"png", "jpg"}))
       ->capture_default_str();
-  group->add_option("--write-video", outputs.video, "All rendered frames as one video")->type_name("FILE");
+  group->add_option("--write-video", outputs.video, "All rendered frames as one video; DIR/: one for each input")
+      ->type_name("FILE");
   group->add_flag("--no-audio", flags->no_audio, "--write-video: without the sound of the input video");
   group
       ->add_option("--video-fps", outputs.video_rate,
@@ -153,6 +167,13 @@ void AddOutputFlags(CLI::App* command, RunFlags* flags) {
       ->capture_default_str();
   group->add_flag("--display", flags->display,
                   "Show the rendered pictures in a window; q, Esc or closing it ends the run");
+  group->add_flag("--part-candidates", analysis.keep_candidates,
+                  "--write-json: add the peaks of each keypoint, whether they are in people or not");
+  group
+      ->add_option("--keypoint-scale", flags->keypoint_scale,
+                   "--write-json: coordinates in pixels of the picture, from 0 to 1 (unit), or from -1 to 1 (signed)")
+      ->check(CLI::IsMember({"picture", "unit", "signed"}))
+      ->capture_default_str();
   group->add_flag("--boxes", outputs.json.boxes, "JSON: add a box around each face and upper body");
   group
       ->add_option(
@@ -163,7 +184,16 @@ void AddOutputFlags(CLI::App* command, RunFlags* flags) {
   group->add_option("--background", flags->background, "black: the skeletons alone")
       ->check(CLI::IsMember({"picture", "black"}))
       ->capture_default_str();
-  group->add_option("--line-width", outputs.render.line_width, "Width of limbs, as a share of the picture's mean side")
+  DrawOptions& people = outputs.render.people;
+  group
+      ->add_option("--line-width", people.line_width,
+                   "Width of limbs, as a share of the picture's mean side, of a person half as large; others by size")
+      ->capture_default_str();
+  group->add_option("--limb-opacity", people.limb_opacity, "How much of the picture drawn limbs cover: 0 to 1")
+      ->capture_default_str();
+  group
+      ->add_option("--render-threshold", people.min_score,
+                   "Keypoints with a lower score, and their limbs, are not drawn")
       ->capture_default_str();
   group->add_flag("--hide-labels", flags->hide_labels, "Draw no ids of people and no titles of panels");
   group->add_flag("--show-rate", outputs.caption_rate, "Write the current frames per second on rendered pictures");
@@ -174,7 +204,16 @@ void AddRunningFlags(CLI::App* command, RunFlags* flags) {
   group->add_flag("--resume", flags->outputs.resume, "Continue an interrupted run with the same inputs and outputs");
   group->add_flag("--no-fsync", flags->no_fsync,
                   "Do not wait for the disk: faster with many files, of which a power loss may leave empty ones");
+  group->add_option("--max-rate", flags->pipeline.max_rate, "Frames a second at most; 0: as many as can be done")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   group->add_flag("--fail-fast", flags->pipeline.fail_fast, "Stop at the first picture or frame that cannot be read");
+  group
+      ->add_option("--progress", flags->progress,
+                   "How far the run is, on standard error: a bar, plain lines, or JSON lines; auto: a bar on a "
+                   "terminal, else a line every 10 s")
+      ->check(CLI::IsMember({"auto", "bar", "plain", "json", "none"}))
+      ->capture_default_str();
   group->add_flag("--json", flags->json, "Print the summary as JSON");
   group->add_flag("-q,--quiet", flags->quiet, "Print errors only");
   group->add_flag("-v,--verbose", flags->verbose, "Print the time of each stage");
@@ -220,6 +259,10 @@ Status Complete(RunFlags* flags) {
   analysis.fit = flags->resize_mode == "pad" ? Fit::kPad : Fit::kStretch;
   if (flags->compat == "tf-pose") analysis.decode.compat = DecodeOptions::Compat::kTfPose;
   if (flags->compat == "openpose") TakeOpenPoseDefaults(flags);
+  analysis.decode.refine_peaks = !flags->no_refine;
+  flags->outputs.json.scale = flags->keypoint_scale == "unit"     ? results::KeypointScale::kUnit
+                              : flags->keypoint_scale == "signed" ? results::KeypointScale::kSigned
+                                                                  : results::KeypointScale::kPicture;
   flags->pipeline.follow.smooth = !flags->smooth.empty();
   flags->pipeline.follow.frames_per_second = flags->outputs.video_rate;
   flags->pipeline.low_latency = flags->source.live.real_time;
@@ -239,6 +282,17 @@ Status Complete(RunFlags* flags) {
   outputs.render.person_ids = flags->pipeline.follow.track && !flags->hide_labels;
   outputs.render.titles = !flags->hide_labels;
   outputs.write.sync = !flags->no_fsync;
+  if (!flags->output_dir.empty()) outputs.trees.push_back({.folder = flags->output_dir});
+  std::error_code error;
+  if (!outputs.video.empty() && (!outputs.video.has_filename() || std::filesystem::is_directory(outputs.video, error)))
+    outputs.trees.push_back({.folder = std::exchange(outputs.video, {}), .videos_alone = true});
+  const bool has_others = !outputs.json_folder.empty() || !outputs.heatmaps_folder.empty() ||
+                          !outputs.images_folder.empty() || !outputs.jsonl.empty() || !outputs.csv.empty() ||
+                          !outputs.coco_json.empty() || !outputs.video.empty() || outputs.trees.size() > 1;
+  if (outputs.resume && !outputs.trees.empty() && has_others) {
+    return InvalidArgument("--resume with {} and other outputs: these can be gone on with one at a time, by a run each",
+                           outputs.trees[0].videos_alone ? "--write-video DIR/" : "--output-dir");
+  }
   if (flags->json && outputs.jsonl == "-")
     return InvalidArgument("--json and --write-jsonl -: both would go to standard output");
   if (outputs.resume && outputs.jsonl.empty() && flags->pipeline.follow.track) {

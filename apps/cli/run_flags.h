@@ -36,11 +36,15 @@ struct RunFlags {
   DeviceFlags device;
 
   pipeline::OutputOptions outputs;
+  std::string output_dir;
   std::optional<int> look_ahead;  // of the tracker
   std::string heatmap_format = "npy", image_format = "png", render = "skeleton", background = "picture", smooth;
+  std::string keypoint_scale = "picture";
+  bool no_refine = false;
   bool hide_labels = false, display = false, no_audio = false;
 
   std::vector<std::pair<std::string, std::string>> described;  // what results depend on (run_manifest.h)
+  std::string progress = "auto";
   bool no_fsync = false;
   bool quiet = false, verbose = false, json = false;
 };

@@ -19,7 +19,8 @@ constexpr std::string_view kOthers[] = {
     "--threads",     "--cores",     "--streams",         "--model",          "--write-json",
     "--write-jsonl", "--write-csv", "--write-coco-json", "--write-heatmaps", "--write-images",
     "--write-video", "--display",   "--resume",          "--fail-fast",      "--json",
-    "--quiet",       "--verbose",   "--no-fsync",        "--shard"};
+    "--quiet",       "--verbose",   "--no-fsync",        "--progress",       "--output-dir",
+    "--max-rate",    "--shard"};
 
 // "1e-1" and "0.1" are the same number.
 std::string Canonical(const std::string& text) {

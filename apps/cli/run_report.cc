@@ -53,7 +53,9 @@ void PrintSummaryJson(const pipeline::PipelineReport& report, int64_t skipped_fi
 }  // namespace
 
 RunReporter::RunReporter(const Options& options)
-    : options_(options), progress_("frames", options.expected_frames.value_or(0), !options.quiet) {}
+    : options_(options),
+      progress_("frames", options.expected_frames.value_or(0),
+                options.quiet && options.progress == ProgressForm::kAuto ? ProgressForm::kNone : options.progress) {}
 
 void RunReporter::Line(const std::string& line) {
   if (options_.quiet || options_.json) return;
@@ -86,12 +88,12 @@ void RunReporter::FrameDone(const pipeline::Task& task, const pipeline::Pipeline
     PrintError("sinew: {}\n", task.record.error);
   }
   // What an earlier run has done says nothing about the rate.
-  progress_.Update(so_far.frames, so_far.known, fmt::format("{} people", so_far.people));
+  progress_.Update({so_far.frames, so_far.known, so_far.people});
 }
 
 void RunReporter::Finish(const pipeline::PipelineReport& report, const pipeline::StageTimes& times, bool interrupted) {
   EndInput();
-  progress_.Clear();
+  progress_.Finish();
   if (options_.json) return PrintSummaryJson(report, options_.skipped_files, times, interrupted);
   const int64_t done = report.frames - report.known;
   if (report.frames > 1 || report.known > 0 || options_.verbose || options_.skipped_files > 0 || interrupted) {
@@ -106,7 +108,7 @@ void RunReporter::Finish(const pipeline::PipelineReport& report, const pipeline:
         options_.skipped_files > 0 ? fmt::format(", {} skipped", Count(options_.skipped_files, "file", "files")) : ""));
   }
   const double work = WorkSeconds(times);
-  if (done < 1 || !(work > 0)) return;
+  if (!options_.verbose || done < 1 || !(work > 0)) return;
   std::string stages;
   ForEachStage([&](Stage stage) {
     const double seconds = times.Seconds(stage);
@@ -115,7 +117,6 @@ void RunReporter::Finish(const pipeline::PipelineReport& report, const pipeline:
                           1e3 * seconds / static_cast<double>(done), 100 * seconds / work);
   });
   Line(fmt::format("a frame: {}", stages));
-  if (!options_.verbose) return;
   std::string waits;
   ForEachStage([&](Stage stage) {
     if (pipeline::IsWaiting(stage))

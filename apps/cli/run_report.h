@@ -16,6 +16,7 @@ class RunReporter {
  public:
   struct Options {
     bool quiet = false, verbose = false, json = false;
+    ProgressForm progress = ProgressForm::kAuto;
     bool lines_to_stderr = false;  // standard output carries results
     std::optional<int64_t> expected_frames;
     int64_t skipped_files = 0;  // of folders
@@ -32,7 +33,7 @@ class RunReporter {
   void Line(const std::string& line);
 
   const Options options_;
-  ProgressBar progress_;
+  Progress progress_;
   // The input that frames come from at present.
   struct InputTotals {
     size_t index = 0;

@@ -207,6 +207,9 @@ class Expander {
     const size_t before = inputs_.size(), skipped_before = skipped_->size();
     bool has_folders = false;
     FolderEntries(folder, &has_folders);
+    for (size_t i = before; i < inputs_.size(); ++i) {
+      if (inputs_[i].status.ok()) inputs_[i].below = fs::path(inputs_[i].location).lexically_relative(folder).string();
+    }
     if (inputs_.size() > before) return;
     const size_t skipped = skipped_->size() - skipped_before;
     Fail(folder.string(),

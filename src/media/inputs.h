@@ -40,8 +40,10 @@ struct Input {
   // Not ok: why the argument `name` stands for nothing; the others are none the worse for it.
   Status status;
   // kPrefix: `location` is what keys begin with, and `pattern` what they match (fnmatch(3)); empty: all.
-  std::string pattern;
+  std::string pattern = {};
   bool recursive = false;
+  // Of a file in a folder that was named: its path below that. Of others empty.
+  std::string below = {};
 };
 
 struct ExpandOptions {

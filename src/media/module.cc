@@ -52,8 +52,8 @@ Result<void*> LoadFromModule(const std::string& name, const char* symbol, const 
                         symbol);
   }
   return Unavailable(
-      "{}.so is not installed (looked in{}): build all of sinew, or name its folder in SINEW_LIBRARY_PATH", name,
-      tried);
+      "{}.so is not installed (looked in{}): build all of sinew{}, or name its folder in SINEW_LIBRARY_PATH", name,
+      tried, name == "libsinew_display" ? " with `make display`" : "");
 }
 
 }  // namespace sinew::media

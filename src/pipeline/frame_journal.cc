@@ -54,9 +54,9 @@ Result<FrameJournal> FrameJournal::Open(const std::filesystem::path& folder, con
 
 Status FrameJournal::ReadEarlier(const std::filesystem::path& path) {
   std::vector<ManifestFrame> frames;
-  SINEW_ASSIGN_OR_RETURN(const Manifest earlier,
-                         ReadManifest(
-                             path, [&](const ManifestFrame& frame) { frames.push_back(frame); }, &complete_bytes_));
+  SINEW_ASSIGN_OR_RETURN(
+      const Manifest earlier,
+      ReadManifest(path, {.frame = [&](const ManifestFrame& frame) { frames.push_back(frame); }}, &complete_bytes_));
   SINEW_RETURN_IF_ERROR(CheckSameRun(earlier, run_, path));
   same_inputs_ = earlier.inputs == run_.inputs;
   std::unordered_map<std::string, size_t> places;

@@ -93,7 +93,14 @@ Result<Manifest> ParseHeader(const Json& json) {
   return manifest;
 }
 
-Status ParseLine(const Json& json, Manifest* manifest, const std::function<void(const ManifestFrame&)>& frame) {
+Result<size_t> InputNumber(const Json& json, const Manifest& manifest) {
+  SINEW_ASSIGN_OR_RETURN(const int64_t of, Number(json, "of"));
+  if (of < 0 || static_cast<uint64_t>(of) >= manifest.inputs.size())
+    return Corrupt("\"of\" is {}, there are {} inputs", of, manifest.inputs.size());
+  return static_cast<size_t>(of);
+}
+
+Status ParseLine(const Json& json, Manifest* manifest, const ManifestReader& reader) {
   if (json.contains("input")) {
     ManifestInput input;
     SINEW_ASSIGN_OR_RETURN(input.name, Text(json, "input"));
@@ -105,12 +112,22 @@ Status ParseLine(const Json& json, Manifest* manifest, const std::function<void(
   } else if (json.contains("done")) {
     ManifestFrame done;
     SINEW_ASSIGN_OR_RETURN(done.name, Text(json, "done"));
-    SINEW_ASSIGN_OR_RETURN(const int64_t of, Number(json, "of"));
+    SINEW_ASSIGN_OR_RETURN(done.of, InputNumber(json, *manifest));
     SINEW_ASSIGN_OR_RETURN(done.frame, Number(json, "frame"));
-    if (of < 0 || static_cast<uint64_t>(of) >= manifest->inputs.size())
-      return Corrupt("\"of\" is {}, there are {} inputs", of, manifest->inputs.size());
-    done.of = static_cast<size_t>(of);
-    if (frame) frame(done);
+    if (reader.frame) reader.frame(done);
+  } else if (json.contains("outputs")) {
+    ManifestResult result;
+    SINEW_ASSIGN_OR_RETURN(result.source, Text(json, "source"));
+    SINEW_ASSIGN_OR_RETURN(result.of, InputNumber(json, *manifest));
+    if (!json["outputs"].is_array()) return Corrupt("\"outputs\" must be a list");
+    for (const Json& output : json["outputs"]) {
+      if (!output.is_string()) return Corrupt("\"outputs\" must be a list of texts");
+      result.outputs.push_back(output.get<std::string>());
+    }
+    SINEW_ASSIGN_OR_RETURN(result.frames, Number(json, "frames"));
+    SINEW_ASSIGN_OR_RETURN(result.failed, Number(json, "failed"));
+    SINEW_ASSIGN_OR_RETURN(result.people, Number(json, "people"));
+    if (reader.result) reader.result(result);
   } else if (json.contains("item")) {
     ShardItem item;
     SINEW_ASSIGN_OR_RETURN(item.place, Number(json, "item"));
@@ -175,15 +192,24 @@ std::string ToLine(const ManifestFrame& frame) {
   return Dump({{"done", frame.name}, {"of", frame.of}, {"frame", frame.frame}});
 }
 
-Result<Manifest> ReadManifest(const std::filesystem::path& path, const std::function<void(const ManifestFrame&)>& frame,
+std::string ToLine(const ManifestResult& result) {
+  return Dump({{"source", result.source},
+               {"of", result.of},
+               {"outputs", result.outputs},
+               {"frames", result.frames},
+               {"failed", result.failed},
+               {"people", result.people}});
+}
+
+Result<Manifest> ReadManifest(const std::filesystem::path& path, const ManifestReader& reader,
                               uint64_t* complete_bytes) {
   SINEW_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
-  return ParseManifest({reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()}, path.string(), frame,
+  return ParseManifest({reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()}, path.string(), reader,
                        complete_bytes);
 }
 
-Result<Manifest> ParseManifest(std::string_view text, std::string_view name,
-                               const std::function<void(const ManifestFrame&)>& frame, uint64_t* complete_bytes) {
+Result<Manifest> ParseManifest(std::string_view text, std::string_view name, const ManifestReader& reader,
+                               uint64_t* complete_bytes) {
   const size_t size = text.size();
   Manifest manifest;
   for (int64_t number = 1;; ++number) {
@@ -200,7 +226,7 @@ Result<Manifest> ParseManifest(std::string_view text, std::string_view name,
       if (header.ok()) manifest = std::move(*header);
       status = header.status();
     } else {
-      status = ParseLine(json, &manifest, frame);
+      status = ParseLine(json, &manifest, reader);
     }
     if (!status.ok()) return Prefixed(fmt::format("{} line {}", name, number), status);
   }

@@ -1,11 +1,12 @@
 // What a run was made of: by this, and not by the names of files, a later run decides what it may go on from.
 //
 // A manifest is JSON lines, of version 1: first the run, then each input, then, where results are a file a frame, each
-// frame that is done.
+// frame that is done, or, where they are files of each input (tree_output.h), each input that is.
 //   {"manifest":1,"producer":"sinew 0.1.0","artifact":{"model":"mobilenet_thin","target":"avx2","xxh3":"0123..."},
 //    "options":{"--smoothing":"25", ...},"parts":["people.jsonl"]}
 //   {"input":"in/a.jpg","bytes":1234,"modified_ns":1700000000000000000}
 //   {"done":"a","of":0,"frame":0}
+//   {"source":"in/a.jpg","of":0,"outputs":["a_keypoints.json","a_rendered.png"],"frames":1,"failed":0,"people":2}
 // "bytes" and "modified_ns" are missing where an input is no file. "of" counts the inputs from 0. Members that are not
 // known are passed over.
 //
@@ -17,7 +18,7 @@
 //   {"items":8,"bytes":123456}
 //
 // It lies beside what it describes: PATH.manifest for the JSON lines PATH, FOLDER/.sinew-manifest for files of each
-// frame, and has ".part" behind it until the run is complete.
+// frame, FOLDER/manifest.jsonl for files of each input, and has ".part" behind it until the run is complete.
 #pragma once
 
 #include <cstdint>
@@ -82,21 +83,34 @@ struct ManifestFrame {
   int64_t frame = 0;
 };
 
+// An input whose files are all written.
+struct ManifestResult {
+  std::string source;
+  size_t of = 0;                     // which input
+  std::vector<std::string> outputs;  // paths within the folder
+  int64_t frames = 0, failed = 0, people = 0;
+};
+
+// What a manifest holds behind its inputs is told as it is read.
+struct ManifestReader {
+  std::function<void(const ManifestFrame&)> frame;
+  std::function<void(const ManifestResult&)> result;
+};
+
 std::string ToText(const Manifest& manifest);
 std::string ToLine(const ManifestFrame& frame);
+std::string ToLine(const ManifestResult& result);
 // What is behind the inputs of a complete shard.
 std::string ToLines(const ManifestShard& shard);
 
-// Reads a whole manifest; `frame`, where given, is told each frame. What follows the last line end was cut short by an
-// interruption and is left out; `complete_bytes` says where that begins. kNotFound; kCorrupt with the line;
+// Reads a whole manifest; `reader`, where given, is told each frame and result. What follows the last line end was cut
+// short by an interruption and is left out; `complete_bytes` says where that begins. kNotFound; kCorrupt with the line;
 // kIncompatible for another version.
-Result<Manifest> ReadManifest(const std::filesystem::path& path,
-                              const std::function<void(const ManifestFrame&)>& frame = {},
+Result<Manifest> ReadManifest(const std::filesystem::path& path, const ManifestReader& reader = {},
                               uint64_t* complete_bytes = nullptr);
 
 // The same from memory; `name` stands in messages.
-Result<Manifest> ParseManifest(std::string_view text, std::string_view name,
-                               const std::function<void(const ManifestFrame&)>& frame = {},
+Result<Manifest> ParseManifest(std::string_view text, std::string_view name, const ManifestReader& reader = {},
                                uint64_t* complete_bytes = nullptr);
 
 // kInvalidArgument, naming the first difference, where `now` may not go on from what `earlier` has left: another

@@ -8,7 +8,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   size_t frames = 0;
   uint64_t complete_bytes = 0;
   const auto manifest = ParseManifest(
-      {reinterpret_cast<const char*>(data), size}, "fuzz", [&](const ManifestFrame&) { ++frames; }, &complete_bytes);
+      {reinterpret_cast<const char*>(data), size}, "fuzz",
+      {[&](const ManifestFrame&) { ++frames; }, [&](const ManifestResult&) { ++frames; }}, &complete_bytes);
   if (!manifest.ok()) return 0;
   if (complete_bytes > size) std::abort();
   const auto again = ParseManifest(ToText(*manifest), "again");

@@ -33,8 +33,8 @@ TEST_F(ManifestTest, ComesBackAsItWasWritten) {
   const fs::path path = Make("m", ToText(manifest) + ToLine({"b_000000000007", 1, 7}) + "{\"done\":\"torn");
   std::vector<ManifestFrame> frames;
   uint64_t complete_bytes = 0;
-  const auto read = ReadManifest(
-      path, [&](const ManifestFrame& frame) { frames.push_back(frame); }, &complete_bytes);
+  const auto read =
+      ReadManifest(path, {.frame = [&](const ManifestFrame& frame) { frames.push_back(frame); }}, &complete_bytes);
   ASSERT_TRUE(read.ok()) << read.status().message();
   EXPECT_EQ(read->producer, manifest.producer);
   EXPECT_EQ(read->artifact, manifest.artifact);
@@ -46,6 +46,26 @@ TEST_F(ManifestTest, ComesBackAsItWasWritten) {
   EXPECT_EQ(frames[0].of, 1u);
   EXPECT_EQ(frames[0].frame, 7);
   EXPECT_EQ(complete_bytes, fs::file_size(path) - 13);
+}
+
+TEST_F(ManifestTest, ResultsComeBack) {
+  const ManifestResult result = {"a.jpg", 0, {"x/a_keypoints.json", "x/a \xff.png"}, 1, 0, 3};
+  std::vector<ManifestResult> results;
+  const auto read = ReadManifest(Make("m", ToText(Example()) + ToLine(result)),
+                                 {.result = [&](const ManifestResult& r) { results.push_back(r); }});
+  ASSERT_TRUE(read.ok()) << read.status().message();
+  ASSERT_EQ(results.size(), 1u);
+  EXPECT_EQ(results[0].source, "a.jpg");
+  EXPECT_EQ(results[0].outputs[0], "x/a_keypoints.json");
+  EXPECT_EQ(results[0].people, 3);
+  const auto error = [&](const std::string& line) {
+    return ReadManifest(Make("m", ToText(Example()) + line + "\n")).status().message();
+  };
+  EXPECT_THAT(error(R"({"outputs":["a"],"source":"a","of":3,"frames":1,"failed":0,"people":0})"),
+              HasSubstr("\"of\" is 3"));
+  EXPECT_THAT(error(R"({"outputs":{},"source":"a","of":0})"), HasSubstr("\"outputs\" must be a list"));
+  EXPECT_THAT(error(R"({"outputs":[1],"source":"a","of":0})"), HasSubstr("a list of texts"));
+  EXPECT_THAT(error(R"({"outputs":[],"source":"a","of":0,"frames":"1"})"), HasSubstr("\"frames\" must be"));
 }
 
 TEST_F(ManifestTest, DamageAndOtherVersionsAreNamed) {

@@ -110,9 +110,11 @@ Status CheckResumable(const OutputOptions& options) {
       return InvalidArgument(
           "--resume with {} needs --write-jsonl as well: the results of earlier frames are read from there", flag);
   }
-  if (options.json_folder.empty() && options.heatmaps_folder.empty() && options.images_folder.empty()) {
+  if (options.json_folder.empty() && options.heatmaps_folder.empty() && options.images_folder.empty() &&
+      options.trees.empty()) {
     return InvalidArgument(
-        "--resume: nothing is written that could be resumed; give --write-jsonl FILE or --write-json DIR");
+        "--resume: nothing is written that could be resumed; give --output-dir DIR, --write-jsonl FILE or --write-json "
+        "DIR");
   }
   return Status();
 }
@@ -142,8 +144,29 @@ Result<Outputs> Outputs::Create(const OutputOptions& options) {
     outputs.video_ = std::make_unique<VideoOutput>(
         VideoOutputOptions{options.video, options.video_rate, options.video_sound, options.write});
   }
+  SINEW_RETURN_IF_ERROR(outputs.OpenTrees());
   SINEW_RETURN_IF_ERROR(outputs.Begin());
   return outputs;
+}
+
+Status Outputs::OpenTrees() {
+  for (TreeOptions& tree : options_.trees) {
+    tree.image_extension = options_.image_extension;
+    tree.json = options_.json;
+    tree.video_rate = options_.video_rate;
+    tree.write = options_.write;
+    SINEW_ASSIGN_OR_RETURN(TreeOutput output, TreeOutput::Create(tree, options_.manifest));
+    trees_.push_back(std::move(output));
+  }
+  return Status();
+}
+
+std::string Outputs::remark() const {
+  if (video_ && !video_->remark().empty()) return video_->remark();
+  for (const TreeOutput& tree : trees_) {
+    if (!tree.remark().empty()) return tree.remark();
+  }
+  return "";
 }
 
 Status Outputs::OpenRecordWriters() {
@@ -239,6 +262,7 @@ Status Outputs::WriteFiles(Task* task, StageTimes* times) const {
   const StageTimer timer(times, Stage::kFiles);
   if (has_picture && !options_.images_folder.empty())
     SINEW_RETURN_IF_ERROR(media::WriteImage(RenderedPath(options_, task->name), task->frame.image, options_.write));
+  for (const TreeOutput& tree : trees_) SINEW_RETURN_IF_ERROR(tree.WriteFiles(*task));
   // Last: it says that the frame is done.
   if (options_.json_folder.empty()) return Status();
   return results::WriteOpenPoseJson(options_.json_folder, task->name, task->record, options_.json, options_.write);
@@ -265,6 +289,11 @@ Result<bool> Outputs::Commit(Task* task, StageTimes* times) {
     for (auto& writer : whole_files_) SINEW_RETURN_IF_ERROR(WriteOrDrop(task->record, &writer));
   }
   bool go_on = true;
+  for (TreeOutput& tree : trees_) {
+    const StageTimer timer(times, Stage::kVideo);
+    const bool is_last = &tree == &trees_.back() && !needs_known_pictures();
+    SINEW_RETURN_IF_ERROR(tree.Commit(task, /*keep_picture=*/!is_last));
+  }
   if (needs_known_pictures()) {
     const StageTimer timer(times, Stage::kVideo);
     if (!task->record.error.empty()) task->frame.image = media::Image();
@@ -299,6 +328,7 @@ Status Outputs::Finish(RunEnd end) {
     end = RunEnd::kFailed;
   }
   const bool whole = end == RunEnd::kComplete || (end == RunEnd::kStopped && options_.live);
+  for (TreeOutput& tree : trees_) note(tree.Finish(whole ? RunEnd::kComplete : end, first.ok()));
   if (video_) note(video_->Finish(whole && first.ok()));
   // Lines come last: with them, everything else can be made again. Where one of the others has failed, they are to be
   // resumed from.

@@ -16,6 +16,7 @@
 #include "pipeline/resumption.h"
 #include "pipeline/stage_times.h"
 #include "pipeline/task.h"
+#include "pipeline/tree_output.h"
 #include "pipeline/video_output.h"
 #include "results/heatmaps.h"
 #include "results/openpose_json.h"
@@ -29,6 +30,8 @@ namespace sinew::pipeline {
 struct OutputOptions {
   std::filesystem::path json_folder, heatmaps_folder, images_folder;  // a file a frame
   std::filesystem::path jsonl, coco_json, csv, video;                 // one file; "-" as jsonl: standard output
+  // Files of their own for each input; what they have in common with the others is taken from there.
+  std::vector<TreeOptions> trees;
   results::HeatmapFormat heatmap_format = results::HeatmapFormat::kNpy;
   std::string image_extension = ".png";
   // Whose people are written and drawn: the model's.
@@ -69,7 +72,7 @@ class Outputs : public FrameSink {
   bool needs_known_pictures() const override { return !options_.video.empty() || options_.show; }
   bool needs_known_maps() const override { return needs_known_pictures() && renderer_.needs_maps(); }
   bool has_files() const override {
-    return renders() || !options_.json_folder.empty() || !options_.heatmaps_folder.empty();
+    return renders() || !trees_.empty() || !options_.json_folder.empty() || !options_.heatmaps_folder.empty();
   }
 
   bool HasKnownRecord() const override { return resumption_.has_next(); }
@@ -82,7 +85,7 @@ class Outputs : public FrameSink {
   // False: whoever looks at the pictures wants to end.
   Result<bool> Commit(Task* task, StageTimes* times) override;
   // What the user should know about outputs that were written none the less; empty: nothing.
-  std::string remark() const { return video_ ? video_->remark() : ""; }
+  std::string remark() const;
 
   // Where the run is complete, or live, results are whole and under their names afterwards; otherwise they are kept
   // as PATH.part, and earlier ones stay. The first error of those that failed; the others are finished all the same.
@@ -93,11 +96,14 @@ class Outputs : public FrameSink {
       : options_(options), renderer_(std::move(renderer)) {
     options_.json.skeleton = options_.description.skeleton;
   }
-  bool renders() const { return !options_.images_folder.empty() || !options_.video.empty() || options_.show; }
+  bool renders() const {
+    return !options_.images_folder.empty() || !options_.video.empty() || options_.show || !options_.trees.empty();
+  }
   Status Draw(Task* task) const;
   Status OpenRecordWriters();
   Status OpenJsonLines();
   Status OpenJournal();
+  Status OpenTrees();
   Status Begin();
   Status FinishJsonLines(bool whole);
   bool is_shard() const { return options_.manifest.shard.count > 1; }
@@ -109,6 +115,7 @@ class Outputs : public FrameSink {
   std::unique_ptr<results::RecordWriter> json_lines_;                // written last: it says that a frame is done
   std::vector<std::unique_ptr<results::RecordWriter>> whole_files_;  // COCO, CSV
   std::unique_ptr<VideoOutput> video_;
+  std::vector<TreeOutput> trees_;
   std::optional<FrameJournal> journal_;  // without JSON lines
   std::unique_ptr<RateMeter> rate_;      // of frames drawn
   std::vector<ShardItem> shard_items_;   // committed so far

@@ -1,7 +1,10 @@
 // The threads and what each of them does.
 #include "pipeline/pipeline.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -88,13 +91,24 @@ class ThreadedPipeline : public Pipeline {
     finished_.Close(end);
   }
 
+  // Waits until it is the frame's turn, or the run is stopped.
+  void AwaitTurn(int64_t number, Clock::time_point start) const {
+    if (!(options_.max_rate > 0)) return;
+    const auto due = start + std::chrono::duration<double>(static_cast<double>(number) / options_.max_rate);
+    constexpr std::chrono::duration<double> kSlice(0.05);
+    while (!stop_ && Clock::now() < due)
+      std::this_thread::sleep_for(std::min<std::chrono::duration<double>>(due - Clock::now(), kSlice));
+  }
+
   void Read() {
+    const Clock::time_point start = Clock::now();
     results::ResultNames names;
     int64_t number = 0;
     for (; !stop_; ++number) {
       {
         const StageTimer timer(&times_, Stage::kReaderWaits);
         slots_.Acquire();
+        AwaitTurn(number, start);
       }
       std::unique_ptr<Task> task;
       const Result<bool> more = CatchAll([&]() -> Result<bool> {
@@ -256,6 +270,9 @@ Result<std::unique_ptr<Pipeline>> Pipeline::Create(const PipelineOptions& option
   constexpr int kMaxLanes = 1024;
   if (options.lanes < 1 || options.lanes > kMaxLanes)
     return InvalidArgument("{} lanes, must be 1 to {}", options.lanes, kMaxLanes);
+  if (!std::isfinite(options.max_rate) || options.max_rate < 0)
+    return InvalidArgument("max_rate is {}, must be frames a second, or 0 for as many as can be done",
+                           options.max_rate);
   SINEW_ASSIGN_OR_RETURN(TrackingStage tracking_stage, TrackingStage::Create(options.follow));
   return std::unique_ptr<Pipeline>(
       new ThreadedPipeline(options, source, std::move(make_analyser), sink, std::move(tracking_stage)));

@@ -37,6 +37,8 @@ struct PipelineOptions {
   int lanes = 1;
   // The fewest frames in flight, and so the shortest delay: for live sources that drop frames.
   bool low_latency = false;
+  // Frames a second at most; 0: as many as can be done.
+  double max_rate = 0;
   // Ends with the first frame that cannot be decoded or analysed.
   bool fail_fast = false;
   // Ends the run once true: the frames in flight are finished first. Where given, the pipeline sets it itself when the

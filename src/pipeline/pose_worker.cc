@@ -55,7 +55,8 @@ Result<PoseWorker::Entry*> PoseWorker::EstimatorFor(int picture_width, int pictu
   const PoseOptions pose{{resolution, options_.threads, options_.device, options_.precision},
                          options_.decode,
                          options_.fit,
-                         std::move(scales)};
+                         std::move(scales),
+                         options_.flip_average};
   SINEW_ASSIGN_OR_RETURN(PoseEstimator estimator, PoseEstimator::Create(model, pose));
   if (estimators_.size() == kEstimators) estimators_.pop_back();
   estimators_.push_front({resolution, model, std::move(estimator)});
@@ -81,6 +82,13 @@ Status PoseWorker::EstimatePeople(Task* task) {
   times_->Add(Stage::kNetwork, times.network);
   times_->Add(Stage::kDecode, times.decode);
   crop.MapBack(people);
+  if (options_.keep_candidates) {
+    for (std::vector<Keypoint>& keypoints : estimator->candidates()) {
+      Person all{std::move(keypoints)};
+      crop.MapBack({&all, 1});
+      task->record.candidates.push_back(std::move(all.keypoints));
+    }
+  }
   task->record.people = std::move(people);
   if (options_.keep_maps) task->maps = Copy(estimator->maps(), estimator->description().heads, estimator->content());
   return Status();

@@ -23,7 +23,9 @@ struct AnalysisOptions {
   int threads = 1;  // of each session
   Device device;
   Precision precision = Precision::kAuto;  // of a GPU
-  bool keep_maps = false;                  // what the sink's needs_maps() says
+  bool flip_average = false;
+  bool keep_candidates = false;
+  bool keep_maps = false;  // what the sink's needs_maps() says
 };
 
 // One thread at a time. `models` and `times` are shared with others and must outlive it.

@@ -13,8 +13,11 @@ namespace {
 
 using results::Color;
 
-// OpenPose lets the picture shine through its limbs.
-constexpr float kLimbOpacity = 0.7f;
+// A person who fills half of the picture has lines of the given width; far smaller and larger ones would have none to
+// be seen, and nothing else to be seen.
+constexpr float kUsualShare = 0.5f, kLeastWidth = 0.3f, kGreatestWidth = 1.5f;
+// Narrower lines are broken by the grid of the pixels.
+constexpr float kLeastRadius = 0.75f;
 // Beyond this no coordinate is in a picture, and float arithmetic on it is still exact enough.
 constexpr float kMaxCoordinate = 1e6f;
 
@@ -45,17 +48,33 @@ Color ToColor(const Rgb& color) { return {color.b, color.g, color.r}; }
 
 float MeanSide(int width, int height) { return std::sqrt(static_cast<float>(width) * static_cast<float>(height)); }
 
-void DrawPerson(const Person& person, const Skeleton& skeleton, float radius, const MutableImageView& image) {
+// The longer side of the box around the keypoints.
+float Extent(const Person& person) {
+  float left = kMaxCoordinate, right = -kMaxCoordinate, top = kMaxCoordinate, bottom = -kMaxCoordinate;
+  for (const Keypoint& k : person.keypoints) {
+    if (!results::IsDrawable(k)) continue;
+    left = std::min(left, k.x), right = std::max(right, k.x);
+    top = std::min(top, k.y), bottom = std::max(bottom, k.y);
+  }
+  return std::max({0.0f, right - left, bottom - top});
+}
+
+void DrawPerson(const Person& person, const Skeleton& skeleton, const DrawOptions& options,
+                const MutableImageView& image) {
+  const float mean_side = MeanSide(image.width, image.height);
+  const float share = std::clamp(Extent(person) / (kUsualShare * mean_side), kLeastWidth, kGreatestWidth);
+  const float radius = std::max(kLeastRadius, mean_side * options.line_width * share / 2);
   const auto keypoint = [&](int i) -> const Keypoint& { return person.keypoints[static_cast<size_t>(i)]; };
+  const auto is_drawn = [&](const Keypoint& k) { return results::IsDrawable(k) && k.score >= options.min_score; };
   const auto color = [&](int i) { return ToColor(skeleton.keypoints[static_cast<size_t>(i)].color); };
   for (const Limb& limb : skeleton.limbs) {
     const Keypoint &from = keypoint(limb.from), &to = keypoint(limb.to);
-    if (!limb.in_tree || !results::IsDrawable(from) || !results::IsDrawable(to)) continue;
-    DrawSegment({from.x, from.y}, {to.x, to.y}, radius, color(limb.to), kLimbOpacity, image);
+    if (!limb.in_tree || !is_drawn(from) || !is_drawn(to)) continue;
+    DrawSegment({from.x, from.y}, {to.x, to.y}, radius, color(limb.to), options.limb_opacity, image);
   }
   for (int i = 0; i < skeleton.keypoint_count(); ++i) {
     const Keypoint& k = keypoint(i);
-    if (results::IsDrawable(k)) DrawSegment({k.x, k.y}, {k.x, k.y}, 1.5f * radius, color(i), 1, image);
+    if (is_drawn(k)) DrawSegment({k.x, k.y}, {k.x, k.y}, 1.5f * radius, color(i), 1, image);
   }
 }
 
@@ -71,16 +90,13 @@ Status DrawPeople(std::span<const Person> people, const Skeleton& skeleton, cons
     return InvalidArgument("row stride of {} bytes is less than a row of {} BGR pixels", image.row_stride_bytes,
                            image.width);
   }
-  if (!(options.line_width > 0) || options.line_width > 1) {
-    return InvalidArgument("line_width is {}, must be above 0 and at most 1", options.line_width);
-  }
+  SINEW_RETURN_IF_ERROR(results::CheckDrawOptions(options));
   for (size_t i = 0; i < people.size(); ++i) {
     if (people[i].keypoints.size() == skeleton.keypoints.size()) continue;
     return InvalidArgument("person {} has {} keypoints, the skeleton {} has {}", i, people[i].keypoints.size(),
                            skeleton.name, skeleton.keypoints.size());
   }
-  const float radius = std::max(1.0f, MeanSide(image.width, image.height) * options.line_width / 2);
-  for (const Person& person : people) DrawPerson(person, skeleton, radius, image);
+  for (const Person& person : people) DrawPerson(person, skeleton, options, image);
   return Status();
 }
 
@@ -92,12 +108,21 @@ bool IsDrawable(const Keypoint& k) {
   return k.score > 0 && std::fabs(k.x) < kMaxCoordinate && std::fabs(k.y) < kMaxCoordinate;  // false for NaN
 }
 
-void DrawPeople(std::span<const Person> people, const Skeleton& skeleton, media::Image* image, float line_width) {
-  const float radius = std::max(1.0f, MeanSide(*image) * line_width / 2);
+Status CheckDrawOptions(const DrawOptions& options) {
+  if (!(options.line_width > 0) || options.line_width > 1)
+    return InvalidArgument("line_width is {}, must be above 0 and at most 1", options.line_width);
+  if (!(options.limb_opacity >= 0) || options.limb_opacity > 1)
+    return InvalidArgument("limb_opacity is {}, must be 0 to 1", options.limb_opacity);
+  if (!(options.min_score >= 0)) return InvalidArgument("min_score is {}, must be 0 or more", options.min_score);
+  return Status();
+}
+
+void DrawPeople(std::span<const Person> people, const Skeleton& skeleton, media::Image* image,
+                const DrawOptions& options) {
   const MutableImageView view = {image->pixels.data(), image->width, image->height,
                                  3 * static_cast<size_t>(image->width)};
   for (const Person& person : people) {
-    if (person.keypoints.size() == skeleton.keypoints.size()) DrawPerson(person, skeleton, radius, view);
+    if (person.keypoints.size() == skeleton.keypoints.size()) DrawPerson(person, skeleton, options, view);
   }
 }
 

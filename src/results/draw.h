@@ -12,14 +12,14 @@ namespace sinew::results {
 // The mean side of a picture: what sizes on it are fractions of.
 float MeanSide(const media::Image& image);
 
-// Of a limb, as a fraction of the mean side.
-inline constexpr float kLineWidth = DrawOptions().line_width;
+// kInvalidArgument for an option out of range.
+Status CheckDrawOptions(const DrawOptions& options);
 
 // Whether the keypoint was found, at coordinates that can be in a picture.
 bool IsDrawable(const Keypoint& keypoint);
 
 // As sinew::DrawPeople does; people of another skeleton are left out.
 void DrawPeople(std::span<const Person> people, const Skeleton& skeleton, media::Image* image,
-                float line_width = kLineWidth);
+                const DrawOptions& options = {});
 
 }  // namespace sinew::results

@@ -16,12 +16,12 @@ Json ToJson(const std::optional<Box>& box) {
 
 }  // namespace
 
-Json KeypointsToJson(std::span<const Keypoint> keypoints) {
+Json KeypointsToJson(std::span<const Keypoint> keypoints, int decimals) {
   Json json = Json::array();
   for (const Keypoint& keypoint : keypoints) {
     const Keypoint k = FiniteOrMissing(keypoint);
-    json.push_back(Thousandth(k.x));
-    json.push_back(Thousandth(k.y));
+    json.push_back(decimals == 3 ? Thousandth(k.x) : Millionth(k.x));
+    json.push_back(decimals == 3 ? Thousandth(k.y) : Millionth(k.y));
     json.push_back(Millionth(k.score));
   }
   return json;

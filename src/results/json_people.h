@@ -19,8 +19,8 @@ using Json = nlohmann::ordered_json;
 inline constexpr size_t kMaxPeople = 100'000;
 inline constexpr size_t kMaxKeypoints = 1000;
 
-// x, y, score of one keypoint after the other; 0, 0, 0 for a missing one.
-Json KeypointsToJson(std::span<const Keypoint> keypoints);
+// x, y, score of one keypoint after the other; 0, 0, 0 for a missing one. Coordinates have 3 decimals or 6.
+Json KeypointsToJson(std::span<const Keypoint> keypoints, int decimals = 3);
 // The way back from the member `name` of `person`.
 Result<std::vector<Keypoint>> KeypointsFromJson(const Json& person, const char* name);
 

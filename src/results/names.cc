@@ -13,17 +13,6 @@ namespace {
 constexpr size_t kMaxStemBytes = 200;
 constexpr size_t kFrameDigits = 12;
 
-std::string Stem(const std::string& source) {
-  std::string stem = std::filesystem::path(source).stem().string();
-  std::replace(stem.begin(), stem.end(), '\0', '_');  // the operating system would end the name there
-  if (stem.size() > kMaxStemBytes) {
-    size_t size = kMaxStemBytes;
-    while (size > 0 && (static_cast<unsigned char>(stem[size]) & 0xc0) == 0x80) --size;  // UTF-8 characters stay whole
-    stem.resize(size);
-  }
-  return stem.empty() ? "unnamed" : stem;
-}
-
 // "walk" of "walk_000000000012"; empty for names of another form.
 std::string_view BeforeFrameNumber(std::string_view name) {
   if (name.size() <= kFrameDigits + 1) return {};
@@ -34,6 +23,17 @@ std::string_view BeforeFrameNumber(std::string_view name) {
 }
 
 }  // namespace
+
+std::string StemOf(const std::string& source) {
+  std::string stem = std::filesystem::path(source).stem().string();
+  std::replace(stem.begin(), stem.end(), '\0', '_');  // the operating system would end the name there
+  if (stem.size() > kMaxStemBytes) {
+    size_t size = kMaxStemBytes;
+    while (size > 0 && (static_cast<unsigned char>(stem[size]) & 0xc0) == 0x80) --size;  // UTF-8 characters stay whole
+    stem.resize(size);
+  }
+  return stem.empty() ? "unnamed" : stem;
+}
 
 bool ResultNames::Claim(const std::string& name, bool is_video) {
   if (is_video) return !framelike_pictures_.contains(name) && videos_.insert(name).second;
@@ -47,7 +47,7 @@ bool ResultNames::Claim(const std::string& name, bool is_video) {
 std::string ResultNames::Next(const Record& record) {
   const bool is_video = record.of_video();
   if (!is_video || record.source != source_ || record.frame <= frame_) {
-    const std::string stem = Stem(record.source);
+    const std::string stem = StemOf(record.source);
     name_ = stem;
     for (int number = 2; !Claim(name_, is_video); ++number) name_ = fmt::format("{}-{}", stem, number);
     source_ = is_video ? record.source : std::string();

@@ -9,6 +9,9 @@
 
 namespace sinew::results {
 
+// What the names of a source's files begin with: its file's name without the suffix, cut to 200 bytes.
+std::string StemOf(const std::string& source);
+
 // Hands out names as OpenPose does: the stem of the source's name, for a video with the frame's number in 12 digits
 // ("walk_000000000012"). A second source with the name of an earlier one gets "-2", a third "-3", and so on, in the
 // order of the input: photo, photo-2. Names are cut to 200 bytes, so that every suffix fits into a file system's 255.

@@ -12,10 +12,23 @@ namespace {
 constexpr double kVersion = 1.3;
 constexpr const char* kKeypoints = "pose_keypoints_2d";
 
-Json ToJson(const Person& person, int64_t id) {
+// OpenPose divides by the picture's sides.
+std::vector<Keypoint> Scaled(std::span<const Keypoint> keypoints, const Record& record, KeypointScale scale) {
+  std::vector<Keypoint> scaled(keypoints.begin(), keypoints.end());
+  if (scale == KeypointScale::kPicture || record.width < 1 || record.height < 1) return scaled;
+  const float factor = scale == KeypointScale::kSigned ? 2 : 1, least = scale == KeypointScale::kSigned ? -1 : 0;
+  for (Keypoint& k : scaled) {
+    if (!(k.score > 0)) continue;
+    k.x = k.x * factor / static_cast<float>(record.width) + least;
+    k.y = k.y * factor / static_cast<float>(record.height) + least;
+  }
+  return scaled;
+}
+
+Json ToJson(std::span<const Keypoint> keypoints, int64_t id, int decimals) {
   Json json;
   json["person_id"] = {id};
-  json[kKeypoints] = KeypointsToJson(person.keypoints);
+  json[kKeypoints] = KeypointsToJson(keypoints, decimals);
   for (const char* other :
        {"face_keypoints_2d", "hand_left_keypoints_2d", "hand_right_keypoints_2d", "pose_keypoints_3d",
         "face_keypoints_3d", "hand_left_keypoints_3d", "hand_right_keypoints_3d"}) {
@@ -42,15 +55,23 @@ Result<Person> FromJson(const Json& json) {
 
 std::string ToOpenPoseJson(const Record& record, const JsonOptions& options) {
   SINEW_CHECK(record.person_ids.empty() || record.person_ids.size() == record.people.size());
+  const int decimals = options.scale == KeypointScale::kPicture ? 3 : 6;
   Json list = Json::array();
   for (size_t i = 0; i < record.people.size(); ++i) {
-    Json person = ToJson(record.people[i], record.person_ids.empty() ? -1 : record.person_ids[i]);
+    Json person = ToJson(Scaled(record.people[i].keypoints, record, options.scale),
+                         record.person_ids.empty() ? -1 : record.person_ids[i], decimals);
     if (options.boxes) AddBoxes(record.people[i], options.skeleton, record, &person);
     list.push_back(std::move(person));
   }
   Json document;
   document["version"] = kVersion;
   document["people"] = std::move(list);
+  if (!record.candidates.empty()) {
+    Json candidates = Json::object();
+    for (size_t k = 0; k < record.candidates.size(); ++k)
+      candidates[fmt::format("{}", k)] = KeypointsToJson(Scaled(record.candidates[k], record, options.scale), decimals);
+    document["part_candidates"] = Json::array({std::move(candidates)});
+  }
   if (!record.error.empty()) document["error"] = record.error;
   return ToLine(document);
 }

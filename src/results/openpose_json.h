@@ -3,7 +3,8 @@
 // Coordinates are pixels of the original picture; a missing keypoint is 0,0,0. The face, hand and 3D lists are empty,
 // as OpenPose writes them when it was not asked for these. Members that OpenPose does not know, and its readers skip:
 // "face_box" and "upper_body_box" of a person on request (boxes.h), and "error" beside "people" where the frame could
-// not be decoded.
+// not be decoded. Record::candidates, where there are any, are "part_candidates": a list of one object, in which "0",
+// "1", ... have x, y, score of each peak of that keypoint.
 #pragma once
 
 #include <filesystem>
@@ -18,9 +19,14 @@
 
 namespace sinew::results {
 
+// What coordinates are in, in OpenPose's JSON (its --keypoint_scale): pixels of the picture, 0 to 1, or -1 to 1 from
+// its top left corner to its bottom right one.
+enum class KeypointScale { kPicture, kUnit, kSigned };
+
 struct JsonOptions {
-  bool boxes = false;                    // face and upper body of each person
-  Skeleton skeleton = Coco18Skeleton();  // where the boxes find nose, shoulders and so on
+  bool boxes = false;                             // face and upper body of each person
+  Skeleton skeleton = Coco18Skeleton();           // where the boxes find nose, shoulders and so on
+  KeypointScale scale = KeypointScale::kPicture;  // of OpenPose's JSON
 };
 
 // Coordinates to a thousandth of a pixel, scores to a millionth.

@@ -42,6 +42,22 @@ TEST(OpenPoseJsonTest, WhatOpenPoseHasNoPlaceFor) {
   EXPECT_EQ(ToOpenPoseJson(record), "{\"version\":1.3,\"people\":[],\"error\":\"a.jpg: damaged \xEF\xBF\xBD\"}\n");
 }
 
+TEST(OpenPoseJsonTest, CoordinatesInOtherScales) {
+  const Record record = {.source = "a.jpg",
+                         .width = 200,
+                         .height = 100,
+                         .people = {{.keypoints = {{50, 25, 0.5f}, {}}}},
+                         .candidates = {{{50, 25, 0.5f}, {100, 100, 0.25f}}, {}}};
+  EXPECT_THAT(ToOpenPoseJson(record), HasSubstr("\"pose_keypoints_2d\":[50.0,25.0,0.5,0.0,0.0,0.0]"));
+  EXPECT_THAT(ToOpenPoseJson(record),
+              HasSubstr("\"part_candidates\":[{\"0\":[50.0,25.0,0.5,100.0,100.0,0.25],\"1\":[]}]}"));
+  const std::string unit = ToOpenPoseJson(record, {.scale = KeypointScale::kUnit});
+  EXPECT_THAT(unit, HasSubstr("\"pose_keypoints_2d\":[0.25,0.25,0.5,0.0,0.0,0.0]")) << "a missing one stays 0, 0, 0";
+  EXPECT_THAT(unit, HasSubstr("\"0\":[0.25,0.25,0.5,0.5,1.0,0.25]"));
+  EXPECT_THAT(ToOpenPoseJson(record, {.scale = KeypointScale::kSigned}),
+              HasSubstr("\"pose_keypoints_2d\":[-0.5,-0.5,0.5,0.0,0.0,0.0]"));
+}
+
 TEST(OpenPoseJsonTest, NumbersThatAreNotFiniteAreMissing) {
   const float inf = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
   const std::vector<Person> people = {

@@ -21,6 +21,8 @@ struct Record {
   std::vector<int64_t> person_ids;  // empty, or one a person
   // Where keypoints were smoothed over time: those of each person as they were found. Else empty.
   std::vector<std::vector<Keypoint>> found_keypoints;
+  // Where they were asked for: all peaks of each keypoint, in people or not.
+  std::vector<std::vector<Keypoint>> candidates;
   std::string error;  // why the frame could not be decoded; empty: it was
   // The frame was decoded, but is known to show something else than what was recorded: its decoder covered up damage.
   bool damaged = false;

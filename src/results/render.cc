@@ -98,10 +98,7 @@ Result<Renderer> Renderer::Create(const RenderOptions& options, const ModelDescr
     return InvalidArgument(
         "a black background goes with the skeleton only: the other renderings show the picture or the maps");
   }
-  if (!(options.line_width > 0) || options.line_width > 1) {
-    return InvalidArgument("a line width of {} of the picture's side; must be above 0 and at most 1",
-                           options.line_width);
-  }
+  SINEW_RETURN_IF_ERROR(CheckDrawOptions(options.people));
   if (options.person_ids || (options.mode == RenderMode::kQuad && options.titles)) {
     const Result<const media::PictureModule*> module = media::LoadPictureModule();
     if (!module.ok()) return Prefixed("letters on rendered pictures", module.status());
@@ -110,7 +107,7 @@ Result<Renderer> Renderer::Create(const RenderOptions& options, const ModelDescr
 }
 
 Status Renderer::RenderPeople(const Record& record, media::Image* image) const {
-  DrawPeople(record.people, description_.skeleton, image, options_.line_width);
+  DrawPeople(record.people, description_.skeleton, image, options_.people);
   if (!options_.person_ids || record.person_ids.size() != record.people.size()) return Status();
   for (size_t i = 0; i < record.people.size(); ++i)
     SINEW_RETURN_IF_ERROR(WriteId(record.people[i], record.person_ids[i], image));

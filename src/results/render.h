@@ -22,7 +22,7 @@ enum class RenderMode {
 struct RenderOptions {
   RenderMode mode = RenderMode::kSkeleton;
   bool black_background = false;  // instead of the picture; with kSkeleton
-  float line_width = kLineWidth;  // of a limb, as a fraction of the picture's mean side: above 0, at most 1
+  DrawOptions people;             // how people are drawn
   bool person_ids = false;        // written beside people that were followed, where people are drawn
   bool titles = true;             // of kQuad's panels
 };

@@ -76,10 +76,26 @@ TEST(RenderTest, BlackBackground) {
   EXPECT_EQ(PixelAt(image, 100, 50), (Pixel{0, 119, 179}));
 }
 
-TEST(RenderTest, LineWidthIsAFractionOfThePicture) {
-  EXPECT_NEAR(RowsOfLimb(Rendered({.line_width = 0.1f}, WithLimb(50), {}, Grey(200, 100)), 100), 14,
-              1);  // of a mean side of 141
-  EXPECT_NEAR(RowsOfLimb(Rendered({.line_width = 0.1f}, WithLimb(200), {}, Grey(400, 400)), 100), 40, 1);
+// The person is 160 pixels large.
+TEST(RenderTest, LineWidthIsAFractionOfThePictureAndFollowsThePerson) {
+  const RenderOptions options = {.people = {.line_width = 0.1f}};
+  const auto rows = [&](int width, int height) {
+    return RowsOfLimb(Rendered(options, WithLimb(50), {}, Grey(width, height)), 100);
+  };
+  EXPECT_NEAR(rows(200, 100), 21, 2) << "half as wide again, of a mean side of 141: far more than half of it";
+  EXPECT_NEAR(rows(320, 320), 32, 1) << "half of the mean side";
+  EXPECT_NEAR(rows(400, 400), 32, 1) << "the person is smaller, but not the line";
+  EXPECT_NEAR(rows(2000, 2000), 60, 1) << "not narrower than 0.3 times";
+}
+
+TEST(RenderTest, OpacityAndLeastScore) {
+  const auto middle = [](const DrawOptions& people) {
+    return PixelAt(Rendered({.people = people}, WithLimb(50), {}, Grey(200, 100)), 100, 50);
+  };
+  EXPECT_EQ(middle({.limb_opacity = 0}), (Pixel{100, 100, 100}));
+  EXPECT_EQ(middle({.limb_opacity = 1}), (Pixel{0, 170, 255}));
+  EXPECT_EQ(middle({.limb_opacity = 1, .min_score = 0.9f}), (Pixel{0, 170, 255}));
+  EXPECT_EQ(middle({.limb_opacity = 1, .min_score = 0.95f}), (Pixel{100, 100, 100}));
 }
 
 TEST(RenderTest, HeatLiesOverThePicture) {
@@ -165,7 +181,7 @@ TEST(RenderTest, AnyPictureAndMapsAreSafe) {
   record.people[0].keypoints[4] = {9e5f, -9e5f, 1};
   for (const RenderMode mode : {RenderMode::kSkeleton, RenderMode::kHeatmap, RenderMode::kPaf, RenderMode::kQuad}) {
     for (const auto& [width, height] : {std::pair{1, 1}, {1, 7}, {2, 3}, {65, 33}}) {
-      const RenderOptions options = {.mode = mode, .line_width = 1, .person_ids = true};
+      const RenderOptions options = {.mode = mode, .people = {.line_width = 1}, .person_ids = true};
       const media::Image image = Rendered(options, record, maps.view(), Grey(width, height), "caption");
       EXPECT_EQ(image.pixels.size(), 3 * static_cast<size_t>(image.width) * static_cast<size_t>(image.height));
       EXPECT_GE(image.width, 1);
@@ -180,7 +196,7 @@ TEST(RenderTest, RefusesContradictions) {
   EXPECT_THAT(error({.mode = RenderMode::kHeatmap, .black_background = true}),
               HasSubstr("goes with the skeleton only"));
   for (const float width : {0.0f, -1.0f, 1.5f, std::numeric_limits<float>::quiet_NaN()}) {
-    EXPECT_THAT(error({.line_width = width}), HasSubstr("a line width of"));
+    EXPECT_THAT(error({.people = {.line_width = width}}), HasSubstr("line_width is"));
   }
 
   media::Image image = Grey(4, 4), empty;

@@ -115,6 +115,8 @@ TEST_F(PublicApiTest, DrawingRefusesWhatItCannotDo) {
   EXPECT_THAT(error(picture.mutable_view(), {.line_width = 0}), HasSubstr("line_width is 0"));
   EXPECT_THAT(error(picture.mutable_view(), {.line_width = std::numeric_limits<float>::quiet_NaN()}),
               HasSubstr("line_width is nan"));
+  EXPECT_THAT(error(picture.mutable_view(), {.limb_opacity = 2}), HasSubstr("limb_opacity is 2, must be 0 to 1"));
+  EXPECT_THAT(error(picture.mutable_view(), {.min_score = -1}), HasSubstr("min_score is -1"));
   EXPECT_THAT(sinew::DrawPeople(people, sinew::Skeleton(), picture.mutable_view()).message(), HasSubstr("has no name"));
 }
 

@@ -103,7 +103,7 @@ TEST_F(CliTest, DevicesAreListedOrWhatIsMissingIsSaid) {
 
 TEST_F(CliTest, RunWritesJsonAndDrawings) {
   Compile();
-  const Outcome outcome = Sinew("run a.png 'b ü.jpg' --model m.sinew --write-json json --write-images images");
+  const Outcome outcome = Sinew("run a.png 'b ü.jpg' --model m.sinew --write-json json --write-images images -v");
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("a.png: "));
   EXPECT_THAT(outcome.out, HasSubstr("network"));

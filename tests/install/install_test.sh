@@ -26,3 +26,42 @@ for document in README.md docs/api.md; do
   cmake --build "$consumer/build" >/dev/null
   (cd "$work" && "$consumer/build/consumer" model.sinew)
 done
+
+# By pkg-config, in a folder that was moved after it was installed.
+if command -v pkg-config >/dev/null; then
+  mv "$work/prefix" "$work/moved"
+  package=$(dirname "$(find "$work/moved" -name sinew.pc)")
+  # shellcheck disable=SC2046
+  PKG_CONFIG_PATH=$package c++ "$work/README/main.cc" -o "$work/by-pkg-config" $(PKG_CONFIG_PATH=$package pkg-config --cflags --libs sinew)
+  (cd "$work" && ./by-pkg-config model.sinew)
+  mv "$work/moved" "$work/prefix"
+fi
+
+# With people drawn and written, and who is who.
+mkdir "$work/results"
+cat >"$work/results/main.cc" <<'END'
+#include <cstdio>
+#include "sinew/draw.h"
+#include "sinew/io.h"
+#include "sinew/track.h"
+
+int main() {
+  sinew::Picture picture{64, 48, std::vector<uint8_t>(3 * 64 * 48)};
+  sinew::Person person;
+  person.keypoints.assign(sinew::Coco18Skeleton().keypoints.size(), {20, 20, 1});
+  auto tracker = sinew::Tracker::Create();
+  if (!tracker.ok() || !tracker->Update(0, {&person, 1}).ok()) return 1;
+  if (!sinew::DrawPeople({&person, 1}, sinew::Coco18Skeleton(), picture.mutable_view()).ok()) return 1;
+  if (!sinew::WritePicture("people.png", picture).ok()) return 1;
+  return std::printf("%s", sinew::ToOpenPoseJson({&person, 1}).c_str()) > 0 ? 0 : 1;
+}
+END
+sed -e 's/COMPONENTS compiler/COMPONENTS results export/' -e 's/sinew::pose sinew::compiler/sinew::results sinew::track sinew::export/' \
+  "$source/tests/install/consumer.cmake.in" >"$work/results/CMakeLists.txt"
+cmake -S "$work/results" -B "$work/results/build" -DCMAKE_PREFIX_PATH="$work/prefix" >/dev/null
+cmake --build "$work/results/build" >/dev/null
+(cd "$work" && results/build/consumer >/dev/null && [ -s people.png ])
+
+for file in LICENSE THIRD_PARTY.md; do
+  find "$work/prefix/share/doc" -name "$file" | grep -q . || { echo "$file is not installed" >&2; exit 1; }
+done

@@ -95,6 +95,12 @@ def main():
     check(dom.stdout.count("<svg") >= 8, "they are vectors")
     check("CONSOLE" not in dom.stderr, "without a complaint of the scripts\n" + "\n".join(line for line in dom.stderr.splitlines() if "CONSOLE" in line))
 
+    # On a phone, charts are as wide as the page, and their text as large as elsewhere.
+    phone = browse("--window-size=375,800", "--dump-dom")
+    widths = [int(width) for width in re.findall(r'<svg[^>]* width="(\d+)"', phone.stdout)]
+    # Chromium without a screen has windows of 500 pixels at least.
+    check(len(widths) >= 8 and max(widths) <= 500, f"charts fit a phone ({max(widths, default=0)} pixels)")
+
     backgrounds = {}
     for mode, flags in {"light": [], "dark": ["--force-dark-mode"]}.items():
         browse(*flags, f"--screenshot={work / (mode + '.png')}")

@@ -85,6 +85,7 @@ std::string ToHtml(const Report& report) {
       "<meta name=\"generator\" content=\"sinew "
       "{}\">\n<title>{}</title>\n<style>\n{}</style>\n</head>\n<body>\n<main>\n<h1>{}</h1>\n",
       kVersion, Escape(report.title), kPageStyle, Escape(report.title));
+  page += fmt::format("<p class=\"provenance\">{}</p>\n", Escape(Provenance(report)));
   for (const Table& table : MakeTables(report)) {
     page += fmt::format("<section id=\"{}\">\n<h2>{}</h2>\n", table.id, Escape(table.title));
     AddCharts(table.id, &page);

@@ -22,7 +22,7 @@ std::string Escape(std::string_view text) {
 }  // namespace
 
 std::string ToMarkdown(const Report& report) {
-  std::string text = fmt::format("# {}\n", Escape(report.title));
+  std::string text = fmt::format("# {}\n\n{}\n", Escape(report.title), Escape(Provenance(report)));
   for (const Table& table : MakeTables(report)) {
     text += fmt::format("\n## {}\n\n|", Escape(table.title));
     for (const Column& column : table.columns) text += fmt::format(" {} |", Escape(column.title));

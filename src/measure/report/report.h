@@ -13,6 +13,7 @@ struct Report {
   std::string title;
   documents::Documents documents;
   std::vector<price::CostRow> rows;  // of price::CostTable
+  std::string made_on;               // the day, "2026-11-28"; may be empty
 };
 
 // One page with everything in it: it opens without a network, prints, and follows the reader's choice of light or dark.

@@ -91,6 +91,20 @@ TEST(ReportTest, WhatStandsInDocumentsIsText) {
   EXPECT_THAT(ToMarkdown(MakeReport("a|b\\c<d>`e`")), HasSubstr("a\\|b\\\\c\\<d\\>\\`e\\`"));
 }
 
+TEST(ReportTest, DateAndMachine) {
+  Report report = MakeReport();
+  report.made_on = "2026-11-29";
+  report.documents.benches[0].measured_at = "2026-11-27T10:00:00Z";
+  report.documents.benches[1].measured_at = "2026-11-28T10:00:00Z";
+  report.documents.benches[1].machine.gpu = "A <Card>";
+  EXPECT_THAT(ToMarkdown(report),
+              HasSubstr("Measured 2026-11-27 to 2026-11-28 on A Processor (2 processors), A Processor (2 processors) "
+                        "with A \\<Card\\>; page made with sinew "));
+  EXPECT_THAT(ToHtml(report), AllOf(HasSubstr("with A &lt;Card&gt;; page made"), HasSubstr(" on 2026-11-29.</p>")));
+  report.documents = {};
+  EXPECT_THAT(ToMarkdown(report), HasSubstr("\nPage made with sinew "));
+}
+
 TEST(ReportTest, NothingIsLoadedFromElsewhere) {
   const std::string html = ToHtml(MakeReport());
   for (const char* loads : {"src=", "<link", "@import", "url(http"})

@@ -2,10 +2,14 @@
 #include "measure/report/tables.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <set>
+
+#include "sinew/version.h"
 
 namespace sinew::report {
 namespace {
@@ -179,6 +183,33 @@ std::vector<Table> MakeTables(const Report& report) {
   }
   std::erase_if(tables, [](const Table& table) { return table.rows.empty(); });
   return tables;
+}
+
+std::string Provenance(const Report& report) {
+  std::set<std::string> days, machines;
+  const auto add = [&machines](const documents::Machine& machine) {
+    if (machine.processor.empty()) return;
+    std::string name =
+        fmt::format("{} ({} processor{})", machine.processor, machine.processors, machine.processors == 1 ? "" : "s");
+    if (!machine.gpu.empty()) name += " with " + machine.gpu;
+    machines.insert(std::move(name));
+  };
+  for (const documents::Bench& bench : report.documents.benches) {
+    add(bench.machine);
+    if (!bench.measured_at.empty()) days.insert(bench.measured_at.substr(0, bench.measured_at.find('T')));
+  }
+  for (const documents::Profile& profile : report.documents.profiles) add(profile.machine);
+  std::string text;
+  if (!machines.empty()) {
+    text = "Measured ";
+    if (days.size() == 1) text += *days.begin() + " ";
+    if (days.size() > 1) text += fmt::format("{} to {} ", *days.begin(), *days.rbegin());
+    text += fmt::format("on {}; page", fmt::join(machines, ", "));
+  } else {
+    text = "Page";
+  }
+  text += fmt::format(" made with sinew {}", kVersion);
+  return text + (report.made_on.empty() ? "." : fmt::format(" on {}.", report.made_on));
 }
 
 }  // namespace sinew::report

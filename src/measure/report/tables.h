@@ -29,4 +29,8 @@ struct Table {
 // Those that have rows, in the order of the report: costs, latencies, evaluations, profiles.
 std::vector<Table> MakeTables(const Report& report);
 
+// When and on what the report's documents were measured: "Measured 2026-11-27 on A Processor (2 processors); page made
+// with sinew 0.2.0 on 2026-11-28."
+std::string Provenance(const Report& report);
+
 }  // namespace sinew::report

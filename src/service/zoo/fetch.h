@@ -14,7 +14,7 @@ struct FetchOptions {
   bool progress = false;  // a bar on standard error
   // Downloads come from here instead of the address's own scheme and host: "https://mirror.example" or
   // "http://localhost:8000", with the same paths. The environment variable SINEW_MIRROR sets it for the program; npm
-  // packages follow npm's own configuration.
+  // packages follow npm's own configuration where there is an npm, and npm_config_registry otherwise.
   std::string mirror;
   // What is larger is not a model: the largest of this kind has 210 MB.
   uint64_t max_bytes = uint64_t{1} << 30;

@@ -287,10 +287,26 @@ TEST_F(FetchTest, NpmsOwnErrorsAreShown) {
   EXPECT_TRUE(StoreIsEmpty());
 }
 
-TEST_F(FetchTest, WithoutNpmItSaysSo) {
+// The programs that fetching takes, and no npm.
+TEST_F(FetchTest, WithoutNpmAPackageIsDownloaded) {
+  MakePackage();
+  std::filesystem::create_directories(folder_ / "few");
+  for (const char* program : {"curl", "tar", "gzip", "sh"})
+    std::filesystem::create_symlink(std::filesystem::path("/usr/bin") / program, folder_ / "few" / program);
+  setenv("PATH", (folder_ / "few").c_str(), 1);
+  HttpServerForTests server(ReadAll(folder_ / "p.tgz"));
+  setenv("npm_config_registry", (server.address() + "/").c_str(), 1);
+  const auto path = Fetch(entry_);
+  unsetenv("npm_config_registry");
+  ASSERT_TRUE(path.ok()) << path.status().message();
+  EXPECT_EQ(ReadAll(path->parent_path() / "shard"), "weights");
+  EXPECT_THAT(server.requests(), ElementsAre("GET /@test/model/-/model-1.0.0.tgz"));
+}
+
+TEST_F(FetchTest, WithoutNpmAndCurlItSaysSo) {
   MakePackage();
   setenv("PATH", (folder_ / "empty").c_str(), 1);
-  EXPECT_THAT(Fetch(entry_).status().message(), HasSubstr("apt install npm"));
+  EXPECT_THAT(Fetch(entry_).status().message(), HasSubstr("curl"));
 }
 
 }  // namespace

@@ -1,13 +1,15 @@
 // The zoo's description: parsed once, from the copy of models/zoo.json that CMake puts into zoo_json.h.
 #include "service/zoo/zoo.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
-#include <cctype>
 #include <nlohmann/json.hpp>
-#include <numeric>
+#include <vector>
 
 #include "base/check.h"
 #include "base/error.h"
+#include "base/spelling.h"
 #include "zoo_json.h"
 
 namespace sinew::zoo {
@@ -187,24 +189,6 @@ Result<Entry> ParseEntry(const Json& json) {
   return entry;
 }
 
-int Lower(char letter) { return std::tolower(static_cast<unsigned char>(letter)); }
-
-// Levenshtein's distance: the fewest letters to insert, delete or replace. Upper and lower case are the same letter.
-size_t Distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 0; i < a.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i + 1);
-    for (size_t j = 0; j < b.size(); ++j) {
-      const bool same = Lower(a[i]) == Lower(b[j]);
-      const size_t replaced = diagonal + (same ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row[b.size()];
-}
-
 }  // namespace
 
 Result<std::vector<Entry>> ParseEntries(std::string_view text) {
@@ -233,19 +217,14 @@ std::span<const Entry> Entries() {
 }
 
 Result<const Entry*> Find(std::string_view name) {
-  // Beyond this many wrong letters no guess is worth making; it also keeps Distance cheap.
-  constexpr size_t kMostWrongLetters = 3, kLongestGuess = 64;
-  std::string names;
-  size_t best = kMostWrongLetters + 1;
-  std::string_view meant;
+  constexpr size_t kLongestName = 64;  // in a message
+  std::vector<std::string_view> names;
   for (const Entry& entry : Entries()) {
     if (entry.name == name) return &entry;
-    names += fmt::format("{}{}", names.empty() ? "" : ", ", entry.name);
-    const size_t distance = name.size() <= kLongestGuess ? Distance(name, entry.name) : best;
-    if (distance < best) best = distance, meant = entry.name;
+    names.push_back(entry.name);
   }
-  const std::string guess = meant.empty() ? "" : fmt::format(" (did you mean {}?)", meant);
-  return NotFound("no model is called \"{}\"{}; the zoo has {}", name.substr(0, kLongestGuess), guess, names);
+  return NotFound("no model is called \"{}\"{}; the zoo has {}", name.substr(0, kLongestName), Suggestion(name, names),
+                  fmt::join(names, ", "));
 }
 
 std::string Describe(const Source& source) {

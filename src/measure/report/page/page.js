@@ -2,12 +2,14 @@
 "use strict";
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
-  const width = 1000;
+  // As wide as the page is: text keeps its size on a phone, where a picture of a wide chart would shrink it.
+  const width = Math.max(280, Math.min(1000, document.querySelector("main").clientWidth - 40));
   const kinds = {domain: ["measured", "published", "disturbed"], range: ["var(--measured)", "var(--published)", "var(--disturbed)"]};
   const longest = (texts) => Math.max(0, ...texts.map((text) => text.length));
   // Room for labels of about 6 pixels a letter, cut where they would leave none for the bars.
   const shorten = (text, letters) => (text.length > letters ? text.slice(0, letters - 1) + "…" : text);
-  const labelRoom = (texts) => Math.min(420, 16 + 6.2 * longest(texts));
+  const mostRoom = Math.min(420, 0.45 * width), mostLetters = Math.floor((mostRoom - 16) / 6.2);
+  const labelRoom = (texts) => Math.min(mostRoom, 16 + 6.2 * longest(texts));
   const figures = (value) => (value === 0 ? "0" : Number(value).toPrecision(4).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, ""));
   let drawn = 0;
 
@@ -23,8 +25,7 @@
 
   // Horizontal bars with their figures, those given first on top.
   function bars(rows, label, value, unit, options = {}) {
-    const letters = 66;
-    const named = rows.map((row, index) => ({...row, name: shorten(row[label], letters), index}));
+    const named = rows.map((row, index) => ({...row, name: shorten(row[label], mostLetters), index}));
     return {
       marginLeft: labelRoom(named.map((row) => row.name)),
       marginRight: 60,
@@ -77,7 +78,7 @@
     ],
   }));
 
-  const quantiles = data.latency.flatMap(({label, quantiles}) => quantiles.map((ms, percent) => ({label: shorten(label, 90), ms, percent})));
+  const quantiles = data.latency.flatMap(({label, quantiles}) => quantiles.map((ms, percent) => ({label: shorten(label, Math.min(90, Math.floor(width / 8))), ms, percent})));
   draw("distribution", "Latency: which share of the calls takes at most so long", quantiles,
        (rows) => lines(rows, "ms", "percent", "label", {label: "ms", nice: true, zero: false}, {label: "% of the calls"}, {curve: "step-after"}));
   for (const [id, caption, unit] of [["threads", "Throughput by threads of a network", "threads"], ["cores", "Throughput by networks side by side", "networks"],
