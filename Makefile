@@ -1,5 +1,5 @@
 # The commands of the README. The build itself is CMake's: see CMakePresets.json.
-.PHONY: help demo build test check check-format check-tidy check-asan check-tsan check-fuzz test-neon test-server test-store test-worker demo-server soak bench bench-peers packages charts clean
+.PHONY: help demo build test check check-format check-tidy check-asan check-tsan check-fuzz test-neon test-server test-store test-worker demo-server soak bench bench-peers packages charts wheel test-python clean
 
 help:
 	@echo "make demo         install what is missing, build, fetch the default model, find the people in pictures and a video"
@@ -14,6 +14,8 @@ help:
 	@echo "make test-neon    cross-compile what has vector code and its tests for 64-bit ARM, run them under qemu"
 	@echo "make bench        benchmarks of single kernels (ARGS=--benchmark_filter=cmu: some of them)"
 	@echo "make bench-peers  run the same networks in other engines and in sinew, in turns (ARGS=--help: options)"
+	@echo "make wheel        pack the Python package: build/wheel/*.whl"
+	@echo "make test-python  install the wheels into a fresh environment, run their tests"
 	@echo "make clean        remove build/ and demo-output/"
 
 packages:
@@ -99,6 +101,20 @@ bench-peers: packages
 	@cmake --preset release >/dev/null
 	@cmake --build --preset release --target sinew sinew_worker
 	@python3 bench/peers/bench_peers.py $(ARGS)
+
+wheel: charts
+	@scripts/install_packages.sh --list scripts/packages-python.txt
+	@cmake --preset release -DSINEW_PYTHON=ON >/dev/null
+	@cmake --build --preset release --target python
+	@/usr/bin/python3 bindings/python/pack_wheels.py build/release build/wheel
+
+test-python: wheel
+	@scripts/install_packages.sh --list scripts/packages-test.txt
+	@scripts/install_packages.sh --list scripts/packages-python-test.txt
+	@cmake --preset release -DSINEW_TESTS=ON >/dev/null
+	@cmake --build --preset release --target make_model
+	@scripts/fetch_samples.sh || echo "the sample pictures cannot be had: their test is skipped" >&2
+	@scripts/test_python.sh $(ARGS)
 
 clean:
 	rm -rf build demo-output
