@@ -1,5 +1,5 @@
 # The commands of the README. The build itself is CMake's: see CMakePresets.json.
-.PHONY: help demo build test check check-format check-tidy check-asan check-tsan check-fuzz test-neon test-server test-store test-worker demo-server soak bench bench-peers packages charts wheel test-python clean
+.PHONY: help demo build test check check-format check-tidy check-asan check-tsan check-fuzz test-neon test-server test-store test-worker demo-server soak bench bench-peers packages charts wheel test-python notebooks clean
 
 help:
 	@echo "make demo         install what is missing, build, fetch the default model, find the people in pictures and a video"
@@ -16,6 +16,7 @@ help:
 	@echo "make bench-peers  run the same networks in other engines and in sinew, in turns (ARGS=--help: options)"
 	@echo "make wheel        pack the Python package: build/wheel/*.whl"
 	@echo "make test-python  install the wheels into a fresh environment, run their tests"
+	@echo "make notebooks    run the notebooks of examples/, check their figures, make pages of them: build/notebooks"
 	@echo "make clean        remove build/ and demo-output/"
 
 packages:
@@ -115,6 +116,12 @@ test-python: wheel
 	@cmake --build --preset release --target make_model
 	@scripts/fetch_samples.sh || echo "the sample pictures cannot be had: their test is skipped" >&2
 	@scripts/test_python.sh $(ARGS)
+
+notebooks: wheel
+	@scripts/install_packages.sh --list scripts/packages-python-test.txt
+	@scripts/fetch_samples.sh
+	@build/release/bin/sinew model fetch mobilenet_thin >/dev/null || echo "mobilenet_thin cannot be had: its notebook is skipped" >&2
+	@scripts/run_notebooks.sh $(ARGS)
 
 clean:
 	rm -rf build demo-output
