@@ -1,5 +1,5 @@
 # The commands of the README. The build itself is CMake's: see CMakePresets.json.
-.PHONY: help demo build install display test check check-format check-tidy check-asan check-tsan check-fuzz test-neon test-server test-store test-worker demo-server soak bench bench-peers packages charts clean
+.PHONY: help demo build install display test check check-format check-tidy check-asan check-tsan check-fuzz test-neon test-server test-store test-worker demo-server soak bench bench-peers packages charts wheel test-python notebooks deb test-deb clean
 
 help:
 	@echo "make demo         install what is missing, build, fetch the default model, find the people in pictures and a video"
@@ -16,6 +16,10 @@ help:
 	@echo "make test-neon    cross-compile what has vector code and its tests for 64-bit ARM, run them under qemu"
 	@echo "make bench        benchmarks of single kernels (ARGS=--benchmark_filter=cmu: some of them)"
 	@echo "make bench-peers  run the same networks in other engines and in sinew, in turns (ARGS=--help: options)"
+	@echo "make wheel        pack the Python package: build/wheel/*.whl"
+	@echo "make test-python  install the wheels into a fresh environment, run their tests"
+	@echo "make notebooks    run the notebooks of examples/, check their figures, make pages of them: build/notebooks"
+	@echo "make deb          pack a Debian package of program, libraries and headers: build/deb/*.deb"
 	@echo "make clean        remove build/ and demo-output/"
 
 packages:
@@ -111,6 +115,38 @@ bench-peers: packages
 	@cmake --preset release >/dev/null
 	@cmake --build --preset release --target sinew sinew_worker
 	@python3 bench/peers/bench_peers.py $(ARGS)
+
+wheel: charts
+	@scripts/install_packages.sh --list scripts/packages-python.txt
+	@cmake --preset release -DSINEW_PYTHON=ON >/dev/null
+	@cmake --build --preset release --target python
+	@/usr/bin/python3 bindings/python/pack_wheels.py build/release build/wheel
+
+test-python: wheel
+	@scripts/install_packages.sh --list scripts/packages-test.txt
+	@scripts/install_packages.sh --list scripts/packages-python-test.txt
+	@cmake --preset release -DSINEW_TESTS=ON >/dev/null
+	@cmake --build --preset release --target make_model
+	@scripts/fetch_samples.sh || echo "the sample pictures cannot be had: their test is skipped" >&2
+	@scripts/test_python.sh $(ARGS)
+
+notebooks: wheel
+	@scripts/install_packages.sh --list scripts/packages-python-test.txt
+	@scripts/fetch_samples.sh
+	@build/release/bin/sinew model fetch mobilenet_thin >/dev/null || echo "mobilenet_thin cannot be had: its notebook is skipped" >&2
+	@scripts/run_notebooks.sh $(ARGS)
+
+deb: charts
+	@scripts/install_packages.sh --list scripts/packages-deb.txt
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release --target program libraries
+	@rm -rf build/deb && cd build/release && cpack -G DEB >/dev/null && ls -l ../deb/*.deb
+
+test-deb: deb
+	@scripts/install_packages.sh --list scripts/packages-test.txt
+	@cmake --preset release -DSINEW_TESTS=ON >/dev/null
+	@cmake --build --preset release --target make_model
+	@tests/install/deb_test.sh build/deb/sinew_*.deb build/release/tests/make_model
 
 clean:
 	rm -rf build demo-output

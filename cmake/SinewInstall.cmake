@@ -12,6 +12,26 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/sinewConfigVersion.cmake 
 install(FILES ${PROJECT_BINARY_DIR}/sinewConfig.cmake ${PROJECT_BINARY_DIR}/sinewConfigVersion.cmake
   cmake/SinewRuntimeDependencies.cmake DESTINATION ${SINEW_PACKAGE_DIR})
 
+# For programs that are not built by CMake: pkg-config --cflags --libs sinew. The libraries are static, so that all of them and
+# what they stand on have to be named.
+function(sinew_collect_libraries NAME FOUND)
+  set(found ${${FOUND}} ${NAME})
+  get_target_property(libraries ${NAME} LINK_LIBRARIES)
+  foreach(LIBRARY ${libraries})
+    if(LIBRARY MATCHES "^sinew_" AND NOT LIBRARY STREQUAL "sinew_options" AND NOT LIBRARY IN_LIST found)
+      sinew_collect_libraries(${LIBRARY} found)
+    endif()
+  endforeach()
+  set(${FOUND} ${found} PARENT_SCOPE)
+endfunction()
+set(SINEW_PC_LIBRARIES)
+foreach(LIBRARY sinew_track sinew_results sinew_pose)
+  if(NOT LIBRARY IN_LIST SINEW_PC_LIBRARIES)
+    sinew_collect_libraries(${LIBRARY} SINEW_PC_LIBRARIES)
+  endif()
+endforeach()
+list(TRANSFORM SINEW_PC_LIBRARIES PREPEND "-l")
+list(JOIN SINEW_PC_LIBRARIES " " SINEW_PC_LIBRARIES)
 # Paths in it begin at itself: the folder may be moved.
 file(RELATIVE_PATH SINEW_PC_TO_PREFIX /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
 configure_file(cmake/sinew.pc.in ${PROJECT_BINARY_DIR}/sinew.pc @ONLY)
@@ -22,3 +42,5 @@ foreach(PART d3 plot)
   install(FILES ${PROJECT_SOURCE_DIR}/build/charts/${PART}.js.licence DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME ${PART}.licence
     OPTIONAL)
 endforeach()
+
+include(SinewPackage)

@@ -1,5 +1,8 @@
 # The three kinds of target in this tree: a folder's library, a test, a fuzzer.
 
+# All libraries: what is installed beside the program.
+add_custom_target(libraries)
+
 add_library(sinew_options INTERFACE)
 target_compile_features(sinew_options INTERFACE cxx_std_20)
 target_compile_options(sinew_options INTERFACE -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -fno-math-errno)
@@ -43,6 +46,7 @@ function(sinew_library NAME)
   else()
     sinew_harden(sinew_${NAME})
   endif()
+  add_dependencies(libraries sinew_${NAME})
   install(TARGETS sinew_${NAME} EXPORT sinew_targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   add_dependencies(libraries sinew_${NAME})
 endfunction()

@@ -2,6 +2,7 @@
 #include "media/module.h"
 
 #include <dlfcn.h>
+#include <link.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -13,6 +14,17 @@
 namespace sinew::media {
 namespace {
 
+// Of the shared library that this code is part of, such as an extension module of Python; empty where it is part of the
+// program. A path that is not absolute would lead to the folder that the user happens to be in, and is not taken.
+std::filesystem::path FolderOfThisLibrary() {
+  static const char kHere = 0;
+  Dl_info info;
+  link_map* library = nullptr;
+  if (dladdr1(&kHere, &info, reinterpret_cast<void**>(&library), RTLD_DL_LINKMAP) == 0 || library == nullptr) return {};
+  const std::filesystem::path path = library->l_name;  // empty: the program
+  return path.is_absolute() ? path.parent_path() : std::filesystem::path();
+}
+
 std::vector<std::filesystem::path> Folders() {
   std::vector<std::filesystem::path> folders;
   if (const char* const list = std::getenv("SINEW_LIBRARY_PATH"); list != nullptr) {
@@ -23,6 +35,8 @@ std::vector<std::filesystem::path> Folders() {
       rest = colon == std::string_view::npos ? std::string_view() : rest.substr(colon + 1);
     }
   }
+  if (const std::filesystem::path folder = FolderOfThisLibrary(); !folder.empty())
+    folders.push_back(folder / "lib/sinew");
   std::error_code error;
   const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
   if (!error) {

@@ -9,9 +9,9 @@
 namespace sinew::media {
 
 // The address of the function `symbol` of the module NAME.so, which stays loaded. It is looked for in the folders that
-// SINEW_LIBRARY_PATH names (separated by colons), then beside the program: ../lib/sinew and where `cmake --install`
-// puts it. kUnavailable where it is not installed, or cannot be loaded because a library is missing: `packages` says
-// which ones hold them. Thread-safe.
+// SINEW_LIBRARY_PATH names (separated by colons); then in lib/sinew beside the shared library that this is part of, if
+// it is one; then beside the program: ../lib/sinew and where `cmake --install` puts it. kUnavailable where it is not
+// installed, or cannot be loaded because a library is missing: `packages` says which ones hold them. Thread-safe.
 Result<void*> LoadFromModule(const std::string& name, const char* symbol, const char* packages);
 
 // What the module's function `symbol` returns: `const T* symbol(const char* version)`, null for a program of another

@@ -1,0 +1,88 @@
+"""sinew: people in pictures and videos, at native speed.
+
+    import sinew
+
+    model = sinew.load("mobilenet_thin")
+    people = model("photo.jpg")
+    people.draw()
+
+`load` takes a name of the zoo, a graph or a compiled model; a model takes arrays, paths and PIL's pictures. `run` goes
+through folders, videos and cameras. Errors are below `sinew.Error`.
+"""
+
+from sinew._errors import (
+    Cancelled,
+    Corrupt,
+    Error,
+    Incompatible,
+    Internal,
+    InvalidArgument,
+    IoError,
+    NotFound,
+    TooLarge,
+    Unavailable,
+    Unsupported,
+)
+from sinew._model import Maps, Model, Session, load
+from sinew._people import People, Person, to_pandas
+from sinew._picture import read_picture, write_picture
+from sinew._run import Run, run
+from sinew._sinew import Skeleton
+from sinew._sinew import version as __version__
+from sinew._tools import (
+    Bench,
+    CompileReport,
+    ExportReport,
+    Profile,
+    VerifyReport,
+    bench,
+    compile,
+    cost,
+    evaluate,
+    export,
+    fetch,
+    models,
+    profile,
+    verify,
+)
+
+__all__ = [
+    "Bench",
+    "Cancelled",
+    "CompileReport",
+    "Corrupt",
+    "Error",
+    "ExportReport",
+    "Incompatible",
+    "Internal",
+    "InvalidArgument",
+    "IoError",
+    "Maps",
+    "Model",
+    "NotFound",
+    "People",
+    "Person",
+    "Profile",
+    "Run",
+    "Session",
+    "Skeleton",
+    "TooLarge",
+    "Unavailable",
+    "Unsupported",
+    "VerifyReport",
+    "__version__",
+    "bench",
+    "compile",
+    "cost",
+    "evaluate",
+    "export",
+    "fetch",
+    "load",
+    "models",
+    "profile",
+    "read_picture",
+    "run",
+    "to_pandas",
+    "verify",
+    "write_picture",
+]

@@ -1,0 +1,109 @@
+"""Results equal the command line's, bit for bit."""
+
+import json
+
+import numpy as np
+import pytest
+from conftest import LOOSE, noise
+
+import sinew
+
+FLAGS = ["--threshold=0.01", "--paf-threshold=0", "--min-score=0", "--min-parts=1"]
+SAME = {key: value for key, value in LOOSE.items() if key != "max_peaks"}  # it has no flag
+
+
+@pytest.mark.parametrize(
+    "flags, options",
+    [
+        ([], {}),
+        (["--smoothing=5"], {"smoothing": 5}),
+        (["--compat=tf-pose"], {"compat": "tf-pose"}),
+        (["--resize-mode=pad", "--net-resolution=64x48"], {"fit": "pad", "resolution": "64x48"}),
+        (["--resize-out-ratio=8", "--max-people=2"], {"resize_out_ratio": 8, "max_people": 2}),
+    ],
+)
+def test_pictures(command, pictures, artifact, tmp_path, flags, options):
+    outputs = ["--write-jsonl", tmp_path / "a.jsonl", "--write-json", tmp_path]
+    command("run", pictures, "--model", artifact, *outputs, *FLAGS, *flags)
+    lines = (tmp_path / "a.jsonl").read_text().splitlines(keepends=True)
+    with sinew.load(artifact, **SAME, **options) as model:
+        frames = [model(path) for path in sorted(pictures.iterdir())]
+    assert [people.to_json() for people in frames] == lines
+    assert (tmp_path / "p3_keypoints.json").read_text() == frames[3].to_openpose_json()
+    assert sum(map(len, frames)) > 0
+
+
+def test_resolution_that_follows_the_pictures(command, pictures, graph, tmp_path):
+    command("run", pictures, "--model", graph, "--net-resolution=-1x64", "--write-jsonl", tmp_path / "a.jsonl", *FLAGS)
+    with sinew.load(graph, "-1x64", **SAME) as model:
+        ours = [model(path).to_json() for path in sorted(pictures.iterdir())]
+    assert ours == (tmp_path / "a.jsonl").read_text().splitlines(keepends=True)
+
+
+def test_several_scales(command, pictures, graph, tmp_path):
+    flags = ["--net-resolution=96x80", "--scale-number=2", "--write-jsonl", tmp_path / "a.jsonl"]
+    command("run", pictures, "--model", graph, *flags, *FLAGS)
+    with sinew.load(graph, "96x80", scale_number=2, **SAME) as model:
+        ours = [model(path).to_json() for path in sorted(pictures.iterdir())]
+    assert ours == (tmp_path / "a.jsonl").read_text().splitlines(keepends=True)
+
+
+def test_videos_with_tracks(command, video, artifact, tmp_path):
+    flags = ["--track", "--smooth=one-euro", "--write-jsonl", tmp_path / "a.jsonl", "--write-csv", tmp_path / "a.csv"]
+    command("run", video, "--model", artifact, *flags, *FLAGS)
+    frames = list(sinew.run(video, model=artifact, track=True, smooth=True, write_csv=tmp_path / "b.csv", **SAME))
+    assert [people.to_json() for people in frames] == (tmp_path / "a.jsonl").read_text().splitlines(keepends=True)
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+
+
+def test_tables(command, pictures, artifact, tmp_path):
+    pandas = pytest.importorskip("pandas")
+    command("run", pictures, "--model", artifact, "--write-csv", tmp_path / "a.csv", *FLAGS)
+    theirs = pandas.read_csv(tmp_path / "a.csv").dropna(subset=["person"]).reset_index(drop=True)
+    theirs = theirs.drop(columns=["error", "damaged"])
+    ours = sinew.to_pandas(sinew.run(pictures, model=artifact, **SAME))
+    assert list(ours.columns) == list(theirs.columns) and len(ours) == len(theirs) > 0
+    for column in ours.columns[7:]:
+        np.testing.assert_allclose(ours[column], theirs[column], atol=6e-4, equal_nan=True)
+
+
+def test_drawings(command, pictures, artifact, tmp_path):
+    command("run", pictures, "--model", artifact, "--write-images", tmp_path, *FLAGS)
+    with sinew.load(artifact, **SAME) as model:
+        for path in pictures.iterdir():
+            drawn = model(path).draw()
+            assert np.array_equal(drawn, sinew.read_picture(tmp_path / f"{path.stem}_rendered.png"))
+
+
+def test_tensors(command, artifact, tmp_path):
+    tensor = noise(80, 96)[None].astype(np.float32)
+    np.save(tmp_path / "in.npy", tensor)
+    command("exec", artifact, "--input", tmp_path / "in.npy", "--output", tmp_path / "out.npy")
+    with sinew.load(artifact) as model:
+        assert np.array_equal(model.session().run(tensor), np.load(tmp_path / "out.npy"))
+
+
+def test_heat_maps(command, pictures, artifact, tmp_path):
+    command("run", pictures / "p0.png", "--model", artifact, "--write-heatmaps", tmp_path)
+    theirs = np.load(tmp_path / "p0_pose_heatmaps.npy")
+    with sinew.load(artifact) as model:
+        array = model.maps(pictures / "p0.png").array
+    assert np.array_equal(array, theirs) or np.array_equal(array.transpose(2, 0, 1), theirs)
+
+
+def test_real_people(command, demo_data, tmp_path, monkeypatch):
+    """On the default model and a photograph, where both are there."""
+    import os
+
+    for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME"):
+        given = os.environ.get(f"SINEW_TEST_{name}")
+        monkeypatch.setenv(name, given) if given else monkeypatch.delenv(name)
+    try:
+        model = sinew.load("mobilenet_thin")
+    except sinew.NotFound as error:
+        pytest.skip(str(error))
+    photograph = demo_data / "messi5.jpg"
+    command("run", photograph, "--write-jsonl", tmp_path / "a.jsonl")
+    people = model(photograph)
+    assert len(people) > 0 and json.loads(people.to_json())["people"]
+    assert people.to_json() == (tmp_path / "a.jsonl").read_text()
