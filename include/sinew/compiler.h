@@ -51,7 +51,8 @@ struct CompileOptions {
   // is near 3e-4 per layer.)
   double max_error = 1e-3;
   // The types of numbers that layers may be multiplied in, of those that the target has:
-  //   kAuto  fp32, and bf16 alone or three products of halves (bf16x3), as the error allows it
+  //   kAuto  fp32, and bf16 alone or three products of halves (bf16x3), as the error allows it: on "avx512_bf16" where
+  //          that is more than the default's
   //   kFp32  nothing else
   //   kBf16  as kAuto, for a larger error: see DefaultMaxError
   // The other backends choose when they open an artifact. kInvalidArgument for what a CPU or the target lacks.

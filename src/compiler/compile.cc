@@ -80,8 +80,8 @@ class Compilation {
     SINEW_ASSIGN_OR_RETURN(backend_, FindBackend(options_.backend));
     SINEW_ASSIGN_OR_RETURN(target_,
                            options_.target.empty() ? simd::DefaultTarget() : simd::ParseTarget(options_.target));
-    SINEW_ASSIGN_OR_RETURN(types_,
-                           ChooseTypes(options_.precision, runs_here() ? std::optional(target_) : std::nullopt));
+    SINEW_ASSIGN_OR_RETURN(types_, ChooseTypes(options_.precision, runs_here() ? std::optional(target_) : std::nullopt,
+                                               options_.max_error));
     SINEW_ASSIGN_OR_RETURN(import::ImportedModel imported,
                            import::ImportModel(source_, {.outputs = options_.outputs, .prototxt = options_.prototxt}));
     graph_ = std::move(imported.graph);

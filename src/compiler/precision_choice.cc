@@ -22,12 +22,14 @@ std::string NamesOfTargets() {
 
 bool HasNarrowTypes(simd::Target target) { return target == simd::Target::kAvx512Bf16 || target == simd::Target::kAmx; }
 
-Result<plan::DataTypes> ChooseTypes(Precision precision, std::optional<simd::Target> target) {
+Result<plan::DataTypes> ChooseTypes(Precision precision, std::optional<simd::Target> target, double max_error) {
   if (!target) return plan::DataTypes{DataType::F32};
   switch (precision) {
     case Precision::kFp32:
       return plan::DataTypes{DataType::F32};
     case Precision::kAuto:
+      if (*target != simd::Target::kAmx && max_error <= DefaultMaxError(precision))
+        return plan::DataTypes{DataType::F32};
       return plan::DataTypes{DataType::F32, DataType::BF16, DataType::BF16Pair};
     case Precision::kBf16:
       if (HasNarrowTypes(*target)) return plan::DataTypes{DataType::F32, DataType::BF16, DataType::BF16Pair};
