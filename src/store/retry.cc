@@ -34,8 +34,8 @@ bool Retries::Again(const std::string& why, const std::string& retry_after, cons
   if (!retry_after.empty())
     seconds = std::max(seconds, std::min(kMaxAskedSeconds, std::strtod(retry_after.c_str(), nullptr)));
   if (options_.log) {
-    options_.log(fmt::format("{}: {}; trying again in {:.1f} s ({} of {})", name_, why, seconds, failures_,
-                             options_.attempts - 1));
+    options_.log(fmt::format("{}{}; trying again in {:.1f} s ({} of {})", why.starts_with(name_) ? "" : name_ + ": ",
+                             why, seconds, failures_, options_.attempts - 1));
   }
   const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
   while (std::chrono::steady_clock::now() < end) {

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/thread_group.h"
 #include "store/digest.h"
+#include "store/retry.h"
 #include "store/xml.h"
 
 namespace sinew::store {
@@ -21,6 +22,12 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
+
+std::string Text(const Json& object, const char* name) {
+  if (!object.is_object()) return "";
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
 
 // Enough to fill a connection of a machine's own; memory is a curl buffer each.
 constexpr int kPartsAtATime = 4;
@@ -63,9 +70,13 @@ class Multipart {
         url_(std::move(url)) {}
 
   Status Run() {
-    SINEW_RETURN_IF_ERROR(GoOnOrBegin());
-    Status status = SendParts();
-    if (status.ok()) status = Complete();
+    SINEW_ASSIGN_OR_RETURN(const bool goes_on, GoOn());
+    if (!goes_on) SINEW_RETURN_IF_ERROR(Begin());
+    Status status = SendAll();
+    if (goes_on && status.code() == StatusCode::kNotFound) {  // it has ended meanwhile: stores drop old ones
+      SINEW_RETURN_IF_ERROR(Begin());
+      status = SendAll();
+    }
     if (status.ok()) {
       RemoveNote();
     } else if (status.code() != StatusCode::kUnavailable && status.code() != StatusCode::kCancelled) {
@@ -84,36 +95,38 @@ class Multipart {
   }
   std::string name() const { return "s3://" + url_.bucket + "/" + url_.key; }
 
-  // LOCAL.upload: a line for the upload, and one for each part.
-  Status GoOnOrBegin() {
+  Status SendAll() {
+    SINEW_RETURN_IF_ERROR(SendParts());
+    return Complete();
+  }
+
+  // LOCAL.upload: a line for the upload, and one for each part. False where there is nothing to go on from.
+  Result<bool> GoOn() {
     const Result<std::string> note = ReadFile(note_, uint64_t{8} << 20);
-    if (note.ok()) {
-      std::string_view rest = *note;
-      Json first;
-      while (!rest.empty()) {
-        const size_t end = rest.find('\n');
-        if (end == std::string_view::npos) break;
-        const Json line = Json::parse(rest.substr(0, end), nullptr, false);
-        rest.remove_prefix(end + 1);
-        if (!line.is_object()) continue;
-        if (line.contains("upload")) first = line;
-        if (line.contains("part") && line["part"].is_number_integer())
-          done_[line["part"].get<int>()] = {line.value("etag", ""), line.value("md5", "")};
-      }
-      const std::string earlier = first.is_object() ? first.value("upload", "") : "";
-      const bool same = first.is_object() && first.value("url", "") == name() &&
-                        first.value("part_bytes", uint64_t{0}) == plan_.part_bytes;
-      if (!earlier.empty() && same) {
-        SINEW_ASSIGN_OR_RETURN(const bool alive, IsAlive(earlier));
-        if (alive) {
-          upload_id_ = earlier;
-          return Status();
-        }
-      } else if (!earlier.empty()) {
-        Abort(earlier);
-      }
-      done_.clear();
+    if (!note.ok()) return false;
+    std::string_view rest = *note;
+    Json first;
+    for (size_t end; (end = rest.find('\n')) != std::string_view::npos; rest.remove_prefix(end + 1)) {
+      const Json line = Json::parse(rest.substr(0, end), nullptr, /*allow_exceptions=*/false);
+      if (!line.is_object()) continue;
+      if (line.contains("upload")) first = line;
+      if (line.contains("part") && line["part"].is_number_integer())
+        done_[line["part"].get<int>()] = {Text(line, "etag"), Text(line, "md5")};
     }
+    const std::string earlier = Text(first, "upload");
+    const bool same =
+        Text(first, "url") == name() && first.contains("part_bytes") && first["part_bytes"] == plan_.part_bytes;
+    if (!earlier.empty() && same) {
+      upload_id_ = earlier;
+      return true;
+    }
+    if (!earlier.empty()) Abort(earlier);
+    return false;
+  }
+
+  Status Begin() {
+    done_.clear();
+    upload_id_.clear();
     SINEW_ASSIGN_OR_RETURN(const HttpResponse response, s3_->Send(BeginRequest()));
     SINEW_RETURN_IF_ERROR(ReadXml(response.body, [this](std::string_view path, const std::string& text) {
       if (path == "InitiateMultipartUploadResult/UploadId") upload_id_ = text;
@@ -127,16 +140,6 @@ class Multipart {
     S3Request request = MakeRequest("POST", {{"uploads", ""}});
     request.headers["content-type"] = "application/octet-stream";
     return request;
-  }
-
-  Result<bool> IsAlive(const std::string& id) {
-    const Result<HttpResponse> parts = s3_->Send(MakeRequest("GET", {{"uploadId", id}, {"max-parts", "1"}}));
-    if (parts.ok()) return true;
-    // A store that does not list parts is asked by sending one.
-    if (parts.status().code() == StatusCode::kIo && parts.status().message().find("501") != std::string::npos)
-      return true;
-    if (parts.status().code() == StatusCode::kNotFound) return false;
-    return parts.status();
   }
 
   Status SendParts() {
@@ -192,15 +195,22 @@ class Multipart {
     }
     request.body = body + "</CompleteMultipartUpload>";
     request.headers["content-type"] = "application/xml";
-    const Result<HttpResponse> response = s3_->Send(request);
-    if (response.ok()) return Status();
-    if (response.status().code() != StatusCode::kNotFound) return response.status();
-    // An earlier attempt, whose answer was lost, may have completed it.
     Digest digest(Digest::Kind::kMd5);
     digest.Add(md5s);
     const std::string expected = fmt::format("\"{}-{}\"", Hex(digest.Finish()), plan_.parts);
-    const Result<HttpResponse> there = s3_->Send(MakeRequest("HEAD", {}));
-    return there.ok() && there->Header("etag") == expected ? Status() : response.status();
+    Retries retries(s3_->options(), name());
+    for (;;) {
+      std::string retry_after;
+      const Result<HttpResponse> response = s3_->SendOnce(request, &retry_after);
+      if (response.ok()) return Status();
+      const StatusCode code = response.status().code();
+      if (code != StatusCode::kUnavailable && code != StatusCode::kNotFound) return response.status();
+      // It may have been completed, and the answer been lost.
+      const Result<HttpResponse> there = s3_->SendOnce(MakeRequest("HEAD", {}), nullptr);
+      if (there.ok() && there->Header("etag") == expected) return Status();
+      if (code == StatusCode::kNotFound) return response.status();
+      if (!retries.Again(response.status().message(), retry_after, {})) return response.status();
+    }
   }
 
   // The parts that a store keeps cost money until then.

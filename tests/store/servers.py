@@ -51,11 +51,18 @@ class S3rver:
         self.process.wait()
 
 
+class QuietServer(http.server.ThreadingHTTPServer):
+    request_queue_size = 64
+
+    def handle_error(self, *_):
+        """Clients that are killed, or give up, are what is tested."""
+
+
 class Server:
     """A server on a thread of its own, made of a handler class."""
 
     def __init__(self, handler):
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.server = QuietServer(("127.0.0.1", 0), handler)
         self.server.daemon_threads = True
         self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
