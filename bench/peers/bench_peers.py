@@ -37,8 +37,9 @@ EXIT_SKIPPED = 77  # for ctest
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
                                      epilog="Example:\n  bench_peers.py mobilenet_thin cmu --threads 1 2 --rounds 20 --json peers.json")
-    parser.add_argument("models", nargs="*", default=["mobilenet_thin", "mobilenet_v2_small", "cmu"], metavar="MODEL",
-                        help="names of the zoo or graphs (default: mobilenet_thin mobilenet_v2_small cmu)")
+    parser.add_argument("models", nargs="*", default=["mobilenet_thin", "mobilenet_v2_small", "cmu", "openpose_body_25"],
+                        metavar="MODEL",
+                        help="names of the zoo or graphs (default: mobilenet_thin mobilenet_v2_small cmu openpose_body_25)")
     parser.add_argument("--resolution", metavar="WxH", help="network resolution (default: the zoo's, of each model)")
     parser.add_argument("--threads", type=int, nargs="+", default=[len(os.sched_getaffinity(0))], metavar="T")
     parser.add_argument("--rounds", type=int, default=10)

@@ -9,6 +9,15 @@ import subprocess
 import sys
 
 
+# Networks whose weights may not be passed on: what `sinew model synth` calls them, and the file's kind.
+MADE_UP = {
+    "cmu": ("cmu", ".pb"),
+    "openpose_body_25": ("body_25", ".caffemodel"),
+    "openpose_coco": ("openpose_coco", ".caffemodel"),
+    "openpose_mpi": ("openpose_mpi", ".caffemodel"),
+}
+
+
 @dataclasses.dataclass
 class Network:
     name: str
@@ -41,13 +50,14 @@ class Preparation:
         return done.stdout
 
     def network(self, model, resolution):
-        """`model`: a name of the zoo, which is fetched; "cmu", made up where it is not at hand; or a graph."""
+        """`model`: a name of the zoo, which is fetched; one of MADE_UP where it is not at hand; or a graph."""
         zoo = {entry["name"]: entry for entry in json.loads(self.run("model", "list", "--json"))}
         name, graph = model, pathlib.Path(model)
-        if model == "cmu" and not zoo["cmu"]["path"]:
-            name, graph = "cmu (made-up weights)", self.folder / "cmu.pb"
+        if model in MADE_UP and not zoo[model]["path"]:
+            synth, suffix = MADE_UP[model]
+            name, graph = f"{model} (made-up weights)", self.folder / f"{model}{suffix}"
             if not graph.exists():
-                self.run("model", "synth", "cmu", "-o", graph)
+                self.run("model", "synth", synth, "-o", graph)
         elif model in zoo:
             graph = pathlib.Path(zoo[model]["path"] or self.run("model", "fetch", model).strip())
         elif not graph.exists():

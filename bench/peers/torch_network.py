@@ -60,9 +60,11 @@ def make_max_pool(node, attributes, constants):
     padding, before = split_pads(attributes)
     window, strides = attributes["kernel_shape"], attributes["strides"]
 
+    ceil_mode = bool(attributes.get("ceil_mode", 0))
+
     def run(x):
         x = x if before is None else F.pad(x, before, value=-float("inf"))
-        return F.max_pool2d(x, window, strides, padding)
+        return F.max_pool2d(x, window, strides, padding, ceil_mode=ceil_mode)
     return run
 
 
@@ -135,6 +137,7 @@ MAKERS = {
     "InstanceNormalization": make_instance_norm,
     "MaxPool": make_max_pool,
     "Mul": simple(torch.mul),
+    "PRelu": simple(lambda x, slope: F.prelu(x, slope.flatten())),
     "Pad": make_pad,
     "Relu": simple(F.relu),
     "Resize": make_resize,
