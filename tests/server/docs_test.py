@@ -3,7 +3,6 @@
 
     docs_test.py SINEW_SERVE MAKE_MODEL WORK ROOT SINEW
 """
-import importlib.util
 import os
 import pathlib
 import re
@@ -11,9 +10,15 @@ import shutil
 import subprocess
 import sys
 
-from server_fixture import Server, check, fresh, png, use_python_with
+from server_fixture import Server, check, fresh, png
 
-use_python_with("requests")
+
+def python_with(module):
+    """An interpreter that has the module: this one, or Debian's."""
+    for program in (sys.executable, "/usr/bin/python3"):
+        if subprocess.run([program, "-c", f"import {module}"], capture_output=True).returncode == 0:
+            return program
+    return None
 
 
 def main():
@@ -31,7 +36,7 @@ def main():
     for kind, example in examples:
         example = example.replace("127.0.0.1:8000", f"127.0.0.1:{server.port}").replace("127.0.0.1:8001", f"127.0.0.1:{server.grpc_port}")
         first = example.strip().splitlines()[0]
-        if kind.startswith("python") and importlib.util.find_spec(kind.split()[1]) is None:
+        if kind.startswith("python") and not python_with(kind.split()[1]):
             print(f"left out, for want of {kind}: {first}")
             continue
         if kind == "node" and not shutil.which("node"):
@@ -43,7 +48,7 @@ def main():
             (work / "example.mjs").write_text(example)
             command = ["node", work / "example.mjs"]
         else:
-            command = [sys.executable, "-c", example]
+            command = [python_with(kind.split()[1]), "-c", example]
         result = subprocess.run(command, cwd=work, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(work)}, errors="replace")
         check(result.returncode == 0 and (result.stdout or (work / "drawn.jpg").exists()), f"{kind}: {first} {result.stderr[-300:]}")
     check((work / "drawn.jpg").read_bytes()[:2] == b"\xff\xd8" and (work / "tensors").stat().st_size > 100, "what they write is there")

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 
-from server_fixture import Server, check, fresh, png, skip, use_python_with
+from server_fixture import Server, check, fresh, png, slow_png, skip, use_python_with
 
 use_python_with("grpc")
 try:
@@ -108,7 +108,7 @@ def main():
     # Deadlines: with one processor and a long queue, what comes last is late.
     stats = stub.ModelStatistics(pb.ModelStatisticsRequest(name="mini")).model_stats[0]
     check(stats.inference_count > 0 and stats.inference_stats.success.ns > 0, "statistics")
-    big = png(1500, 1200)
+    big = slow_png()
     codes = []
     threads = [threading.Thread(target=lambda: codes.append(error_of(lambda: stub.ModelInfer(request(big), timeout=0.12))[0])) for _ in range(12)]
     for thread in threads:

@@ -6,6 +6,7 @@
 import json
 import os
 import random
+import re
 import socket
 import struct
 import sys
@@ -13,7 +14,7 @@ import threading
 import time
 import zlib
 
-from server_fixture import Server, check, fresh, png
+from server_fixture import Server, check, fresh, png, slow_png
 
 
 def connect(server):
@@ -74,7 +75,7 @@ def test_smuggling(server):
     smuggled = b"GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
     for what, data in cases.items():
         reply = send(server, data + smuggled)
-        check(400 <= status_of(reply) <= 599 and reply.count(b"HTTP/1.1 ") == 1, f"{what}: one refusal ({reply[:40]!r})")
+        check(400 <= status_of(reply) <= 599 and len(re.findall(rb"HTTP/1\.1 \d{3} ", reply)) == 1, f"{what}: one refusal ({reply[:40]!r})")
     reply = send(server, POST + b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n4\r\nabcd\r\n0\r\n\r\n")
     check(status_of(reply) == 415, "chunks that are right are read")
 
@@ -175,19 +176,26 @@ def test_connections(server):
 def test_gone(server):
     """Whoever goes away has no more work done for them."""
     before = server.metric("nv_inference_request_failure")
-    big = png(1000, 800)
+    big = slow_png()
     head = POST + b"Content-Length: %d\r\n\r\n" % len(big)
-    gone = []
-    for _ in range(8):
-        connection = connect(server)
-        connection.sendall(head + big)
-        gone.append(connection)
-    for connection in gone:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        connection.close()
-    deadline = time.monotonic() + 20
-    while server.metric("sinew_queue_depth") + server.metric("sinew_working") > 0 and time.monotonic() < deadline:
-        time.sleep(0.1)
+    # Those that were taken and wait when they are closed; a machine may be too fast, or too slow, for one attempt.
+    for _ in range(10):
+        gone = []
+        for _ in range(24):
+            connection = connect(server)
+            connection.sendall(head + big)
+            gone.append(connection)
+        deadline = time.monotonic() + 2
+        while server.metric("sinew_queue_depth") < 5 and time.monotonic() < deadline:
+            pass
+        for connection in gone:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.close()
+        deadline = time.monotonic() + 20
+        while server.metric("sinew_queue_depth") + server.metric("sinew_working") > 0 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        if server.metric("nv_inference_request_failure") > before:
+            break
     check(server.metric("nv_inference_request_failure") > before, "requests of those who went away are not computed")
 
 
@@ -211,7 +219,7 @@ def test_noise(server):
 
 def test_overload(program, make_model, work):
     server = Server(program, make_model, work, "--max-queue", "2", "--processors", "1")
-    big, results, lock = png(1500, 1200), [], threading.Lock()
+    big, results, lock = slow_png(), [], threading.Lock()
 
     def ask():
         status, headers, _ = server.ask("/v1/people", big)

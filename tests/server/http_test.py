@@ -13,7 +13,7 @@ import threading
 import time
 
 from openapi_schema import complaints
-from server_fixture import Server, check, fresh, png
+from server_fixture import Server, check, fresh, png, slow_png
 
 
 def curl(*arguments):
@@ -179,7 +179,7 @@ def test_reload_and_stop(server, program, make_model, work):
     subprocess.run([make_model, server.graph], check=True)
 
     # In flight when the signal comes: it is answered.
-    big, results = png(1200, 900), []
+    big, results = slow_png(), []
     threads = [threading.Thread(target=lambda: results.append(server.ask("/v1/people", big)[0])) for _ in range(4)]
     before = server.metric("sinew_http_connections")
     for thread in threads:

@@ -4,6 +4,7 @@ import importlib.util
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -38,14 +39,16 @@ def use_python_with(module):
 
 def png(width=80, height=60, seed=1):
     """A picture with edges everywhere, in which the miniature network finds people."""
-    rows, value = [], seed
-    for _ in range(height):
-        row = bytearray(b"\0")
-        for _ in range(width * 3):
-            value = (value * 1103515245 + 12345) & 0x7fffffff
-            row.append(value >> 16 & 255)
-        rows.append(bytes(row))
+    generator = random.Random(seed)
+    return png_of(width, height, [b"\0" + generator.randbytes(3 * width) for _ in range(height)])
 
+
+def slow_png(width=2000, height=1500):
+    """A picture of few bytes that takes a while to read."""
+    return png_of(width, height, [b"\0" + bytes(3 * width)] * height)
+
+
+def png_of(width, height, rows):
     def chunk(kind, body):
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 

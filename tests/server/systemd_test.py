@@ -16,7 +16,7 @@ from server_fixture import Server, check, fresh, png, skip
 
 
 def main():
-    program, make_model, work, units = sys.argv[1], sys.argv[2], fresh(sys.argv[3]), pathlib.Path(sys.argv[4])
+    program, make_model, work, units = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2], fresh(sys.argv[3]), pathlib.Path(sys.argv[4])
     if not shutil.which("systemd-analyze") or not shutil.which("systemd-socket-activate"):
         skip("there is no systemd: apt-get install systemd")
     # The unit as it is, but for the program's place.

@@ -46,15 +46,20 @@ inline Status ApplySettings(const std::string& text, PeopleOptions* options) {
   return Status();
 }
 
-inline std::string StreamAnswer(const serving::PeopleAnswer& answer, const PeopleOptions& options, uint64_t frame,
+inline std::string StreamAnswer(serving::PeopleAnswer* answer, const PeopleOptions& options, uint64_t frame,
                                 uint64_t dropped) {
-  std::string head = fmt::format("{{\"frame\":{},\"dropped\":{},", frame, dropped);
-  if (answer.error)
-    return head +
-           fmt::format(
-               "\"status\":{},\"error\":{}}}", HttpStatus(answer.error->kind),
-               results::Json(answer.error->message).dump(-1, ' ', false, results::Json::error_handler_t::replace));
-  return head + PeopleJson(answer, 0, options).substr(1);
+  if (answer->error) {
+    const results::Json json = {{"dropped", dropped},
+                                {"frame", frame},
+                                {"status", HttpStatus(answer->error->kind)},
+                                {"error", answer->error->message}};
+    return results::ToLine(json);
+  }
+  // The record's own number.
+  answer->records[0].frame = static_cast<int64_t>(frame);
+  const std::string json = PeopleJson(*answer, 0, options);
+  if (options.openpose) return fmt::format("{{\"frame\":{},\"dropped\":{},{}", frame, dropped, json.substr(1));
+  return fmt::format("{{\"dropped\":{},{}", dropped, json.substr(1));
 }
 
 template <class WebSocket>
@@ -155,7 +160,7 @@ boost::asio::awaitable<void> RunLiveStream(std::shared_ptr<ServerState> server, 
               serving::PeopleAnswer answer) { set(std::make_shared<serving::PeopleAnswer>(std::move(answer))); });
       const std::shared_ptr<serving::PeopleAnswer> answer = co_await awaited->Wait();
       if (!answer->error) is_first = false;
-      const std::string text = StreamAnswer(*answer, used, number, dropped);
+      const std::string text = StreamAnswer(answer.get(), used, number, dropped);
       state->bytes_out += text.size() + answer->rendered.size();
       socket->text(true);
       co_await socket->async_write(asio::buffer(text), into());
