@@ -27,9 +27,6 @@ if(SINEW_SANITIZE)
   target_link_options(sinew_options INTERFACE -fsanitize=${SINEW_SANITIZE})
 endif()
 
-# What is installed beside the program.
-add_custom_target(libraries)
-
 # sinew_library(NAME SOURCES ... [DEPS ...] [PUBLIC_DEPS ...]): static library sinew_NAME of one folder, installed and
 # exported as sinew::NAME.
 function(sinew_library NAME)
@@ -46,7 +43,6 @@ function(sinew_library NAME)
   else()
     sinew_harden(sinew_${NAME})
   endif()
-  add_dependencies(libraries sinew_${NAME})
   install(TARGETS sinew_${NAME} EXPORT sinew_targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   add_dependencies(libraries sinew_${NAME})
 endfunction()
