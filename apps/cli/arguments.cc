@@ -121,6 +121,9 @@ class Translator {
   bool IsOthers(const CLI::Option& own, const OtherFlag& other, bool has_value, const std::string& value) const {
     const std::string_view next = has_value ? std::string_view(value) : next_ < words_.size() ? words_[next_] : "";
     const bool takes_value = own.get_items_expected_min() > 0;
+    // --keypoint_scale 3, where the words for it are others.
+    const std::string choices = own.get_type_name();
+    if (choices.find('{') != std::string::npos) return !next.empty() && choices.find(next) == std::string::npos;
     if (!takes_value && other.value.empty()) return has_value;                                   // --flip=true
     if (!takes_value) return has_value || next == "-1" || (next.size() == 1 && IsDigits(next));  // --display 0
     return next == "-1" || next == "0x0";
