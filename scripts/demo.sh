@@ -14,7 +14,7 @@ scripts/fetch_samples.sh
 "$sinew" model fetch mobilenet_thin >/dev/null
 "$sinew" run "$data/messi5.jpg" "$data/basketball1.png" --write-images "$out" --write-json "$out"
 # The people of the video are small: a larger network keeps those apart who walk side by side.
-"$sinew" run "$data/vtest.avi" --frame-last 99 --net-resolution 656x496 --track --write-video "$out/vtest.mp4" \
+"$sinew" run "$data/vtest.avi" --frame-last 99 --net-resolution 864x640 --track --write-video "$out/vtest.mp4" \
   --write-jsonl "$out/vtest.jsonl"
 
 echo
