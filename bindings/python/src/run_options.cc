@@ -62,7 +62,7 @@ void TakeOutputs(Keywords* keywords, RunOptions* options) {
   keywords->Take("boxes", &outputs.json.boxes);
   keywords->Take("audio", &outputs.video_sound);
   keywords->Take("video_fps", &outputs.video_rate);
-  keywords->Take("line_width", &outputs.render.line_width);
+  keywords->Take("line_width", &outputs.render.people.line_width);
   keywords->TakeChoice("image_format", {{"png", ".png"}, {"jpg", ".jpg"}}, &outputs.image_extension);
   keywords->TakeChoice("background", {{"picture", false}, {"black", true}}, &outputs.render.black_background);
   keywords->TakeChoice("render",
