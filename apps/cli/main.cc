@@ -30,7 +30,6 @@ void AddCommands(CLI::App& app, Action* action) {
       "  sinew model fetch mobilenet_thin\n"
       "  sinew run photo.jpg --model mobilenet_thin --write-images out --write-json out\n"
       "  sinew compile graph_opt.pb --net-resolution 656x368 -o model.sinew --verify\n"
-      "Parts that are installed on their own, with help of their own: sinew worker, sinew submit (queues).\n"
       "sinew help COMMAND describes a command; `sinew run` also takes the flags of OpenPose and tf-pose-estimation.\n"
       "Exit codes: 0 done, 1 failed, 2 wrong command line, 3 some inputs failed and the others are done.");
   AddRunCommand(app, action);

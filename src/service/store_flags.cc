@@ -17,6 +17,7 @@ struct StoreFlags {
 
 void LetFallThrough(CLI::App& app) {
   for (CLI::App* child : app.get_subcommands([](CLI::App* command) { return !command->get_name().empty(); })) {
+    if (child->get_prefix_command()) continue;  // its arguments are another program's
     child->fallthrough();
     LetFallThrough(*child);
   }
