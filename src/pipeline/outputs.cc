@@ -224,7 +224,9 @@ Status Outputs::Begin() {
   if (journal_) return journal_->Begin();
   if (!json_lines_ || options_.jsonl == "-") return Status();
   SINEW_RETURN_IF_ERROR(json_lines_->Begin());
-  return WriteFile(PartPath(ManifestPath(options_.jsonl)), ToText(options_.manifest), options_.write);
+  const fs::path manifest = PartPath(ManifestPath(options_.jsonl));
+  if (IsRemote(options_.jsonl)) SINEW_RETURN_IF_ERROR(MakeFolder(manifest.parent_path()));
+  return WriteFile(manifest, ToText(options_.manifest), options_.write);
 }
 
 bool Outputs::IsDone(const Task& task) const {

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import threading
 import time
+import urllib.parse
 
 KEY = SECRET = "S3RVER"
 
@@ -232,7 +233,7 @@ class Files(Server):
         class FilesHandler(Handler):
             def go(self):
                 files.requests.append((self.command, self.path, self.headers.get("Range"), dict(self.headers)))
-                path = self.path.split("?")[0]
+                path = urllib.parse.unquote(self.path.split("?")[0])
                 if path.startswith("/moved/"):
                     return self.answer(302, b"", [("Location", path[6:])])
                 data = content.get(path)
