@@ -90,9 +90,9 @@ class QueueTest(unittest.TestCase):
         self.err = err
         return out
 
-    def worker(self, *more):
+    def worker(self, *more, deliveries=50):
         process = subprocess.Popen([str(SINEW), "worker", "--model", "m.sinew", "--cores", "1", "--ack-wait", "3",
-                                    "--max-deliveries", "50", *more], cwd=self.folder, env=self.environment,
+                                    "--max-deliveries", str(deliveries), *more], cwd=self.folder, env=self.environment,
                                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                    stderr=open(self.folder / "worker.log", "a"))
         self.workers.append(process)
@@ -143,7 +143,7 @@ class QueueTest(unittest.TestCase):
     def test_what_nobody_can_do_is_given_up(self):
         self.write_pictures(3)
         (self.folder / "in/broken.png").write_bytes(b"no picture")
-        self.worker("--max-deliveries", "2")
+        self.worker(deliveries=2)
         self.sinew("submit", "in", "--model", "m.sinew", "--threshold", "0.3", code=3, timeout=120)
         self.assertIn("4 given up", self.sinew("submit", "in", "--model", "m.sinew", "--threshold", "0.3", code=3))
         self.assertIn("it is for the options", self.err)
