@@ -112,7 +112,7 @@ class Proxy(Server):
             def go(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 with proxy.lock:
-                    proxy.requests.append((self.command, self.path, dict(self.headers)))
+                    proxy.requests.append((self.command, self.path, {name.title(): value for name, value in self.headers.items()}))
                     number = len(proxy.requests)
                     fault = proxy.rule(self, number) if proxy.rule else None
                     if fault:
@@ -220,6 +220,9 @@ class ManyObjects(Server):
                         + "</ListBucketResult>")
                 return self.answer(200, body.encode())
 
+            def do_HEAD(self):
+                self.answer(404)
+
         super().__init__(ManyHandler)
 
 
@@ -232,7 +235,7 @@ class Files(Server):
 
         class FilesHandler(Handler):
             def go(self):
-                files.requests.append((self.command, self.path, self.headers.get("Range"), dict(self.headers)))
+                files.requests.append((self.command, self.path, self.headers.get("Range"), {name.title(): value for name, value in self.headers.items()}))
                 path = urllib.parse.unquote(self.path.split("?")[0])
                 if path.startswith("/moved/"):
                     return self.answer(302, b"", [("Location", path[6:])])
