@@ -78,8 +78,8 @@ class SkeletonCliTest : public ProgramTest {
     ASSERT_TRUE(WriteFile(folder_ / "fish.json", kFish).ok());
     media::Image image = media::Image::OfSize(kWidth, kHeight);
     for (const Fish& fish : {Fish{90, 60}, Fish{170, 110}}) {
-      Draw(&image, fish.x - 60, fish.y - 4, 120, 9, kHorizontal);
-      Draw(&image, fish.x - 4, fish.y, 9, 50, kVertical);
+      Draw(&image, fish.x - 66, fish.y - 4, 133, 9, kHorizontal);
+      Draw(&image, fish.x - 4, fish.y, 9, 57, kVertical);
       Dot(&image, fish.x - 60, fish.y, kNose);
       Dot(&image, fish.x, fish.y, kBack);
       Dot(&image, fish.x + 60, fish.y, kTail);
@@ -96,7 +96,17 @@ class SkeletonCliTest : public ProgramTest {
       }
     }
   }
-  static void Dot(media::Image* image, int x, int y, Colour colour) { Draw(image, x - 3, y - 3, 7, 7, colour); }
+  // Brightest in the middle, so that one cell is above all others; smaller than the lines, whose colour the cells
+  // around it see as well.
+  static void Dot(media::Image* image, int x, int y, Colour colour) {
+    for (int dy = -2; dy <= 2; ++dy) {
+      for (int dx = -2; dx <= 2; ++dx) {
+        const double light = 1 - 0.15 * std::hypot(dx, dy);
+        const auto dimmed = [&](uint8_t value) { return static_cast<uint8_t>(light * value); };
+        Draw(image, x + dx, y + dy, 1, 1, {dimmed(colour.b), dimmed(colour.g), dimmed(colour.r)});
+      }
+    }
+  }
 
   void ExpectTwoFish(const Json& people) {
     ASSERT_EQ(people.size(), 2u);
