@@ -29,6 +29,8 @@ void RunNarrowPatches(const SeparableProblem& p, const SeparableArgs& args, size
   const size_t row_bytes = NarrowRowBytes(kType, d.channels), plane_bytes = NarrowPatchPlaneBytes(p, kType);
   std::byte* const rows = reinterpret_cast<std::byte*>(scratch);
   float* const piece = scratch + plane_bytes * static_cast<size_t>(NarrowPlanes(kType)) / sizeof(float);
+  RowScale* const scales =
+      reinterpret_cast<RowScale*>(piece + static_cast<size_t>(kStripHeight * kNarrowPiece) * pixel_floats);
   constexpr size_t kPieceWidth = kNarrowPiece;
   const size_t no_tap = 0;
   Engine engine;
@@ -41,7 +43,8 @@ void RunNarrowPatches(const SeparableProblem& p, const SeparableArgs& args, size
         for (int j = 0; j < columns; ++j) {
           const size_t from = static_cast<size_t>(i) * kPieceWidth + static_cast<size_t>(j);
           const size_t to = static_cast<size_t>(i * width + left + j);
-          Engine::Convert(piece + from * pixel_floats, d.channels, rows + to * row_bytes, plane_bytes);
+          ConvertScaled<Engine>(piece + from * pixel_floats, d.channels, rows + to * row_bytes, plane_bytes,
+                                scales + to);
         }
       }
     }
@@ -61,7 +64,8 @@ void RunNarrowPatches(const SeparableProblem& p, const SeparableArgs& args, size
                        .packed = reinterpret_cast<const uint32_t*>(args.packed + PackedDepthwiseFloats(d)),
                        .bias = args.pointwise_bias,
                        .out = args.output.data + pixel * args.output.pixel_stride,
-                       .out_stride = args.output.pixel_stride});
+                       .out_stride = args.output.pixel_stride,
+                       .scales = scales + i * width});
     }
   }
 }
@@ -80,7 +84,7 @@ namespace sinew::cpu {
 template <DataType kType>
 SeparableAlgorithm::Run RunNarrowPatchesFor(Target target) {
   if (target == Target::kAmx) return N_AVX3::RunNarrowPatches<TilesEngine<AmxTiles, kType>>;
-  if (target == Target::kAvx512Bf16 && kType == DataType::kBF16) return N_AVX3::RunNarrowPatches<Bf16DotsEngine>;
+  if (target == Target::kAvx512Bf16 && kType != DataType::kBF16Pair) return N_AVX3::RunNarrowPatches<DotsEngine<kType>>;
   return nullptr;
 }
 template <DataType kType>
@@ -103,8 +107,10 @@ SeparableAlgorithm::Run EmulateNarrowPatchesFor(Target) {
 
 template SeparableAlgorithm::Run RunNarrowPatchesFor<DataType::kBF16>(Target);
 template SeparableAlgorithm::Run RunNarrowPatchesFor<DataType::kBF16Pair>(Target);
+template SeparableAlgorithm::Run RunNarrowPatchesFor<DataType::kI8>(Target);
 template SeparableAlgorithm::Run EmulateNarrowPatchesFor<DataType::kBF16>(Target);
 template SeparableAlgorithm::Run EmulateNarrowPatchesFor<DataType::kBF16Pair>(Target);
+template SeparableAlgorithm::Run EmulateNarrowPatchesFor<DataType::kI8>(Target);
 
 }  // namespace sinew::cpu
 #endif

@@ -23,7 +23,7 @@ inline PatchTiling MakeNarrowPatchTiling(const DepthwiseProblem& d, DataType typ
 // Pixels of a row whose depthwise results exist as floats at a time: three runs of tiles, in L1 where channels are few.
 inline constexpr int kNarrowPiece = 12;
 
-// Scratch: the rows of a patch as narrow numbers, whole tiles of them, then a piece as floats.
+// Scratch: the rows of a patch as narrow numbers, whole tiles of them, then a piece as floats, then the rows' scales.
 inline size_t NarrowPatchPlaneBytes(const SeparableProblem& p, DataType type) {
   const size_t rows = MakeNarrowPatchTiling(p.depthwise, type).Pixels() + 2 * kTileRowsRead;
   return rows * NarrowRowBytes(type, p.depthwise.channels);
@@ -31,7 +31,8 @@ inline size_t NarrowPatchPlaneBytes(const SeparableProblem& p, DataType type) {
 inline size_t NarrowPatchScratchFloats(const SeparableProblem& p, DataType type) {
   const size_t piece = static_cast<size_t>(kStripHeight * kNarrowPiece) *
                        static_cast<size_t>(RoundUpToChannelBlock(p.depthwise.channels));
-  return NarrowPatchPlaneBytes(p, type) * static_cast<size_t>(NarrowPlanes(type)) / sizeof(float) + piece;
+  return NarrowPatchPlaneBytes(p, type) * static_cast<size_t>(NarrowPlanes(type)) / sizeof(float) + piece +
+         MakeNarrowPatchTiling(p.depthwise, type).Pixels() * sizeof(RowScale) / sizeof(float);
 }
 
 // The depthwise weights, f32 and whole blocks of 16, then the panels.
@@ -58,8 +59,8 @@ constexpr SeparableAlgorithm NarrowPatches(std::string_view name, bool (*support
           .pack =
               [](const SeparableProblem& p, const float* weights, float* packed) {
                 PackDepthwise(p.depthwise, weights, packed);
-                PackBf16(kType, 1, p.depthwise.channels, p.out_k, PointwiseWeights(p, weights),
-                         packed + PackedDepthwiseFloats(p.depthwise));
+                PackNarrow(kType, 1, p.depthwise.channels, p.out_k, PointwiseWeights(p, weights),
+                           packed + PackedDepthwiseFloats(p.depthwise));
               },
           .task_count = [](const SeparableProblem& p) { return MakeNarrowPatchTiling(p.depthwise, kType).Tasks(); },
           .scratch_floats = [](const SeparableProblem& p) { return NarrowPatchScratchFloats(p, kType); },

@@ -117,6 +117,7 @@ constexpr SeparableAlgorithm kAlgorithms[] = {
     Strassen<2>("patches_strassen_2", RunStrassen2PatchesFor),
     NarrowPatches<DataType::kBF16>("bf16_patches", SupportsPatches),
     NarrowPatches<DataType::kBF16Pair>("bf16x3_patches", SupportsPatches),
+    NarrowPatches<DataType::kI8>("i8_patches", SupportsPatches),
 };
 
 }  // namespace

@@ -16,19 +16,24 @@ namespace {
 
 constexpr size_t kNoTaps[] = {0};
 
-// A block of pixels whose rows make(pixel, row) converts to `row`.
-template <class Engine, class MakeRow>
+// A block of pixels: find(pixel) gives what the pixel's row is made of, `depth` floats. Scratch: the rows and their
+// scales.
+template <class Engine, class Find>
 void RunBlocks(const ConvProblem& p, const ConvArgs& args, int depth, size_t first_task, size_t last_task,
-               std::byte* rows, const MakeRow& make) {
+               float* scratch, const Find& find) {
   Engine engine;
   const RowBlocks blocks = MakeNarrowBlocks(Pixels(p), Engine::kType, depth);
   const size_t row_bytes = NarrowRowBytes(Engine::kType, depth);
   const size_t plane_bytes = RoundUpToTileRows(blocks.block) * row_bytes;
+  std::byte* const rows = reinterpret_cast<std::byte*>(scratch);
+  RowScale* const scales = reinterpret_cast<RowScale*>(scratch + NarrowRowsFloats(p, Engine::kType, depth));
   for (size_t task = first_task; task < last_task; ++task) {
     const size_t first = blocks.First(task);
     const int count = blocks.Count(task);
-    for (int i = 0; i < count; ++i)
-      make(static_cast<int>(first) + i, rows + static_cast<size_t>(i) * row_bytes, plane_bytes);
+    for (int i = 0; i < count; ++i) {
+      ConvertScaled<Engine>(find(static_cast<int>(first) + i), depth, rows + static_cast<size_t>(i) * row_bytes,
+                            plane_bytes, scales + i);
+    }
     engine.Multiply({.rows = count, .taps = 1, .depth = depth, .columns = p.out_k, .activation = p.activation},
                     {.a = rows,
                      .row_bytes = row_bytes,
@@ -37,7 +42,8 @@ void RunBlocks(const ConvProblem& p, const ConvArgs& args, int depth, size_t fir
                      .packed = reinterpret_cast<const uint32_t*>(args.packed),
                      .bias = args.bias,
                      .out = args.output.data + first * args.output.pixel_stride,
-                     .out_stride = args.output.pixel_stride});
+                     .out_stride = args.output.pixel_stride,
+                     .scales = scales});
   }
 }
 
@@ -45,11 +51,9 @@ template <class Engine>
 struct Pointwise {
   static void Run(const ConvProblem& p, const ConvArgs& args, size_t first_task, size_t last_task,
                   float* scratch) noexcept {
-    RunBlocks<Engine>(p, args, p.in_c, first_task, last_task, reinterpret_cast<std::byte*>(scratch),
-                      [&](int pixel, std::byte* to, size_t plane_bytes) {
-                        Engine::Convert(args.input.data + static_cast<size_t>(pixel) * args.input.pixel_stride, p.in_c,
-                                        to, plane_bytes);
-                      });
+    RunBlocks<Engine>(p, args, p.in_c, first_task, last_task, scratch, [&](int pixel) {
+      return args.input.data + static_cast<size_t>(pixel) * args.input.pixel_stride;
+    });
   }
 };
 
@@ -69,29 +73,51 @@ void Gather(const ConvProblem& p, const ConstView& in, int y, int x, float* to) 
   }
 }
 
-// Scratch: the rows, and behind them one as floats.
+// Scratch: that of a block, and behind it a row as floats.
 template <class Engine>
 struct Im2col {
   static void Run(const ConvProblem& p, const ConvArgs& args, size_t first_task, size_t last_task,
                   float* scratch) noexcept {
     const int depth = WindowDepth(p);
     float* const gathered = scratch + NarrowBlockFloats(p, Engine::kType, depth);
-    RunBlocks<Engine>(p, args, depth, first_task, last_task, reinterpret_cast<std::byte*>(scratch),
-                      [&](int pixel, std::byte* to, size_t plane_bytes) {
-                        Gather(p, args.input, pixel / p.out_w, pixel % p.out_w, gathered);
-                        Engine::Convert(gathered, depth, to, plane_bytes);
-                      });
+    RunBlocks<Engine>(p, args, depth, first_task, last_task, scratch, [&](int pixel) {
+      Gather(p, args.input, pixel / p.out_w, pixel % p.out_w, gathered);
+      return gathered;
+    });
   }
 };
 
+// The rows of the picture that output rows [y, y + t.height) need.
+struct BandRows {
+  int first, last;
+};
+BandRows RowsOfBand(const ConvProblem& p, const BandTiling& t, int y) {
+  return {std::clamp(y - p.pad_top, 0, p.in_h), std::clamp(y - p.pad_top + t.rows, 0, p.in_h)};
+}
+
+// In I8, the scale of a band: one for all of its pixels, as they meet in sums.
+template <class Engine>
+RowScale BandScale(const ConvProblem& p, const ConstView& in, const BandTiling& t, int y) {
+  if constexpr (!Engine::kScaled) return {};
+  FloatRange range;
+  const BandRows rows = RowsOfBand(p, t, y);
+  for (int row = rows.first; row < rows.last; ++row) {
+    const float* from = in.data + static_cast<size_t>(row) * static_cast<size_t>(p.in_w) * in.pixel_stride;
+    for (int x = 0; x < p.in_w; ++x, from += in.pixel_stride) Engine::Widen(from, p.in_c, &range);
+  }
+  return MakeRowScale(range.low, range.high);
+}
+
 // The input that output rows from `y` on need, converted, with zeros around the picture.
 template <class Engine>
-void ConvertBand(const ConvProblem& p, const ConstView& in, const BandTiling& t, int y, std::byte* band) {
+void ConvertBand(const ConvProblem& p, const ConstView& in, const BandTiling& t, int y, RowScale scale,
+                 std::byte* band) {
   const int left = std::min(p.pad_left, t.pitch);
   const int inside = std::clamp(p.in_w, 0, t.pitch - left);
   const auto zero = [&](std::byte* from, int pixels) {
     for (int plane = 0; plane < t.planes; ++plane) {
-      std::memset(from + static_cast<size_t>(plane) * t.plane_bytes, 0, static_cast<size_t>(pixels) * t.pixel_bytes);
+      std::memset(from + static_cast<size_t>(plane) * t.plane_bytes, scale.zero,
+                  static_cast<size_t>(pixels) * t.pixel_bytes);
     }
   };
   std::byte* to = band;
@@ -104,7 +130,7 @@ void ConvertBand(const ConvProblem& p, const ConstView& in, const BandTiling& t,
     zero(to, left);
     const float* from = in.data + static_cast<size_t>(row) * static_cast<size_t>(p.in_w) * in.pixel_stride;
     for (int x = 0; x < inside; ++x, from += in.pixel_stride)
-      Engine::Convert(from, p.in_c, to + static_cast<size_t>(left + x) * t.pixel_bytes, t.plane_bytes);
+      Engine::Convert(from, p.in_c, to + static_cast<size_t>(left + x) * t.pixel_bytes, t.plane_bytes, scale);
     zero(to + static_cast<size_t>(left + inside) * t.pixel_bytes, t.pitch - left - inside);
   }
 }
@@ -124,7 +150,8 @@ struct Direct {
     const size_t row_bytes = static_cast<size_t>(t.pitch) * t.pixel_bytes;
     for (size_t task = first_task; task < last_task; ++task) {
       const int y = static_cast<int>(task) * t.height, height = std::min(t.height, p.out_h - y);
-      ConvertBand<Engine>(p, args.input, t, y, band);
+      const RowScale scale = BandScale<Engine>(p, args.input, t, y);
+      ConvertBand<Engine>(p, args.input, t, y, scale, band);
       // All rows of the band at once, or one after another.
       const int calls = Engine::kWholePictures ? 1 : height;
       for (int i = 0; i < calls; ++i) {
@@ -143,7 +170,9 @@ struct Direct {
                          .out = args.output.data + pixel * args.output.pixel_stride,
                          .out_stride = args.output.pixel_stride,
                          .pitch = t.pitch,
-                         .width = p.out_w});
+                         .width = p.out_w,
+                         .scales = &scale,
+                         .scale_step = 0});
       }
     }
   }
@@ -153,7 +182,7 @@ struct Direct {
 template <template <class> class Kernel, DataType kType>
 ConvAlgorithm::Run RunFor(Target target) {
   if (target == Target::kAmx) return Kernel<TilesEngine<AmxTiles, kType>>::Run;
-  if (target == Target::kAvx512Bf16 && kType == DataType::kBF16) return Kernel<Bf16DotsEngine>::Run;
+  if (target == Target::kAvx512Bf16 && kType != DataType::kBF16Pair) return Kernel<DotsEngine<kType>>::Run;
   return nullptr;
 }
 template <template <class> class Kernel, DataType kType>
@@ -203,5 +232,6 @@ SINEW_DEFINE_NARROW_CONV(Direct)
 
 SINEW_INSTANTIATE_NARROW_CONV(DataType::kBF16)
 SINEW_INSTANTIATE_NARROW_CONV(DataType::kBF16Pair)
+SINEW_INSTANTIATE_NARROW_CONV(DataType::kI8)
 
 }  // namespace sinew::cpu

@@ -49,10 +49,14 @@ inline RowBlocks MakeNarrowBlocks(int rows, DataType type, int depth) {
   return {rows, std::max(std::min(fit, rows / kTasks) / kPair * kPair, kPair)};
 }
 
-// Scratch for the rows of a block.
-inline size_t NarrowBlockFloats(const ConvProblem& p, DataType type, int depth) {
+// Scratch for the rows of a block, and for their scales behind them.
+inline size_t NarrowRowsFloats(const ConvProblem& p, DataType type, int depth) {
   return RoundUpToTileRows(MakeNarrowBlocks(Pixels(p), type, depth).block) * NarrowRowBytes(type, depth) *
          static_cast<size_t>(NarrowPlanes(type)) / sizeof(float);
+}
+inline size_t NarrowBlockFloats(const ConvProblem& p, DataType type, int depth) {
+  const size_t scales = static_cast<size_t>(MakeNarrowBlocks(Pixels(p), type, depth).block) * sizeof(RowScale);
+  return NarrowRowsFloats(p, type, depth) + scales / sizeof(float);
 }
 
 // The columns that the table shares. `taps` products of `depth` elements a pixel.
@@ -72,7 +76,7 @@ constexpr ConvAlgorithm NarrowPointwise(std::string_view name) {
           .supports = SupportsPointwise,
           .packed_floats = [](const ConvProblem& p) { return PackedNarrowWords(kType, 1, p.in_c, p.out_k); },
           .pack = [](const ConvProblem& p, const float* weights,
-                     float* packed) { PackBf16(kType, 1, p.in_c, p.out_k, weights, packed); },
+                     float* packed) { PackNarrow(kType, 1, p.in_c, p.out_k, weights, packed); },
           .task_count = [](const ConvProblem& p) { return MakeNarrowBlocks(Pixels(p), kType, p.in_c).Tasks(); },
           .scratch_floats = [](const ConvProblem& p) { return NarrowBlockFloats(p, kType, p.in_c); },
           .run_for = RunPointwiseNarrowFor<kType>,
@@ -92,7 +96,7 @@ constexpr ConvAlgorithm NarrowIm2col(std::string_view name) {
           .supports = SupportsIm2col,
           .packed_floats = [](const ConvProblem& p) { return PackedNarrowWords(kType, 1, WindowDepth(p), p.out_k); },
           .pack = [](const ConvProblem& p, const float* weights,
-                     float* packed) { PackBf16(kType, 1, WindowDepth(p), p.out_k, weights, packed); },
+                     float* packed) { PackNarrow(kType, 1, WindowDepth(p), p.out_k, weights, packed); },
           .task_count = [](const ConvProblem& p) { return MakeNarrowBlocks(Pixels(p), kType, WindowDepth(p)).Tasks(); },
           // And a gathered row.
           .scratch_floats =
@@ -123,7 +127,7 @@ constexpr ConvAlgorithm NarrowDirect(std::string_view name) {
           .packed_floats =
               [](const ConvProblem& p) { return PackedNarrowWords(kType, p.kernel_h * p.kernel_w, p.in_c, p.out_k); },
           .pack = [](const ConvProblem& p, const float* weights,
-                     float* packed) { PackBf16(kType, p.kernel_h * p.kernel_w, p.in_c, p.out_k, weights, packed); },
+                     float* packed) { PackNarrow(kType, p.kernel_h * p.kernel_w, p.in_c, p.out_k, weights, packed); },
           .task_count = [](const ConvProblem& p) { return MakeBandTiling(p, kType).Tasks(); },
           .scratch_floats = [](const ConvProblem& p) { return MakeBandTiling(p, kType).Bytes() / sizeof(float); },
           .run_for = RunDirectNarrowFor<kType>,

@@ -32,7 +32,7 @@ class NarrowProducts {
 
   void Multiply(size_t point, int count, const float* inputs, float* products) {
     for (size_t i = 0; i < static_cast<size_t>(count); ++i)
-      Engine::Convert(inputs + i * t_.c_stride, p_.in_c, rows_ + i * row_bytes_, plane_bytes_);
+      Engine::Convert(inputs + i * t_.c_stride, p_.in_c, rows_ + i * row_bytes_, plane_bytes_, {});
     const size_t no_tap = 0;
     engine_.Multiply({.rows = count,
                       .taps = 1,
@@ -73,7 +73,7 @@ template <class TC, DataType kType>
 ConvAlgorithm::Run RunNarrowWinogradFor(Target target) {
   if (target == Target::kAmx) return N_AVX3::RunWinograd<TC, N_AVX3::NarrowProducts<TilesEngine<AmxTiles, kType>>>;
   if (target == Target::kAvx512Bf16 && kType == DataType::kBF16)
-    return N_AVX3::RunWinograd<TC, N_AVX3::NarrowProducts<Bf16DotsEngine>>;
+    return N_AVX3::RunWinograd<TC, N_AVX3::NarrowProducts<DotsEngine<kType>>>;
   return nullptr;
 }
 template <class TC, DataType kType>

@@ -47,7 +47,7 @@ struct NarrowWinogradRow {
   static void Pack(const ConvProblem& p, const float* weights, float* packed) {
     static constexpr auto kMatrix = TC::KernelMatrix();
     PackWinograd(p, TC::kTile, kMatrix[0].data(), weights, [&](size_t point, const float* matrix) {
-      PackBf16(kType, 1, p.in_c, p.out_k, matrix, packed + point * PointWords(p));
+      PackNarrow(kType, 1, p.in_c, p.out_k, matrix, packed + point * PointWords(p));
     });
   }
   static size_t Scratch(const ConvProblem& p) {

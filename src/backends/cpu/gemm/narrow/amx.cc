@@ -3,6 +3,7 @@
 
 #if SINEW_NARROW_KERNELS
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -35,8 +36,8 @@ SINEW_ATTR_FMA inline __m256 OddElements(__m256i words) {
 }
 
 // Not to be inlined, so that nothing of it is done in another mode.
-__attribute__((noinline)) SINEW_ATTR_FMA void Multiply(uint32_t (&sums)[16][16], const uint32_t (&a)[16][16],
-                                                       const uint32_t (&b)[16][16]) {
+__attribute__((noinline)) SINEW_ATTR_FMA void MultiplyTile(uint32_t (&sums)[16][16], const uint32_t (&a)[16][16],
+                                                           const uint32_t (&b)[16][16]) {
   for (int m = 0; m < 16; ++m) {
     for (int n = 0; n < 16; n += 8) {
       __m256 even = _mm256_setzero_ps(), odd = _mm256_setzero_ps();
@@ -54,14 +55,34 @@ __attribute__((noinline)) SINEW_ATTR_FMA void Multiply(uint32_t (&sums)[16][16],
 
 }  // namespace
 
-SINEW_ATTR_AVX512 void StoreTileRow(Activation activation, const float* sums, const float* bias, int columns,
-                                    float* out) {
-  const __m512 low = _mm512_set1_ps(activation == Activation::kNone ? -HUGE_VALF : 0.0f);
-  const __m512 high = _mm512_set1_ps(activation == Activation::kRelu6 ? 6.0f : HUGE_VALF);
-  __m512 value = _mm512_load_ps(sums);
-  if (bias != nullptr) value = _mm512_add_ps(value, _mm512_loadu_ps(bias));
+namespace {
+
+SINEW_ATTR_AVX512 inline void Store(const NarrowProblem& p, __m512 value, int k, float* out) {
+  const __m512 low = _mm512_set1_ps(p.activation == Activation::kNone ? -HUGE_VALF : 0.0f);
+  const __m512 high = _mm512_set1_ps(p.activation == Activation::kRelu6 ? 6.0f : HUGE_VALF);
+  const int columns = std::min(kChannelBlock, p.columns - k);
   _mm512_mask_storeu_ps(out, static_cast<__mmask16>((1u << columns) - 1),
                         _mm512_min_ps(_mm512_max_ps(value, low), high));
+}
+
+}  // namespace
+
+SINEW_ATTR_AVX512 void StoreTileRow(const NarrowProblem& p, const NarrowArgs& g, const float* sums, int k, float* out) {
+  __m512 value = _mm512_load_ps(sums);
+  if (g.bias != nullptr) value = _mm512_add_ps(value, _mm512_loadu_ps(g.bias + k));
+  Store(p, value, k, out);
+}
+
+SINEW_ATTR_AVX512 void StoreI8TileRow(const NarrowProblem& p, const NarrowArgs& g, const float* sums, int row, int k,
+                                      float* out) {
+  const RowScale& scale = g.scales[static_cast<size_t>(row) * g.scale_step];
+  const float* const column_scales = reinterpret_cast<const float*>(g.packed) + k;
+  const uint32_t* const column_sums = g.packed + RoundUpToChannelBlock(p.columns) + k;
+  const __m512i zeros = _mm512_mullo_epi32(_mm512_loadu_si512(column_sums), _mm512_set1_epi32(scale.zero));
+  const __m512 product = _mm512_mul_ps(_mm512_set1_ps(scale.scale), _mm512_loadu_ps(column_scales));
+  const __m512 bias = g.bias == nullptr ? _mm512_setzero_ps() : _mm512_loadu_ps(g.bias + k);
+  Store(p, _mm512_fmadd_ps(_mm512_cvtepi32_ps(_mm512_sub_epi32(_mm512_load_si512(sums), zeros)), product, bias), k,
+        out);
 }
 
 AmxTiles::AmxTiles() {
@@ -84,7 +105,21 @@ void SoftwareTiles::Write(const Tile& tile, size_t stride_bytes, std::byte* to) 
 
 void SoftwareTiles::MultiplyBf16(Tile& sums, const Tile& a, const Tile& b) {
   const Flushed flushed;
-  Multiply(sums.words, a.words, b.words);
+  MultiplyTile(sums.words, a.words, b.words);
+}
+
+void SoftwareTiles::MultiplyI8(Tile& sums, const Tile& a, const Tile& b) {
+  for (int m = 0; m < 16; ++m) {
+    for (int n = 0; n < 16; ++n) {
+      int32_t sum = static_cast<int32_t>(sums.words[m][n]);
+      for (int k = 0; k < 16; ++k) {
+        for (int i = 0; i < 32; i += 8) {
+          sum += static_cast<int32_t>(a.words[m][k] >> i & 0xFF) * static_cast<int8_t>(b.words[k][n] >> i & 0xFF);
+        }
+      }
+      sums.words[m][n] = static_cast<uint32_t>(sum);
+    }
+  }
 }
 
 }  // namespace sinew::cpu

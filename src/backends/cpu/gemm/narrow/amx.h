@@ -11,8 +11,10 @@
 
 namespace sinew::cpu {
 
-// Both kinds of tiles finish a row of sums alike: bias (or none), activation, and the first `columns` of 16 stored.
-void StoreTileRow(Activation activation, const float* sums, const float* bias, int columns, float* out);
+// Of a row of 16 sums from column k on, those that exist: with bias, activated. In I8 the sums are whole numbers, of
+// row `row` of `a`.
+void StoreTileRow(const NarrowProblem& p, const NarrowArgs& g, const float* sums, int k, float* out);
+void StoreI8TileRow(const NarrowProblem& p, const NarrowArgs& g, const float* sums, int row, int k, float* out);
 
 // Written as assembly: intrinsics want the numbers of tiles as tokens, templates give them as constants. An object
 // configures the tiles of its thread, and gives them back, about 54 ns together: one serves all tasks of a call.
@@ -35,17 +37,18 @@ class AmxTiles {
   void Store(void* to, size_t stride_bytes) {
     asm volatile("tilestored %%tmm%c2, (%0,%1,1)" : : "r"(to), "r"(stride_bytes), "i"(kTile) : "memory");
   }
-  template <int kSums, int kA, int kB>
-  void Bf16() {
-    asm volatile("tdpbf16ps %%tmm%c2, %%tmm%c1, %%tmm%c0" : : "i"(kSums), "i"(kA), "i"(kB));
-  }
-  static void StoreRow(Activation activation, const float* sums, const float* bias, int columns, float* out) {
-    StoreTileRow(activation, sums, bias, columns, out);
+  template <DataType kType, int kSums, int kA, int kB>
+  void Multiply() {
+    if constexpr (kType == DataType::kI8) {
+      asm volatile("tdpbusd %%tmm%c2, %%tmm%c1, %%tmm%c0" : : "i"(kSums), "i"(kA), "i"(kB));
+    } else {
+      asm volatile("tdpbf16ps %%tmm%c2, %%tmm%c1, %%tmm%c0" : : "i"(kSums), "i"(kA), "i"(kB));
+    }
   }
 };
 
-// A product sums the even and the odd elements of words in two chains of fused multiply-adds along the row, adds the
-// two, and adds that to the sum; denormals are zeros before and after each operation.
+// A bf16 product sums the even and the odd elements of words in two chains of fused multiply-adds along the row, adds
+// the two, and adds that to the sum; denormals are zeros before and after each operation.
 class SoftwareTiles {
  public:
   template <int kTile>
@@ -60,12 +63,9 @@ class SoftwareTiles {
   void Store(void* to, size_t stride_bytes) {
     Write(tiles_[kTile], stride_bytes, static_cast<std::byte*>(to));
   }
-  template <int kSums, int kA, int kB>
-  void Bf16() {
-    MultiplyBf16(tiles_[kSums], tiles_[kA], tiles_[kB]);
-  }
-  static void StoreRow(Activation activation, const float* sums, const float* bias, int columns, float* out) {
-    StoreTileRow(activation, sums, bias, columns, out);
+  template <DataType kType, int kSums, int kA, int kB>
+  void Multiply() {
+    (kType == DataType::kI8 ? MultiplyI8 : MultiplyBf16)(tiles_[kSums], tiles_[kA], tiles_[kB]);
   }
 
   // Whether this processor can: it takes AVX2, and AVX-512 to store what is done.
@@ -79,6 +79,7 @@ class SoftwareTiles {
   static void Read(const std::byte* from, size_t stride_bytes, Tile& tile);
   static void Write(const Tile& tile, size_t stride_bytes, std::byte* to);
   static void MultiplyBf16(Tile& sums, const Tile& a, const Tile& b);
+  static void MultiplyI8(Tile& sums, const Tile& a, const Tile& b);
 
   Tile tiles_[8];
 };

@@ -31,15 +31,14 @@ inline double NarrowProductCost(DataType type, double multiply_adds, simd::Targe
   return multiply_adds / NarrowRate(type, target);
 }
 
-// Floats that are converted as they are read: as much as four multiply-adds each, six for pairs.
-inline double NarrowConversionCost(DataType type, double floats) {
-  return (type == DataType::kBF16Pair ? 6 : 4) * floats;
-}
+// Floats that are converted as they are read: as much as four multiply-adds each, six for pairs and for I8, which reads
+// them twice.
+inline double NarrowConversionCost(DataType type, double floats) { return (type == DataType::kBF16 ? 4 : 6) * floats; }
 
 // Relative RMS error that rounding adds to a layer: that of both sides of its products for bf16, of what pairs leave
 // out. conv_error_test measures it.
 constexpr double NarrowError(DataType type) {
-  return type == DataType::kBF16 ? 2.3e-3 : type == DataType::kBF16Pair ? 4.4e-6 : 0;
+  return type == DataType::kBF16 ? 2.3e-3 : type == DataType::kBF16Pair ? 4.4e-6 : type == DataType::kI8 ? 1e-2 : 0;
 }
 
 }  // namespace sinew::cpu

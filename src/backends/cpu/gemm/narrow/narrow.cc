@@ -1,9 +1,12 @@
 // Packing and rounding, for any processor.
 #include "backends/cpu/gemm/narrow/narrow.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
+#include <vector>
 
 namespace sinew::cpu {
 
@@ -15,6 +18,74 @@ uint16_t ToBf16(float value) {
 }
 
 float FromBf16(uint16_t bits) { return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16); }
+
+RowScale MakeRowScale(float low, float high) {
+  low = std::min(low, 0.0f);
+  high = std::max(high, 0.0f);
+  const float scale = (high - low) / 255.0f;
+  // Denormal scales would make infinities of their inverses.
+  if (!(scale >= std::numeric_limits<float>::min())) return {};
+  return {scale, static_cast<int32_t>(std::lround(std::clamp(-low / scale, 0.0f, 255.0f)))};
+}
+
+namespace {
+
+// The scale of a column's weights with the least squared error: that of the largest weight, or one that clips it.
+float ColumnScale(std::span<const float> weights) {
+  float most = 0;
+  for (const float weight : weights) most = std::max(most, std::fabs(weight));
+  if (!(most > 0)) return 1;
+  constexpr int kCandidates = 20;
+  double least = std::numeric_limits<double>::infinity();
+  float best = most / 127;
+  for (int i = 0; i < kCandidates; ++i) {
+    const float scale = most / 127 * (1 - 0.03f * static_cast<float>(i));
+    double error = 0;
+    for (const float weight : weights) {
+      const double off = static_cast<double>(std::clamp(std::nearbyint(weight / scale), -127.0f, 127.0f) * scale) -
+                         static_cast<double>(weight);
+      error += off * off;
+    }
+    if (error < least) {
+      least = error;
+      best = scale;
+    }
+  }
+  return best;
+}
+
+// Header: scales as floats, sums as int32, of whole blocks of columns.
+void PackInt8(int taps, int depth, int columns, const float* weights, float* packed) {
+  const size_t rows = static_cast<size_t>(taps) * static_cast<size_t>(depth), width = static_cast<size_t>(columns);
+  const size_t padded = static_cast<size_t>(RoundUpToChannelBlock(columns));
+  const int words = PaddedWords(DataType::kI8, depth);
+  float* const panels = packed + NarrowHeaderWords(DataType::kI8, columns);
+  const size_t panel_words = NarrowPanelWords(DataType::kI8, taps, depth);
+  std::vector<float> column(rows);
+  for (size_t k = 0; k < padded; ++k) {
+    if (k < width) {
+      for (size_t i = 0; i < rows; ++i) column[i] = weights[i * width + k];
+    }
+    const float scale = k < width ? ColumnScale(column) : 0;
+    int32_t sum = 0;
+    float* const panel = panels + k / kChannelBlock * panel_words + k % kChannelBlock;
+    for (int tap = 0; tap < taps; ++tap) {
+      for (int word = 0; word < words; ++word) {
+        int8_t four[4] = {};
+        for (int i = 0; i < 4; ++i) {
+          const int c = 4 * word + i;
+          if (k >= width || c >= depth) continue;
+          const float weight = column[static_cast<size_t>(tap) * static_cast<size_t>(depth) + static_cast<size_t>(c)];
+          four[i] = static_cast<int8_t>(std::clamp(std::nearbyint(weight / scale), -127.0f, 127.0f));
+          sum += four[i];
+        }
+        std::memcpy(panel + static_cast<size_t>(tap * words + word) * kChannelBlock, four, sizeof(four));
+      }
+    }
+    packed[k] = scale;
+    std::memcpy(packed + padded + k, &sum, sizeof(sum));
+  }
+}
 
 void PackBf16(DataType type, int taps, int depth, int columns, const float* weights, float* packed) {
   const int words = PaddedWords(type, depth), planes = NarrowPlanes(type);
@@ -39,6 +110,16 @@ void PackBf16(DataType type, int taps, int depth, int columns, const float* weig
         }
       }
     }
+  }
+}
+
+}  // namespace
+
+void PackNarrow(DataType type, int taps, int depth, int columns, const float* weights, float* packed) {
+  if (type == DataType::kI8) {
+    PackInt8(taps, depth, columns, weights, packed);
+  } else {
+    PackBf16(type, taps, depth, columns, weights, packed);
   }
 }
 

@@ -13,6 +13,11 @@
 //           halves 2^-17 a side.
 //           Source: Henry, Tang & Heinecke, "Leveraging the bfloat16 Artificial Intelligence Datatype For
 //           Higher-Precision Computations", ARITH 2019.
+// I8        Weights are whole numbers of -127..127 times a scale of their column, rows of `a` 0..255 times a scale of
+// their
+//           own, less a zero point: x = scale * (q - zero). The scales of rows are found as they are converted, from
+//           what is in them: nothing has to be calibrated, and nothing is clipped. Before the panels lie the columns'
+//           scales and the sums of their weights, by which zero points are taken out of the result.
 #pragma once
 
 #include <cstddef>
@@ -45,6 +50,14 @@ constexpr int PaddedWords(DataType type, int depth) {
 // Of a row of one plane of `a`.
 constexpr size_t NarrowRowBytes(DataType type, int depth) { return static_cast<size_t>(PaddedWords(type, depth)) * 4; }
 
+// Of a row of `a` in I8.
+struct RowScale {
+  float scale = 0;
+  int32_t zero = 0;
+};
+// The one that covers [low, high] and zero with 256 steps; NaN and infinities give scales of no use, and no fault.
+RowScale MakeRowScale(float low, float high);
+
 struct NarrowProblem {
   int rows, taps, depth, columns;
   Activation activation;
@@ -62,25 +75,33 @@ struct NarrowArgs {
   // Rows may be those of a picture with a border: of `pitch` rows, the first `width` are results, which lie in `out`
   // one after another; the others are dropped. Zeros: all are results.
   int pitch = 0, width = 0;
+  // In I8: the rows' scales, `scale_step` apart; 0: one for all.
+  const RowScale* scales = nullptr;
+  size_t scale_step = 1;
 };
 
 inline size_t NarrowPanelWords(DataType type, int taps, int depth) {
   return static_cast<size_t>(taps) * static_cast<size_t>(PaddedWords(type, depth)) * kChannelBlock *
          static_cast<size_t>(NarrowPlanes(type));
 }
+// What lies before the panels.
+inline size_t NarrowHeaderWords(DataType type, int columns) {
+  return type == DataType::kI8 ? 2 * static_cast<size_t>(RoundUpToChannelBlock(columns)) : 0;
+}
 inline size_t PackedNarrowWords(DataType type, int taps, int depth, int columns) {
-  return NarrowPanelWords(type, taps, depth) * static_cast<size_t>(RoundUpToChannelBlock(columns) / kChannelBlock);
+  return NarrowHeaderWords(type, columns) +
+         NarrowPanelWords(type, taps, depth) * static_cast<size_t>(RoundUpToChannelBlock(columns) / kChannelBlock);
 }
 
-// Packs `weights`, taps x depth x columns, as bf16 or pairs of them.
-void PackBf16(DataType type, int taps, int depth, int columns, const float* weights, float* packed);
+// Packs `weights`, taps x depth x columns.
+void PackNarrow(DataType type, int taps, int depth, int columns, const float* weights, float* packed);
 
 // To the nearest bf16, ties to even; denormals become zeros, as the products take them.
 uint16_t ToBf16(float value);
 float FromBf16(uint16_t bits);
 
-// Writes `count` floats as a row of bf16, or of high halves and, plane_bytes behind, low ones, and zeros up to the next
-// whole tile.
-using ConvertRow = void (*)(const float* from, int count, std::byte* to, size_t plane_bytes);
+// Rows of `a`: `count` floats as bf16, or as high halves and, plane_bytes behind, low ones, or as I8 of that scale;
+// zeros up to the next whole tile.
+using ConvertRow = void (*)(const float* from, int count, std::byte* to, size_t plane_bytes, RowScale scale);
 
 }  // namespace sinew::cpu

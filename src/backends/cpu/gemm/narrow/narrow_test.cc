@@ -66,10 +66,10 @@ std::string Check(const Product& p, std::vector<float>* result = nullptr) {
   std::memset(rows.data(), 0xFF, rows.size());  // NaN, where nothing is converted
   for (int i = 0; i < places; ++i) {
     Engine::Convert(&a[static_cast<size_t>(i * p.depth)], p.depth, rows.data() + static_cast<size_t>(i) * row_bytes,
-                    plane_bytes);
+                    plane_bytes, {});
   }
   AlignedBuffer<float> packed(PackedNarrowWords(kType, p.taps, p.depth, p.columns));
-  PackBf16(kType, p.taps, p.depth, p.columns, w.data(), packed.data());
+  PackNarrow(kType, p.taps, p.depth, p.columns, w.data(), packed.data());
   std::vector<size_t> tap_bytes;
   for (int t = 0; t < p.taps; ++t) tap_bytes.push_back(static_cast<size_t>(t * p.step) * row_bytes);
   const size_t stride = static_cast<size_t>(p.columns) + 3;
@@ -132,7 +132,6 @@ std::string CheckAll() {
   return "";
 }
 
-using DotsEngine = Bf16DotsEngine;
 template <DataType kType>
 using SoftwareEngine = TilesEngine<SoftwareTiles, kType>;
 template <DataType kType>
@@ -140,7 +139,7 @@ using AmxEngine = TilesEngine<AmxTiles, kType>;
 
 TEST(NarrowTest, Dots) {
   if (!simd::HasAvx512Bf16()) GTEST_SKIP() << "this processor has no VDPBF16PS";
-  EXPECT_EQ(CheckAll<DotsEngine>(), "");
+  EXPECT_EQ(CheckAll<DotsEngine<DataType::kBF16>>(), "");
 }
 
 TEST(NarrowTest, TilesInSoftware) {
@@ -170,6 +169,120 @@ TEST(NarrowTest, ProcessorsTilesGiveTheSameBits) {
   }
 }
 
+// In I8 all is exact but the last scaling: against whole numbers, read back from what was converted and packed.
+template <class Engine>
+std::string CheckI8(int rows, int taps, int depth, int columns, bool one_scale) {
+  constexpr DataType kType = DataType::kI8;
+  const int places = rows + taps - 1, readable = (places + 31) / 16 * 16 + 16;
+  const size_t row_bytes = NarrowRowBytes(kType, depth);
+  std::vector<float> a = RandomFloats(static_cast<size_t>(places * depth), 1);
+  for (size_t i = 0; i < a.size(); i += 3) a[i] = std::fabs(a[i]) * 40;
+  const std::vector<float> w = RandomFloats(static_cast<size_t>(taps * depth * columns), 2);
+  const std::vector<float> random_bias = RandomFloats(static_cast<size_t>(RoundUpToChannelBlock(columns)), 3);
+  AlignedBuffer<std::byte> bytes(row_bytes * static_cast<size_t>(readable));
+  std::memset(bytes.data(), 0xFF, bytes.size());
+  FloatRange all;
+  Engine::Widen(a.data(), static_cast<int>(a.size()), &all);
+  std::vector<RowScale> scales(static_cast<size_t>(places), MakeRowScale(all.low, all.high));
+  for (int i = 0; i < places; ++i) {
+    const float* const from = &a[static_cast<size_t>(i * depth)];
+    std::byte* const to = bytes.data() + static_cast<size_t>(i) * row_bytes;
+    RowScale* const scale = &scales[static_cast<size_t>(i)];
+    if (one_scale) {
+      Engine::Convert(from, depth, to, 0, *scale);
+    } else {
+      ConvertScaled<Engine>(from, depth, to, 0, scale);
+    }
+    for (int c = 0; c < depth; ++c) {
+      const double back = static_cast<double>(scale->scale) * (static_cast<int>(to[c]) - scale->zero);
+      // Half a step; a whole one at the ends of the range, whose zero point was rounded.
+      if (!(std::fabs(back - static_cast<double>(from[c])) <= 1.001 * static_cast<double>(scale->scale)))
+        return fmt::format("{} became {}", from[c], back);
+    }
+  }
+  AlignedBuffer<float> packed(PackedNarrowWords(kType, taps, depth, columns));
+  PackNarrow(kType, taps, depth, columns, w.data(), packed.data());
+  std::vector<size_t> tap_bytes;
+  for (int t = 0; t < taps; ++t) tap_bytes.push_back(static_cast<size_t>(t) * row_bytes);
+  std::vector<float> out(static_cast<size_t>(rows * columns), kSentinel);
+  AlignedBuffer<float> bias(random_bias.size());
+  std::copy(random_bias.begin(), random_bias.end(), bias.data());
+  Engine engine;
+  engine.Multiply({rows, taps, depth, columns, Activation::kNone},
+                  {bytes.data(), row_bytes, 0, tap_bytes.data(), reinterpret_cast<const uint32_t*>(packed.data()),
+                   bias.data(), out.data(), static_cast<size_t>(columns), 0, 0, scales.data(), one_scale ? 0u : 1u});
+  const size_t panel_words = NarrowPanelWords(kType, taps, depth), header = NarrowHeaderWords(kType, columns);
+  const auto weight = [&](int t, int c, int k) {
+    const size_t word = header + static_cast<size_t>(k / kChannelBlock) * panel_words +
+                        static_cast<size_t>(t * PaddedWords(kType, depth) + c / 4) * kChannelBlock +
+                        static_cast<size_t>(k % kChannelBlock);
+    int8_t four[4];
+    std::memcpy(four, packed.data() + word, sizeof(four));
+    return static_cast<int>(four[c % 4]);
+  };
+  for (int row = 0; row < rows; ++row) {
+    const RowScale& scale = scales[static_cast<size_t>(row)];
+    for (int k = 0; k < columns; ++k) {
+      int64_t sum = 0;
+      for (int t = 0; t < taps; ++t) {
+        for (int c = 0; c < depth; ++c) {
+          const auto q = static_cast<int>(bytes[static_cast<size_t>(row + t) * row_bytes + static_cast<size_t>(c)]);
+          sum += int64_t{q - scale.zero} * weight(t, c, k);
+        }
+      }
+      const double product = static_cast<double>(scale.scale) * static_cast<double>(packed[static_cast<size_t>(k)]);
+      const double expected = static_cast<double>(bias[static_cast<size_t>(k)]) + product * static_cast<double>(sum);
+      const double tolerance = 3 * 0x1p-24 * (std::fabs(expected) + std::fabs(product * static_cast<double>(sum)) + 1);
+      const float actual = out[static_cast<size_t>(row * columns + k)];
+      if (!(std::fabs(static_cast<double>(actual) - expected) <= tolerance))
+        return fmt::format("{} rows {} taps {} deep {} columns: ({}, {}) is {}, expected {}", rows, taps, depth,
+                           columns, row, k, actual, expected);
+    }
+  }
+  return "";
+}
+
+template <class Engine>
+void CheckAllI8() {
+  for (const int depth : {1, 3, 4, 63, 64, 65, 200}) {
+    for (const int columns : {1, 16, 17, 33}) {
+      for (const int rows : {1, 13, 14, 17, 33}) EXPECT_EQ(CheckI8<Engine>(rows, 1, depth, columns, false), "");
+    }
+    EXPECT_EQ(CheckI8<Engine>(20, 9, depth, 35, true), "");
+  }
+}
+
+TEST(NarrowTest, Int8Dots) {
+  if (!simd::HasAvx512Bf16()) GTEST_SKIP() << "this processor has no VPDPBUSD";
+  CheckAllI8<DotsEngine<DataType::kI8>>();
+}
+TEST(NarrowTest, Int8TilesInSoftware) {
+  if (!SoftwareTiles::CanRun()) GTEST_SKIP() << "this processor has no AVX-512";
+  CheckAllI8<SoftwareEngine<DataType::kI8>>();
+}
+TEST(NarrowTest, Int8ProcessorsTiles) {
+  if (!simd::MayUseAmx()) GTEST_SKIP() << "this processor has no AMX";
+  CheckAllI8<AmxEngine<DataType::kI8>>();
+}
+
+TEST(NarrowTest, ScalesCoverZeroAndWhatIsNoNumberDoesNoHarm) {
+  const RowScale positive = MakeRowScale(3, 51);
+  EXPECT_EQ(positive.zero, 0);
+  EXPECT_FLOAT_EQ(positive.scale, 0.2f);
+  EXPECT_EQ(MakeRowScale(-51, 0).zero, 255);
+  EXPECT_EQ(MakeRowScale(0, 0).scale, 0);
+  const float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
+  const std::vector<float> odd = {infinity, -infinity, nan, 1e38f, -1e38f, 0};
+  for (const RowScale scale :
+       {MakeRowScale(0, infinity), MakeRowScale(0, 1), MakeRowScale(0, 0), MakeRowScale(-1, 1)}) {
+    std::vector<std::byte> plain(64), fast(64);
+    ConvertI8RowPlain(odd.data(), 6, plain.data(), 0, scale);
+    if (!simd::HasAvx512Bf16()) continue;
+    ConvertI8Row(odd.data(), 6, fast.data(), 0, scale);
+    EXPECT_EQ(plain, fast) << scale.scale;
+  }
+}
+
 // A tile adds up even and odd elements apart, then both, then what was there: sums that another order rounds otherwise.
 TEST(NarrowTest, TilesSumEvenAndOddElementsApart) {
   if (!SoftwareTiles::CanRun()) GTEST_SKIP() << "this processor has no AVX-512";
@@ -179,9 +292,9 @@ TEST(NarrowTest, TilesSumEvenAndOddElementsApart) {
   AlignedBuffer<std::byte> rows(16 * kTileRowBytes);
   std::memset(rows.data(), 0, rows.size());
   SoftwareEngine<DataType::kBF16> engine;
-  engine.Convert(a.data(), 6, rows.data(), 0);
+  engine.Convert(a.data(), 6, rows.data(), 0, {});
   AlignedBuffer<float> packed(PackedNarrowWords(DataType::kBF16, 1, 6, 1));
-  PackBf16(DataType::kBF16, 1, 6, 1, w.data(), packed.data());
+  PackNarrow(DataType::kBF16, 1, 6, 1, w.data(), packed.data());
   const size_t no_tap = 0;
   float out = 0;
   engine.Multiply(
@@ -190,8 +303,8 @@ TEST(NarrowTest, TilesSumEvenAndOddElementsApart) {
   EXPECT_EQ(out, even + odd);
   // Denormals are zeros: 2^-70 * 2^-70 of bf16 numbers that are none.
   const std::vector<float> tiny(6, 0x1p-70f);
-  engine.Convert(tiny.data(), 6, rows.data(), 0);
-  PackBf16(DataType::kBF16, 1, 6, 1, tiny.data(), packed.data());
+  engine.Convert(tiny.data(), 6, rows.data(), 0, {});
+  PackNarrow(DataType::kBF16, 1, 6, 1, tiny.data(), packed.data());
   engine.Multiply(
       {1, 1, 6, 1, Activation::kNone},
       {rows.data(), kTileRowBytes, 0, &no_tap, reinterpret_cast<const uint32_t*>(packed.data()), nullptr, &out, 1});
@@ -219,14 +332,24 @@ TEST(NarrowTest, ConversionsGiveTheSameBits) {
     }
     const size_t bytes = NarrowRowBytes(DataType::kBF16, count);
     std::vector<std::byte> fast(2 * bytes, std::byte{0xFF}), plain(2 * bytes, std::byte{0xFF});
-    ConvertBf16Row(values.data(), count, fast.data(), 0);
-    ConvertBf16RowPlain(values.data(), count, plain.data(), 0);
+    ConvertBf16Row(values.data(), count, fast.data(), 0, {});
+    ConvertBf16RowPlain(values.data(), count, plain.data(), 0, {});
     EXPECT_EQ(fast, plain) << count;
     for (float& value : values) {
       if (!(std::fabs(value) < 1e37f && std::fabs(value) > 1e-30f)) value = 1.5f;  // no infinities, no denormals
     }
-    ConvertBf16PairRow(values.data(), count, fast.data(), bytes);
-    ConvertBf16PairRowPlain(values.data(), count, plain.data(), bytes);
+    FloatRange fast_range, plain_range;
+    WidenRange(values.data(), count, &fast_range);
+    WidenRangePlain(values.data(), count, &plain_range);
+    EXPECT_EQ(fast_range.low, plain_range.low) << count;
+    EXPECT_EQ(fast_range.high, plain_range.high) << count;
+    const RowScale scale = MakeRowScale(-2, 3);
+    std::vector<std::byte> fast_i8(bytes, std::byte{0xFF}), plain_i8(bytes, std::byte{0xFF});
+    ConvertI8Row(values.data(), count, fast_i8.data(), 0, scale);
+    ConvertI8RowPlain(values.data(), count, plain_i8.data(), 0, scale);
+    EXPECT_EQ(fast_i8, plain_i8) << count;
+    ConvertBf16PairRow(values.data(), count, fast.data(), bytes, {});
+    ConvertBf16PairRowPlain(values.data(), count, plain.data(), bytes, {});
     EXPECT_EQ(fast, plain) << count;
   }
 }

@@ -17,12 +17,15 @@
 #include <cmath>
 #include <cstring>
 
+#include "backends/cpu/gemm/narrow/amx.h"
 #include "backends/cpu/gemm/narrow/narrow.h"
+
+#if SINEW_NARROW_KERNELS
 
 namespace sinew::cpu {
 
 // What `Tiles` are: an object of eight registers that one thread has while it lives, with
-//   Zero<t>(), Load<t>(from, stride_bytes), Store<t>(to, stride_bytes), and Bf16<c, a, b>(): c += a * b.
+//   Zero<t>(), Load<t>(from, stride_bytes), Store<t>(to, stride_bytes), and Multiply<type, c, a, b>(): c += a * b.
 
 template <class Tiles, DataType kType, int kRowTiles, int kPanels>
 void AccumulateTiles(Tiles& tiles, const NarrowProblem& p, const NarrowArgs& g, const std::byte* a, int k,
@@ -32,7 +35,8 @@ void AccumulateTiles(Tiles& tiles, const NarrowProblem& p, const NarrowArgs& g, 
   const size_t panel_words = NarrowPanelWords(kType, p.taps, p.depth);
   const int chunks = PaddedWords(kType, p.depth) / kTileWords;
   const size_t second_rows = 16 * g.row_bytes;
-  const uint32_t* w = g.packed + panel_words * static_cast<size_t>(k / kChannelBlock);
+  const uint32_t* w =
+      g.packed + NarrowHeaderWords(kType, p.columns) + panel_words * static_cast<size_t>(k / kChannelBlock);
   // Sums in tiles 0 to 3, `a` in 4 and 5, weights in 6 and 7.
   const auto load_a = [&](const std::byte* from) {
     tiles.template Load<4>(from, g.row_bytes);
@@ -43,10 +47,10 @@ void AccumulateTiles(Tiles& tiles, const NarrowProblem& p, const NarrowArgs& g, 
     if constexpr (kPanels == 2) tiles.template Load<7>(from + panel_words, kTileRowBytes);
   };
   const auto multiply = [&] {
-    tiles.template Bf16<0, 4, 6>();
-    if constexpr (kPanels == 2) tiles.template Bf16<1, 4, 7>();
-    if constexpr (kRowTiles == 2) tiles.template Bf16<2, 5, 6>();
-    if constexpr (kRowTiles == 2 && kPanels == 2) tiles.template Bf16<3, 5, 7>();
+    tiles.template Multiply<kType, 0, 4, 6>();
+    if constexpr (kPanels == 2) tiles.template Multiply<kType, 1, 4, 7>();
+    if constexpr (kRowTiles == 2) tiles.template Multiply<kType, 2, 5, 6>();
+    if constexpr (kRowTiles == 2 && kPanels == 2) tiles.template Multiply<kType, 3, 5, 7>();
   };
   tiles.template Zero<0>();
   if constexpr (kPanels == 2) tiles.template Zero<1>();
@@ -73,18 +77,22 @@ void AccumulateTiles(Tiles& tiles, const NarrowProblem& p, const NarrowArgs& g, 
   if constexpr (kRowTiles == 2 && kPanels == 2) tiles.template Store<3>(sums[1][1], kTileRowBytes);
 }
 
-// Adds biases, activates and stores 16 rows x 16 columns of sums, of which `columns` exist, to rows [row, last_row).
-template <class Tiles>
+// Makes results of the rows [row, row + 16) x columns [k, k + 16) of sums, as far as they exist.
+template <DataType kType>
 void FinishTiles(const NarrowProblem& p, const NarrowArgs& g, const float (&sums)[16][16], int row, int k) {
-  const int rows = std::min(16, p.rows - row), columns = std::min(kChannelBlock, p.columns - k);
+  const int rows = std::min(16, p.rows - row);
   for (int r = 0; r < rows; ++r) {
     int to = row + r;
     if (g.pitch > 0) {
       if (to % g.pitch >= g.width) continue;
       to = to / g.pitch * g.width + to % g.pitch;
     }
-    Tiles::StoreRow(p.activation, sums[r], g.bias == nullptr ? nullptr : g.bias + k, columns,
-                    g.out + static_cast<size_t>(to) * g.out_stride + k);
+    float* const out = g.out + static_cast<size_t>(to) * g.out_stride + k;
+    if constexpr (kType == DataType::kI8) {
+      StoreI8TileRow(p, g, sums[r], row + r, k, out);
+    } else {
+      StoreTileRow(p, g, sums[r], k, out);
+    }
   }
 }
 
@@ -106,10 +114,12 @@ void MultiplyTiles(Tiles& tiles, const NarrowProblem& p, const NarrowArgs& g) {
         AccumulateTiles<Tiles, kType, 1, 1>(tiles, p, g, a, k, sums);
       }
       for (int i = 0; i < row_tiles; ++i) {
-        for (int j = 0; j < panels; ++j) FinishTiles<Tiles>(p, g, sums[i][j], row + 16 * i, k + kChannelBlock * j);
+        for (int j = 0; j < panels; ++j) FinishTiles<kType>(p, g, sums[i][j], row + 16 * i, k + kChannelBlock * j);
       }
     }
   }
 }
 
 }  // namespace sinew::cpu
+
+#endif
