@@ -241,12 +241,13 @@ void AddCompileCommand(CLI::App& app, Action* action) {
   command
       ->add_option(
           "--precision", options->precision,
-          "auto, fp32 or bf16: what layers may be multiplied in. auto takes bf16, and three products of halves "
-          "(bf16x3), as --max-error lets it; bf16 allows more")
+          "auto, fp32, bf16 or int8: what layers may be multiplied in. auto takes bf16, and three products of halves "
+          "(bf16x3), as --max-error lets it; bf16 and int8 allow more")
       ->capture_default_str();
   command
-      ->add_option("--max-error", options->max_error,
-                   "Relative RMS error that the outputs may have (default: 1e-3; with --precision bf16, 0.1)")
+      ->add_option(
+          "--max-error", options->max_error,
+          "Relative RMS error that the outputs may have (default: 1e-3; with --precision bf16 0.1, with int8 0.3)")
       ->check(CLI::PositiveNumber);
   command->add_flag("--tune", options->tune, "Choose algorithms by measuring them on this machine");
   command->add_option("--tuning-file", options->tuning_file,

@@ -55,6 +55,7 @@ struct CompileOptions {
   //          that is more than the default's
   //   kFp32  nothing else
   //   kBf16  as kAuto, for a larger error: see DefaultMaxError
+  //   kInt8  also int8, with scales of weights per channel and of pictures as they come
   // The other backends choose when they open an artifact. kInvalidArgument for what a CPU or the target lacks.
   Precision precision = Precision::kAuto;
   // Only algorithms whose error is at the level of rounding in single precision.
@@ -66,7 +67,7 @@ struct CompileOptions {
   std::function<void(std::string_view line)> log;
 };
 
-// The error that is worth allowing for a precision: 1e-3 for kAuto and kFp32, 0.1 for kBf16.
+// The error that is worth allowing for a precision: 1e-3 for kAuto and kFp32, 0.1 for kBf16, 0.3 for kInt8.
 double DefaultMaxError(Precision precision);
 
 struct CompileReport {

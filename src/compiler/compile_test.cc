@@ -297,6 +297,26 @@ TEST_F(CompileTest, Bf16IsForThoseWhoAskForIt) {
   EXPECT_GT(report->relative_rms_difference, 1e-4) << "nothing was rounded to bf16";
 }
 
+TEST_F(CompileTest, Int8IsForThoseWhoAskForIt) {
+  if (!simd::IsSupported(simd::Target::kAvx512Bf16)) GTEST_SKIP() << "this processor has no VPDPBUSD";
+  CompileOptions options = Options();
+  options.resolutions = {{640, 480}};
+  options.target = "avx512_bf16";
+  options.precision = Precision::kInt8;
+  options.max_error = DefaultMaxError(options.precision);
+  const Model model = Compiled(folder_ / "graph.pb", options);
+  EXPECT_THAT(Types(runtime::ModelAccess::artifact(model)), Contains("i8"));
+  const auto report = Verify(model, folder_ / "graph.pb", {.tolerance = options.max_error});
+  ASSERT_TRUE(report.ok()) << report.status().message();
+  EXPECT_TRUE(report->within_tolerance) << report->relative_rms_difference;
+  // Layers fall back one by one where less is allowed, and none is left where there is nothing to spend.
+  options.max_error = 1e-3;
+  const Model precise = Compiled(folder_ / "graph.pb", options);
+  const auto precise_report = Verify(precise, folder_ / "graph.pb", {.tolerance = options.max_error});
+  ASSERT_TRUE(precise_report.ok()) << precise_report.status().message();
+  EXPECT_TRUE(precise_report->within_tolerance) << precise_report->relative_rms_difference;
+}
+
 // What was compiled for tiles is tried in software where there are none, so that its error is known.
 TEST_F(CompileTest, TilesWithinTheDefaultErrorTakeProductsOfHalves) {
   if (!simd::IsSupported(simd::Target::kAvx512)) GTEST_SKIP() << "this processor has no AVX-512";
@@ -321,9 +341,12 @@ TEST_F(CompileTest, PrecisionsThatTheTargetLacksAreNamed) {
   CompileOptions options = Options();
   options.target = "scalar";
   options.precision = Precision::kBf16;
-  EXPECT_THAT(CompileError(options), ContainsRegex("precision bf16: the instruction set scalar multiplies fp32 alone; "
-                                                   "avx512_bf16 and amx have bf16, this processor has scalar"));
-  for (const Precision precision : {Precision::kTf32, Precision::kFp16, Precision::kInt8}) {
+  EXPECT_THAT(CompileError(options),
+              ContainsRegex("precision bf16: the instruction set scalar multiplies fp32 alone; "
+                            "avx512_bf16 and amx have bf16 and int8, this processor has scalar"));
+  options.precision = Precision::kInt8;
+  EXPECT_THAT(CompileError(options), HasSubstr("precision int8: the instruction set scalar multiplies fp32 alone"));
+  for (const Precision precision : {Precision::kTf32, Precision::kFp16}) {
     options.precision = precision;
     EXPECT_THAT(CompileError(options), HasSubstr(std::string("precision ") + std::string(PrecisionName(precision)) +
                                                  ": CPUs have auto, fp32"));

@@ -24,27 +24,40 @@ bool HasNarrowTypes(simd::Target target) { return target == simd::Target::kAvx51
 
 Result<plan::DataTypes> ChooseTypes(Precision precision, std::optional<simd::Target> target, double max_error) {
   if (!target) return plan::DataTypes{DataType::F32};
+  plan::DataTypes types = {DataType::F32};
   switch (precision) {
     case Precision::kFp32:
-      return plan::DataTypes{DataType::F32};
+      return types;
     case Precision::kAuto:
       if (*target != simd::Target::kAmx && max_error <= DefaultMaxError(precision))
         return plan::DataTypes{DataType::F32};
       return plan::DataTypes{DataType::F32, DataType::BF16, DataType::BF16Pair};
     case Precision::kBf16:
-      if (HasNarrowTypes(*target)) return plan::DataTypes{DataType::F32, DataType::BF16, DataType::BF16Pair};
-      return InvalidArgument(
-          "precision {}: the instruction set {} multiplies fp32 alone; avx512_bf16 and amx have bf16, this "
-          "processor has {}",
-          PrecisionName(precision), simd::TargetName(*target), NamesOfTargets());
+      types = {DataType::F32, DataType::BF16, DataType::BF16Pair};
+      break;
     case Precision::kInt8:
+      types = {DataType::F32, DataType::BF16, DataType::BF16Pair, DataType::I8};
+      break;
     case Precision::kTf32:
     case Precision::kFp16:
-      break;
+      return InvalidArgument("precision {}: CPUs have auto, fp32, bf16 and int8", PrecisionName(precision));
   }
-  return InvalidArgument("precision {}: CPUs have auto, fp32 and bf16", PrecisionName(precision));
+  if (HasNarrowTypes(*target)) return types;
+  return InvalidArgument(
+      "precision {}: the instruction set {} multiplies fp32 alone; avx512_bf16 and amx have bf16 and int8, this "
+      "processor has {}",
+      PrecisionName(precision), simd::TargetName(*target), NamesOfTargets());
 }
 
-double DefaultMaxError(Precision precision) { return precision == Precision::kBf16 ? 0.1 : 1e-3; }
+double DefaultMaxError(Precision precision) {
+  switch (precision) {
+    case Precision::kBf16:
+      return 0.1;
+    case Precision::kInt8:
+      return 0.3;
+    default:
+      return 1e-3;
+  }
+}
 
 }  // namespace sinew
