@@ -39,7 +39,7 @@ def decode(source, folder):
     for path in sorted(source.iterdir()):
         picture = cv2.imread(str(path))
         if picture is None:
-            sys.exit(f"{path}: is no picture")
+            sys.exit(f"{path}: is not a picture")
         write(folder / (path.stem + ".ppm"), picture)
 
 

@@ -68,7 +68,7 @@ void AddCostCommand(CLI::App& app, Action* action) {
   CLI::App* command =
       app.add_subcommand("cost", "Price what was measured: the cost of 1000 pictures by machine and configuration");
   AddCostFlags(command, &options->costs);
-  // CLI11's own takes infinity and what is no number.
+  // CLI11's own takes infinity and what is not a number.
   const CLI::Validator positive(
       [](const std::string& text) {
         double value = 0;

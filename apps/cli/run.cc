@@ -83,7 +83,7 @@ Status CheckTrees(RunFlags* flags, std::vector<media::Input>* inputs) {
   const char* const flag = trees[0].videos_alone ? "--write-video DIR/" : "--output-dir";
   for (const pipeline::TreeOptions& tree : trees) {
     if (IsRemote(tree.folder))
-      return InvalidArgument("{}: {} is no folder of this machine", flag, tree.folder.string());
+      return InvalidArgument("{}: {} is not a folder of this machine", flag, tree.folder.string());
   }
   for (const media::Input& input : *inputs) {
     if (input.kind == media::InputKind::kPrefix)

@@ -87,8 +87,8 @@ Status RunWorker(WorkerFlags* flags) {
   SINEW_ASSIGN_OR_RETURN(const std::unique_ptr<Queue> queue, Queue::Connect(flags->queue));
   WorkerCounts counts;
   if (!flags->quiet)
-    PrintError(fmt::format("working on {}: {} tasks at a time, network {}, options {}", flags->queue.name, options.lanes,
-                           options.pinned.artifact, options.pinned.options));
+    PrintError(fmt::format("working on {}: {} tasks at a time, network {}, options {}", flags->queue.name,
+                           options.lanes, options.pinned.artifact, options.pinned.options));
   std::atomic<bool> ended = false;
   const auto report = [&] {
     if (flags->metrics_file.empty()) return;
@@ -135,8 +135,8 @@ int RunSubmit(SubmitFlags* flags) {
   if (!flags->quiet) {
     options.progress = [](const Progress& p) {
       const int64_t left = p.submitted - p.done - p.dead;
-      PrintError(fmt::format("{} of {} done, {} records failed, {} given up; {:.1f}/s, {}", p.done, p.submitted, p.failed,
-                             p.dead, p.rate,
+      PrintError(fmt::format("{} of {} done, {} records failed, {} given up; {:.1f}/s, {}", p.done, p.submitted,
+                             p.failed, p.dead, p.rate,
                              p.rate > 0 ? fmt::format("{:.0f} s left", static_cast<double>(left) / p.rate)
                                         : std::string("nobody is at work")));
     };
@@ -165,15 +165,18 @@ int Main(int argc, char** argv) {
   app.require_subcommand(1);
   int code = kSuccess;
   WorkerFlags worker;
-  CLI::App* work = app.add_subcommand("worker", "Take pictures and videos from a queue, find the people, store the results");
+  CLI::App* work =
+      app.add_subcommand("worker", "Take pictures and videos from a queue, find the people, store the results");
   AddQueueFlags(work, &worker.queue);
   work->add_option("--model", worker.analysis.model, "A name of the zoo, a graph, or a compiled model")->required();
   AddAnalysisFlags(work, &worker.analysis);
-  work->add_option("--write-results", worker.worker.results, "Also ID.jsonl for each task, in a folder or s3://bucket/prefix")
+  work->add_option("--write-results", worker.worker.results,
+                   "Also ID.jsonl for each task, in a folder or s3://bucket/prefix")
       ->type_name("DIR");
   work->add_option("--threads", worker.threads, "Threads of each network (default: 1)");
   work->add_option("--cores", worker.cores, "Tasks at a time (default: processors / threads)");
-  work->add_option("--ack-wait", worker.queue.ack_seconds, "Seconds after which a silent worker's task is given to another")
+  work->add_option("--ack-wait", worker.queue.ack_seconds,
+                   "Seconds after which a silent worker's task is given to another")
       ->check(CLI::Range(1.0, 86400.0))
       ->capture_default_str();
   work->add_option("--max-ack-pending", worker.queue.max_ack_pending, "Tasks in work at all workers together")
@@ -182,13 +185,15 @@ int Main(int argc, char** argv) {
   work->add_option("--max-deliveries", worker.worker.max_deliveries, "So often a task is tried before it is given up")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  work->add_option("--metrics-file", worker.metrics_file, "Counts for Prometheus, as the node exporter's textfile collector reads them")
+  work->add_option("--metrics-file", worker.metrics_file,
+                   "Counts for Prometheus, as the node exporter's textfile collector reads them")
       ->type_name("FILE");
   work->add_flag("-q,--quiet", worker.quiet, "Print errors only");
   work->footer("SIGTERM lets tasks in work be finished, and takes no more.");
   SubmitFlags submit;
   CLI::App* put = app.add_subcommand("submit", "Put pictures and videos on a queue, and follow their progress");
-  put->add_option("INPUT", submit.inputs, "Pictures, videos, folders, 'patterns*.jpg', @lists.txt, s3://bucket/prefix/")->required();
+  put->add_option("INPUT", submit.inputs, "Pictures, videos, folders, 'patterns*.jpg', @lists.txt, s3://bucket/prefix/")
+      ->required();
   AddQueueFlags(put, &submit.queue);
   put->add_option("--model", submit.analysis.model, "Only workers with this model and these options do the tasks");
   AddAnalysisFlags(put, &submit.analysis);
@@ -217,6 +222,7 @@ int Main(int argc, char** argv) {
 }  // namespace sinew::worker
 
 int main(int argc, char** argv) {
-  const sinew::Result<int> code = sinew::CatchAll([&]() -> sinew::Result<int> { return sinew::worker::Main(argc, argv); });
+  const sinew::Result<int> code =
+      sinew::CatchAll([&]() -> sinew::Result<int> { return sinew::worker::Main(argc, argv); });
   return code.ok() ? *code : 1;
 }

@@ -8,8 +8,8 @@ namespace sinew::worker {
 std::string MetricsText(const WorkerCounts& counts, const std::string& stream) {
   std::string text;
   const auto add = [&](const char* name, const char* type, const char* help, int64_t value) {
-    text += fmt::format("# HELP sinew_worker_{} {}\n# TYPE sinew_worker_{} {}\nsinew_worker_{}{{stream=\"{}\"}} {}\n", name,
-                        help, name, type, name, stream, value);
+    text += fmt::format("# HELP sinew_worker_{} {}\n# TYPE sinew_worker_{} {}\nsinew_worker_{}{{stream=\"{}\"}} {}\n",
+                        name, help, name, type, name, stream, value);
   };
   add("tasks_done_total", "counter", "Tasks whose result is stored and that are acknowledged.", counts.done);
   add("records_total", "counter", "Pictures and frames that have a record.", counts.records);

@@ -159,8 +159,8 @@ class NatsQueue : public Queue {
     jsPubOptions_Init(&options);
     options.MsgId = id.c_str();
     submitted_ = true;
-    const natsStatus status = js_PublishAsync(context_.get(), Subject("tasks").c_str(), task.data(),
-                                              static_cast<int>(task.size()), &options);
+    const natsStatus status =
+        js_PublishAsync(context_.get(), Subject("tasks").c_str(), task.data(), static_cast<int>(task.size()), &options);
     return status == NATS_OK ? Status() : Failed("take a task", status);
   }
 
@@ -192,7 +192,8 @@ class NatsQueue : public Queue {
   Status StoreDead(const std::string& id, const std::string& task, const std::string& reason) override {
     // A header is one line.
     std::string line = reason;
-    std::replace_if(line.begin(), line.end(), [](char c) { return static_cast<uint8_t>(c) < 0x20; }, ' ');
+    std::replace_if(
+        line.begin(), line.end(), [](char c) { return static_cast<uint8_t>(c) < 0x20; }, ' ');
     return Publish(Subject("dead") + "." + id, task, {{"Sinew-Reason", line}});
   }
 
@@ -219,7 +220,8 @@ class NatsQueue : public Queue {
          {std::pair{"", &counts.tasks}, {"-results", &counts.results}, {"-dead", &counts.dead}}) {
       jsStreamInfo* info = nullptr;
       jsErrCode code = static_cast<jsErrCode>(0);
-      const natsStatus status = js_GetStreamInfo(&info, context_.get(), (options_.name + suffix).c_str(), nullptr, &code);
+      const natsStatus status =
+          js_GetStreamInfo(&info, context_.get(), (options_.name + suffix).c_str(), nullptr, &code);
       if (status != NATS_OK) return Failed("count", status);
       *count = info->State.Msgs;
       jsStreamInfo_Destroy(info);
@@ -291,7 +293,8 @@ class NatsQueue : public Queue {
 
   StoredResult ToResult(natsMsg* message, bool is_dead) const {
     StoredResult result;
-    std::string rest = std::string(natsMsg_GetSubject(message)).substr(Subject(is_dead ? "dead" : "results").size() + 1);
+    std::string rest =
+        std::string(natsMsg_GetSubject(message)).substr(Subject(is_dead ? "dead" : "results").size() + 1);
     result.id = rest.substr(0, rest.find('.'));
     if (const size_t dot = rest.find('.'); dot != std::string::npos) result.part = std::atoll(rest.c_str() + dot + 1);
     result.is_last = is_dead || Header(message, "Sinew-Last") == "1";
@@ -311,8 +314,9 @@ class NatsQueue : public Queue {
 }  // namespace
 
 Result<std::unique_ptr<Queue>> Queue::Connect(const QueueOptions& options) {
-  const bool is_name = !options.name.empty() && options.name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                                                              "0123456789-_") == std::string::npos;
+  const bool is_name = !options.name.empty() && options.name.find_first_not_of(
+                                                    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                                    "0123456789-_") == std::string::npos;
   if (!is_name) return InvalidArgument("--stream {}: letters, digits, - and _ make a queue's name", options.name);
   auto queue = std::make_unique<NatsQueue>(options);
   SINEW_RETURN_IF_ERROR(queue->Open());

@@ -20,7 +20,7 @@ namespace sinew::worker {
 struct QueueOptions {
   std::string url = "nats://127.0.0.1:4222", name = "sinew";
   std::string credentials_file, ca_file;
-  double ack_seconds = 30;         // a task that is neither done nor reported as in work for so long is given to another
+  double ack_seconds = 30;  // a task that is neither done nor reported as in work for so long is given to another
   int64_t max_ack_pending = 1000;  // tasks in work at all workers together
 };
 

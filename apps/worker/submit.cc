@@ -117,9 +117,10 @@ Result<Progress> Submit(const std::vector<std::string>& arguments, const SubmitO
     if (*stop) break;
     const media::Input& input = item->input;
     const bool is_file = input.kind == media::InputKind::kPicture || input.kind == media::InputKind::kVideo;
-    const Status status = !input.status.ok() ? input.status
-                          : !is_file ? InvalidArgument("{}: is no picture and no video that a worker could read", input.name)
-                                     : Status();
+    const Status status =
+        !input.status.ok() ? input.status
+        : !is_file ? InvalidArgument("{}: is neither a picture nor a video that a worker could read", input.name)
+                   : Status();
     if (!status.ok()) {
       if (options.failed_input) options.failed_input(input.name, status);
     } else {

@@ -30,9 +30,9 @@ struct SubmitOptions {
   std::function<void(const Progress&)> progress;  // every second
 };
 
-// Puts a task for each picture and video on the queue; prefixes of stores are listed meanwhile, and take no memory. Then
-// follows until each has a result or is given up, or `stop`. With `jsonl`, results are written as they come, each input
-// once.
+// Puts a task for each picture and video on the queue; prefixes of stores are listed meanwhile, and take no memory.
+// Then follows until each has a result or is given up, or `stop`. With `jsonl`, results are written as they come, each
+// input once.
 Result<Progress> Submit(const std::vector<std::string>& arguments, const SubmitOptions& options, Queue* queue,
                         std::atomic<bool>* stop);
 

@@ -40,18 +40,20 @@ std::string ToJson(const Task& task) {
 Result<Task> ParseTask(std::string_view text) {
   const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object() || !json.contains("task") || !json["task"].is_number_integer())
-    return Corrupt("the message is no task: it is no JSON object with \"task\"");
+    return Corrupt("the message is no task: it is not a JSON object with \"task\"");
   if (json["task"].get<int64_t>() != kVersion)
-    return Incompatible("the task is of version {}, this worker does version {}", json["task"].get<int64_t>(), kVersion);
+    return Incompatible("the task is of version {}, this worker does version {}", json["task"].get<int64_t>(),
+                        kVersion);
   Task task;
-  for (const auto& [name, value] : {std::pair{"id", &task.id}, {"input", &task.input}, {"options", &task.options},
-                                    {"artifact", &task.artifact}}) {
+  for (const auto& [name, value] :
+       {std::pair{"id", &task.id}, {"input", &task.input}, {"options", &task.options}, {"artifact", &task.artifact}}) {
     const auto found = json.find(name);
     if (found == json.end() || !found->is_string()) return Corrupt("the task's \"{}\" must be a text", name);
     *value = found->get<std::string>();
   }
   if (!IsId(task.id)) return Corrupt("the task's \"id\" must be 16 hexadecimal digits");
-  if (task.input.empty() || task.input.find('\0') != std::string::npos) return Corrupt("the task's \"input\" names nothing");
+  if (task.input.empty() || task.input.find('\0') != std::string::npos)
+    return Corrupt("the task's \"input\" names nothing");
   return task;
 }
 

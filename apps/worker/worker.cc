@@ -70,7 +70,11 @@ class Lane {
  public:
   Lane(const WorkerOptions& options, Queue* queue, pipeline::RecentModels* models, std::atomic<bool>* stop,
        WorkerCounts* counts, InWork* in_work)
-      : options_(options), queue_(*queue), stop_(*stop), counts_(*counts), in_work_(*in_work),
+      : options_(options),
+        queue_(*queue),
+        stop_(*stop),
+        counts_(*counts),
+        in_work_(*in_work),
         analyser_(pipeline::MakePoseWorkers(options.analysis, models)(&times_)) {}
 
   Status Run() {

@@ -17,9 +17,9 @@ namespace sinew::worker {
 struct WorkerOptions {
   pipeline::AnalysisOptions analysis;
   Pinned pinned;
-  int lanes = 1;               // tasks at a time, each with a network of its own
-  int64_t max_deliveries = 5;  // of a task that ends its workers, or that nobody can do: then it is given up
-  double ack_seconds = 30;     // as the queue has it
+  int lanes = 1;                  // tasks at a time, each with a network of its own
+  int64_t max_deliveries = 5;     // of a task that ends its workers, or that nobody can do: then it is given up
+  double ack_seconds = 30;        // as the queue has it
   std::filesystem::path results;  // a folder or prefix of a store: ID.jsonl for each task, besides the queue's results
   std::function<void(std::string_view line)> log;
 };

@@ -142,12 +142,12 @@ class HeaderParser {
 
   Result<std::vector<int64_t>> Shape() {
     std::vector<int64_t> shape;
-    if (!Take('(')) return Bad("has a shape that is no tuple");
+    if (!Take('(')) return Bad("has a shape that is not a tuple");
     while (!Take(')')) {
       SkipSpace();
       int64_t size = 0;
       const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), size);
-      if (error != std::errc() || size < 0) return Bad("has a dimension that is no number from 0 to 2^63-1");
+      if (error != std::errc() || size < 0) return Bad("has a dimension that is not a number from 0 to 2^63-1");
       rest_.remove_prefix(static_cast<size_t>(end - rest_.data()));
       TakeWord("L");  // written by Python 2
       if (shape.size() == kMaxRank) return Bad("has more than 32 dimensions");

@@ -64,8 +64,8 @@ Result<InputKind> SniffFile(const fs::path& path) {
   const auto video = OpenVideo(path);
   if (video.ok()) return InputKind::kVideo;
   if (video.status().code() == StatusCode::kUnavailable)
-    return Unsupported("is no picture; whether it is a video, nothing here can tell");
-  return Unsupported("is no picture and no video");
+    return Unsupported("is not a picture; whether it is a video, nothing here can tell");
+  return Unsupported("is neither a picture nor a video");
 }
 
 Result<InputKind> SniffFileHead(const fs::path& path) {

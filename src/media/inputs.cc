@@ -89,7 +89,7 @@ Input Stream(const std::string& url) {
   });
   const std::string name = WithoutPassword(url);
   if (!known)
-    return Failed(name, Unsupported("{}: \"{}\" is no stream that can be read; known are {}", name, scheme,
+    return Failed(name, Unsupported("{}: \"{}\" is not a stream that can be read; known are {}", name, scheme,
                                     fmt::join(kSchemes, ", ")));
   return {InputKind::kStream, name, url, Status()};
 }
@@ -192,7 +192,7 @@ class Expander {
     } else if (fs::is_fifo(status)) {
       inputs_.push_back(File(path, InputKind::kStandardInput));
     } else if (fs::is_character_file(status)) {
-      Fail(path.string(), InvalidArgument("{}: the device is no camera; standard input is -", path.string()));
+      Fail(path.string(), InvalidArgument("{}: the device is not a camera; standard input is -", path.string()));
     } else if (const std::string special = SpecialFileName(status); !special.empty()) {
       Fail(path.string(), InvalidArgument("{}: is {}, no picture and no video", path.string(), special));
     } else {
@@ -289,7 +289,7 @@ class Expander {
       if (line.find('\0') == std::string_view::npos) {
         Argument(std::string(line), /*in_list=*/true);
       } else {
-        Fail("@" + list, InvalidArgument("the line is no text; is this a list of files?"));
+        Fail("@" + list, InvalidArgument("the line is not text; is this a list of files?"));
       }
       for (size_t i = first; i < inputs_.size(); ++i) {
         if (Status& status = inputs_[i].status; !status.ok())

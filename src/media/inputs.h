@@ -53,7 +53,7 @@ struct ExpandOptions {
   bool keep_prefixes = false;
 };
 
-// What lies in a folder and is no input.
+// What lies in a folder and is not an input.
 struct SkippedFile {
   std::string name;    // its path
   std::string reason;  // "is text", "is a named pipe", ...

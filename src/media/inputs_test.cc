@@ -111,7 +111,7 @@ TEST_F(InputsTest, WhatFoldersHoldBesidesIsNamed) {
   EXPECT_THAT(Names({"f"}), ElementsAre("f/a.jpg"));
   EXPECT_THAT(Skipped({"f"}),
               ElementsAre("f/a.txt is text", "f/broken.png is a link to nothing", "f/empty.bin is empty",
-                          HasSubstr("f/noise.bin is no picture"), "f/pipe.jpg is a named pipe",
+                          HasSubstr("f/noise.bin is not a picture"), "f/pipe.jpg is a named pipe",
                           "f/sub is a folder (--recursive searches it)", "f/up is a folder (--recursive searches it)"));
   EXPECT_THAT(Names({"f"}, true), ElementsAre("f/a.jpg", "f/sub/b.jpg"));
   EXPECT_THAT(Skipped({"f"}, true), ::testing::Contains("f/up is a link to a folder"));
@@ -209,7 +209,7 @@ TEST_F(InputsTest, Lists) {
   Touch("empty.txt", "# nothing\n\n");
   EXPECT_EQ(ErrorMessage("@empty.txt"), "empty.txt: the list names no input");
   Touch("binary.txt", std::string_view("\0\1\2", 3));
-  EXPECT_THAT(ErrorMessage("@binary.txt"), HasSubstr("binary.txt line 1: the line is no text"));
+  EXPECT_THAT(ErrorMessage("@binary.txt"), HasSubstr("binary.txt line 1: the line is not text"));
   EXPECT_THAT(ErrorMessage("@none.txt"), HasSubstr("none.txt: cannot open"));
   EXPECT_THAT(ErrorMessage("@f"), HasSubstr("f: is a folder"));
   EXPECT_THAT(ErrorMessage("@"), HasSubstr("name of a list is missing"));
@@ -230,7 +230,7 @@ TEST_F(InputsTest, Cameras) {
     EXPECT_THAT(ErrorMessage(name), HasSubstr("a camera is named by its number")) << name;
   }
   EXPECT_EQ(ErrorMessage("/dev/video987"), "/dev/video987: no such file or folder");
-  EXPECT_THAT(ErrorMessage("/dev/null"), HasSubstr("/dev/null: the device is no camera"));
+  EXPECT_THAT(ErrorMessage("/dev/null"), HasSubstr("/dev/null: the device is not a camera"));
 }
 
 TEST_F(InputsTest, Streams) {
@@ -246,7 +246,7 @@ TEST_F(InputsTest, Streams) {
   EXPECT_EQ(secret[0].name, "rtsp://host:554/live?a=b@c") << "no password in messages";
   EXPECT_EQ(secret[0].location, "rtsp://me:se@cret@host:554/live?a=b@c");
   EXPECT_THAT(ErrorMessage("gopher://host/a"),
-              HasSubstr("gopher://host/a: \"gopher\" is no stream that can be read; known are rtsp, "));
+              HasSubstr("gopher://host/a: \"gopher\" is not a stream that can be read; known are rtsp, "));
 }
 
 }  // namespace

@@ -170,7 +170,7 @@ Result<std::unique_ptr<Source>> OpenPiped(std::unique_ptr<ByteSource> bytes, std
     SINEW_ASSIGN_OR_RETURN(Image image, ReadPicture(*bytes, std::move(head), name, options.limits));
     return MakePictureSource(std::move(image));
   }
-  if (IsText(head)) return Unsupported("{}: is no picture and no video, but text", name);
+  if (IsText(head)) return Unsupported("{}: is neither a picture nor a video, but text", name);
   const Result<const Backend*> backend = LoadBackend();
   if (!backend.ok()) return Prefixed(name, backend.status());
   const VideoOptions settings = {options.limits, options.live.timeout_seconds, options.stop};

@@ -185,7 +185,7 @@ class InputList : public Source {
     }
     Result<std::unique_ptr<VideoReader>> reader = OpenVideo(input.location, Settings(options_));
     if (reader.status().code() == StatusCode::kCorrupt && !HasVideoExtension(input.location))
-      return Unsupported("{}: is no picture and no video that can be read", input.name);
+      return Unsupported("{}: is neither a picture nor a video that can be read", input.name);
     if (!reader.ok()) return reader.status();
     return MakeVideoSource(std::move(*reader), input.name, Times::kOfContainer, options_);
   }
@@ -212,7 +212,7 @@ class InputList : public Source {
     }
     Result<std::unique_ptr<VideoReader>> reader = OpenVideo(input.location, Settings(options_));
     if (reader.status().code() == StatusCode::kCorrupt && !HasVideoExtension(input.location))
-      return Unsupported("{}: is no picture and no video that can be read", input.name);
+      return Unsupported("{}: is neither a picture nor a video that can be read", input.name);
     if (!reader.ok()) return reader.status();
     return MakeVideoSource(std::move(*reader), input.name, Times::kOfContainer, options_);
   }

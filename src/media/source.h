@@ -71,7 +71,7 @@ struct SourceOptions {
   StopCheck stop;
   // Which of the inputs are taken.
   Shard shard;
-  // Told what lies below prefixes (InputKind::kPrefix) and is no input, on the thread that reads.
+  // Told what lies below prefixes (InputKind::kPrefix) and is not an input, on the thread that reads.
   std::function<void(SkippedFile)> skipped;
 };
 

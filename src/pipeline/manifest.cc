@@ -231,7 +231,7 @@ Result<Manifest> ParseManifest(std::string_view text, std::string_view name, con
     if (!status.ok()) return Prefixed(fmt::format("{} line {}", name, number), status);
   }
   if (complete_bytes != nullptr) *complete_bytes = size - text.size();
-  if (manifest.producer.empty()) return Corrupt("{}: is no manifest: it has no first line", name);
+  if (manifest.producer.empty()) return Corrupt("{}: is not a manifest: it has no first line", name);
   return manifest;
 }
 

@@ -7,8 +7,8 @@
 //   {"input":"in/a.jpg","bytes":1234,"modified_ns":1700000000000000000}
 //   {"done":"a","of":0,"frame":0}
 //   {"source":"in/a.jpg","of":0,"outputs":["a_keypoints.json","a_rendered.png"],"frames":1,"failed":0,"people":2}
-// "bytes" and "modified_ns" are missing where an input is no file. "of" counts the inputs from 0. Members that are not
-// known are passed over.
+// "bytes" and "modified_ns" are missing where an input is not a file. "of" counts the inputs from 0. Members that are
+// not known are passed over.
 //
 // That of one shard has "shard":{"number":2,"of":4} in its first line and, once it is complete, behind the inputs which
 // of all pictures and videos it has, how many lines each has, and at last how many there are in all shards and how long
@@ -44,7 +44,7 @@ struct ManifestInput {
 // Whether a record of that source is of the input: it is the input, or below the prefix of a store that the input is.
 bool IsOf(const ManifestInput& input, const std::string& source);
 
-// Looks at the file of that name; what is no file has a name only.
+// Looks at the file of that name; what is not a file has a name only.
 ManifestInput IdentifyInput(const std::string& name);
 
 // The compiled network, as far as results depend on it. Empty where the network follows each picture's shape, so that

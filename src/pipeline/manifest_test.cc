@@ -69,7 +69,7 @@ TEST_F(ManifestTest, ResultsComeBack) {
 }
 
 TEST_F(ManifestTest, DamageAndOtherVersionsAreNamed) {
-  EXPECT_THAT(ReadManifest(Make("m", "")).status().message(), HasSubstr("m: is no manifest"));
+  EXPECT_THAT(ReadManifest(Make("m", "")).status().message(), HasSubstr("m: is not a manifest"));
   EXPECT_THAT(ReadManifest(Make("m", "x\n")).status().message(), HasSubstr("m line 1: is not a JSON object"));
   const auto other = ReadManifest(Make("m", "{\"manifest\":2}\n"));
   EXPECT_EQ(other.status().code(), StatusCode::kIncompatible);

@@ -61,7 +61,7 @@ std::optional<media::Sound> VideoOutput::SoundOf(const media::Frame& frame) {
   std::error_code error;
   if (frame.kind == media::InputKind::kVideo && std::filesystem::is_regular_file(frame.source, error))
     return media::Sound{frame.source, frame.origin_seconds + first_seconds_};
-  remark_ = fmt::format("the video is without sound: {} is no file that could be read twice", frame.source);
+  remark_ = fmt::format("the video is without sound: {} is not a file that could be read twice", frame.source);
   return std::nullopt;
 }
 

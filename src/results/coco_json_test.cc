@@ -73,7 +73,7 @@ TEST_F(CocoWriterTest, RunningNumbersSayWhatTheyMean) {
   ASSERT_THAT(list, SizeIs(3));
   EXPECT_EQ(list[0]["file_name"], "ü.jpg");
   EXPECT_FALSE(list[0].contains("frame"));
-  EXPECT_EQ(list[1]["image_id"], kFirstRunningImageId + 1) << "a video is no picture of COCO";
+  EXPECT_EQ(list[1]["image_id"], kFirstRunningImageId + 1) << "a video is not a picture of COCO";
   EXPECT_EQ(list[1]["file_name"], "7.mp4");
   EXPECT_EQ(list[1]["frame"], 3);
   EXPECT_FALSE(list[2].contains("file_name"));

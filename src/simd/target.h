@@ -8,10 +8,11 @@
 
 namespace sinew::simd {
 
-// In order of preference, least first; a build holds those of its architecture. All but two are Highway's targets. Those
-// two run what is compiled for kAvx512, and kernels for narrow types of numbers (backends/cpu/gemm/narrow.h) beside it:
-//   kAvx512Bf16  AVX-512 with its BF16 and VNNI instructions (AMD from Zen 4 on, Intel's Cooper Lake and Sapphire Rapids)
-//   kAmx         these, and matrix tiles with bf16 and int8 products (Intel from Sapphire Rapids on)
+// In order of preference, least first; a build holds those of its architecture. All but two are Highway's targets.
+// Those two run what is compiled for kAvx512, and kernels for narrow types of numbers (backends/cpu/gemm/narrow.h)
+// beside it:
+//   kAvx512Bf16  AVX-512 with its BF16 and VNNI instructions (AMD from Zen 4 on, Intel's Cooper Lake and Sapphire
+//   Rapids) kAmx         these, and matrix tiles with bf16 and int8 products (Intel from Sapphire Rapids on)
 enum class Target { kScalar, kSse4, kAvx2, kAvx512, kAvx512Bf16, kAmx, kNeon };
 
 // "scalar", "sse4", "avx2", "avx512", "avx512_bf16", "amx", "neon"

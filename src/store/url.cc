@@ -30,7 +30,7 @@ Result<S3Url> ParseS3(std::string_view url) {
   const bool is_name = !parsed.bucket.empty() && parsed.bucket.size() <= kMaxBucketBytes &&
                        parsed.bucket.find_first_not_of(kBucketCharacters) == std::string::npos &&
                        parsed.bucket.front() != '.' && parsed.bucket.front() != '-';
-  if (!is_name) return InvalidArgument("{}: \"{}\" is no name of a bucket: s3://bucket/key", url, parsed.bucket);
+  if (!is_name) return InvalidArgument("{}: \"{}\" is not the name of a bucket: s3://bucket/key", url, parsed.bucket);
   if (parsed.key.size() > kMaxKeyBytes)
     return InvalidArgument("{}: the key has {} bytes, a store's has at most {}", url, parsed.key.size(), kMaxKeyBytes);
   if (parsed.key.find('\0') != std::string::npos) return InvalidArgument("{}: the key has a zero byte", url);

@@ -118,7 +118,7 @@ TEST_F(CliTest, OneBadPictureDoesNotSpoilTheOthers) {
   ASSERT_TRUE(WriteFile(folder_ / "bad.jpg", "no picture").ok());
   const Outcome outcome = Sinew("run bad.jpg missing.png a.png --model m.sinew --write-json json");
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(outcome.err, HasSubstr("bad.jpg: is no picture"));
+  EXPECT_THAT(outcome.err, HasSubstr("bad.jpg: is not a picture"));
   EXPECT_THAT(outcome.err, HasSubstr("missing.png"));
   PeopleIn("json/a_keypoints.json");
   EXPECT_EQ(Sinew("run bad.jpg --model m.sinew").code, 1);

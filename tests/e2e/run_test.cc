@@ -193,7 +193,7 @@ TEST_F(RunTest, AnOutputIsNeverAnInput) {
   EXPECT_EQ(Sinew("export graph.pb -o ../\"$(basename \"$PWD\")\"/graph.pb").code, 2);
   EXPECT_EQ(Sinew("exec m.sinew --input a.png --output m.sinew").code, 2);
   EXPECT_EQ(Sinew("profile m.sinew a.png --trace a.png --repeats 1").code, 2);
-  EXPECT_EQ(RunModel("a.png --write-images j").code, 0) << "j/a_rendered.png is no input now";
+  EXPECT_EQ(RunModel("a.png --write-images j").code, 0) << "j/a_rendered.png is not an input now";
 }
 
 // A file whose name is right and whose content is another's.

@@ -61,7 +61,7 @@ class Run(Iterator[People]):
 
     @property
     def skipped(self) -> list[tuple[str, str]]:
-        """What lies in folders and is no input: (path, reason)."""
+        """What lies in folders and is not an input: (path, reason)."""
         return self._run.skipped
 
     @property

@@ -54,8 +54,8 @@ Result<TuningTable> TuningTable::Parse(std::string_view text, std::string_view n
   std::string line;
   if (!std::getline(lines, line) || line != kHeader) {
     return Corrupt(
-        "{} is no tuning file of this version of sinew: its first line is not \"{}\". Delete it, or name another", name,
-        kHeader);
+        "{} is not a tuning file of this version of sinew: its first line is not \"{}\". Delete it, or name another",
+        name, kHeader);
   }
   for (int number = 2; std::getline(lines, line); ++number) {
     std::istringstream words(line);

@@ -53,9 +53,9 @@ TEST(TuningTableTest, NamesTheLineThatItCannotRead) {
     EXPECT_EQ(status.code(), StatusCode::kCorrupt) << line;
     EXPECT_THAT(status.message(), HasSubstr("t.txt, line 3")) << line;
   }
-  EXPECT_THAT(TuningTable::Parse("", "t.txt").status().message(), HasSubstr("t.txt is no tuning file"));
+  EXPECT_THAT(TuningTable::Parse("", "t.txt").status().message(), HasSubstr("t.txt is not a tuning file"));
   EXPECT_THAT(TuningTable::Parse("sinew-cuda-tuning 2\n", "t.txt").status().message(),
-              HasSubstr("t.txt is no tuning file"));
+              HasSubstr("t.txt is not a tuning file"));
 }
 
 TEST(TunerTest, TakesTheFastestAndRemembersIt) {
@@ -115,7 +115,7 @@ TEST(TunerTest, AnUnreadableFileIsAnError) {
   const std::filesystem::path file = NewFile("bad.tuning");
   std::ofstream(file) << "hello\n";
   EXPECT_THAT(Tuner::Open(std::make_shared<HostDevice>(), file).status().message(),
-              HasSubstr("bad.tuning is no tuning file"));
+              HasSubstr("bad.tuning is not a tuning file"));
 }
 
 }  // namespace

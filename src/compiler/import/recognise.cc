@@ -47,7 +47,7 @@ bool IsCaffeText(std::string_view text) {
 }
 
 // Both begin with a varint field 1: SavedModel's schema version is 1, ONNX's IR version 3 or more; a GraphDef begins
-// with a node, which is no varint.
+// with a node, which is not a varint.
 bool IsSavedModel(std::string_view start) { return start.starts_with("\x08\x01\x12"); }
 
 bool IsOnnx(std::string_view start) {

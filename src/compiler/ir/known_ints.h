@@ -12,7 +12,8 @@ namespace sinew::ir {
 std::optional<std::vector<int64_t>> ConstantInts(const Graph& graph, NodeId id);
 
 // The value of an integer node (a vector, or a scalar as one element) where it is known: constants, shapes whose
-// dimensions are known, and slices, packs, concatenations, casts, sums, differences and products of such. Unknown elements of a shape are kUnknown.
+// dimensions are known, and slices, packs, concatenations, casts, sums, differences and products of such. Unknown
+// elements of a shape are kUnknown.
 std::optional<std::vector<int64_t>> KnownInts(const Graph& graph, NodeId id);
 
 }  // namespace sinew::ir

@@ -40,7 +40,7 @@ Result<Array> MakeArray(ir::Shape shape);
 // Fails unless `array` has the four dimensions of pictures.
 Status NeedPicture(const Array& array);
 double Activate(ir::Activation activation, double value);
-// Sizes and positions. Fails where a value is no whole number that double and int64 both hold; `what` names them.
+// Sizes and positions. Fails where a value is not a whole number that double and int64 both hold; `what` names them.
 Result<std::vector<int64_t>> ToInts(const Array& array, std::string_view what);
 
 }  // namespace sinew::reference

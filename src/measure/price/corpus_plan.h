@@ -17,14 +17,14 @@ struct CorpusOptions {
   // Of spot machines: how often an hour one is taken away, and how long it takes until another works in its place. What
   // was done until then is kept (--resume, shards, a queue), so that nothing else is lost.
   double interruptions_per_hour = 0, restart_minutes = 5;
-  double start_minutes = 5;          // until a machine that was asked for works
-  double store_price_per_1000 = 0;   // of read requests to a store, one a picture
+  double start_minutes = 5;         // until a machine that was asked for works
+  double store_price_per_1000 = 0;  // of read requests to a store, one a picture
 };
 
 struct CorpusPlan {
-  size_t row = 0;          // of the table of costs
+  size_t row = 0;  // of the table of costs
   int64_t machines = 0;
-  double hours = 0;        // until all is done
+  double hours = 0;  // until all is done
   double machine_hours = 0;
   double machines_cost = 0, store_cost = 0;
   double pictures_per_second = 0;  // of all machines: what a store and a queue must deliver

@@ -31,7 +31,7 @@ enum class PictureFormat {
 // So many first bytes tell every format.
 inline constexpr size_t kSniffBytes = 64;
 
-// Nothing where the bytes are no picture's that is known here; they may be a video's (GIF counts as one).
+// Nothing where the bytes are not a picture's that is known here; they may be a video's (GIF counts as one).
 std::optional<PictureFormat> SniffPicture(std::span<const uint8_t> head);
 
 // "JPEG", "JPEG 2000", ...

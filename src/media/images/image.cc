@@ -44,9 +44,9 @@ Result<Image> DecodeByModule(PictureFormat format, std::span<const uint8_t> byte
 Result<Image> DecodeImage(std::span<const uint8_t> bytes, std::string_view name, const ImageLimits& limits) {
   if (bytes.empty()) return Corrupt("{}: the file is empty", name);
   if (bytes.size() > kMaxFileBytes)
-    return TooLarge("{}: {} bytes are no picture, the limit is {}", name, bytes.size(), kMaxFileBytes);
+    return TooLarge("{}: {} bytes are not a picture, the limit is {}", name, bytes.size(), kMaxFileBytes);
   const std::optional<PictureFormat> format = SniffPicture(bytes.first(std::min(bytes.size(), kSniffBytes)));
-  if (!format) return Unsupported("{}: is no picture that can be read", name);
+  if (!format) return Unsupported("{}: is not a picture that can be read", name);
   switch (*format) {
     case PictureFormat::kJpeg:
       return DecodeJpeg(bytes, name, limits);

@@ -51,7 +51,7 @@ TEST(ImageTest, BadFilesGetPreciseErrors) {
   png[png.size() / 2] ^= 0x55;
   EXPECT_THAT(ErrorMessage(png), HasSubstr("a.jpg: damaged PNG"));
   const std::vector<uint8_t> text = {'h', 'e', 'l', 'l', 'o'};
-  EXPECT_THAT(ErrorMessage(text), HasSubstr("a.jpg: is no picture"));
+  EXPECT_THAT(ErrorMessage(text), HasSubstr("a.jpg: is not a picture"));
   EXPECT_THAT(ErrorMessage(jpeg, {.max_pixels = 1000}), HasSubstr("64x64 pixels, the limit is 1000"));
 }
 

@@ -11,7 +11,7 @@ namespace sinew::media {
 
 Result<Region> ParseRegion(std::string_view text) {
   const auto bad = [&] {
-    return InvalidArgument("\"{}\" is no region: give x,y,width,height in pixels, such as 100,0,640,480", text);
+    return InvalidArgument("\"{}\" is not a region: give x,y,width,height in pixels, such as 100,0,640,480", text);
   };
   std::array<int, 4> values = {};
   const char* cursor = text.data();

@@ -30,7 +30,8 @@ TEST(RegionTest, ParsesFourNumbers) {
   for (const char* text :
        {"", "1", "1,2,3", "1,2,3,", "1,2,3,4,5", "1,2,3,4 ", " 1,2,3,4", "a,2,3,4", "1;2;3;4", "-1,2,3,4", "1,-2,3,4",
         "1,2,0,4", "1,2,3,0", "1,2,3,-4", "1,2,3,99999999999", "1.5,2,3,4"}) {
-    EXPECT_THAT(ParseRegion(text).status().message(), HasSubstr("\"" + std::string(text) + "\" is no region")) << text;
+    EXPECT_THAT(ParseRegion(text).status().message(), HasSubstr("\"" + std::string(text) + "\" is not a region"))
+        << text;
   }
 }
 

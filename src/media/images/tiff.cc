@@ -313,7 +313,7 @@ Result<Image> Decode(TIFF* tiff, std::string_view name, const ImageLimits& limit
   } else {
     if (layout.format != SAMPLEFORMAT_UINT && layout.photometric != PHOTOMETRIC_LOGLUV &&
         layout.photometric != PHOTOMETRIC_LOGL)
-      return Unsupported("{}: a TIFF whose samples are no unsigned numbers", name);
+      return Unsupported("{}: a TIFF whose samples are not unsigned numbers", name);
     SINEW_RETURN_IF_ERROR(ReadConverted(tiff, layout, name, &image));
   }
   return Oriented(std::move(image), UprightFromExif(layout.orientation));

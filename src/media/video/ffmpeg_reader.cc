@@ -163,7 +163,7 @@ class FfmpegReader : public VideoReader {
     if (code < 0) return OpenError(code, says);  // FFmpeg has freed the context
     format_.reset(format);
     if (io_ && IsStillPicture(*format->iformat)) return Unsupported("{}: holds a picture and no video", name_);
-    // A cover picture is no video.
+    // A cover picture is not a video.
     for (unsigned i = 0; i < format->nb_streams; ++i) {
       AVStream& stream = *format->streams[i];
       if ((stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0) stream.discard = AVDISCARD_ALL;
@@ -230,7 +230,8 @@ class FfmpegReader : public VideoReader {
 
   Status OpenError(int code, const FfmpegSays& says) const {
     const bool file = io_ && io_->status().ok() && !interrupt_.stopped() && !interrupt_.timed_out();
-    if (file) return Corrupt("{}: is no video that FFmpeg can read, or it is truncated: {}", name_, says.Explain(code));
+    if (file)
+      return Corrupt("{}: is not a video that FFmpeg can read, or it is truncated: {}", name_, says.Explain(code));
     return WaitError(code);
   }
 

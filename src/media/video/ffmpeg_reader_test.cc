@@ -185,7 +185,7 @@ TEST_F(FfmpegReaderTest, TruncatedVideosGiveWhatTheyHaveAndSaySo) {
   const std::string whole = ReadBytes("a.mp4");
   WriteBytes("a.mp4", whole.substr(0, whole.size() / 2));
   EXPECT_THAT(OpenVideo("a.mp4").status().message(),
-              HasSubstr("a.mp4: is no video that FFmpeg can read, or it is truncated"));
+              HasSubstr("a.mp4: is not a video that FFmpeg can read, or it is truncated"));
 }
 
 TEST_F(FfmpegReaderTest, WholeVideosAreNotCalledTruncated) {
@@ -471,7 +471,7 @@ TEST_F(FfmpegReaderTest, BytesThatComeOnce) {
     EXPECT_THAT(Frames(**reader), ElementsAre("0 64x48", "1 64x48", "2 64x48", "3 64x48", "4 64x48")) << name;
   }
   EXPECT_THAT(OpenVideoBytes(std::make_unique<StringSource>("text"), "stdin").status().message(),
-              HasSubstr("stdin: is no video that FFmpeg can read"));
+              HasSubstr("stdin: is not a video that FFmpeg can read"));
 }
 
 TEST_F(FfmpegReaderTest, FfmpegPrintsNothing) {

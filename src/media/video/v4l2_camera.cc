@@ -76,7 +76,7 @@ class Camera : public VideoReader {
                          name_, std::strerror(errno));
     }
     v4l2_capability capability = {};
-    if (Call(VIDIOC_QUERYCAP, &capability) != 0) return Unsupported("{}: the device is no camera", name_);
+    if (Call(VIDIOC_QUERYCAP, &capability) != 0) return Unsupported("{}: the device is not a camera", name_);
     const uint32_t can =
         (capability.capabilities & V4L2_CAP_DEVICE_CAPS) != 0 ? capability.device_caps : capability.capabilities;
     if ((can & V4L2_CAP_VIDEO_CAPTURE) == 0 || (can & V4L2_CAP_STREAMING) == 0)

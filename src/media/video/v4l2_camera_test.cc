@@ -222,7 +222,7 @@ TEST(V4l2CameraTest, WhatIsWrongIsTold) {
 TEST(V4l2CameraTest, TheKernelsOwn) {
   EXPECT_THAT(OpenV4l2Camera("/dev/video987", "camera:987", {}).status().message(),
               HasSubstr("camera:987: the camera cannot be opened (No such file or directory)"));
-  EXPECT_THAT(OpenV4l2Camera("/dev/null", "camera:1", {}).status().message(), HasSubstr("the device is no camera"));
+  EXPECT_THAT(OpenV4l2Camera("/dev/null", "camera:1", {}).status().message(), HasSubstr("the device is not a camera"));
 }
 
 }  // namespace

@@ -295,7 +295,7 @@ TEST_F(VideoTest, FramesOfAnOpenFileAreCounted) {
     EXPECT_NE(count("half" + suffix), "30");
   }
   WriteBytes("text.mp4", "no video");
-  EXPECT_THAT(count("text.mp4"), HasSubstr("text.mp4: is no video"));
+  EXPECT_THAT(count("text.mp4"), HasSubstr("text.mp4: is not a video"));
 }
 
 TEST_F(VideoTest, AnIncompleteVideoStaysBesideAndPlays) {
@@ -327,7 +327,7 @@ TEST_F(VideoTest, ErrorsNameTheFile) {
   EXPECT_THAT(OpenVideo("none.mp4").status().message(), HasSubstr("none.mp4: no such file"));
   EXPECT_THAT(OpenVideo(".").status().message(), HasSubstr("is a folder"));
   WriteBytes("text.mp4", "not a video");
-  EXPECT_THAT(OpenVideo("text.mp4").status().message(), HasSubstr("text.mp4: is no video"));
+  EXPECT_THAT(OpenVideo("text.mp4").status().message(), HasSubstr("text.mp4: is not a video"));
 }
 
 TEST(VideoExtensionTest, IsCaseInsensitive) {

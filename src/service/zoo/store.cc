@@ -74,7 +74,7 @@ Result<std::filesystem::path> StoreFolder() {
 }
 
 Result<std::filesystem::path> Locate(std::string_view name) {
-  if (!IsName(name)) return NotFound("\"{}\" is no name of a model", name);
+  if (!IsName(name)) return NotFound("\"{}\" is not the name of a model", name);
   const Result<const Entry*> entry = Find(name);
   std::vector<std::filesystem::path> candidates;
   if (const std::filesystem::path handed = HandedFolder(); !handed.empty()) {

@@ -97,15 +97,15 @@ Status CheckPackage(const Source& source) {
   constexpr size_t kSha512Base64Length = 88;
   const std::string name_letters = std::string(kLetters) + "@/._-";
   if (source.package[0] == '-' || !HasOnly(source.package, name_letters)) {
-    return Corrupt("\"package\" is no name of a package");
+    return Corrupt("\"package\" is not the name of a package");
   }
-  if (!IsName(source.version)) return Corrupt("\"version\" is no version");
+  if (!IsName(source.version)) return Corrupt("\"version\" is not a version");
   if (source.sha512.size() != kSha512Base64Length || !HasOnly(source.sha512, std::string(kLetters) + "+/=")) {
     return Corrupt("\"sha512\" must be a SHA-512 in base64, {} characters", kSha512Base64Length);
   }
   bool has_graph = false;
   for (const std::string& file : source.files) {
-    if (!IsInnerPath(file)) return Corrupt("\"files\": \"{}\" is no path within the package", file);
+    if (!IsInnerPath(file)) return Corrupt("\"files\": \"{}\" is not a path within the package", file);
     has_graph = has_graph || file.ends_with("/model.json") || file == "model.json";
   }
   return has_graph ? Status() : Corrupt("\"files\" has no model.json");
@@ -180,9 +180,10 @@ Result<Entry> ParseEntry(const Json& json) {
   entry.notes = fields.OptionalText("notes");
   if (!fields.status().ok()) return fields.status();
   if (!IsName(entry.name)) {
-    return Corrupt("\"{}\" is no name of a model: letters, digits, '.', '_' and '-'", entry.name);
+    return Corrupt("\"{}\" is not the name of a model: letters, digits, '.', '_' and '-'", entry.name);
   }
-  if (!entry.folder.empty() && !IsName(entry.folder)) return Corrupt("\"{}\" is no name of a folder", entry.folder);
+  if (!entry.folder.empty() && !IsName(entry.folder))
+    return Corrupt("\"{}\" is not the name of a folder", entry.folder);
   Result<Source> source = ParseSource(json.value("source", Json()));
   if (!source.ok()) return Prefixed("source", source.status());
   entry.source = std::move(*source);

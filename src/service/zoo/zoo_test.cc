@@ -154,7 +154,7 @@ TEST_F(StoreTest, FoldersAndNamesOfTheUser) {
   const auto own = Put("models/my_own/model.json");
   EXPECT_EQ(Locate("my_own").value(), own);
   EXPECT_THAT(Locate("other").status().message(), HasSubstr("no model is called \"other\""));
-  EXPECT_THAT(Locate("../my_own").status().message(), HasSubstr("is no name of a model"));
+  EXPECT_THAT(Locate("../my_own").status().message(), HasSubstr("is not the name of a model"));
 }
 
 // The TensorFlow.js form of a network is no answer to the question for the frozen one.

@@ -130,7 +130,7 @@ class CaffeConverter {
   Result<Tops> EmitInput(const LayerParameter& layer) {
     const caffeproto::InputParameter& p = layer.input_param();
     if (p.shape_size() != 1 || p.shape(0).dim_size() != 4) {
-      return Unsupported("an input that is no picture: its shape must have N, C, H, W");
+      return Unsupported("an input that is not a picture: its shape must have N, C, H, W");
     }
     ir::Node node;
     node.op = ir::OpKind::kInput;

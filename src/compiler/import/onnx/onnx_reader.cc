@@ -29,7 +29,7 @@ Status CheckName(const std::string& name) {
     return Corrupt("a name of {} bytes: \"{}\"", name.size(), Printable(name.substr(0, 200)));
   for (const char c : name) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '"' || c == '\\')
-      return Corrupt("\"{}\" is no name for a value", Printable(name));
+      return Corrupt("\"{}\" is not a name for a value", Printable(name));
   }
   return Status();
 }

@@ -132,13 +132,13 @@ TEST(ReadGraphDef, BadNames) {
     return ReadGraphDef(NodeBytes(node)).status().message();
   };
   EXPECT_THAT(error("", "Op", "x"), HasSubstr("a node has no name"));
-  EXPECT_THAT(error("a\nb", "Op", "x"), HasSubstr("\"a?b\" is no name for a node"));
-  EXPECT_THAT(error("^a", "Op", "x"), HasSubstr("is no name for a node"));
-  EXPECT_THAT(error("a:0", "Op", "x"), HasSubstr("is no name for a node"));
+  EXPECT_THAT(error("a\nb", "Op", "x"), HasSubstr("\"a?b\" is not a name for a node"));
+  EXPECT_THAT(error("^a", "Op", "x"), HasSubstr("is not a name for a node"));
+  EXPECT_THAT(error("a:0", "Op", "x"), HasSubstr("is not a name for a node"));
   EXPECT_THAT(error("a", "", "x"), HasSubstr("node \"a\" has no operation"));
-  EXPECT_THAT(error("a", "Op", "x:y"), HasSubstr("node \"a\": \"x:y\" is no input"));
-  EXPECT_THAT(error("a", "Op", "x:-1"), HasSubstr("is no input"));
-  EXPECT_THAT(error("a", "Op", "x:99999999999"), HasSubstr("is no input"));
+  EXPECT_THAT(error("a", "Op", "x:y"), HasSubstr("node \"a\": \"x:y\" is not an input"));
+  EXPECT_THAT(error("a", "Op", "x:-1"), HasSubstr("is not an input"));
+  EXPECT_THAT(error("a", "Op", "x:99999999999"), HasSubstr("is not an input"));
   EXPECT_THAT(error("a", "Op", ""), HasSubstr("a node has no name"));
 }
 

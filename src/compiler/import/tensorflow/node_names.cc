@@ -19,7 +19,7 @@ Status CheckNodeName(std::string_view name) {
   if (name.size() > kMaxNameBytes) return Corrupt("a node's name has {} bytes: \"{}\"", name.size(), Printable(name));
   bool bad = name.front() == '^';
   for (const char c : name) bad = bad || Garbles(c) || c == ':';
-  if (bad) return Corrupt("\"{}\" is no name for a node", Printable(name));
+  if (bad) return Corrupt("\"{}\" is not a name for a node", Printable(name));
   return {};
 }
 
@@ -34,7 +34,7 @@ Result<TfInput> ParseInput(std::string_view text) {
     int32_t output = -1;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), output);
     if (error != std::errc() || end != digits.data() + digits.size() || output < 0) {
-      return Corrupt("\"{}\" is no input", Printable(text));
+      return Corrupt("\"{}\" is not an input", Printable(text));
     }
     input.output = output;
     name = name.substr(0, colon);

@@ -33,7 +33,7 @@ Result<int64_t> ReadInt(const Json& value) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error == std::errc() && end == text.data() + text.size()) return number;
   }
-  return Corrupt("{} is no integer", Quoted(value));
+  return Corrupt("{} is not an integer", Quoted(value));
 }
 
 Result<double> ReadReal(const Json& value) {
@@ -41,7 +41,7 @@ Result<double> ReadReal(const Json& value) {
   if (value == "NaN") return std::numeric_limits<double>::quiet_NaN();
   if (value == "Infinity") return std::numeric_limits<double>::infinity();
   if (value == "-Infinity") return -std::numeric_limits<double>::infinity();
-  return Corrupt("{} is no number", Quoted(value));
+  return Corrupt("{} is not a number", Quoted(value));
 }
 
 Result<bool> ReadBool(const Json& value) {
@@ -50,9 +50,9 @@ Result<bool> ReadBool(const Json& value) {
 }
 
 Result<std::string> ReadBytes(const Json& value) {
-  if (!value.is_string()) return Corrupt("{} is no string in base64", Quoted(value));
+  if (!value.is_string()) return Corrupt("{} is not a string in base64", Quoted(value));
   std::optional<std::string> bytes = DecodeBase64(value.get_ref<const std::string&>());
-  if (!bytes) return Corrupt("{} is no string in base64", Quoted(value));
+  if (!bytes) return Corrupt("{} is not a string in base64", Quoted(value));
   return *std::move(bytes);
 }
 
@@ -65,7 +65,7 @@ const Json* Member(const Json& object, const char* json_name, const char* schema
 }
 
 Result<TfShape> ReadShape(const Json& value) {
-  if (!value.is_object()) return Corrupt("{} is no shape", Quoted(value));
+  if (!value.is_object()) return Corrupt("{} is not a shape", Quoted(value));
   TfShape shape;
   if (const Json* unknown = Member(value, "unknownRank", "unknown_rank")) {
     SINEW_ASSIGN_OR_RETURN(shape.unknown_rank, ReadBool(*unknown));
@@ -88,7 +88,7 @@ Result<TfShape> ReadShape(const Json& value) {
 template <class Value, class Read>
 Status ReadEach(const Json* list, Read read, std::vector<Value>& values) {
   if (!list) return {};
-  if (!list->is_array()) return Corrupt("{} is no list", Quoted(*list));
+  if (!list->is_array()) return Corrupt("{} is not a list", Quoted(*list));
   for (const Json& element : *list) {
     SINEW_ASSIGN_OR_RETURN(auto value, read(element));
     values.push_back(static_cast<Value>(value));
@@ -102,7 +102,7 @@ Result<float> ReadFloat(const Json& value) {
 }
 
 Result<TfTensor> ReadTensor(const Json& value) {
-  if (!value.is_object()) return Corrupt("{} is no tensor", Quoted(value));
+  if (!value.is_object()) return Corrupt("{} is not a tensor", Quoted(value));
   TfTensor tensor;
   if (const Json* type = Member(value, "dtype", "dtype")) {
     SINEW_ASSIGN_OR_RETURN(tensor.type, ReadJsonType(*type));
@@ -158,7 +158,7 @@ Result<TfType> ReadJsonType(const Json& value) {
 }
 
 Result<std::optional<TfAttr>> ReadJsonAttr(const Json& value) {
-  if (!value.is_object()) return Corrupt("{} is no attribute value", Quoted(value));
+  if (!value.is_object()) return Corrupt("{} is not an attribute value", Quoted(value));
   for (const auto& [kind, content] : value.items()) {
     if (kind == "s") return AsAttr(ReadBytes(content));
     if (kind == "i") return AsAttr(ReadInt(content));

@@ -32,7 +32,7 @@ const Json* Find(const Json& object, const char* member) {
 Status ReadInputs(const Json& list, TfNode& node) {
   if (!list.is_array()) return Corrupt("its inputs are no list");
   for (const Json& text : list) {
-    if (!text.is_string()) return Corrupt("one of its inputs is no string");
+    if (!text.is_string()) return Corrupt("one of its inputs is not a string");
     SINEW_ASSIGN_OR_RETURN(TfInput input, ParseInput(text.get_ref<const std::string&>()));
     node.inputs.push_back(std::move(input));
   }
@@ -50,7 +50,7 @@ Status ReadAttrs(const Json& attrs, TfNode& node) {
 }
 
 Result<TfNode> ReadNode(const Json& json) {
-  if (!json.is_object()) return Corrupt("a node is no object");
+  if (!json.is_object()) return Corrupt("a node is not an object");
   TfNode node;
   const Json* name = Find(json, "name");
   if (!name || !name->is_string()) return Corrupt("a node has no name");
@@ -72,7 +72,7 @@ Result<TfNode> ReadNode(const Json& json) {
 }
 
 Status CheckIsGraphModel(const Json& model) {
-  if (!model.is_object()) return Corrupt("not a TensorFlow.js model: the JSON is no object");
+  if (!model.is_object()) return Corrupt("not a TensorFlow.js model: the JSON is not an object");
   const Json* topology = Find(model, "modelTopology");
   if (!topology || !topology->is_object()) return Corrupt("not a TensorFlow.js model: there is no \"modelTopology\"");
   const Json* format = Find(model, "format");

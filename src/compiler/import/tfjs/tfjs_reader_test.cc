@@ -75,15 +75,15 @@ TEST(ReadTfjsModel, BadAttributesAreQuoted) {
   const auto error = [](std::string_view attr) {
     return ImportError(Model(fmt::format(R"({{"name": "y", "op": "Op", "attr": {{"k": {}}}}})", attr)));
   };
-  EXPECT_THAT(error(R"({"i": "seven"})"), HasSubstr("node \"y\": attribute \"k\": \"seven\" is no integer"));
-  EXPECT_THAT(error(R"({"i": 1.5})"), HasSubstr("1.5 is no integer"));
+  EXPECT_THAT(error(R"({"i": "seven"})"), HasSubstr("node \"y\": attribute \"k\": \"seven\" is not an integer"));
+  EXPECT_THAT(error(R"({"i": 1.5})"), HasSubstr("1.5 is not an integer"));
   EXPECT_THAT(error(R"({"i": 18446744073709551615})"), HasSubstr("out of range"));
-  EXPECT_THAT(error(R"({"s": "U0F?"})"), HasSubstr("is no string in base64"));
+  EXPECT_THAT(error(R"({"s": "U0F?"})"), HasSubstr("is not a string in base64"));
   EXPECT_THAT(error(R"({"b": 1})"), HasSubstr("1 is neither true nor false"));
-  EXPECT_THAT(error(R"({"f": "half"})"), HasSubstr("is no number"));
+  EXPECT_THAT(error(R"({"f": "half"})"), HasSubstr("is not a number"));
   EXPECT_THAT(error(R"({"shape": {"dim": 3}})"), HasSubstr("the dimensions of a shape are 3"));
-  EXPECT_THAT(error(R"({"list": {"i": 3}})"), HasSubstr("3 is no list"));
-  EXPECT_THAT(error("[]"), HasSubstr("an array is no attribute value"));
+  EXPECT_THAT(error(R"({"list": {"i": 3}})"), HasSubstr("3 is not a list"));
+  EXPECT_THAT(error("[]"), HasSubstr("an array is not an attribute value"));
 }
 
 TEST(ReadTfjsModel, WeightsRunAcrossShards) {
@@ -132,7 +132,7 @@ TEST(ReadTfjsModel, BadManifests) {
   const auto path = [&](std::string_view name) {
     return error(fmt::format(R"({{"paths": ["{}"], "weights": []}})", name));
   };
-  EXPECT_THAT(error("3"), HasSubstr("is no object"));
+  EXPECT_THAT(error("3"), HasSubstr("is not an object"));
   EXPECT_THAT(error(R"({"paths": []})"), HasSubstr("no \"weights\""));
   EXPECT_THAT(error(R"({"weights": []})"), HasSubstr("no \"paths\""));
   EXPECT_THAT(path("../s"), HasSubstr("not beside model.json"));
@@ -168,12 +168,12 @@ TEST(ReadTfjsModel, ConstantsAndManifestMustAgree) {
 TEST(ReadTfjsModel, NotAModel) {
   EXPECT_THAT(ImportError("{\"modelTopology\": {\"no"), HasSubstr("not valid JSON: it is cut short, at 22 bytes"));
   EXPECT_THAT(ImportError("{\"modelTopology\": no}"), HasSubstr("not valid JSON at byte 20 of 21"));
-  EXPECT_THAT(ImportError("[]"), HasSubstr("the JSON is no object"));
+  EXPECT_THAT(ImportError("[]"), HasSubstr("the JSON is not an object"));
   EXPECT_THAT(ImportError("{\"modelTopology\": {}}"), HasSubstr("no list of nodes"));
   EXPECT_THAT(ImportError("{\"modelTopology\": {\"node\": []}}"), HasSubstr("without nodes"));
   EXPECT_THAT(ImportError(R"({"modelTopology": {"node": [{"name": "a", "op": "NoOp"}]}})"),
               HasSubstr("no \"weightsManifest\""));
-  EXPECT_THAT(ImportError(Model("3")), HasSubstr("a node is no object"));
+  EXPECT_THAT(ImportError(Model("3")), HasSubstr("a node is not an object"));
   EXPECT_THAT(ImportError(Model(R"({"op": "NoOp"})")), HasSubstr("a node has no name"));
   EXPECT_THAT(ImportError(Model(R"({"name": "a"})")), HasSubstr("node \"a\": it has no operation"));
   EXPECT_THAT(ImportError(Model(R"({"name": "a", "op": "NoOp", "input": "x"})")), HasSubstr("its inputs are no list"));

@@ -44,7 +44,7 @@ Result<TfType> ReadType(const Json& object) {
 }
 
 Status ReadQuantization(const Json& json, TfTensor& tensor) {
-  if (!json.is_object()) return Corrupt("its \"quantization\" is no object");
+  if (!json.is_object()) return Corrupt("its \"quantization\" is not an object");
   SINEW_ASSIGN_OR_RETURN(tensor.storage, ReadType(json));
   if (tensor.storage == TfType::kHalf) return {};
   if (tensor.storage != TfType::kUint8 && tensor.storage != TfType::kUint16) {
@@ -63,7 +63,7 @@ Status ReadShape(const Json& json, ir::Shape& shape) {
   if (dims == json.end() || !dims->is_array()) return Corrupt("it has no \"shape\"");
   for (const Json& dim : *dims) {
     if (!dim.is_number_unsigned() || dim.get<uint64_t>() > INT64_MAX) {
-      return Corrupt("its \"shape\" is no list of sizes");
+      return Corrupt("its \"shape\" is not a list of sizes");
     }
     shape.push_back(dim.get<int64_t>());
   }
@@ -91,7 +91,7 @@ Result<std::vector<Weight>> ReadEntries(const Json& group) {
   if (list == group.end() || !list->is_array()) return Corrupt("a group of the weights manifest has no \"weights\"");
   std::vector<Weight> weights;
   for (const Json& json : *list) {
-    if (!json.is_object()) return Corrupt("an entry of the weights manifest is no object");
+    if (!json.is_object()) return Corrupt("an entry of the weights manifest is not an object");
     Weight weight;
     SINEW_ASSIGN_OR_RETURN(weight.name, Text(json, "name"));
     const Status status = ReadEntry(json, weight);
@@ -117,7 +117,7 @@ Result<std::vector<std::string>> ReadShardPaths(const Json& group) {
   if (list == group.end() || !list->is_array()) return Corrupt("a group of the weights manifest has no \"paths\"");
   std::vector<std::string> paths;
   for (const Json& path : *list) {
-    if (!path.is_string()) return Corrupt("a path in the weights manifest is no string");
+    if (!path.is_string()) return Corrupt("a path in the weights manifest is not a string");
     SINEW_RETURN_IF_ERROR(CheckShardPath(path.get_ref<const std::string&>()));
     paths.push_back(path.get<std::string>());
   }
@@ -166,10 +166,10 @@ Status FillWeights(const std::vector<std::string>& paths, const ShardSource& rea
 }  // namespace
 
 Result<std::unordered_map<std::string, TfTensor>> ReadTfjsWeights(const Json& manifest, const ShardSource& read_shard) {
-  if (!manifest.is_array()) return Corrupt("\"weightsManifest\" is no list");
+  if (!manifest.is_array()) return Corrupt("\"weightsManifest\" is not a list");
   std::unordered_map<std::string, TfTensor> by_name;
   for (const Json& group : manifest) {
-    if (!group.is_object()) return Corrupt("a group of the weights manifest is no object");
+    if (!group.is_object()) return Corrupt("a group of the weights manifest is not an object");
     SINEW_ASSIGN_OR_RETURN(std::vector<Weight> weights, ReadEntries(group));
     SINEW_ASSIGN_OR_RETURN(const std::vector<std::string> paths, ReadShardPaths(group));
     SINEW_RETURN_IF_ERROR(FillWeights(paths, read_shard, weights));

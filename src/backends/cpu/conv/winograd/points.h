@@ -8,8 +8,8 @@
 //   F(4,7)   5/12 4/5 5/4 12/5      1/7.8
 //   F(6,7)   2/5 2/3 1 3/2 3        1/12.3
 // kWinogradError has their errors. They are fractions near the minimum of what the transforms amplify the rounding of
-// products by: the root of sum_pq |A_p|^2 |A_q|^2 |G_p|^2 |G_q|^2 E[(B^T d B)_pq^2] over that of a direct computation, for
-// inputs as after a ReLU. Textbook points (1 2 1/2 4) make F(4,7) several times worse.
+// products by: the root of sum_pq |A_p|^2 |A_q|^2 |G_p|^2 |G_q|^2 E[(B^T d B)_pq^2] over that of a direct computation,
+// for inputs as after a ReLU. Textbook points (1 2 1/2 4) make F(4,7) several times worse.
 #pragma once
 
 #include <array>
