@@ -53,10 +53,12 @@ constexpr char kNetwork[] = R"(
     %32 = relu "branch" (%0)                                              # interleave-branches
     %33 = concat "maps" (%31, %3, %32) {axis=3}
     %34 = relu "unused" (%33)                                             # eliminate-dead-code
-    %35 = depth_to_space "blocks" (%17) {block=2}
-    %36 = relu "pixels" (%35)                                             # hoist-above-depth-to-space
+    %35 = const "w5" {seeded 6} : f32[1,1,2,4]
+    %36 = conv2d "wide" (%0, %35)
+    %37 = depth_to_space "blocks" (%36) {block=2}
+    %38 = relu "pixels" (%37)                                             # hoist-above-depth-to-space
     output "maps" = %33
-    output "pixels" = %36
+    output "pixels" = %38
 )";
 
 TEST(Pipeline, EveryPassFindsItsWork) {
@@ -78,9 +80,11 @@ TEST(Pipeline, EveryPassFindsItsWork) {
   for (const ir::Node& node : result->graph.nodes()) {
     if (node.op != ir::OpKind::kConst) operations.push_back(std::string(ir::OpInfoFor(node.op).name) + " " + node.name);
   }
-  EXPECT_THAT(operations, testing::ElementsAre("input image", "conv2d conv1", "relu branch", "conv2d conv2",
-                                               "batch_norm norm2", "conv2d left+right", "slice_channels left",
-                                               "slice_channels right", "add sum", "resize_bilinear up", "concat maps"));
+  EXPECT_THAT(operations,
+              testing::UnorderedElementsAre("input image", "conv2d conv1", "relu branch", "conv2d conv2",
+                                            "batch_norm norm2", "conv2d left+right", "slice_channels left",
+                                            "slice_channels right", "add sum", "resize_bilinear up", "concat maps",
+                                            "conv2d wide", "depth_to_space pixels"));
 }
 
 TEST(Pipeline, RunningItAgainChangesNothing) {

@@ -60,7 +60,7 @@ TEST(OnnxImportTest, PicturesBecomeNhwcOfAnySize) {
                      .Output("y")),
             "%0 = input \"x\" : f32[1,?,?,2]\n"
             "%1 = const \"w/rsck\" {5, 7} : f32[1,1,2,1]\n"
-            "%2 = conv2d \"c\" (%0, %1) {padding=valid} : f32[1,?,?,1]\n"
+            "%2 = conv2d \"c\" (%0, %1) : f32[1,?,?,1]\n"
             "%3 = const \"b/nhwc\" {0.5} : f32[1,1,1,1]\n"
             "%4 = add \"y\" (%2, %3) : f32[1,?,?,1]\n"
             "output \"y\" = %4\n");
