@@ -159,7 +159,8 @@ TEST_F(CompileTest, PlansAgainUntilTheErrorIsWithinTheLimit) {
 
   std::string log;
   options.log = [&](std::string_view line) { log += std::string(line) + "\n"; };
-  options.max_error = 0.9 * first->error;
+  // F(4,3) errs a fifteenth more than a direct computation here.
+  options.max_error = 0.97 * first->error;
   const auto precise = Compile(folder_ / "graph.pb", folder_ / "m.sinew", options);
   ASSERT_TRUE(precise.ok()) << precise.status().message();
   EXPECT_LE(precise->error, options.max_error);
