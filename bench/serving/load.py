@@ -10,6 +10,7 @@ figures are beside each other, they are of the same run.
 """
 import argparse
 import asyncio
+import atexit
 import heapq
 import json
 import os
@@ -55,6 +56,7 @@ def mdc_latencies(arrivals, service, servers):
 class Server:
     def __init__(self, build, model, *arguments):
         self.process = subprocess.Popen([build / "bin/sinew-serve", "--model", model, "--port", "0", "--grpc-port", "-1", *arguments], stderr=subprocess.PIPE, text=True)
+        atexit.register(self.stop)
         self.port = None
         for line in self.process.stderr:
             found = re.search(r"listening on http://127.0.0.1:(\d+)", line)
@@ -73,8 +75,9 @@ class Server:
         return float(found.group(1)) if found else 0.0
 
     def stop(self):
-        self.process.terminate()
-        self.process.wait()
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait()
 
 
 def run_throughput(build, model, picture, count):
