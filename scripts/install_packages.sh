@@ -30,13 +30,10 @@ fi
 # What apt would do, without doing it and without its locks.
 simulate() { apt-get --simulate --no-install-recommends install "${missing[@]}" 2>&1; }
 
-# Lists that are not there, or too old to know a package.
-if simulate | grep -q '^E:'; then
-  echo "bringing apt's package lists up to date"
-  as_root apt-get update -qq || {
-    echo "apt's package lists cannot be had: check the network, and run the command again" >&2
-    exit 1
-  }
+# Old lists name packages that the archive no longer has.
+if ! as_root apt-get update -qq 2>/dev/null && simulate | grep '^E:' >&2; then
+  echo "apt's package lists cannot be had: check the network, and run the command again" >&2
+  exit 1
 fi
 count=$(simulate | grep -c '^Inst' || true)
 megabytes=$(apt-get --print-uris -qq --yes --no-install-recommends install "${missing[@]}" 2>/dev/null |
