@@ -62,7 +62,7 @@ class Worker {
     SINEW_ASSIGN_OR_RETURN(model_, DeviceModel::Open(device_, request.at("model").get<std::string>(), resolution,
                                                      request.value("tuning", "")));
     pose::DevicePipelineOptions options;
-    SINEW_ASSIGN_OR_RETURN(options.executor.precision, ParsePrecision(request.at("precision").get<std::string>()));
+    SINEW_ASSIGN_OR_RETURN(options.executor.precision, ParseCudaPrecision(request.at("precision").get<std::string>()));
     options.executor.batch = batch_ = request.at("batch");
     options.streams = request.at("streams");
     if (request.contains("stand_in") && !request["stand_in"].is_null()) {

@@ -82,7 +82,7 @@ double NetworkTolerance(Precision precision) {
   return 0;
 }
 
-Result<Precision> ParsePrecision(const std::string& name) {
+Result<Precision> ParseCudaPrecision(const std::string& name) {
   for (const Precision p : {Precision::kFp32, Precision::kTf32, Precision::kFp16, Precision::kBf16}) {
     if (name == cuda::PrecisionName(p)) return p;
   }
@@ -466,7 +466,7 @@ Status Check::Networks() {
                            RunOnCpu(flags_.model, resolution, pictures, maps * static_cast<size_t>(most)));
     fmt::print("# CPU: {} pictures at {} in {:.1f} s with compilation\n", most, resolution_text, SecondsSince(start));
     for (const std::string& precision_text : flags_.precisions) {
-      SINEW_ASSIGN_OR_RETURN(const Precision precision, ParsePrecision(precision_text));
+      SINEW_ASSIGN_OR_RETURN(const Precision precision, ParseCudaPrecision(precision_text));
       for (const int batch : flags_.batches) {
         const Clock::time_point began = Clock::now();
         const auto compare = [&]() -> Result<double> {
@@ -496,7 +496,7 @@ Status Check::Bench() {
                            NetworkOfModel(flags_.model, resolution));
     const auto weights = std::make_shared<cuda::Weights>(device_);
     for (const std::string& precision_text : flags_.precisions) {
-      SINEW_ASSIGN_OR_RETURN(const Precision precision, ParsePrecision(precision_text));
+      SINEW_ASSIGN_OR_RETURN(const Precision precision, ParseCudaPrecision(precision_text));
       for (const int batch : flags_.batches) {
         const std::string name =
             fmt::format("bench {} {} n{} {} lanes{}", std::filesystem::path(flags_.model).filename().string(),

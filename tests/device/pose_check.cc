@@ -83,7 +83,7 @@ Result<std::vector<std::vector<Person>>> PeopleOfProcessor(const Flags& flags, R
 Status CheckPrecision(const Flags& flags, const DeviceModel& model, const std::string& precision_name,
                       const std::vector<PpmPicture>& pictures, const std::vector<std::vector<Person>>& expected,
                       Json* results) {
-  SINEW_ASSIGN_OR_RETURN(const cuda::Precision precision, ParsePrecision(precision_name));
+  SINEW_ASSIGN_OR_RETURN(const cuda::Precision precision, ParseCudaPrecision(precision_name));
   SINEW_ASSIGN_OR_RETURN(
       const auto pipeline,
       model.MakePipeline({.executor = {.precision = precision, .batch = flags.batch}, .streams = flags.streams}));

@@ -83,7 +83,7 @@ Result<std::vector<PpmPicture>> ReadPpms(const std::filesystem::path& folder) {
   return pictures;
 }
 
-Result<cuda::Precision> ParsePrecision(std::string_view name) {
+Result<cuda::Precision> ParseCudaPrecision(std::string_view name) {
   for (const cuda::Precision precision :
        {cuda::Precision::kFp32, cuda::Precision::kTf32, cuda::Precision::kFp16, cuda::Precision::kBf16}) {
     if (name == cuda::PrecisionName(precision)) return precision;

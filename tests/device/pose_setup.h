@@ -46,7 +46,7 @@ Result<PpmPicture> ReadPpm(const std::filesystem::path& path);
 // All *.ppm of a folder, by name.
 Result<std::vector<PpmPicture>> ReadPpms(const std::filesystem::path& folder);
 
-Result<cuda::Precision> ParsePrecision(std::string_view name);
+Result<cuda::Precision> ParseCudaPrecision(std::string_view name);
 Result<Resolution> ParseResolution(const std::string& text);
 
 }  // namespace sinew
