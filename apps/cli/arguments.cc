@@ -119,7 +119,8 @@ class Translator {
   }
 
   bool IsOthers(const CLI::Option& own, const OtherFlag& other, bool has_value, const std::string& value) const {
-    const std::string_view next = has_value ? std::string_view(value) : next_ < words_.size() ? words_[next_] : "";
+    std::string_view next = value;
+    if (!has_value && next_ < words_.size()) next = words_[next_];
     const bool takes_value = own.get_items_expected_min() > 0;
     // --keypoint_scale 3, where the words for it are others.
     const std::string choices = own.get_type_name();

@@ -40,7 +40,7 @@ std::string_view WithoutLeadingSpaces(std::string_view text) {
 void AppendWrapped(std::string_view line, size_t width, std::string* out) {
   const std::string_view words = WithoutLeadingSpaces(line);
   size_t least = line.size() - words.size(), room = width;  // a line does not break before its first word
-  const bool is_example = words.starts_with("sinew ");
+  const bool is_example = line.starts_with("  sinew ");
   const std::string indentation(line.size() > width && !words.empty() ? Indentation(line, width) : 0, ' ');
   while (line.size() > room && !is_example) {
     size_t space = line.rfind(' ', room);

@@ -1,4 +1,5 @@
-// Levenshtein's distance.
+// The distance of Damerau and Levenshtein, in which letters that changed places are one mistake.
+//   Source: optimal string alignment, Boytsov, "Indexing methods for approximate dictionary searching", JEA 16, 2011
 #include "base/spelling.h"
 
 #include <algorithm>
@@ -17,14 +18,17 @@ constexpr size_t kMostWrongLetters = 3, kLongestWord = 64;
 int Folded(char letter) { return letter == '_' ? '-' : std::tolower(static_cast<unsigned char>(letter)); }
 
 size_t Distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
+  // Rows of the table for one letter less, for two less, and the one that is made.
+  std::vector<size_t> before(b.size() + 1), above(b.size() + 1), row(b.size() + 1);
   std::iota(row.begin(), row.end(), size_t{0});
   for (size_t i = 0; i < a.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i + 1);
+    before = std::exchange(above, std::exchange(row, before));
+    row[0] = i + 1;
     for (size_t j = 0; j < b.size(); ++j) {
-      const size_t replaced = diagonal + (Folded(a[i]) == Folded(b[j]) ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+      const size_t replaced = above[j] + (Folded(a[i]) == Folded(b[j]) ? 0 : 1);
+      row[j + 1] = std::min({replaced, row[j] + 1, above[j + 1] + 1});
+      const bool swapped = i > 0 && j > 0 && Folded(a[i]) == Folded(b[j - 1]) && Folded(a[i - 1]) == Folded(b[j]);
+      if (swapped) row[j + 1] = std::min(row[j + 1], before[j - 1] + 1);
     }
   }
   return row[b.size()];

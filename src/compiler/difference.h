@@ -45,7 +45,9 @@ inline std::vector<float> RandomPicture(size_t floats) {
 }
 
 inline reference::Array PictureArray(std::span<const float> picture, Resolution resolution) {
-  return {{1, resolution.height, resolution.width, 3}, std::vector<double>(picture.begin(), picture.end())};
+  const int64_t pixels = int64_t{resolution.height} * resolution.width;
+  return {{1, resolution.height, resolution.width, static_cast<int64_t>(picture.size()) / pixels},
+          {picture.begin(), picture.end()}};
 }
 
 inline bool SameShape(const TensorView& view, const ir::Shape& shape) {

@@ -111,7 +111,7 @@ TEST_F(InputsTest, WhatFoldersHoldBesidesIsNamed) {
   EXPECT_THAT(Names({"f"}), ElementsAre("f/a.jpg"));
   EXPECT_THAT(Skipped({"f"}),
               ElementsAre("f/a.txt is text", "f/broken.png is a link to nothing", "f/empty.bin is empty",
-                          HasSubstr("f/noise.bin is not a picture"), "f/pipe.jpg is a named pipe",
+                          HasSubstr("f/noise.bin is neither a picture nor a video"), "f/pipe.jpg is a named pipe",
                           "f/sub is a folder (--recursive searches it)", "f/up is a folder (--recursive searches it)"));
   EXPECT_THAT(Names({"f"}, true), ElementsAre("f/a.jpg", "f/sub/b.jpg"));
   EXPECT_THAT(Skipped({"f"}, true), ::testing::Contains("f/up is a link to a folder"));

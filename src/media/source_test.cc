@@ -82,7 +82,7 @@ TEST_F(SourceTest, ErrorsStopNoOtherInput) {
   EXPECT_THAT(Told({"zero.jpg", "none.jpg", "good.jpg", "zero.mp4", "text.png", "half.jpg", "v.mkv"}),
               ElementsAre("zero.jpg 0: ! zero.jpg: the file is empty", "none.jpg 0: ! none.jpg: no such file or folder",
                           "good.jpg 0: 1", "zero.mp4 0: ! zero.mp4: the file is empty",
-                          HasSubstr("text.png 0: ! text.png: is not a picture"),
+                          HasSubstr("text.png 0: ! text.png: is neither a picture nor a video"),
                           HasSubstr("half.jpg 0: ! half.jpg: damaged JPEG"), "v.mkv 0: 0", "v.mkv 1: 1"));
   EXPECT_EQ(Open({"zero.jpg", "none.jpg", "good.jpg", "zero.mp4"})->expected_frames(), 4) << "an error is a frame";
 }
@@ -178,7 +178,7 @@ TEST_F(SourceTest, ContentDecidesWhatAFileIs) {
     for (const Frame& frame : All(*Open({name}))) EXPECT_EQ(frame.kind, InputKind::kPicture) << name;
   }
   EXPECT_THAT(Told({"with_preview.jpg", "text.jpg", "noise"}),
-              ElementsAre("with_preview.jpg 0: 0", HasSubstr("text.jpg 0: ! text.jpg: is not a picture"),
+              ElementsAre("with_preview.jpg 0: 0", HasSubstr("text.jpg 0: ! text.jpg: is neither a picture nor a video"),
                           "noise 0: ! noise: is neither a picture nor a video that can be read"));
 }
 

@@ -149,8 +149,8 @@ TEST(StandardInputTest, LargeFramesAreRefusedOneByOne) {
 
 TEST(StandardInputTest, WhatIsNoPicture) {
   EXPECT_EQ(ReadAll("").error, "stdin: is empty");
-  EXPECT_THAT(ReadAll("hello, world").error, HasSubstr("stdin: is not a picture"));
-  EXPECT_THAT(ReadAll(std::string(200000, 'x')).error, HasSubstr("stdin: is not a picture"));
+  EXPECT_THAT(ReadAll("hello, world").error, HasSubstr("stdin: is neither a picture nor a video"));
+  EXPECT_THAT(ReadAll(std::string(200000, 'x')).error, HasSubstr("stdin: is neither a picture nor a video"));
   EXPECT_THAT(ReadAll(NumberedJpeg(1).substr(0, 200)).error, HasSubstr("stdin: damaged JPEG"));
   EXPECT_THAT(ReadAll("\xff\xd8").error, HasSubstr("stdin: "));
 }

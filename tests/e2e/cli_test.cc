@@ -118,7 +118,7 @@ TEST_F(CliTest, OneBadPictureDoesNotSpoilTheOthers) {
   ASSERT_TRUE(WriteFile(folder_ / "bad.jpg", "no picture").ok());
   const Outcome outcome = Sinew("run bad.jpg missing.png a.png --model m.sinew --write-json json");
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(outcome.err, HasSubstr("bad.jpg: is not a picture"));
+  EXPECT_THAT(outcome.err, HasSubstr("bad.jpg: is neither a picture nor a video"));
   EXPECT_THAT(outcome.err, HasSubstr("missing.png"));
   PeopleIn("json/a_keypoints.json");
   EXPECT_EQ(Sinew("run bad.jpg --model m.sinew").code, 1);
@@ -180,7 +180,7 @@ TEST_F(CliTest, ContradictingArgumentsAreUsageErrors) {
   Compile();
   for (const char* arguments :
        {"run a.png --model m.sinew --smooth one-euro", "run a.png --model m.sinew --smoothing 4",
-        "run a.png --model m.sinew --threshold 7", "run a.png --model m.sinew --compat openpose",
+        "run a.png --model m.sinew --threshold 7", "run a.png --model m.sinew --compat caffe",
         "run a.png --model m.sinew --region 1,2,3", "run a.png --model m.sinew --resize 0x5",
         "run a.png --model m.sinew --threads -1"}) {
     const Outcome outcome = Sinew(arguments);

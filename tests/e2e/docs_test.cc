@@ -22,7 +22,8 @@ std::vector<Flag> ParseFlags(const std::string& list) {
   std::vector<Flag> flags;
   std::istringstream stream(list);
   for (std::string line; std::getline(stream, line);) {
-    const size_t dash = line.find(" -") == std::string::npos ? 0 : line.find(" -") + 1;
+    // A flag of every command has no command before it.
+    const size_t dash = line[0] == '-' || line.find(" -") == std::string::npos ? 0 : line.find(" -") + 1;
     if (line[dash] != '-') continue;  // an argument
     flags.push_back({line.substr(0, dash == 0 ? 0 : dash - 1), line.substr(dash, line.find(' ', dash) - dash)});
   }

@@ -149,7 +149,7 @@ TEST_F(OutputTreeTest, BadInputsHaveTheirErrors) {
   ASSERT_TRUE(WriteFile(folder_ / "in/bad.jpg", "no picture").ok());
   const Outcome outcome = Sinew("run in missing.png --recursive --model m.sinew --output-dir out -q");
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(Content("out/bad_keypoints.json"), HasSubstr("is not a picture"));
+  EXPECT_THAT(Content("out/bad_keypoints.json"), HasSubstr("is neither a picture nor a video"));
   EXPECT_FALSE(fs::exists(folder_ / "out/bad_rendered.png"));
   EXPECT_THAT(Index("out/manifest.jsonl").at("in/bad.jpg"), ElementsAre("bad_keypoints.json"));
 }

@@ -49,6 +49,8 @@ def main():
             must_run = engine.name == "onnxruntime"
             if engine.name == "opencv" and folder.name == "any_batch":
                 continue  # OpenCV fixes the batch when it reads a model: pictures behind the first one come out as zeros
+            if engine.name == "opencv" and folder.name == "pixels":
+                continue  # OpenCV 4.6 has one rounding of nearest pixels, whatever nearest_mode says
             try:
                 difference = run_case(engine, folder)
                 good, outcome = difference <= TOLERANCE, f"relative RMS {difference:.1e}"

@@ -33,7 +33,7 @@ std::vector<double> Results(const ir::Graph& graph) {
 
 TEST(RoundTripTest, ExportedNetworksComeBackTheSame) {
   // These make something else than pictures of their input, which TensorFlow's importer may and ONNX's may not.
-  std::set<std::string> refused = {"shapes", "joining"};
+  std::set<std::string> refused = {"shapes", "joining", "pixels"};  // the last one crops rows
   for (const ExportCase& test : ExportCases()) {
     SCOPED_TRACE(test.name);
     const Result<ir::Graph> graph = ir::ParseGraph(test.text);

@@ -59,7 +59,7 @@ TEST(TextTest, ErrorsNameTheLine) {
   EXPECT_THAT(after("%1 = relu \"x\" (%0)\noutput \"o\" = %1"), HasSubstr("two nodes are called \"x\""));
   EXPECT_THAT(after("%1 = relu \"a\" (%0) {axis=1}"), HasSubstr("relu has no attribute \"axis\""));
   EXPECT_THAT(after("%1 = max_pool \"a\" (%0) {window=3}"), HasSubstr("window: expected [height,width], found 3"));
-  EXPECT_THAT(after("%1 = max_pool \"a\" (%0) {padding=most}"), HasSubstr("padding: expected same, valid or"));
+  EXPECT_THAT(after("%1 = max_pool \"a\" (%0) {padding=most}"), HasSubstr("padding: expected same, valid, ["));
   EXPECT_THAT(after("%1 = relu \"a\" (%0) : f32[1,4,4,2]"),
               HasSubstr("is said to be f32[1,4,4,2], its inputs make it f32[1,4,4,1]"));
   EXPECT_THAT(after("%1 = const \"c\" {1, 2} : f32[3]"), HasSubstr("has 2 values for shape [3]"));

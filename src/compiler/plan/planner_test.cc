@@ -275,7 +275,7 @@ TEST_F(PlannerTest, APlanForADeviceIsNotRunOnTheCpu) {
   ASSERT_TRUE(model.ok()) << model.status().message();
   const Status status = Session::Create(*model).status();
   EXPECT_EQ(status.code(), StatusCode::kUnsupported);
-  EXPECT_THAT(status.message(), HasSubstr("backend \"cuda\""));
+  EXPECT_THAT(status.message(), HasSubstr("compiled for GPUs"));
 }
 
 }  // namespace

@@ -138,7 +138,7 @@ TEST(MaxPool, WindowsFarLargerThanThePictureEndInTime) {
 
 TEST(MaxPool, TheLastWindowMayReachBeyondThePicture) {
   const ir::Attributes attributes = {
-      .strides = {2, 2}, .window = {2, 2}, .padding = {.kind = ir::Padding::Kind::kExplicit, .round_up = true}};
+      .strides = {2, 1}, .window = {2, 1}, .padding = {.kind = ir::Padding::Kind::kExplicit, .round_up = true}};
   EXPECT_THAT(Evaluate(OpKind::kMaxPool, {Picture(3, 1, 1, {1, 2, -9})}, attributes), ElementsAre(2, -9));
 }
 

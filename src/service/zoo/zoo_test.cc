@@ -72,8 +72,8 @@ TEST(ZooTest, BadDescriptionsSayWhatIsWrong) {
   ASSERT_TRUE(ParseEntries(DescriptionWith("", "")).ok());
 
   const auto with = [&](std::string_view key, std::string_view value) { return error(DescriptionWith(key, value)); };
-  EXPECT_THAT(with("name", R"("../a")"), HasSubstr("no name of a model"));
-  EXPECT_THAT(with("name", R"("-a")"), HasSubstr("no name of a model"));
+  EXPECT_THAT(with("name", R"("../a")"), HasSubstr("not the name of a model"));
+  EXPECT_THAT(with("name", R"("-a")"), HasSubstr("not the name of a model"));
   EXPECT_THAT(with("description", R"("")"), HasSubstr("\"description\" must be a text that is not empty"));
   EXPECT_THAT(with("commercial_use", "1"), HasSubstr("\"commercial_use\" must be true or false"));
   for (const char* count : {"0", "-1", "1e9", "99999999999999999999", "18446744073709551615", "\"8\""}) {
@@ -102,11 +102,11 @@ TEST(ZooTest, BadSourcesSayWhatIsWrong) {
                             hash, files));
   };
   EXPECT_EQ(package("@a/b", sha512, R"("package/model.json")"), "");
-  EXPECT_THAT(package("--registry=x", sha512, R"("package/model.json")"), HasSubstr("no name of a package"));
+  EXPECT_THAT(package("--registry=x", sha512, R"("package/model.json")"), HasSubstr("not the name of a package"));
   EXPECT_THAT(package("@a/b", "short", R"("package/model.json")"), HasSubstr("\"sha512\" must be"));
   EXPECT_THAT(package("@a/b", sha512, R"("package/weights")"), HasSubstr("has no model.json"));
   for (const char* path : {"/etc/passwd", "a/../../b", "--to-command=x", "a b", ""}) {
-    EXPECT_THAT(package("@a/b", sha512, fmt::format("\"{}\"", path)), HasSubstr("no path within the package")) << path;
+    EXPECT_THAT(package("@a/b", sha512, fmt::format("\"{}\"", path)), HasSubstr("not a path within the package")) << path;
   }
 }
 
