@@ -149,10 +149,10 @@ void AddElements(std::vector<OnnxCase>* cases) {
          TestOnnx().Input("x", {1, 6, 5, 6}).Weights("c", {6, 1, 1}, 1, 2).Node(op, {"x", "c"}, {"y"}).Output("y")});
     cases->push_back(
         {op + "_pictures",
-         TestOnnx().Input("x", {1, 6, 5, 6}).Node("Exp", {"x"}, {"e"}).Node(op, {"x", "e"}, {"y"}).Output("y")});
+         TestOnnx().Input("x", {1, 6, 5, 6}).Node("Softplus", {"x"}, {"e"}).Node(op, {"x", "e"}, {"y"}).Output("y")});
     cases->push_back({op + "_stretched", TestOnnx()
                                              .Input("x", {1, 6, 5, 6})
-                                             .Node("Exp", {"x"}, {"e"})
+                                             .Node("Softplus", {"x"}, {"e"})
                                              .Node("ReduceMean", {"e"}, {"m"})
                                              .List("axes", {1})
                                              .Node(op, {"x", "m"}, {"y"})
