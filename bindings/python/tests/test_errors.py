@@ -101,7 +101,7 @@ def test_models(tmp_path, artifact, graph):
         ({"threshold": 2}, ValueError, "threshold"),
         ({"threshold": float("nan")}, ValueError, "threshold"),
         ({"fit": "squeeze"}, ValueError, '"stretch", "pad"'),
-        ({"compat": "openpose"}, ValueError, "compat"),
+        ({"compat": "caffe"}, ValueError, "compat"),
         ({"threads": -1}, ValueError, "threads"),
         ({"threads": 10**6}, ValueError, "threads"),
         ({"device": "tpu"}, ValueError, "^device: .*tpu"),
