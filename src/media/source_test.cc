@@ -177,9 +177,10 @@ TEST_F(SourceTest, ContentDecidesWhatAFileIs) {
     EXPECT_THAT(Told({name}), ElementsAre(std::string(name) + " 0: 7"));
     for (const Frame& frame : All(*Open({name}))) EXPECT_EQ(frame.kind, InputKind::kPicture) << name;
   }
-  EXPECT_THAT(Told({"with_preview.jpg", "text.jpg", "noise"}),
-              ElementsAre("with_preview.jpg 0: 0", HasSubstr("text.jpg 0: ! text.jpg: is neither a picture nor a video"),
-                          "noise 0: ! noise: is neither a picture nor a video that can be read"));
+  EXPECT_THAT(
+      Told({"with_preview.jpg", "text.jpg", "noise"}),
+      ElementsAre("with_preview.jpg 0: 0", HasSubstr("text.jpg 0: ! text.jpg: is neither a picture nor a video"),
+                  "noise 0: ! noise: is neither a picture nor a video that can be read"));
 }
 
 TEST_F(SourceTest, NamedPipes) {

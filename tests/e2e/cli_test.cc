@@ -178,11 +178,10 @@ TEST_F(CliTest, VideosGetAFileAFrame) {
 
 TEST_F(CliTest, ContradictingArgumentsAreUsageErrors) {
   Compile();
-  for (const char* arguments :
-       {"run a.png --model m.sinew --smooth one-euro", "run a.png --model m.sinew --smoothing 4",
-        "run a.png --model m.sinew --threshold 7", "run a.png --model m.sinew --compat caffe",
-        "run a.png --model m.sinew --region 1,2,3", "run a.png --model m.sinew --resize 0x5",
-        "run a.png --model m.sinew --threads -1"}) {
+  for (const char* arguments : {"run a.png --model m.sinew --smooth one-euro",
+                                "run a.png --model m.sinew --smoothing 4", "run a.png --model m.sinew --threshold 7",
+                                "run a.png --model m.sinew --compat caffe", "run a.png --model m.sinew --region 1,2,3",
+                                "run a.png --model m.sinew --resize 0x5", "run a.png --model m.sinew --threads -1"}) {
     const Outcome outcome = Sinew(arguments);
     EXPECT_EQ(outcome.code, 2) << arguments << ": " << outcome.err;
     EXPECT_NE(outcome.err + outcome.out, "") << arguments;

@@ -82,6 +82,8 @@ class Page:
 
     def end(self):
         logs = [entry for entry in self.browser.get_log("browser") if entry["level"] in ("SEVERE", "WARNING") or "Content Security Policy" in entry["message"]]
+        # What is slow is this test's own reading of single pixels.
+        logs = [entry for entry in logs if "willReadFrequently" not in entry["message"]]
         check(not logs, f"no complaint in the console {logs[:3]}")
         self.browser.quit()
 

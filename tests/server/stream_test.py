@@ -54,7 +54,8 @@ class WebSocket:
         return data
 
     def receive(self):
-        """(kind, data), pings answered on the way."""
+        """(kind, data) of a whole message, pings answered on the way."""
+        message, whole = b"", None
         while True:
             first, second = self.exactly(2)
             size = second & 127
@@ -65,8 +66,10 @@ class WebSocket:
             kind, data = first & 15, self.exactly(size)
             if kind == PING:
                 self.send(PONG, data)
-            else:
-                return kind, data
+                continue
+            message, whole = message + data, kind or whole  # a message in several frames goes on with kind 0
+            if first & 0x80:
+                return whole, message
 
     def answer(self):
         kind, data = self.receive()

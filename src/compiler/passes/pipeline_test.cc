@@ -80,11 +80,10 @@ TEST(Pipeline, EveryPassFindsItsWork) {
   for (const ir::Node& node : result->graph.nodes()) {
     if (node.op != ir::OpKind::kConst) operations.push_back(std::string(ir::OpInfoFor(node.op).name) + " " + node.name);
   }
-  EXPECT_THAT(operations,
-              testing::UnorderedElementsAre("input image", "conv2d conv1", "relu branch", "conv2d conv2",
-                                            "batch_norm norm2", "conv2d left+right", "slice_channels left",
-                                            "slice_channels right", "add sum", "resize_bilinear up", "concat maps",
-                                            "conv2d wide", "depth_to_space pixels"));
+  EXPECT_THAT(operations, testing::UnorderedElementsAre("input image", "conv2d conv1", "relu branch", "conv2d conv2",
+                                                        "batch_norm norm2", "conv2d left+right", "slice_channels left",
+                                                        "slice_channels right", "add sum", "resize_bilinear up",
+                                                        "concat maps", "conv2d wide", "depth_to_space pixels"));
 }
 
 TEST(Pipeline, RunningItAgainChangesNothing) {

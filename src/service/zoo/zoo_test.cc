@@ -106,7 +106,8 @@ TEST(ZooTest, BadSourcesSayWhatIsWrong) {
   EXPECT_THAT(package("@a/b", "short", R"("package/model.json")"), HasSubstr("\"sha512\" must be"));
   EXPECT_THAT(package("@a/b", sha512, R"("package/weights")"), HasSubstr("has no model.json"));
   for (const char* path : {"/etc/passwd", "a/../../b", "--to-command=x", "a b", ""}) {
-    EXPECT_THAT(package("@a/b", sha512, fmt::format("\"{}\"", path)), HasSubstr("not a path within the package")) << path;
+    EXPECT_THAT(package("@a/b", sha512, fmt::format("\"{}\"", path)), HasSubstr("not a path within the package"))
+        << path;
   }
 }
 
