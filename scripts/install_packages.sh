@@ -30,9 +30,10 @@ fi
 # What apt would do, without doing it and without its locks.
 simulate() { apt-get --simulate --no-install-recommends install "${missing[@]}" 2>&1; }
 
-# Old lists name packages that the archive no longer has.
-if ! as_root apt-get update -qq 2>/dev/null && simulate | grep '^E:' >&2; then
-  echo "apt's package lists cannot be had: check the network, and run the command again" >&2
+# Old lists name packages that the archive no longer has. Where there are none to be had, those that are here may do.
+as_root apt-get update -qq 2>/dev/null || true
+if simulate | grep '^E:' >&2; then
+  echo "the packages ${missing[*]} cannot be had from apt's sources: check the network and /etc/apt, and run the command again" >&2
   exit 1
 fi
 count=$(simulate | grep -c '^Inst' || true)
@@ -40,19 +41,18 @@ megabytes=$(apt-get --print-uris -qq --yes --no-install-recommends install "${mi
   awk '{ sum += $3 } END { printf "%.0f", sum / 1e6 }')
 echo "installing $count packages ($megabytes MB to download) for: ${missing[*]}"
 
-# One line for each tenth of the way, of what apt tells programs: "dlstatus:3:12.5:Retrieving ...", "pmstatus:gcc:40:...".
-progress() {
-  awk -F: '
-    $1 == "dlstatus" || $1 == "pmstatus" {
-      tenth = int($3 / 10)
-      if ($1 != kind || tenth > last) { printf "  %s %d %%\n", $1 == "dlstatus" ? "downloading" : "unpacking", 10 * tenth; fflush() }
-      kind = $1; last = tenth
-    }'
-}
+# What apt says goes into a file: scripts of packages want somewhere to write to until the end. How far it got is read from there.
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-if ! as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o APT::Status-Fd=1 \
-    -o Dpkg::Use-Pty=0 "${missing[@]}" 2>"$log" | progress; then
+as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >"$log" 2>&1 </dev/null &
+installation=$!
+seconds=0
+while kill -0 "$installation" 2>/dev/null; do
+  sleep 1
+  seconds=$((seconds + 1))
+  [ $((seconds % 10)) -ne 0 ] || echo "  $(grep -c '^Get:' "$log") downloaded, $(grep -c '^Unpacking ' "$log") of $count unpacked"
+done
+if ! wait "$installation"; then
   cat "$log" >&2
   echo "the packages could not be installed; by hand: apt-get install --no-install-recommends ${missing[*]}" >&2
   exit 1
