@@ -32,7 +32,9 @@ simulate() { apt-get --simulate --no-install-recommends install "${missing[@]}" 
 
 # Old lists name packages that the archive no longer has. Where there are none to be had, those that are here may do.
 as_root apt-get update -qq 2>/dev/null || true
-if simulate | grep '^E:' >&2; then
+problems=$(simulate | grep '^E:' || true)
+if [ -n "$problems" ]; then
+  echo "$problems" >&2
   echo "the packages ${missing[*]} cannot be had from apt's sources: check the network and /etc/apt, and run the command again" >&2
   exit 1
 fi
