@@ -53,7 +53,8 @@ template <class Problem, class Args>
 void ExpectCompiled(std::span<const cpu::Algorithm<Problem, Args>> table) {
   for (const auto& algorithm : table) {
     for (const Target target : kCompiled) {
-      const bool lacks_type = algorithm.type != kernels::DataType::kF32 && target < Target::kAvx512Bf16;
+      const bool has_narrow_types = target == Target::kAvx512Bf16 || target == Target::kAmx;
+      const bool lacks_type = algorithm.type != kernels::DataType::kF32 && !has_narrow_types;
       // VDPBF16PS makes no pairs: three times its work would be more than that of single precision.
       const bool pairs = algorithm.type == kernels::DataType::kBF16Pair && target == Target::kAvx512Bf16;
       if (lacks_type || pairs) continue;
