@@ -11,11 +11,11 @@
 #include "interrupt.h"
 #include "media/inputs.h"
 #include "media/live/display.h"
+#include "pipeline/tree_inputs.h"
 #include "print.h"
 #include "run_flags.h"
 #include "run_manifest.h"
 #include "run_report.h"
-#include "run_trees.h"
 #include "runtime/thread_pool.h"
 #include "service/core_choice.h"
 #include "service/description_json.h"
@@ -94,11 +94,11 @@ Status CheckTrees(RunFlags* flags, std::vector<media::Input>* inputs) {
     return InvalidArgument("--shard with {}: give each machine a folder and inputs of its own", flag);
   std::vector<std::filesystem::path> folders;
   for (const pipeline::TreeOptions& tree : trees) folders.push_back(tree.folder);
-  SINEW_ASSIGN_OR_RETURN(const size_t left_out, LeaveOutResults(folders, inputs));
+  SINEW_ASSIGN_OR_RETURN(const size_t left_out, pipeline::LeaveOutResults(folders, inputs));
   if (left_out > 0 && !flags->quiet)
     PrintError("sinew: {} files in {} are results, and left out\n", left_out, folders[0].string());
   for (pipeline::TreeOptions& tree : trees) {
-    tree.places = PlacesInTree(*inputs);
+    tree.places = pipeline::PlacesInTree(*inputs);
     tree.video_sound = !flags->no_audio;
   }
   return Status();
@@ -176,7 +176,7 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
                              {flags->source.shard.number, flags->source.shard.count}};
   if (flags->outputs.resume && !flags->outputs.trees.empty()) {
     const size_t all = inputs.size();
-    Status status = LeaveOutDone(flags->outputs.manifest, &flags->outputs.trees[0], &inputs);
+    Status status = pipeline::LeaveOutDone(flags->outputs.manifest, &flags->outputs.trees[0], &inputs);
     if (!status.ok()) return failed(status);
     if (!flags->quiet && inputs.size() < all)
       PrintError("sinew: {} of {} inputs were done by an earlier run\n", all - inputs.size(), all);

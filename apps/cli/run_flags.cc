@@ -2,11 +2,11 @@
 #include "run_flags.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <utility>
 
 #include "base/error.h"
 #include "command.h"
+#include "pipeline/tree_inputs.h"
 #include "shard_flag.h"
 
 namespace sinew::cli {
@@ -283,9 +283,7 @@ Status Complete(RunFlags* flags) {
   outputs.render.titles = !flags->hide_labels;
   outputs.write.sync = !flags->no_fsync;
   if (!flags->output_dir.empty()) outputs.trees.push_back({.folder = flags->output_dir});
-  std::error_code error;
-  if (!outputs.video.empty() && (!outputs.video.has_filename() || std::filesystem::is_directory(outputs.video, error)))
-    outputs.trees.push_back({.folder = std::exchange(outputs.video, {}), .videos_alone = true});
+  pipeline::TakeVideoFolder(&outputs);
   const bool has_others = !outputs.json_folder.empty() || !outputs.heatmaps_folder.empty() ||
                           !outputs.images_folder.empty() || !outputs.jsonl.empty() || !outputs.csv.empty() ||
                           !outputs.coco_json.empty() || !outputs.video.empty() || outputs.trees.size() > 1;

@@ -1,4 +1,4 @@
-// Which input goes where in folders that mirror the inputs: --output-dir, and --write-video DIR/.
+// Which input goes where in folders that mirror the inputs (tree_output.h).
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,11 @@
 #include "pipeline/outputs.h"
 #include "sinew/status.h"
 
-namespace sinew::cli {
+namespace sinew::pipeline {
+
+// A video path that ends with a slash, or is a folder, stands for a folder of videos, one for each input: it becomes a
+// tree.
+void TakeVideoFolder(OutputOptions* outputs);
 
 // Of each input, its path within such a folder: as it lies in the folder that was named, or its name alone.
 std::vector<std::filesystem::path> PlacesInTree(const std::vector<media::Input>& inputs);
@@ -19,7 +23,8 @@ std::vector<std::filesystem::path> PlacesInTree(const std::vector<media::Input>&
 // kInvalidArgument where nothing is left.
 Result<size_t> LeaveOutResults(const std::vector<std::filesystem::path>& folders, std::vector<media::Input>* inputs);
 
-// With --resume: takes out the inputs that an earlier run has done, and fills in what the tree has to know of them.
-Status LeaveOutDone(const pipeline::Manifest& manifest, pipeline::TreeOptions* tree, std::vector<media::Input>* inputs);
+// To go on with an earlier run: takes out the inputs that an earlier run has done, and fills in what the tree has to
+// know of them.
+Status LeaveOutDone(const Manifest& manifest, TreeOptions* tree, std::vector<media::Input>* inputs);
 
-}  // namespace sinew::cli
+}  // namespace sinew::pipeline

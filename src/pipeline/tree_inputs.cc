@@ -1,5 +1,5 @@
 // Paths in, paths out.
-#include "run_trees.h"
+#include "pipeline/tree_inputs.h"
 
 #include <algorithm>
 #include <string>
@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-namespace sinew::cli {
+namespace sinew::pipeline {
 namespace {
 
 namespace fs = std::filesystem;
@@ -27,6 +27,12 @@ bool IsBelow(const fs::path& path, const fs::path& folder) {
 }
 
 }  // namespace
+
+void TakeVideoFolder(OutputOptions* outputs) {
+  std::error_code error;
+  if (!outputs->video.empty() && (!outputs->video.has_filename() || fs::is_directory(outputs->video, error)))
+    outputs->trees.push_back({.folder = std::exchange(outputs->video, {}), .videos_alone = true});
+}
 
 std::vector<fs::path> PlacesInTree(const std::vector<media::Input>& inputs) {
   std::vector<fs::path> places;
@@ -60,11 +66,10 @@ Result<size_t> LeaveOutResults(const std::vector<fs::path>& folders, std::vector
   return before - inputs->size();
 }
 
-Status LeaveOutDone(const pipeline::Manifest& manifest, pipeline::TreeOptions* tree,
-                    std::vector<media::Input>* inputs) {
-  SINEW_ASSIGN_OR_RETURN(tree->done, pipeline::FindDoneInTree(tree->folder, manifest));
+Status LeaveOutDone(const Manifest& manifest, TreeOptions* tree, std::vector<media::Input>* inputs) {
+  SINEW_ASSIGN_OR_RETURN(tree->done, FindDoneInTree(tree->folder, manifest));
   std::vector<bool> is_done(inputs->size(), false);
-  for (const pipeline::ManifestResult& result : tree->done) is_done[result.of] = true;
+  for (const ManifestResult& result : tree->done) is_done[result.of] = true;
   std::vector<media::Input> left;
   for (size_t i = 0; i < inputs->size(); ++i) {
     if (is_done[i]) continue;
@@ -75,4 +80,4 @@ Status LeaveOutDone(const pipeline::Manifest& manifest, pipeline::TreeOptions* t
   return Status();
 }
 
-}  // namespace sinew::cli
+}  // namespace sinew::pipeline
