@@ -49,20 +49,23 @@ class Joints {
 // Python's round(): halves go to the even number, as they do in the default rounding mode.
 int Round(double value) { return static_cast<int>(std::nearbyint(value)); }
 
-std::optional<Box> Clipped(double left, double top, double right, double bottom, int picture_width,
-                           int picture_height) {
+// A box by its centre, or by its top left corner.
+std::optional<Box> Clipped(double left, double top, double right, double bottom, int picture_width, int picture_height,
+                           bool by_corner = false) {
   left = std::max(0.0, left);
   top = std::max(0.0, top);
   right = std::min<double>(picture_width, right);
   bottom = std::min<double>(picture_height, bottom);
   // Outside the picture, nothing is left; upstream returns negative sizes there.
   if (!(right > left) || !(bottom > top) || Round(right - left) == 0 || Round(bottom - top) == 0) return std::nullopt;
+  if (by_corner) return Box{Round(left), Round(top), Round(right - left), Round(bottom - top)};
   return Box{Round((left + right) / 2), Round((top + bottom) / 2), Round(right - left), Round(bottom - top)};
 }
 
 }  // namespace
 
-std::optional<Box> FaceBox(const Person& person, const Skeleton& skeleton, int picture_width, int picture_height) {
+std::optional<Box> FaceBox(const Person& person, const Skeleton& skeleton, int picture_width, int picture_height,
+                           FaceBoxMode mode) {
   const Joints joints(person, skeleton, 0.2f);
   const auto nose = joints[kNose], neck = joints[kNeck], right_eye = joints[kRightEye], left_eye = joints[kLeftEye],
              right_ear = joints[kRightEar], left_ear = joints[kLeftEar];
@@ -75,13 +78,14 @@ std::optional<Box> FaceBox(const Person& person, const Skeleton& skeleton, int p
     size = std::max(size, 2 * std::hypot(right_eye->x - left_eye->x, (right_eye->y - left_eye->y) * aspect));
   }
   if (right_ear && left_ear) size = std::max(size, (right_ear->x - left_ear->x) * 1.6);
-  if (size <= 0) return std::nullopt;
+  const bool with_eyes = mode == FaceBoxMode::kWithEyes;
+  if (size <= 0 || (with_eyes && !right_eye && !left_eye)) return std::nullopt;
 
   double left = nose->x - std::floor(size / 2);
   if (left_eye && !right_eye) left = nose->x - 2 * std::floor(size / 3);
   if (right_eye && !left_eye) left = nose->x - std::floor(size / 3);
-  const double top = nose->y - std::floor(size / 3);
-  return Clipped(left, top, left + size, top + size, picture_width, picture_height);
+  const double top = nose->y - (with_eyes ? Round(0.6 * size) : std::floor(size / 3));
+  return Clipped(left, top, left + size, top + size, picture_width, picture_height, with_eyes);
 }
 
 std::optional<Box> UpperBodyBox(const Person& person, const Skeleton& skeleton, int picture_width, int picture_height) {

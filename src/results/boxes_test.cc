@@ -81,6 +81,15 @@ TEST(BoxesTest, AsTfPoseEstimation) {
   }
 }
 
+TEST(BoxesTest, FaceWithEyes) {
+  const auto box = [](const Person& person) {
+    return FaceBox(person, Coco18Skeleton(), 640, 360, FaceBoxMode::kWithEyes);
+  };
+  EXPECT_EQ(box(Standing()), (Box{280, 76, 40, 40}));
+  EXPECT_EQ(box(Standing({15, 17})), (Box{287, 76, 40, 40})) << "no left eye";
+  EXPECT_EQ(box(Standing({14, 15})), std::nullopt) << "no eyes";
+}
+
 TEST(BoxesTest, AnyNumbersAreSafe) {
   const float wild[] = {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(), 3e38f, -3e38f,
                         100};

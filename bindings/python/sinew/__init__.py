@@ -32,6 +32,7 @@ from sinew._sinew import version as __version__
 from sinew._tools import (
     Bench,
     CompileReport,
+    Evaluation,
     ExportReport,
     Profile,
     VerifyReport,
@@ -52,6 +53,7 @@ __all__ = [
     "CompileReport",
     "Corrupt",
     "Error",
+    "Evaluation",
     "ExportReport",
     "Incompatible",
     "Internal",

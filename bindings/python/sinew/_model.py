@@ -11,7 +11,7 @@ import numpy as np
 
 from sinew import _sinew
 from sinew._errors import Incompatible, InvalidArgument, Unsupported
-from sinew._options import log_line, to_size
+from sinew._options import encode_paths, log_line, to_size
 from sinew._people import People
 from sinew._picture import is_path, to_array
 from sinew._sinew import Session
@@ -116,17 +116,20 @@ class Model:
 
     # What it does
 
-    def __call__(self, picture: PictureLike, *, rgb: bool = False, maps: bool = False) -> People:
+    def __call__(
+        self, picture: PictureLike, *, rgb: bool = False, maps: bool = False, candidates: bool = False
+    ) -> People:
         """Finds the people in a picture: an array, a path, encoded bytes, or a picture of PIL's.
 
         Arrays are bytes of (height, width, 3), (height, width, 1) or (height, width), with any strides, in the order B,
-        G, R unless `rgb`. Keypoints are pixels of the picture. `maps` keeps the network's maps as `People.maps`.
+        G, R unless `rgb`. Keypoints are pixels of the picture. `maps` keeps the network's maps as `People.maps`,
+        `candidates` all peaks of each keypoint, in people or not, as `People.candidates`.
         """
         skeleton = self.skeleton
         array, is_rgb = to_array(picture, rgb)
         shape = array.shape[:2] if array.ndim >= 2 else (0, 0)
         estimator = self._estimator_for(shape[1], shape[0])
-        keypoints, scores, times, channels = estimator.estimate(array, is_rgb, maps)
+        keypoints, scores, times, channels, peaks = estimator.estimate(array, is_rgb, maps, candidates)
         people = People(
             keypoints,
             scores,
@@ -135,6 +138,7 @@ class Model:
             width=shape[1],
             height=shape[0],
             maps=None if channels is None else self._split(channels),
+            candidates=peaks,
             times=dict(zip(("resize", "network", "decode"), times)),
         )
         if not is_path(picture):
@@ -160,7 +164,7 @@ class Model:
         if "resolution" in options:
             request["resolution"] = to_size(options.pop("resolution"))
         same = request["resolution"] == self.resolution and all(
-            options[key] == self._options[key] for key in ("scale_number", "scale_gap", "device")
+            options[key] == self._options[key] for key in ("scale_number", "scale_gap", *SOURCE_OPTIONS)
         )
         return Model(request, options, self._handle if same and not self._follows_pictures else None)
 
@@ -194,10 +198,10 @@ class Model:
         """The model for a resolution; one that follows the pictures is loaded for the model's own, to be asked."""
         follows = -1 in size
         sizes = [] if follows or size == (0, 0) else self._scales(size)
-        device = self._options["device"]
-        model, loaded, _ = _sinew.load(os.fsencode(self.source), sizes, device, log_line)
+        source = encode_paths({name: self._options[name] for name in SOURCE_OPTIONS})
+        model, loaded, _ = _sinew.load(os.fsencode(self.source), sizes, source, log_line)
         if not sizes and not follows and self._options["scale_number"] > 1:
-            model, loaded, _ = _sinew.load(os.fsencode(self.source), self._scales(loaded), device, log_line)
+            model, loaded, _ = _sinew.load(os.fsencode(self.source), self._scales(loaded), source, log_line)
         return model, size if follows else loaded
 
     def _scales(self, size: tuple[int, int]) -> list[tuple[int, int]]:
@@ -225,8 +229,9 @@ class Model:
         return Maps(array[..., :keypoints], background, array[..., first_field:], array)
 
 
-# Options that the estimator does not take.
-_OWN_OPTIONS = {"threads", "scale_number", "scale_gap"}
+# Options of loading, and those that the estimator does not take.
+SOURCE_OPTIONS = ("device", "skeleton", "prototxt")
+_OWN_OPTIONS = {"threads", "scale_number", "scale_gap", "skeleton", "prototxt"}
 
 
 def load(
@@ -239,6 +244,9 @@ def load(
     fit: Literal["stretch", "pad"] | None = None,
     scale_number: int = 1,
     scale_gap: float = 0.25,
+    flip_average: bool = False,
+    skeleton: str | os.PathLike | None = None,
+    prototxt: str | os.PathLike | None = None,
     **decode: Unpack[DecodeOptions],
 ) -> Model:
     """Loads a model: a name of the zoo, a graph, or a compiled model (.sinew).
@@ -254,20 +262,27 @@ def load(
                   the first, with compat="openpose" the second
     scale_number  the network runs at so many scales, and their maps are averaged
     scale_gap     the difference between these scales, as a share of the largest
+    flip_average  the network sees each picture mirrored, too, and the maps are averaged: twice the time, steadier people
+    skeleton      the file that says what the numbers of a network of your own mean: `sinew model describe` prints one
+    prototxt      the network of a .caffemodel, where it does not lie beside it
     decode        threshold, paf_threshold, min_score, min_parts, max_people, max_peaks, resize_out_ratio, smoothing,
-                  compat: see `sinew run --help`
+                  refine, compat: see `sinew run --help`
     """
     source = os.fspath(model)
     if isinstance(source, bytes):
         source = os.fsdecode(source)
+    # For pickles, and wherever the process goes.
     if os.path.exists(source):
-        source = str(Path(source).absolute())  # for pickles, and wherever the process goes
+        source = os.path.abspath(source)
+    beside = {"skeleton": skeleton, "prototxt": prototxt}
     options = {
         "threads": threads,
         "device": device,
         "precision": precision,
         "scale_number": scale_number,
         "scale_gap": scale_gap,
+        "flip_average": flip_average,
+        **{name: None if path is None else Path(os.path.abspath(os.fsdecode(path))) for name, path in beside.items()},
         **decode,
     }
     if fit is not None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Literal, TypedDict, Union
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Union
 
 from sinew import _sinew
 from sinew._errors import InvalidArgument
@@ -37,6 +37,8 @@ class DecodeOptions(TypedDict, total=False):
     """Pixels of the upsampled maps per pixel of the network's output (4)."""
     smoothing: int
     """Taps of the Gaussian that smooths the heat maps: odd; 0: none (25)."""
+    refine: bool
+    """Whether keypoints lie between pixels of the upsampled maps (True; never with compat="tf-pose")."""
     compat: Literal["none", "tf-pose", "openpose"]
     """"tf-pose", "openpose": exactly what these find, flaws included, with their defaults."""
 
@@ -66,6 +68,11 @@ def to_paths(paths: PathLike | Iterable[PathLike]) -> list[bytes]:
     """One path, or several."""
     one = isinstance(paths, (str, os.PathLike))
     return [os.fsencode(path) for path in ([paths] if one else paths)]
+
+
+def encode_paths(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options with paths as bytes."""
+    return {name: os.fsencode(value) if isinstance(value, os.PathLike) else value for name, value in options.items()}
 
 
 def log_line(line: str) -> None:

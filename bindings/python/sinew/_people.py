@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
@@ -90,6 +90,8 @@ class People(Sequence[Person]):
     """The picture itself, B, G, R, where `sinew.run(..., pictures=True)` keeps it; else None."""
     maps: Maps | None
     """The network's maps, where they were asked for."""
+    candidates: tuple[np.ndarray, ...] | None
+    """Where they were asked for: of each keypoint, all peaks, in people or not, (n, 3) floats: x, y, score."""
     times: dict[str, float] | None
     """Seconds of resize, network and decode, where a model was called."""
 
@@ -110,6 +112,7 @@ class People(Sequence[Person]):
         damaged: bool = False,
         picture: np.ndarray | None = None,
         maps: Maps | None = None,
+        candidates: tuple[np.ndarray, ...] | None = None,
         times: dict[str, float] | None = None,
     ) -> None:
         self.keypoints, self.scores, self.skeleton = keypoints, scores, skeleton
@@ -117,7 +120,7 @@ class People(Sequence[Person]):
         self.source, self.frame, self.seconds = source, frame, seconds
         self.width, self.height = width, height
         self.error, self.damaged = error, damaged
-        self.picture, self.maps, self.times = picture, maps, times
+        self.picture, self.maps, self.candidates, self.times = picture, maps, candidates, times
         self._seen: weakref.ref[Any] | None = None
         self._seen_rgb = False
 
@@ -181,13 +184,20 @@ class People(Sequence[Person]):
         """The same as a dictionary."""
         return json.loads(self.to_json(boxes=boxes))
 
-    def to_openpose_json(self, *, boxes: bool = False) -> str:
-        """The content of a file of `sinew run --write-json`: OpenPose's JSON."""
-        return _sinew.to_openpose_json(self, boxes)
+    def to_openpose_json(
+        self, *, boxes: bool = False, keypoint_scale: Literal["picture", "unit", "signed"] = "picture"
+    ) -> str:
+        """The content of a file of `sinew run --write-json`: OpenPose's JSON, with the candidates where there are any.
 
-    def to_openpose(self, *, boxes: bool = False) -> dict[str, Any]:
+        `keypoint_scale`: coordinates in pixels of the picture, from 0 to 1, or from -1 to 1.
+        """
+        return _sinew.to_openpose_json(self, boxes, {"keypoint_scale": keypoint_scale})
+
+    def to_openpose(
+        self, *, boxes: bool = False, keypoint_scale: Literal["picture", "unit", "signed"] = "picture"
+    ) -> dict[str, Any]:
         """The same as a dictionary: {"version": 1.3, "people": [{"pose_keypoints_2d": ...}, ...]}."""
-        return json.loads(self.to_openpose_json(boxes=boxes))
+        return json.loads(self.to_openpose_json(boxes=boxes, keypoint_scale=keypoint_scale))
 
     def to_pandas(self, *, tidy: bool = False) -> pandas.DataFrame:
         """A table: see `sinew.to_pandas`."""

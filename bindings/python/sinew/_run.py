@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sinew import _sinew
 from sinew._errors import InvalidArgument
 from sinew._model import Maps, Model
-from sinew._options import log_line, to_paths, to_size
+from sinew._options import encode_paths, log_line, to_paths, to_size
 from sinew._people import People
 
 if TYPE_CHECKING:
@@ -194,19 +194,18 @@ def run(
     region            (x, y, width, height): only this part of each picture is looked at
     real_time         cameras and live streams: frames are dropped rather than late
 
-    Further keywords: fit, scale_number, scale_gap, and those of `load` for decoding; max_pixels, reconnect, timeout; for
-    files, as the flags of `sinew run`: write_json, write_jsonl, write_csv, write_coco_json, write_heatmaps,
-    write_images, write_video, image_format, render, background, line_width, boxes, labels, video_fps, audio. Files get
-    their names when the run is complete.
+    Further keywords: fit, scale_number, scale_gap, flip_average, skeleton, prototxt, and those of `load` for decoding;
+    max_pixels, max_rate, reconnect, timeout; part_candidates, which also fills `People.candidates`; for files, as the
+    flags of `sinew run`: output_dir, write_json, write_jsonl, write_csv, write_coco_json, write_heatmaps, write_images,
+    write_video, image_format, heatmaps_format, keypoint_scale, render, render_threshold, background, line_width,
+    limb_opacity, boxes, labels, show_rate, video_fps, audio, fsync. Files get their names when the run is complete.
     """
     if isinstance(model, Model):
         own = {key: value for key, value in model.options.items() if key != "threads"}
         options = {**own, **options}
         resolution = model.resolution if resolution is None else resolution
         model = model.source
-    for name, value in options.items():
-        if isinstance(value, os.PathLike):
-            options[name] = os.fsencode(value)
+    options = encode_paths(options)
     paths = to_paths(inputs)
     if not paths:
         raise InvalidArgument("inputs: name at least one picture, video, folder or camera")

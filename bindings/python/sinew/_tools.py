@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from sinew import _sinew
 from sinew._command import run_json
 from sinew._errors import InvalidArgument
-from sinew._model import Model
-from sinew._options import log_line, to_paths, to_size, to_sizes
+from sinew._model import SOURCE_OPTIONS, Model
+from sinew._options import encode_paths, log_line, to_paths, to_size, to_sizes
 
 if TYPE_CHECKING:
     import pandas
@@ -67,14 +67,11 @@ def compile(
 ) -> CompileReport:
     """Compiles a graph, or a name of the zoo, for one or several resolutions, to a .sinew file.
 
-    Options are those of `sinew compile`: name, target, outputs, skip_passes, precision,
-    max_error, exact, tuning_file, dump_ir, prototxt.
-    `log` gets its lines; by default the logger "sinew".
+    Options are those of `sinew compile`: name, target, device, outputs, skip_passes, precision, max_error, exact,
+    tuning_file, dump_ir, prototxt, skeleton. `log` gets its lines; by default the logger "sinew".
     """
-    for name in ("tuning_file", "dump_ir", "prototxt"):
-        if name in options:
-            options[name] = os.fsencode(options[name])
-    report = _sinew.compile(os.fsencode(graph), os.fsencode(output), to_sizes(resolutions), options, log or log_line)
+    sizes = to_sizes(resolutions)
+    report = _sinew.compile(os.fsencode(graph), os.fsencode(output), sizes, encode_paths(options), log or log_line)
     return CompileReport(**report)
 
 
@@ -82,7 +79,7 @@ def verify(
     model: PathLike, graph: PathLike, *, resolution: ResolutionLike | None = None, tolerance: float = 1e-3, threads: int = 0
 ) -> VerifyReport:
     """Compares a compiled model with its graph in double precision, on a random picture."""
-    handle, _, _ = _sinew.load(os.fsencode(model), [], "cpu", log_line)
+    handle, _, _ = _sinew.load(os.fsencode(model), [], {}, log_line)
     return VerifyReport(**_sinew.verify(handle, os.fsencode(graph), to_size(resolution), tolerance, threads))
 
 
@@ -198,16 +195,16 @@ def profile(
 
         print(sinew.profile("mobilenet_thin", "photo.jpg").to_text(depth=2))
 
-    `trace` writes what every thread did, for ui.perfetto.dev. Further keywords: device,
-    precision, fit, and those of `load` for decoding.
+    `trace` writes what every thread did, for ui.perfetto.dev. Further keywords: device, precision, fit, flip_average,
+    skeleton, prototxt, and those of `load` for decoding.
     """
-    handle, size, _, own = _handle(model, resolution, decode.get("device"))
+    handle, size, _, decode = _handle(model, resolution, decode)
     document, tree = _sinew.profile(
         handle,
         size,
         to_paths(pictures),
         threads,
-        {**own, **decode, "warmup": warmup, "repeats": repeats},
+        {**decode, "warmup": warmup, "repeats": repeats},
         b"" if trace is None else os.fsencode(trace),
     )
     return Profile(json.loads(document), json.loads(tree))
@@ -259,13 +256,13 @@ def bench(
     """Measures from the encoded pictures to people: repeats, seconds an image, percentiles, throughput.
 
     Without pictures on a synthetic one; `network_only` measures the network on random pictures. `cores` networks run
-    side by side. Further keywords: batch, warmup, duration, rate, seed, device, precision, fit, and those of `load` for
-    decoding.
+    side by side. Further keywords: batch, warmup, duration, rate, seed, device, precision, fit, flip_average, skeleton,
+    prototxt, and those of `load` for decoding.
     """
     if network_only and pictures:
         raise InvalidArgument("network_only: measures on random pictures: leave yours out")
-    handle, size, load_seconds, own = _handle(model, resolution, options.get("device"))
-    options = {**own, **options, "cores": cores, "repeats": repeats}
+    handle, size, load_seconds, options = _handle(model, resolution, options)
+    options.update(cores=cores, repeats=repeats)
     document = _sinew.bench(handle, load_seconds, size, to_paths(pictures), not network_only, threads, options)
     return Bench(json.loads(document))
 
@@ -301,31 +298,117 @@ def _chooses(options: Mapping[str, Any]) -> bool:
     return any(options.get(name) is not None for name in ("deadline", "min_fps", "max_cost", "min_agreement", "load"))
 
 
+class Evaluation(Document):
+    """How good the people are that a configuration finds. Printed, it is the figures."""
+
+    def __init__(self, fields: dict[str, Any], name: str, reference: str, failures: list[str]) -> None:
+        super().__init__(fields)
+        self.name = name
+        """What was judged."""
+        self.reference = reference
+        """What it was compared with; empty with annotations."""
+        self.failures = failures
+        """Why pictures or frames could not be judged."""
+
+    def __str__(self) -> str:
+        if "agreement" in self:
+            agreement = self["agreement"]
+            figures = ", ".join(f"{key} {agreement[key]:.4f}" for key in ("f1", "precision", "recall", "mean_oks"))
+            people = f"{agreement['found']} people found, {agreement['expected']} expected, {agreement['matched']} the same"
+            return f"{self.name}\n  against {self.reference}\n  {self['pictures']} pictures: {people}\n  {figures}"
+        figures = ", ".join(f"{key} {value:.4f}" for key, value in self["coco"].items() if value is not None)
+        return f"{self.name}\n  {self['pictures']} pictures, {self['people']} people found\n  {figures}"
+
+    __repr__ = __str__
+
+
 def evaluate(
-    model: PathLike | None = None,
+    model: str | os.PathLike | Model | None = None,
     inputs: PathLike | Iterable[PathLike] = (),
     *,
-    resolution: ResolutionLike | None = None,
-    against: PathLike | None = None,
-    against_resolution: ResolutionLike | None = None,
+    against: str | os.PathLike | Model | None = None,
+    annotations: PathLike | None = None,
+    images: PathLike | None = None,
+    results: PathLike | None = None,
+    min_oks: float = 0.5,
+    threads: int = 1,
+    cores: int = 0,
+    recursive: bool = False,
+    skeleton: PathLike | None = None,
+    prototxt: PathLike | None = None,
     **options: Any,
-) -> dict[str, Any]:
+) -> Evaluation:
     """How good a configuration is: agreement with another one, or COCO's average precision by annotations.
 
         sinew.evaluate("mobilenet_thin", "photos/", smoothing=5, against_smoothing=25)["agreement"]["f1"]
+        sinew.evaluate("mobilenet_thin", annotations="person_keypoints_val2017.json", images="val2017")["coco"]["ap"]
 
-    Options are those of `sinew eval`: smoothing, resize_mode, resize_out_ratio, compat, the same with against_ in front,
-    min_oks, annotations, images, results, threads, cores, recursive.
+    A model is a name, a path, a `Model`, whose options are taken over, or JSON lines of a run (.jsonl). Options are
+    resolution and those of `load`; with against_ in front (against_resolution, against_compat, ...) they are the
+    reference's, which has all others as the model has them, and is the same model where `against` does not say. `results`
+    are COCO results, judged in place of a model's. Two people may be the same from the similarity `min_oks` on. `cores`
+    networks of `threads` threads work side by side; 0: as many as there are processors for. Ctrl-C ends it.
+
+    Returns the document of `sinew eval --json`, which `cost` takes; pictures that cannot be read are `failures`.
     """
-    options = {
-        **options,
-        "net_resolution": _resolution_text(resolution),
-        "against": against,
-        "against_net_resolution": _resolution_text(against_resolution),
-        "quiet": True,
-    }
-    arguments = ([] if model is None else [model]) + list(map(os.fsdecode, to_paths(inputs)))
-    return run_json("eval", arguments, options)
+    if isinstance(model, Model):
+        skeleton, prototxt = skeleton or model.options["skeleton"], prototxt or model.options["prototxt"]
+    common = {"threads": threads, "cores": cores, "min_oks": min_oks, "recursive": recursive}
+    common.update(encode_paths({"skeleton": skeleton, "prototxt": prototxt}))
+    theirs = {name.removeprefix("against_"): options.pop(name) for name in list(options) if name.startswith("against_")}
+    compares = against is not None or bool(theirs)
+    if annotations is None:
+        if results is not None or images is not None:
+            raise InvalidArgument("results and images need annotations")
+        if model is None:
+            raise InvalidArgument("model: name a model, or a file of results (.jsonl)")
+        if not compares:
+            raise InvalidArgument("nothing to compare with: give annotations, or against and what it changes")
+        found = _side(model, options)
+        reference = {**found, **_sized(theirs)} if against is None else _side(against, theirs, found)
+        paths = to_paths(inputs)
+        is_read = "results" in found and "results" in reference
+        if is_read and paths:
+            raise InvalidArgument("inputs: both sides are files of results already, which say what they are of")
+        if not is_read and not paths:
+            raise InvalidArgument("inputs: name the pictures, folders or videos to compare on")
+        return _evaluation(_sinew.evaluate_agreement(found, reference, paths, common, log_line))
+    if compares:
+        raise InvalidArgument("annotations and against: one at a time")
+    if to_paths(inputs):
+        raise InvalidArgument("inputs: the annotations say which pictures are evaluated")
+    if (results is None) == (model is None):
+        raise InvalidArgument("annotations need a model, or results")
+    if model is not None and images is None:
+        raise InvalidArgument("annotations with a model need images, the folder of the pictures")
+    side = {"results": os.fsencode(results)} if results is not None else _side(model, options)
+    if model is not None and "results" in side:
+        raise InvalidArgument(f"{os.fsdecode(model)}: give COCO results as results (`sinew run --write-coco-json`)")
+    folder = b"" if images is None else os.fsencode(images)
+    return _evaluation(_sinew.evaluate_annotated(side, os.fsencode(annotations), folder, common, log_line))
+
+
+def _side(
+    model: str | os.PathLike | Model, options: Mapping[str, Any], inherited: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """One side of a comparison, as the extension module takes it. What is inherited comes from the other side."""
+    others = {name: value for name, value in (inherited or {}).items() if name not in ("model", "results")}
+    if isinstance(model, Model):
+        own = {name: value for name, value in model.options.items() if name not in ("threads", "skeleton", "prototxt")}
+        others = {**others, **own, "resolution": model.resolution}
+        model = model.source
+    elif os.fsdecode(model).endswith(".jsonl"):
+        return {"results": os.fsencode(model)}
+    return {**others, **_sized(options), "model": os.fsencode(model)}
+
+
+def _sized(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options, with the resolution as a size."""
+    return {name: to_size(value) if name == "resolution" else value for name, value in options.items()}
+
+
+def _evaluation(report: dict[str, Any]) -> Evaluation:
+    return Evaluation(json.loads(report["document"]), report["name"], report["reference"], report["failures"])
 
 
 def models() -> list[dict[str, Any]]:
@@ -338,24 +421,24 @@ def fetch(name: str) -> str:
     return _sinew.fetch_model(name, os.environ.get("SINEW_MIRROR", ""))
 
 
-def _resolution_text(resolution: ResolutionLike | None) -> str | None:
-    if resolution is None:
-        return None
-    width, height = to_size(resolution)
-    return f"{width}x{height}"
-
-
 def _handle(
-    model: str | os.PathLike | Model, resolution: ResolutionLike | None, device: str | None
+    model: str | os.PathLike | Model, resolution: ResolutionLike | None, options: Mapping[str, Any]
 ) -> tuple[_sinew.Model, tuple[int, int], float, dict[str, Any]]:
-    """The model, the resolution to measure in, the seconds of loading, and the options that it was loaded with."""
-    own: dict[str, Any] = {}
+    """The model, the resolution to measure in, the seconds of loading, and the options of measuring: those that the model
+    was loaded with, and the caller's."""
+    options = dict(options)
     size = to_size(resolution)
     if isinstance(model, Model):
-        own = {key: value for key, value in model.options.items() if key not in ("threads", "scale_number", "scale_gap")}
+        if model.options["scale_number"] > 1:
+            raise InvalidArgument(f"{model.source}: looks at {model.options['scale_number']} scales: measure one of them")
+        own = {name: value for name, value in model.options.items() if name not in ("threads", "scale_number", "scale_gap")}
+        options = {**own, **options}
         size = model.resolution if resolution is None else size
         model = model.source
     if -1 in size:
         raise InvalidArgument("resolution: name both sides: what follows the pictures' shapes cannot be measured")
-    device = device or own.get("device", "cpu")
-    return *_sinew.load(os.fsencode(model), [] if size == (0, 0) else [size], device, log_line), own
+    source = {name: options[name] for name in SOURCE_OPTIONS if name in options}
+    for name in ("skeleton", "prototxt"):
+        options.pop(name, None)
+    sizes = [] if size == (0, 0) else [size]
+    return *_sinew.load(os.fsencode(model), sizes, encode_paths(source), log_line), options

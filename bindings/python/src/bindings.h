@@ -12,6 +12,7 @@ void BindModel(pybind11::module_& module);   // skeletons, models, estimators, s
 void BindPeople(pybind11::module_& module);  // people as text, and drawn
 void BindRun(pybind11::module_& module);     // the pipeline
 void BindTools(pybind11::module_& module);   // compiling, exporting, measuring, the zoo
+void BindEvaluate(pybind11::module_& module);
 
 // A Python function, or None, as the log of a compilation; called on any thread.
 std::function<void(std::string_view line)> ToLog(const pybind11::object& function);

@@ -37,11 +37,12 @@ class Estimator {
  public:
   Estimator(const Model& model, const PoseOptions& options) : model_(model), options_(options) { MakeWork(); }
 
-  // (keypoints, scores, seconds of resize, network and decode, maps or None)
-  py::tuple Estimate(const py::array& array, bool rgb, bool with_maps) {
+  // (keypoints, scores, seconds of resize, network and decode, maps or None, candidates or None)
+  py::tuple Estimate(const py::array& array, bool rgb, bool with_maps, bool with_candidates) {
     Work& work = MyWork();
     const PictureInArray picture = ToPicture(array, rgb);
     std::vector<Person> people;
+    std::vector<std::vector<Keypoint>> peaks;
     PoseTimes times;
     py::object maps = py::none();
     {
@@ -49,13 +50,15 @@ class Estimator {
       const std::lock_guard lock(work.mutex);
       people = Unwrap(work.estimator.Estimate(picture.view));
       times = work.estimator.times();
+      if (with_candidates) peaks = work.estimator.candidates();
       if (with_maps) {
         const py::gil_scoped_acquire acquire;
         maps = ToArray(work.estimator.maps());
       }
     }
     const py::tuple arrays = ToArrays(people, model_.description()->skeleton.keypoint_count());
-    return py::make_tuple(arrays[0], arrays[1], std::make_tuple(times.resize, times.network, times.decode), maps);
+    return py::make_tuple(arrays[0], arrays[1], std::make_tuple(times.resize, times.network, times.decode), maps,
+                          with_candidates ? py::object(ToCandidates(peaks)) : py::none());
   }
 
   Size resolution() { return ToSize(MyWork().estimator.resolution()); }
@@ -160,19 +163,23 @@ std::unique_ptr<Estimator> MakeEstimator(const Model& model, const std::vector<S
   for (size_t i = 1; i < resolutions.size(); ++i) options.more_scales.push_back(ToResolution(resolutions[i]));
   Keywords left(keywords);
   TakeDevice(&left, &options.session.device, &options.session.precision);
-  TakePeopleOptions(&left, &options.fit, &options.decode);
+  TakePeopleOptions(&left, &options.fit, &options.flip_average, &options.decode);
   left.CheckAllTaken();
   return std::make_unique<Estimator>(model, options);
 }
 
 // The model, the resolution that 0x0 stands for, and the seconds that opening the compiled model took.
 std::tuple<Model, Size, double> LoadModel(const std::string& model, const std::vector<Size>& resolutions,
-                                          const std::string& device, const py::object& log) {
+                                          const py::dict& keywords, const py::object& log) {
   service::ModelRequest request;
   request.model = model;
   if (!resolutions.empty()) request.resolution = ToResolution(resolutions[0]);
   for (size_t i = 1; i < resolutions.size(); ++i) request.more_resolutions.push_back(ToResolution(resolutions[i]));
-  const service::ModelCache models({.log = ToLog(log)});
+  Keywords left(keywords);
+  std::string device = "cpu";
+  left.Take("device", &device);
+  const service::ModelCache models(TakeCacheOptions(&left, log));
+  left.CheckAllTaken();
   const py::gil_scoped_release release;
   const Result<Device> opened = service::OpenDevice(device);
   if (!opened.ok()) Check(Prefixed("device", opened.status()));
@@ -319,7 +326,7 @@ void BindModel(py::module_& module) {
         return py::int_(self.description()->heads.stride);
       });
 
-  module.def("load", &LoadModel, py::arg("model"), py::arg("resolutions"), py::arg("device"), py::arg("log"));
+  module.def("load", &LoadModel, py::arg("model"), py::arg("resolutions"), py::arg("options"), py::arg("log"));
   module.def(
       "fit_resolution",
       [](const Model& model, const Size& wish, int width, int height) {
@@ -341,7 +348,8 @@ void BindModel(py::module_& module) {
 
   py::class_<Estimator>(module, "Estimator")
       .def(py::init(&MakeEstimator), py::arg("model"), py::arg("resolutions"), py::arg("threads"), py::arg("options"))
-      .def("estimate", &Estimator::Estimate, py::arg("picture"), py::arg("rgb"), py::arg("with_maps"))
+      .def("estimate", &Estimator::Estimate, py::arg("picture"), py::arg("rgb"), py::arg("with_maps"),
+           py::arg("with_candidates"))
       .def_property_readonly("resolution", &Estimator::resolution);
 
   py::class_<TensorSession>(module, "Session", R"(The network alone: floats in, floats out.

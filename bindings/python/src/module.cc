@@ -15,4 +15,5 @@ PYBIND11_MODULE(_sinew, module) {
   sinew::python::BindPeople(module);
   sinew::python::BindRun(module);
   sinew::python::BindTools(module);
+  sinew::python::BindEvaluate(module);
 }

@@ -10,6 +10,8 @@
 
 #include "base/error.h"
 #include "errors.h"
+#include "results/openpose_json.h"
+#include "service/model_cache.h"
 #include "sinew/decode_options.h"
 #include "sinew/model.h"
 #include "sinew/pose.h"
@@ -62,12 +64,19 @@ class Keywords {
   pybind11::dict left_;
 };
 
-// How people are found: fit ("stretch" or "pad"), compat, threshold, paf_threshold, min_score, min_parts, max_people,
-// max_peaks, resize_out_ratio, smoothing. What compat="openpose" has other defaults for gets those.
-void TakePeopleOptions(Keywords* keywords, Fit* fit, DecodeOptions* options);
+// How people are found: fit ("stretch" or "pad"), flip_average, compat, threshold, paf_threshold, min_score, min_parts,
+// max_people, max_peaks, resize_out_ratio, smoothing, refine. What compat="openpose" has other defaults for gets those.
+void TakePeopleOptions(Keywords* keywords, Fit* fit, bool* flip_average, DecodeOptions* options);
 
 // device: "cpu", "cuda", "cuda:1", "auto"; precision, of a GPU: "auto", "fp32", ...
 void TakeDevice(Keywords* keywords, Device* device, Precision* precision);
+
+// Of graphs that are compiled: skeleton, the file that describes what their numbers mean, and prototxt, the network of
+// a .caffemodel. `log`: a function, or None.
+service::ModelCache::Options TakeCacheOptions(Keywords* keywords, const pybind11::object& log);
+
+// keypoint_scale, of OpenPose's JSON: "picture", "unit", "signed".
+void TakeKeypointScale(Keywords* keywords, results::KeypointScale* scale);
 
 // (width, height)
 using Size = std::pair<int, int>;

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "bindings.h"
 #include "errors.h"
+#include "options.h"
 #include "pictures.h"
 #include "results/boxes.h"
 #include "results/jsonl.h"
@@ -55,17 +56,30 @@ results::JsonOptions ToJsonOptions(const py::handle& people, bool boxes) {
   return {boxes, people.attr("skeleton").cast<Skeleton>()};
 }
 
+// The peaks of each keypoint: (n, 3) numbers.
+std::vector<std::vector<Keypoint>> FromCandidates(const py::handle& candidates, size_t keypoint_count) {
+  std::vector<std::vector<Keypoint>> peaks;
+  for (const py::handle item : candidates) {
+    const Floats array = Floats::ensure(item);
+    if (!array) PyErr_Clear();
+    if (!array || array.ndim() != 2 || array.shape(1) != 3)
+      Check(InvalidArgument("candidates: must be numbers of the shape (n, 3) for each keypoint"));
+    std::vector<Keypoint>& of_one = peaks.emplace_back();
+    for (py::ssize_t i = 0; i < array.shape(0); ++i) of_one.push_back({array.at(i, 0), array.at(i, 1), array.at(i, 2)});
+  }
+  if (peaks.size() != keypoint_count)
+    Check(InvalidArgument("candidates: of {} keypoints, must be of {}", peaks.size(), keypoint_count));
+  return peaks;
+}
+
 py::object ToTuple(const std::optional<results::Box>& box) {
   if (!box) return py::none();
   return py::make_tuple(box->x, box->y, box->width, box->height);
 }
 
-using BoxRule = std::optional<results::Box> (*)(const Person&, const Skeleton&, int, int);
-
-py::object FindBox(BoxRule rule, const py::object& keypoints, const Skeleton& skeleton, int width, int height) {
+Person ToPerson(const py::object& keypoints, const Skeleton& skeleton) {
   const py::object row = keypoints[py::make_tuple(py::none(), py::ellipsis())];
-  std::vector<std::vector<Keypoint>> person = ToKeypoints(row, "keypoints", skeleton.keypoint_count());
-  return ToTuple(rule({std::move(person[0]), 0}, skeleton, width, height));
+  return {std::move(ToKeypoints(row, "keypoints", skeleton.keypoint_count())[0]), 0};
 }
 
 void Draw(const py::handle& people, const py::array& canvas, float line_width) {
@@ -91,6 +105,8 @@ results::Record ToRecord(const py::handle& people) {
     if (record.found_keypoints.size() != count)
       Check(InvalidArgument("found_keypoints: {} people, keypoints has {}", record.found_keypoints.size(), count));
   }
+  if (const py::object candidates = people.attr("candidates"); !candidates.is_none())
+    record.candidates = FromCandidates(candidates, static_cast<size_t>(keypoint_count));
   record.source = ToBytes(people.attr("source"));
   record.frame = people.attr("frame").cast<int64_t>();
   record.seconds = people.attr("seconds").cast<std::optional<double>>();
@@ -111,8 +127,19 @@ py::tuple ToArrays(const std::vector<Person>& people, int keypoint_count) {
   return py::make_tuple(ToArray(keypoints, keypoint_count), scores);
 }
 
+static_assert(sizeof(Keypoint) == 3 * sizeof(float));
+
+py::tuple ToCandidates(const std::vector<std::vector<Keypoint>>& peaks) {
+  py::tuple arrays(peaks.size());
+  for (size_t k = 0; k < peaks.size(); ++k) {
+    py::array_t<float> array({static_cast<py::ssize_t>(peaks[k].size()), py::ssize_t{3}});
+    std::copy(peaks[k].begin(), peaks[k].end(), reinterpret_cast<Keypoint*>(array.mutable_data()));
+    arrays[k] = std::move(array);
+  }
+  return arrays;
+}
+
 py::object ToArray(const std::vector<std::vector<Keypoint>>& keypoints, int keypoint_count) {
-  static_assert(sizeof(Keypoint) == 3 * sizeof(float));
   py::array_t<float> array({static_cast<py::ssize_t>(keypoints.size()), py::ssize_t{keypoint_count}, py::ssize_t{3}});
   auto* to = reinterpret_cast<Keypoint*>(array.mutable_data());
   for (const std::vector<Keypoint>& person : keypoints) to = std::copy(person.begin(), person.end(), to);
@@ -128,23 +155,28 @@ void BindPeople(py::module_& module) {
       py::arg("people"), py::arg("boxes"));
   module.def(
       "to_openpose_json",
-      [](const py::handle& people, bool boxes) {
-        return results::ToOpenPoseJson(ToRecord(people), ToJsonOptions(people, boxes));
+      [](const py::handle& people, bool boxes, const py::dict& keywords) {
+        results::JsonOptions options = ToJsonOptions(people, boxes);
+        Keywords left(keywords);
+        TakeKeypointScale(&left, &options.scale);
+        left.CheckAllTaken();
+        return results::ToOpenPoseJson(ToRecord(people), options);
       },
-      py::arg("people"), py::arg("boxes"));
+      py::arg("people"), py::arg("boxes"), py::arg("options"));
   module.def("draw", &Draw, py::arg("people"), py::arg("canvas"), py::arg("line_width"));
   module.attr("line_width") = DrawOptions().line_width;
-  // Centre, width and height; None where there is no such box.
+  // x, y, width and height (results/boxes.h); None where there is no such box.
   module.def(
       "face_box",
-      [](const py::object& keypoints, const Skeleton& skeleton, int width, int height) {
-        return FindBox(&results::FaceBox, keypoints, skeleton, width, height);
+      [](const py::object& keypoints, const Skeleton& skeleton, int width, int height, bool with_eyes) {
+        const auto mode = with_eyes ? results::FaceBoxMode::kWithEyes : results::FaceBoxMode::kAroundNose;
+        return ToTuple(results::FaceBox(ToPerson(keypoints, skeleton), skeleton, width, height, mode));
       },
-      py::arg("keypoints"), py::arg("skeleton"), py::arg("width"), py::arg("height"));
+      py::arg("keypoints"), py::arg("skeleton"), py::arg("width"), py::arg("height"), py::arg("with_eyes"));
   module.def(
       "upper_body_box",
       [](const py::object& keypoints, const Skeleton& skeleton, int width, int height) {
-        return FindBox(&results::UpperBodyBox, keypoints, skeleton, width, height);
+        return ToTuple(results::UpperBodyBox(ToPerson(keypoints, skeleton), skeleton, width, height));
       },
       py::arg("keypoints"), py::arg("skeleton"), py::arg("width"), py::arg("height"));
 }

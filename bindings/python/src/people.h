@@ -16,6 +16,8 @@ results::Record ToRecord(const pybind11::handle& people);
 
 // (N, keypoints, 3) and (N,) floats.
 pybind11::tuple ToArrays(const std::vector<Person>& people, int keypoint_count);
+// Of each keypoint, its peaks: (n, 3) floats.
+pybind11::tuple ToCandidates(const std::vector<std::vector<Keypoint>>& peaks);
 // (N, keypoints, 3) floats.
 pybind11::object ToArray(const std::vector<std::vector<Keypoint>>& keypoints, int keypoint_count);
 

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/guard.h"
 #include "base/output_check.h"
+#include "base/remote.h"
 #include "bindings.h"
 #include "errors.h"
 #include "frame_queue.h"
@@ -24,6 +25,7 @@
 #include "people.h"
 #include "pictures.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/tree_inputs.h"
 #include "process_owned.h"
 #include "run_options.h"
 #include "runtime/thread_pool.h"
@@ -47,9 +49,9 @@ bool IsLive(const media::Input& input) {
 // Everything that a run is made of, and its thread, which never touches Python.
 class RunningPipeline {
  public:
-  RunningPipeline(RunOptions options, std::function<void(std::string_view)> log)
+  explicit RunningPipeline(RunOptions options)
       : options_(std::move(options)),
-        models_({.log = std::move(log)}),
+        models_(options_.cache),
         recent_(models_.Provider(options_.model, options_.analysis.device.backend())) {}
 
   ~RunningPipeline() { Close(); }
@@ -59,7 +61,8 @@ class RunningPipeline {
     options_.pipeline.stop = &stop_;
     std::vector<media::Input> inputs =
         media::ExpandInputs(options_.inputs, {options_.recursive, options_.source.stop}, &skipped_);
-    SINEW_RETURN_IF_ERROR(ChooseModel(inputs));
+    SINEW_RETURN_IF_ERROR(PlaceInTrees(&inputs));
+    SINEW_RETURN_IF_ERROR(ChooseModel());
     const bool live = std::any_of(inputs.begin(), inputs.end(), IsLive);
     options_.outputs.live = live;
     for (const media::Input& input : inputs) {
@@ -129,7 +132,25 @@ class RunningPipeline {
     report_ = report;
   }
 
-  Status ChooseModel(const std::vector<media::Input>& inputs) {
+  // Results of an earlier run are no inputs; each input gets its place.
+  Status PlaceInTrees(std::vector<media::Input>* inputs) {
+    std::vector<pipeline::TreeOptions>& trees = options_.outputs.trees;
+    std::vector<std::filesystem::path> folders;
+    for (const pipeline::TreeOptions& tree : trees) {
+      if (IsRemote(tree.folder))
+        return InvalidArgument("output_dir, write_video: {} is not a folder of this machine", tree.folder.string());
+      folders.push_back(tree.folder);
+    }
+    if (trees.empty()) return Status();
+    SINEW_RETURN_IF_ERROR(pipeline::LeaveOutResults(folders, inputs).status());
+    for (pipeline::TreeOptions& tree : trees) {
+      tree.places = pipeline::PlacesInTree(*inputs);
+      tree.video_sound = options_.outputs.video_sound;
+    }
+    return Status();
+  }
+
+  Status ChooseModel() {
     pipeline::AnalysisOptions& analysis = options_.analysis;
     SINEW_ASSIGN_OR_RETURN(const Resolution own, models_.DefaultResolution(options_.model));
     if (analysis.resolution == Resolution{}) analysis.resolution = own;
@@ -175,7 +196,7 @@ class RunningPipeline {
 class Run {
  public:
   Run(std::vector<std::string> inputs, const py::dict& keywords, const py::object& log) {
-    auto running = std::make_unique<RunningPipeline>(ParseRunOptions(std::move(inputs), keywords), ToLog(log));
+    auto running = std::make_unique<RunningPipeline>(ParseRunOptions(std::move(inputs), keywords, log));
     WithoutInterpreter([&] { Check(running->Start()); });
     running_ = ProcessOwned<RunningPipeline>(std::move(running));
   }
@@ -257,6 +278,7 @@ class Run {
     dict["damaged"] = record.damaged;
     if (!record.person_ids.empty() || (Mine().tracks() && record.people.empty()))
       dict["ids"] = ToArray(record.person_ids, {static_cast<py::ssize_t>(record.person_ids.size())});
+    if (!record.candidates.empty()) dict["candidates"] = ToCandidates(record.candidates);
     if (!record.found_keypoints.empty()) dict["found_keypoints"] = ToArray(record.found_keypoints, keypoint_count);
     if (!result.picture.pixels.empty()) dict["picture"] = ToArray(std::move(result.picture));
     if (!result.maps.values.empty()) {

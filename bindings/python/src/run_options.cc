@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "options.h"
+#include "pipeline/tree_inputs.h"
 
 namespace sinew::python {
 namespace {
@@ -41,8 +42,9 @@ void TakeAnalysis(Keywords* keywords, RunOptions* options) {
   keywords->Take("threads", &options->threads);
   keywords->Take("cores", &options->cores);
   keywords->Take("streams", &options->streams);
+  keywords->Take("part_candidates", &analysis.keep_candidates);
   TakeDevice(keywords, &analysis.device, &analysis.precision);
-  TakePeopleOptions(keywords, &analysis.fit, &analysis.decode);
+  TakePeopleOptions(keywords, &analysis.fit, &analysis.flip_average, &analysis.decode);
 }
 
 void TakeOutputs(Keywords* keywords, RunOptions* options) {
@@ -52,6 +54,9 @@ void TakeOutputs(Keywords* keywords, RunOptions* options) {
     keywords->Take(name, &text);
     if (text) *path = *text;
   };
+  std::filesystem::path folder;
+  take_path("output_dir", &folder);
+  if (!folder.empty()) outputs.trees.push_back({.folder = folder});
   take_path("write_json", &outputs.json_folder);
   take_path("write_jsonl", &outputs.jsonl);
   take_path("write_csv", &outputs.csv);
@@ -59,10 +64,19 @@ void TakeOutputs(Keywords* keywords, RunOptions* options) {
   take_path("write_heatmaps", &outputs.heatmaps_folder);
   take_path("write_images", &outputs.images_folder);
   take_path("write_video", &outputs.video);
+  pipeline::TakeVideoFolder(&outputs);
   keywords->Take("boxes", &outputs.json.boxes);
+  TakeKeypointScale(keywords, &outputs.json.scale);
+  keywords->Take("fsync", &outputs.write.sync);
   keywords->Take("audio", &outputs.video_sound);
   keywords->Take("video_fps", &outputs.video_rate);
   keywords->Take("line_width", &outputs.render.people.line_width);
+  keywords->Take("limb_opacity", &outputs.render.people.limb_opacity);
+  keywords->Take("render_threshold", &outputs.render.people.min_score);
+  keywords->Take("show_rate", &outputs.caption_rate);
+  keywords->TakeChoice("heatmaps_format",
+                       {{"npy", results::HeatmapFormat::kNpy}, {"png", results::HeatmapFormat::kPng}},
+                       &outputs.heatmap_format);
   keywords->TakeChoice("image_format", {{"png", ".png"}, {"jpg", ".jpg"}}, &outputs.image_extension);
   keywords->TakeChoice("background", {{"picture", false}, {"black", true}}, &outputs.render.black_background);
   keywords->TakeChoice("render",
@@ -84,10 +98,10 @@ bool RunOptions::has_outputs() const {
                                             &outputs.jsonl, &outputs.coco_json, &outputs.csv, &outputs.video}) {
     if (!path->empty()) return true;
   }
-  return false;
+  return !outputs.trees.empty();
 }
 
-RunOptions ParseRunOptions(std::vector<std::string> inputs, const pybind11::dict& given) {
+RunOptions ParseRunOptions(std::vector<std::string> inputs, const pybind11::dict& given, const pybind11::object& log) {
   RunOptions options;
   options.inputs = std::move(inputs);
   Keywords keywords(given);
@@ -97,8 +111,10 @@ RunOptions ParseRunOptions(std::vector<std::string> inputs, const pybind11::dict
     Check(InvalidArgument("smooth=True needs track=True: keypoints are smoothed person by person"));
   keywords.Take("track_look_ahead", &options.look_ahead);
   keywords.Take("fail_fast", &options.pipeline.fail_fast);
+  keywords.Take("max_rate", &options.pipeline.max_rate);
   keywords.Take("pictures", &options.queue.pictures);
   keywords.Take("maps", &options.queue.maps);
+  options.cache = TakeCacheOptions(&keywords, log);
   TakeInputs(&keywords, &options);
   TakeAnalysis(&keywords, &options);
   TakeOutputs(&keywords, &options);

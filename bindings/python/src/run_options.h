@@ -12,6 +12,7 @@
 #include "pipeline/outputs.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/pose_worker.h"
+#include "service/model_cache.h"
 
 namespace sinew::python {
 
@@ -19,6 +20,7 @@ namespace sinew::python {
 struct RunOptions {
   std::vector<std::string> inputs;
   std::string model = "mobilenet_thin";
+  service::ModelCache::Options cache;
   bool recursive = false;
   int threads = 0, cores = 0, streams = 0;  // 0: chosen by what is run
   std::optional<int> look_ahead;
@@ -31,7 +33,8 @@ struct RunOptions {
   bool has_outputs() const;
 };
 
-// Keywords as sinew/_run.py names them: those of `sinew run`, with _ for -.
-RunOptions ParseRunOptions(std::vector<std::string> inputs, const pybind11::dict& keywords);
+// Keywords as sinew/_run.py names them: those of `sinew run`, with _ for -. `log`: a function, or None.
+RunOptions ParseRunOptions(std::vector<std::string> inputs, const pybind11::dict& keywords,
+                           const pybind11::object& log);
 
 }  // namespace sinew::python

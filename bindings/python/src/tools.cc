@@ -58,15 +58,17 @@ py::dict CompileModel(const std::string& graph, const std::string& artifact, con
   std::string tuning_file, dump_ir;
   Keywords left(keywords);
   left.Take("name", &options.name);
-  left.Take("backend", &options.backend);
+  left.Take("device", &options.backend);
   left.Take("target", &options.target);
   left.Take("outputs", &options.outputs);
   left.Take("skip_passes", &options.skip_passes);
-  std::string precision = "auto", prototxt;
+  std::string precision = "auto";
   left.Take("precision", &precision);
-  left.Take("prototxt", &prototxt);
   options.precision = Unwrap(ParsePrecision(precision));
-  options.prototxt = prototxt;
+  service::ModelCache::Options source = TakeCacheOptions(&left, log);
+  options.description = std::move(source.description);
+  options.prototxt = std::move(source.prototxt);
+  options.log = std::move(source.log);
   options.max_error = DefaultMaxError(options.precision);
   left.Take("max_error", &options.max_error);
   left.Take("exact", &options.exact);
@@ -75,7 +77,6 @@ py::dict CompileModel(const std::string& graph, const std::string& artifact, con
   left.CheckAllTaken();
   options.tuning_file = tuning_file;
   options.dump_ir = dump_ir;
-  options.log = ToLog(log);
   const CompileReport report = WithoutInterpreter([&] {
     const std::filesystem::path path = FindGraph(graph);
     if (path != graph && options.name.empty()) options.name = graph;  // of a model that was named, the file says less
@@ -152,7 +153,7 @@ std::pair<std::string, std::string> ProfileModel(const Model& model, const Size&
   TakeDevice(&left, &session.device, &session.precision);
   left.Take("warmup", &options.warmup);
   left.Take("repeats", &options.repeats);
-  TakePeopleOptions(&left, &options.pose.fit, &options.pose.decode);
+  TakePeopleOptions(&left, &options.pose.fit, &options.pose.flip_average, &options.pose.decode);
   left.CheckAllTaken();
   constexpr int kTracedCalls = 3;
   options.traced_calls = trace.empty() ? 0 : kTracedCalls;
@@ -191,7 +192,7 @@ std::string BenchModel(const Model& model, double load_seconds, const Size& reso
   left.Take("duration", &options.load.seconds);
   left.Take("rate", &options.load.rate);
   left.Take("seed", &options.load.seed);
-  TakePeopleOptions(&left, &options.pose.fit, &options.pose.decode);
+  TakePeopleOptions(&left, &options.pose.fit, &options.pose.flip_average, &options.pose.decode);
   left.CheckAllTaken();
   const py::gil_scoped_release release;
   Check(measure::CheckLoadOptions(options.load));

@@ -1,6 +1,7 @@
 """Results equal the command line's, bit for bit."""
 
 import json
+import pathlib
 
 import numpy as np
 import pytest
@@ -20,6 +21,10 @@ SAME = {key: value for key, value in LOOSE.items() if key != "max_peaks"}  # it 
         (["--compat=tf-pose"], {"compat": "tf-pose"}),
         (["--resize-mode=pad", "--net-resolution=64x48"], {"fit": "pad", "resolution": "64x48"}),
         (["--resize-out-ratio=8", "--max-people=2"], {"resize_out_ratio": 8, "max_people": 2}),
+        (["--compat=openpose"], {"compat": "openpose"}),
+        (["--no-refine"], {"refine": False}),
+        (["--flip-average"], {"flip_average": True}),
+        (["--device=cpu", "--precision=auto"], {"device": "cpu", "precision": "auto"}),
     ],
 )
 def test_pictures(command, pictures, artifact, tmp_path, flags, options):
@@ -31,6 +36,89 @@ def test_pictures(command, pictures, artifact, tmp_path, flags, options):
     assert [people.to_json() for people in frames] == lines
     assert (tmp_path / "p3_keypoints.json").read_text() == frames[3].to_openpose_json()
     assert sum(map(len, frames)) > 0
+
+
+def test_every_option_changes_something(pictures, artifact):
+    """Else the test above would show nothing of it."""
+
+    def look(**options):
+        with sinew.load(artifact, **SAME, **options) as model:
+            return [model(path).to_json() for path in sorted(pictures.iterdir())]
+
+    plain = look()
+    for options in ({"smoothing": 5}, {"compat": "tf-pose"}, {"compat": "openpose"}, {"refine": False}, {"flip_average": True}):
+        assert look(**options) != plain, options
+
+
+def test_outputs(command, pictures, artifact, tmp_path):
+    """Files with the flags that shape them: the run's, and what its people give as text."""
+    flags = ["--part-candidates", "--keypoint-scale=signed", "--boxes", "--heatmaps-format=png", "--render-threshold=0.02",
+             "--limb-opacity=0.5", "--line-width=0.02", "--image-format=jpg"]
+    for name in ("json", "images", "heatmaps"):
+        flags += [f"--write-{name}", tmp_path / "theirs" / name]
+    command("run", pictures, "--model", artifact, *flags, *FLAGS)
+    ours = {f"write_{name}": tmp_path / "ours" / name for name in ("json", "images", "heatmaps")}
+    frames = list(
+        sinew.run(pictures, model=artifact, part_candidates=True, keypoint_scale="signed", boxes=True, heatmaps_format="png",
+                  render_threshold=0.02, limb_opacity=0.5, line_width=0.02, image_format="jpg", fsync=False, **ours, **SAME)
+    )
+    assert same_files(tmp_path / "theirs", tmp_path / "ours") == 18
+    with sinew.load(artifact, **SAME) as model:
+        for people in frames:
+            text = (tmp_path / "theirs" / "json" / f"{pathlib.Path(people.source).stem}_keypoints.json").read_text()
+            assert people.to_openpose_json(boxes=True, keypoint_scale="signed") == text and "part_candidates" in text
+            alone = model(people.source, candidates=True)
+            assert alone.to_openpose_json(boxes=True, keypoint_scale="signed") == text
+            assert model(people.source).candidates is None
+
+
+def test_folders_that_mirror_the_inputs(command, pictures, video, artifact, tmp_path):
+    inputs = tmp_path / "inputs"
+    (inputs / "below").mkdir(parents=True)
+    for number, path in enumerate(sorted(pictures.iterdir())[:3]):
+        (inputs / ("below" if number else "") / path.name).symlink_to(path)
+    (inputs / "walk.avi").symlink_to(video)
+    command("run", inputs, "--recursive", "--model", artifact, "--output-dir", tmp_path / "theirs", *FLAGS)
+    frames = list(sinew.run(inputs, recursive=True, model=artifact, output_dir=tmp_path / "ours", **SAME))
+    assert len(frames) == 28
+    assert same_files(tmp_path / "theirs", tmp_path / "ours") == 3 * 2 + 3
+    assert (tmp_path / "ours" / "manifest.jsonl").exists()
+    for _ in sinew.run(inputs, recursive=True, model=artifact, write_video=f"{tmp_path}/clips/", **SAME):
+        pass
+    assert results_in(tmp_path / "clips") == {pathlib.Path("walk_rendered.mp4")}
+
+
+def results_in(folder):
+    """The files in it, but for those that say how they were made."""
+    files = (path for path in folder.rglob("*") if path.is_file() and "manifest" not in path.name)
+    return {path.relative_to(folder) for path in files}
+
+
+def same_files(theirs, ours):
+    """How many files there are, the same in both folders."""
+    names = results_in(theirs)
+    assert names == results_in(ours)
+    for name in names:
+        assert (theirs / name).read_bytes() == (ours / name).read_bytes(), name
+    return len(names)
+
+
+def test_a_skeleton_of_ones_own(command, pictures, graph, tmp_path):
+    path = tmp_path / "fish.json"
+    path.write_text(command("model", "describe", graph).stdout.replace('"neck"', '"throat"'))
+    resolution = ["--net-resolution=96x80"]
+    command("run", pictures, "--model", graph, "--skeleton", path, *resolution, "--write-csv", tmp_path / "a.csv", *FLAGS)
+    with sinew.load(graph, "96x80", skeleton=path, **SAME) as model:
+        assert model.names[1] == "throat" and model.copy(smoothing=5).names[1] == "throat"
+        frames = list(sinew.run(pictures, model=model, write_csv=tmp_path / "b.csv"))
+        assert frames[0].names[1] == "throat"
+        assert sinew.evaluate(model, pictures, against_smoothing=5)["pictures"] == 6
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+    sinew.compile(graph, tmp_path / "fish.sinew", "96x80", skeleton=path)
+    assert sinew.load(tmp_path / "fish.sinew").names[1] == "throat"
+    with pytest.raises(sinew.InvalidArgument, match="^skeleton: .*fish.json"):
+        path.write_text("{}")
+        sinew.load(graph, skeleton=path)
 
 
 def test_resolution_that_follows_the_pictures(command, pictures, graph, tmp_path):

@@ -81,6 +81,12 @@ def test_drawing(graph, people_of_noise):
     assert (drawn != picture).any()
     assert TfPoseEstimator.draw_humans(picture, humans) is picture and np.array_equal(picture, drawn)
     assert np.array_equal(TfPoseEstimator.draw_humans(noise(), [], imgcopy=True), noise())
+    black = np.zeros(noise().shape)  # of floats, as run_video.py has it
+    skeletons = TfPoseEstimator.draw_humans(black, humans)
+    assert skeletons is black and skeletons.dtype == np.float64 and (skeletons > 0).any()
+    backwards = noise()[:, ::-1]
+    assert np.array_equal(TfPoseEstimator.draw_humans(backwards, humans, imgcopy=True),
+                          TfPoseEstimator.draw_humans(np.ascontiguousarray(backwards), humans))
 
 
 def test_tables():
@@ -124,9 +130,58 @@ def test_refuses(graph):
 
 
 def test_short_ways(graph, pictures, people_of_noise):
-    assert tf_pose.get_estimator(str(graph), "96x80").target_size == (96, 80)
-    humans = tf_pose.infer(str(pictures / "p2.png"), str(graph), "96x80")
-    assert humans and all(isinstance(human, Human) for human in humans)
+    """What `tf_pose` itself has: the last estimator is kept, and people come as COCO's keypoints."""
+    path = str(pictures / "p2.png")
+    estimator = tf_pose.get_estimator(str(graph), "96x80")
+    assert estimator.target_size == (96, 80) and tf_pose.get_estimator(str(graph), "96x80") is estimator
+    assert tf_pose.Estimator is TfPoseEstimator
+    found = tf_pose.infer(path, str(graph), "96x80")
+    picture = common.read_imgfile(path)
+    humans = estimator.inference(picture, upsample_size=4.0)
+    assert len(found) == len(humans) > 0
+    order = [0, 15, 14, 17, 16, 5, 2, 6, 3, 7, 4, 11, 8, 12, 9, 13, 10]
+    for (keypoints, score), human in zip(found, humans):
+        assert score == human.score and len(keypoints) == 51 and all(type(value) is int for value in keypoints)
+        for part, (x, y, visible) in zip(order, np.reshape(keypoints, (-1, 3)).tolist()):
+            assert (visible == 2) == (part in human.body_parts)
+            if visible:
+                body_part = human.body_parts[part]
+                assert (x, y) == (round(body_part.x * picture.shape[1]), round(body_part.y * picture.shape[0]))
+    with pytest.raises(Exception, match="can not be read, path=missing.png"):
+        tf_pose.infer("missing.png", str(graph), "96x80")
+
+
+def human_of(**parts):
+    human = Human([])
+    for name, (x, y, score) in parts.items():
+        index = common.CocoPart[name].value
+        human.body_parts[index] = BodyPart(f"0-{index}", index, x, y, score)
+    return human
+
+
+def test_human():
+    human = human_of(Nose=(0.5, 0.3, 0.9), Neck=(0.5, 0.61, 0.7))
+    assert human.part_count() == 2 and human.get_max_score() == 0.9 and human.score == 0.0
+    assert human.pairs == [] and human.uidx_list == set()
+    assert str(human) == repr(human) == "BodyPart:0-(0.50, 0.30) score=0.90 BodyPart:1-(0.50, 0.61) score=0.70"
+    assert human.body_parts[1].get_part_name() is common.CocoPart.Neck
+    assert (human.body_parts[0].uidx, human.body_parts[0].part_idx) == ("0-0", 0)
+
+
+def test_boxes():
+    """By hand, from the rules: the face is 0.8 of what lies between nose and neck, 24.8 pixels."""
+    eyes = {"REye": (0.48, 0.27, 0.9), "LEye": (0.52, 0.27, 0.9)}
+    middle = {"Nose": (0.5, 0.3, 0.9), "Neck": (0.5, 0.61, 0.9)}
+    assert human_of(**middle, **eyes).get_face_box(200, 100) == {"x": 100, "y": 34, "w": 25, "h": 25}
+    assert human_of(**middle).get_face_box(200, 100, mode=0) == {"x": 100, "y": 34, "w": 25, "h": 25}
+    assert human_of(**middle, **eyes).get_face_box(200, 100, mode=1) == {"x": 88, "y": 15, "w": 25, "h": 25}
+    assert human_of(**middle).get_face_box(200, 100, mode=1) is None, "mode 1 wants an eye"
+    assert human_of(**eyes).get_face_box(200, 100) is None, "no nose"
+    assert human_of(Nose=(0.5, 0.3, 0.2), Neck=(0.5, 0.61, 0.9)).get_face_box(200, 100) is None, "hardly a nose"
+    # x 80 to 120, at both sides 0.15 of that wider; y 27 to 61, 0.8 of that higher, cut off at 0.
+    shoulders = {"RShoulder": (0.4, 0.6, 0.9), "LShoulder": (0.6, 0.6, 0.9)}
+    assert human_of(**middle, **eyes, **shoulders).get_upper_body_box(200, 100) == {"x": 100, "y": 30, "w": 52, "h": 61}
+    assert human_of(**middle, **shoulders).get_upper_body_box(200, 100) is None, "four keypoints"
 
 
 def test_profile(graph, pictures, capsys):

@@ -1,9 +1,16 @@
 """Compiling, exporting, measuring, pricing, evaluating: as data."""
 
 import json
+import subprocess
+import sys
+import textwrap
 
 import pytest
+from conftest import LOOSE
+
 import sinew
+
+LOOSE_FLAGS = {name: value for name, value in LOOSE.items() if name != "max_peaks"}
 
 
 def test_compile_and_verify(graph, tmp_path):
@@ -98,7 +105,7 @@ def test_bench_takes_a_model_with_its_options(artifact, pictures):
     assert bench["resolution"] == "64x48" and bench["smoothing_taps"] == 5
 
 
-def test_cost(artifact, tmp_path):
+def test_cost(artifact, pictures, tmp_path):
     bench = sinew.bench(artifact, repeats=2)
     bench.save(tmp_path / "b.json")
     options = dict(instance="example.large", price="3.6/h", measured_only=True, with_disturbed=True)
@@ -108,15 +115,94 @@ def test_cost(artifact, tmp_path):
     assert row["cost_per_1000"] == pytest.approx(row["seconds_per_image"])  # 3.6 an hour is 1 for 1000 seconds
     chosen = sinew.cost(bench, instance="x", price="1/h", measured_only=True, with_disturbed=True, deadline=1e-9)
     assert chosen["cheapest"] is None and chosen["why_none"]
+    agreement = sinew.evaluate(artifact, pictures, against=artifact)
+    chosen = sinew.cost([bench, agreement], instance="x", price="1/h", measured_only=True, with_disturbed=True, min_agreement=0.9)
+    assert chosen["cheapest"] is not None, "the evaluation says how good the configuration is"
     with pytest.raises(sinew.InvalidArgument, match="price"):
         sinew.cost(bench, price="1/h")
 
 
-def test_evaluate(artifact, pictures):
+def test_evaluate(command, artifact, pictures):
     same = sinew.evaluate(artifact, pictures, against=artifact)
-    assert same["agreement"]["f1"] == 1 and same["pictures"] == 6
-    with pytest.raises(sinew.Error, match="compare"):
-        sinew.evaluate(artifact, pictures)
+    assert same["agreement"]["f1"] == 1 and same["pictures"] == 6 and not same.failures
+    assert str(same).splitlines()[0] == same.name and "f1 1.0000" in str(same)
+    ours = sinew.evaluate(artifact, pictures, **LOOSE_FLAGS, against_smoothing=5, min_oks=0.7)
+    assert 0 < ours["agreement"]["f1"] < 1 and ours["agreement"]["found"] > 0
+    theirs = command("eval", artifact, pictures, "--against-smoothing=5", "--min-oks=0.7", "--json", "--quiet")
+    assert list(ours) == list(json.loads(theirs.stdout))
+
+
+def test_evaluate_equals_the_command(command, graph, pictures):
+    """All that the command's flags can say, on both sides."""
+    flags = ["--resize=96x80", "--against-net-resolution=64x48", "--resize-mode=pad", "--against-resize-mode=stretch",
+             "--smoothing=9", "--against-compat=tf-pose", "--against-resize-out-ratio=2"]
+    theirs = json.loads(command("eval", graph, pictures, *flags, "--json", "--quiet").stdout)
+    ours = sinew.evaluate(graph, pictures, resolution="96x80", against_resolution=(64, 48), fit="pad", against_fit="stretch",
+                          smoothing=9, against_compat="tf-pose", against_resize_out_ratio=2)
+    assert dict(ours) == theirs
+    with sinew.load(graph, "96x80", fit="pad", smoothing=9) as model:
+        again = sinew.evaluate(model, pictures, against_resolution="64x48", against_fit="stretch", against_compat="tf-pose",
+                               against_resize_out_ratio=2)
+    assert dict(again) == theirs
+
+
+def test_evaluate_results(command, artifact, pictures, tmp_path):
+    lines, coco = tmp_path / "a.jsonl", tmp_path / "coco.json"
+    frames = list(sinew.run(pictures, model=artifact, write_jsonl=lines, write_coco_json=coco, **LOOSE_FLAGS))
+    assert sinew.evaluate(lines, against=lines)["agreement"]["f1"] == 1
+    assert sinew.evaluate(artifact, pictures, against=lines, **LOOSE_FLAGS)["agreement"]["f1"] == 1
+    images = [{"id": number, "file_name": people.source.rsplit("/", 1)[1], "width": people.width, "height": people.height}
+              for number, people in enumerate(frames)]
+    expected = [dict(id=1, image_id=0, category_id=1, iscrowd=0, area=900.0, bbox=[0, 0, 30, 30], num_keypoints=17,
+                     keypoints=[value for k in range(17) for value in (k + 1, k + 2, 2)])]
+    annotations = tmp_path / "annotations.json"
+    annotations.write_text(json.dumps({"images": images, "annotations": expected, "categories": [{"id": 1, "name": "person"}]}))
+    options = dict(annotations=annotations, images=pictures)
+    ours = sinew.evaluate(artifact, **options)
+    theirs = command("eval", artifact, "--annotations", annotations, "--images", pictures, "--json", "--quiet").stdout
+    assert dict(ours) == json.loads(theirs) and ours["pictures"] == 6
+
+
+def test_evaluate_tells_what_could_not_be_judged(artifact, pictures, tmp_path):
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"\xff\xd8\xff\xe0")
+    report = sinew.evaluate(artifact, [*pictures.iterdir(), bad], against_smoothing=5)
+    assert report["pictures"] == 6 and report["failed"] == 1
+    assert len(report.failures) == 1 and "bad.jpg" in report.failures[0]
+
+
+@pytest.mark.parametrize(
+    "options, kind, message",
+    [
+        ({}, ValueError, "nothing to compare with"),
+        ({"against_smoothing": 4}, ValueError, "smoothing"),
+        ({"against_smothing": 5}, TypeError, "smothing"),
+        ({"against_smoothing": 5, "min_oks": 0}, ValueError, "OKS|oks"),
+        ({"against": "mobilenet_thinn"}, sinew.NotFound, "mobilenet_thin"),
+        ({"against": "missing.jsonl"}, sinew.NotFound, "missing.jsonl"),
+        ({"images": "photos"}, ValueError, "annotations"),
+        ({"annotations": "a.json"}, ValueError, "inputs"),
+        ({"annotations": "a.json", "against_smoothing": 5}, ValueError, "one at a time"),
+    ],
+)
+def test_evaluate_refuses(artifact, pictures, options, kind, message):
+    with pytest.raises(kind, match=message):
+        sinew.evaluate(artifact, pictures, **options)
+
+
+def test_evaluate_ends_with_ctrl_c(artifact, pictures):
+    program = textwrap.dedent(
+        f"""
+        import sinew, threading, os, signal, time
+        threading.Timer(1, os.kill, (os.getpid(), signal.SIGINT)).start()
+        try:
+            sinew.evaluate({str(artifact)!r}, [{str(pictures)!r}] * 5000, against_smoothing=5)
+        except KeyboardInterrupt:
+            print("interrupted")
+        """
+    )
+    out = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, timeout=60, check=True).stdout
+    assert out == "interrupted\n"
 
 
 def test_models():

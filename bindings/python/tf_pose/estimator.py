@@ -78,13 +78,16 @@ class TfPoseEstimator:
 
     @staticmethod
     def draw_humans(npimg: np.ndarray, humans: list[Human], imgcopy: bool = False) -> np.ndarray:
-        """Draws people on the picture, or on a copy of it, and returns that."""
+        """Draws people on the picture, or on a copy of it, and returns that. It may have values of any type, 0 to 255."""
         canvas = np.copy(npimg) if imgcopy else npimg
         height, width = canvas.shape[:2]
         keypoints = np.stack([human._pixels(width, height) for human in humans]) if humans else np.zeros((0, 18, 3))
         scores = np.array([human.score for human in humans], np.float32)
         people = sinew.People(keypoints, scores, _sinew.coco18(), width=width, height=height)
-        canvas[...] = people.draw(canvas)
+        plain = canvas if canvas.dtype == np.uint8 else np.clip(canvas, 0, 255).astype(np.uint8)
+        drawn = people.draw(plain)
+        changed = (drawn != plain).any(axis=2)
+        canvas[changed] = drawn[changed]
         return canvas
 
     def profile(self, picture: Any = None, repeats: int = 10, depth: int = 0, quiet: bool = False) -> sinew.Profile:

@@ -50,14 +50,15 @@ class Human:
         return max(part.score for part in self.body_parts.values())
 
     def get_face_box(self, img_w: int, img_h: int, mode: int = 0) -> dict[str, int] | None:
-        """A square about the face, in pixels. Mode 0: x and y are its centre; mode 1: its top left corner."""
-        return _to_box(_sinew.face_box(self._pixels(img_w, img_h), _skeleton, img_w, img_h), mode)
+        """A square about the face, in pixels. Mode 0: x and y are its centre; mode 1 reaches higher, wants an eye, and has
+        its top left corner as x and y."""
+        return _to_box(_sinew.face_box(self._pixels(img_w, img_h), _skeleton, img_w, img_h, mode == 1))
 
     def get_upper_body_box(self, img_w: int, img_h: int) -> dict[str, int] | None:
         """A box about head, shoulders and hips, in pixels; x and y are its centre."""
         if not img_w > 0 or not img_h > 0:
             raise Exception(f"img size should be positive. img_w={img_w}, img_h={img_h}")
-        return _to_box(_sinew.upper_body_box(self._pixels(img_w, img_h), _skeleton, img_w, img_h), 0)
+        return _to_box(_sinew.upper_body_box(self._pixels(img_w, img_h), _skeleton, img_w, img_h))
 
     def _pixels(self, width: int, height: int) -> np.ndarray:
         keypoints = np.zeros((len(_skeleton), 3), np.float32)
@@ -71,10 +72,5 @@ class Human:
     __repr__ = __str__
 
 
-def _to_box(box: tuple[int, int, int, int] | None, mode: int) -> dict[str, int] | None:
-    if box is None:
-        return None
-    x, y, width, height = box
-    if mode == 1:
-        x, y = x - width // 2, y - height // 2
-    return {"x": x, "y": y, "w": width, "h": height}
+def _to_box(box: tuple[int, int, int, int] | None) -> dict[str, int] | None:
+    return None if box is None else dict(zip("xywh", box))
