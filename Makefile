@@ -1,5 +1,5 @@
 # The commands of the README. The build itself is CMake's: see CMakePresets.json.
-.PHONY: help demo build install display test check check-format check-tidy check-asan check-tsan check-fuzz test-neon test-server test-store test-worker demo-server soak bench bench-peers packages charts wheel test-python notebooks deb test-deb clean
+.PHONY: help demo build install display test check check-format check-tidy check-asan check-tsan check-fuzz test-neon test-server test-store test-worker test-slurm demo-server soak bench bench-peers packages charts wheel test-python notebooks deb test-deb clean
 
 help:
 	@echo "make demo         install what is missing, build, fetch the default model, find the people in pictures and a video"
@@ -11,6 +11,7 @@ help:
 	@echo "make build        install what is missing, build: build/release/bin/sinew"
 	@echo "make test-store   the tests of object stores, against a real one: installs what they need"
 	@echo "make test-worker  the tests of queues, against a real server: installs what they need"
+	@echo "make test-slurm   an array job on a Slurm of this machine, one of whose nodes is killed: installs what it needs"
 	@echo "make install      build, and install into PREFIX (/usr/local), or make install PREFIX=\$$HOME/.local"
 	@echo "make display      install SDL, and build the window that --display shows pictures in"
 	@echo "make test-neon    cross-compile what has vector code and its tests for 64-bit ARM, run them under qemu"
@@ -87,6 +88,13 @@ test-worker: packages
 	@cmake --build --preset release --target program make_model
 	@scripts/test.sh release -R '^worker'
 
+test-slurm: packages
+	@scripts/install_packages.sh --list scripts/packages-test.txt
+	@scripts/install_packages.sh --list scripts/packages-slurm-test.txt
+	@cmake --preset release -DSINEW_TESTS=ON >/dev/null
+	@cmake --build --preset release --target program make_model
+	@scripts/test.sh release -R '^slurm'
+
 test-neon:
 	@scripts/neon_tests.sh
 
@@ -101,6 +109,8 @@ demo-server: packages
 
 soak: packages
 	@scripts/fuzz.sh 3600
+	@SINEW_TEST_PICTURES=2000 scripts/test.sh release -R '^worker'
+	@SINEW_TEST_PICTURES=1000 scripts/test.sh release -R '^slurm'
 	@if [ -x build/release/bin/sinew-serve ]; then python3 bench/serving/soak.py build/release/bin/sinew-serve build/release/tests/make_model build/release/soak; fi
 
 bench: packages
