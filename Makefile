@@ -111,6 +111,7 @@ soak: packages
 	@scripts/fuzz.sh 3600
 	@SINEW_TEST_PICTURES=2000 scripts/test.sh release -R '^worker'
 	@SINEW_TEST_PICTURES=1000 scripts/test.sh release -R '^slurm'
+	@if [ -x build/release/tests/faults_test ]; then SINEW_SOAK=1 SINEW_KILL_SECONDS=3600 build/release/tests/faults_test --gtest_filter='*MadeUp*:*RandomKills'; fi
 	@if [ -x build/release/bin/sinew-serve ]; then python3 bench/serving/soak.py build/release/bin/sinew-serve build/release/tests/make_model build/release/soak; fi
 
 bench: packages

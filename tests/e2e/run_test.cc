@@ -40,15 +40,6 @@ class RunTest : public ProgramTest {
     fs::create_directories((folder_ / path).parent_path());
     ASSERT_TRUE(media::WriteImage(folder_ / path, image).ok());
   }
-  void WriteVideo(const fs::path& path, int frames, int width = 80, int height = 60) const {
-    auto writer = media::CreateVideo(folder_ / path, {width, height, 10}).value();
-    for (int i = 0; i < frames; ++i) {
-      media::Image image = media::Image::OfSize(width, height);
-      std::fill(image.pixels.begin(), image.pixels.end(), static_cast<uint8_t>(10 * (i % 20)));
-      ASSERT_TRUE(writer->Write(image, i / 10.0).ok());
-    }
-    ASSERT_TRUE(writer->Finish(frames / 10.0, /*complete=*/true).ok());
-  }
   // Names of one picture many times: a run that takes seconds.
   void WriteLongList(int count) const {
     std::string list;

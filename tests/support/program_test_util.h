@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -11,6 +12,7 @@
 #include "base/file.h"
 #include "compiler/import/models_test_util.h"
 #include "media/images/image.h"
+#include "media/video/video.h"
 #include "results/openpose_json.h"
 
 namespace sinew {
@@ -55,6 +57,16 @@ class ProgramTest : public ::testing::Test {
     const Outcome outcome = Sinew("compile graph.pb --net-resolution 64x48 -o m.sinew -q");
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     EXPECT_EQ(outcome.out + outcome.err, "") << "--quiet";
+  }
+  // A video of ten frames a second, each of one grey.
+  void WriteVideo(const std::filesystem::path& path, int frames, int width = 80, int height = 60) const {
+    auto writer = media::CreateVideo(folder_ / path, {width, height, 10}).value();
+    for (int i = 0; i < frames; ++i) {
+      media::Image image = media::Image::OfSize(width, height);
+      std::fill(image.pixels.begin(), image.pixels.end(), static_cast<uint8_t>(10 * (i % 20)));
+      ASSERT_TRUE(writer->Write(image, i / 10.0).ok());
+    }
+    ASSERT_TRUE(writer->Finish(frames / 10.0, /*complete=*/true).ok());
   }
   size_t PeopleIn(const std::filesystem::path& json) const {
     return results::ParseOpenPoseJson(ReadFile(folder_ / json).value(), "json").value().size();

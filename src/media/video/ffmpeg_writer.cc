@@ -5,17 +5,14 @@ extern "C" {
 #include <libavutil/opt.h>
 }
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cmath>
-#include <cstring>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "media/extension.h"
 #include "media/video/ffmpeg_colors.h"
@@ -140,7 +137,7 @@ class FfmpegEncoder : public VideoEncoder {
     stream_->avg_frame_rate = codec_->framerate;
     stream_->sample_aspect_ratio = codec_->sample_aspect_ratio;
     if (sound) OpenSound(*sound);
-    if (::ftruncate(fd_, 0) != 0) return IoError("{}: cannot be written: {}", name_, std::strerror(errno));
+    SINEW_RETURN_IF_ERROR(TruncateDescriptor(fd_, name_, 0));
     const FfmpegSays says;
     const int code = avformat_write_header(output, nullptr);
     if (code < 0 && file_->status().ok()) return Unsupported("{}: cannot be begun: {}", name_, says.Explain(code));
