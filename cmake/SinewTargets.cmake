@@ -14,7 +14,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(sinew_options INTERFACE -Wno-restrict)
 endif()
 if(SINEW_WERROR)
-  target_compile_options(sinew_options INTERFACE -Werror)
+  target_compile_options(sinew_options INTERFACE
+    -Werror -Wunused-parameter -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wextra-semi)
 endif()
 if(SINEW_DCHECKS)
   target_compile_definitions(sinew_options INTERFACE SINEW_DCHECKS=1)
@@ -64,7 +65,7 @@ function(sinew_test NAME)
   set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   # Only sources that read files of the tree are told where it is: the objects of all others are the same in every folder,
   # which a compiler cache makes use of. Tests wait for the compiler more often than for themselves.
-  target_compile_options(${NAME} PRIVATE -O1)
+  target_compile_options(${NAME} PRIVATE $<IF:$<CONFIG:Sanitize>,-O0,-O1>)
   foreach(SOURCE ${ARG_SOURCES})
     file(STRINGS ${SOURCE} MENTIONS REGEX "SINEW_(SOURCE|SHARED)_DIR" LIMIT_COUNT 1)
     if(MENTIONS)

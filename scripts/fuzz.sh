@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
-# Builds the fuzzers with clang and runs each for so many seconds, from its corpus. What it finds lies in
-# build/fuzz/findings; put it into fuzz/corpus with the fix, where the test suite replays it for ever.
+# Builds the fuzzers (they are part of the build with clang's sanitizers) and runs each for so many seconds, from its
+# corpus. What it finds lies in build/fuzz/findings; put it into fuzz/corpus with the fix, where the test suite replays it
+# for ever.
 #   fuzz.sh SECONDS [FUZZER...]     the default: all of them
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:?usage: fuzz.sh SECONDS [FUZZER...]}
 shift
-scripts/install_packages.sh clang
-cmake --preset fuzz >/dev/null
-cmake --build --preset fuzz --target "${@:-fuzzers}"
+scripts/install_packages.sh clang mold
+LDFLAGS=-fuse-ld=mold cmake --preset asan-ubsan -DSINEW_WERROR=ON >/dev/null
+cmake --build --preset asan-ubsan --target "${@:-fuzzers}"
 findings=$PWD/build/fuzz/findings
 mkdir -p "$findings"
 failed=()
-for program in build/fuzz/fuzz/*_fuzz; do
+for program in build/asan-ubsan/fuzz/*_fuzz; do
   name=$(basename "$program")
   if [ $# -gt 0 ] && [[ " $* " != *" $name "* ]]; then continue; fi
   # New inputs go into a folder of their own: the corpus in the repository stays small and chosen.
