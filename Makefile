@@ -21,6 +21,7 @@ help:
 	@echo "make test-python  install the wheels into a fresh environment, run their tests"
 	@echo "make notebooks    run the notebooks of examples/, check their figures, make pages of them: build/notebooks"
 	@echo "make deb          pack a Debian package of program, libraries and headers: build/deb/*.deb"
+	@echo "make test-deb     install that package, use it, remove it, and look whether anything is left"
 	@echo "make clean        remove build/ and demo-output/"
 
 packages:

@@ -78,8 +78,10 @@ def check_case_study(notebook):
     require(float(taps["25"][1]) < 2 * float(taps["5"][1]), "25 taps cost hardly more than 5")
     threads = {int(row[0]): row for row in rows if len(row) == 3 and row[0] in ("1", "2", "4")}
     require(set(threads) == {1, 2, 4} and all(float(row[1]) > 0 for row in threads.values()), f"the table of threads: {threads}")
-    if len(os.sched_getaffinity(0)) > 1:
-        require(max(float(threads[2][2]), float(threads[4][2])) > 1.2, f"threads side by side: {threads}")
+    ((_, speed_up, processors),) = figures(rf"{NUMBER} threads: {NUMBER} times the rate of one, on {NUMBER} processors", text)
+    require(abs(speed_up - max(float(row[2]) for row in threads.values())) < 0.006, f"speed-up {speed_up}: {threads}")
+    if processors > 1:
+        require(speed_up > 1.2, f"threads side by side: {threads}")
     costs = [row for row in rows if len(row) == 8 and row[7] in ("True", "False")]
     require(sum(row[7] == "False" for row in costs) >= 4, "four measured configurations with their prices")
     for machine, (seconds, cost) in PUBLISHED.items():
