@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -40,6 +39,8 @@ def run_json(
     command: str, arguments: Iterable[str | os.PathLike], options: Mapping[str, Any], codes: Iterable[int] = (0,)
 ) -> Any:
     """What `sinew COMMAND ... --json` prints. Exit codes other than `codes` are an exception with its message."""
+    import subprocess  # it takes longer to import than the rest of this file
+
     line = [str(program()), command, *map(os.fsdecode, arguments), *flags({**options, "json": True})]
     result = subprocess.run(line, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     if result.returncode in codes:

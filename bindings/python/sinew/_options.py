@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Union
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
     # "656x368", or width and height; -1 as one of them follows each picture's shape.
     ResolutionLike = Union[str, tuple[int, int]]
     PathLike = Union[str, os.PathLike]
-
-_logger = logging.getLogger("sinew")
 
 
 class DecodeOptions(TypedDict, total=False):
@@ -77,4 +74,6 @@ def encode_paths(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def log_line(line: str) -> None:
     """Where the library's log goes: the logger "sinew", at INFO."""
-    _logger.info("%s", line)
+    import logging  # not before there is something to say: importing sinew is to be quick
+
+    logging.getLogger("sinew").info("%s", line)

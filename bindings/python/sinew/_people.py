@@ -7,7 +7,6 @@ import os
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
@@ -253,9 +252,11 @@ class People(Sequence[Person]):
         return encode_png(drawn[::step, ::step])
 
     def _repr_html_(self) -> str:
+        from base64 import b64encode
+        from html import escape
+
         if self.error:
             return f"<p>{escape(self.error)}</p>"
-        from base64 import b64encode
 
         rows = "".join(
             f"<tr><td>{index if person.id is None else person.id}</td><td>{person.score:.3f}</td>"
