@@ -5,9 +5,9 @@ set(CPACK_PACKAGE_CONTACT "The sinew authors <sinew@localhost>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "multi-person 2D pose estimation, compiled ahead of time")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
 "Finds people and their keypoints in pictures, videos and camera streams.
- Compiles the models of tf-pose-estimation and its relatives for this processor,
- runs them, measures itself, and prices the result. With libraries and headers
- for C++ programs.")
+Compiles the models of tf-pose-estimation and its relatives for this processor,
+runs them, measures itself, and prices the result. With libraries and headers
+for C++ programs.")
 set(CPACK_DEBIAN_PACKAGE_SECTION graphics)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
