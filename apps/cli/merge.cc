@@ -1,8 +1,11 @@
 // sinew merge: the shards of a run to its results.
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "command.h"
 #include "pipeline/merge.h"
 #include "print.h"
@@ -10,6 +13,9 @@
 
 namespace sinew::cli {
 namespace {
+
+// As `sinew run` keeps it in manifests.
+const std::pair<std::string, std::string> kBody25Option = {"--keypoints", "body_25"};
 
 struct Options {
   std::vector<std::string> shards;
@@ -22,8 +28,11 @@ int Run(const Options& options) {
   pipeline::MergeOptions merge;
   merge.output = options.output;
   merge.write.sync = !options.no_fsync;
-  merge.description = [&](const std::string& model) {
-    return models.Description(options.model.empty() ? model : options.model);
+  merge.skeleton = [&](const pipeline::Manifest& shard) -> Result<Skeleton> {
+    if (std::ranges::find(shard.options, kBody25Option) != shard.options.end()) return Body25Skeleton();
+    SINEW_ASSIGN_OR_RETURN(const ModelDescription description,
+                           models.Description(options.model.empty() ? shard.artifact.model : options.model));
+    return description.skeleton;
   };
   const std::vector<std::filesystem::path> shards(options.shards.begin(), options.shards.end());
   const Result<pipeline::MergeReport> report = pipeline::Merge(shards, merge);

@@ -192,7 +192,10 @@ constexpr OtherFlag kFlags[] = {
      Refused},
     {"model_folder", "DIR", "give the model's file as --model FILE; sinew model list tells those that have names",
      Refused},
-    {"model_pose", "NAME", "give --model NAME: sinew model list tells the names; COCO is what the default model finds",
+    {"model_pose", "NAME",
+     "COCO is what the default model finds; --keypoints body_25 writes its people as BODY_25; for another network, "
+     "give "
+     "--model NAME: sinew model list tells the names",
      PoseModel},
     {"net_resolution", "WxH", "--net-resolution WxH", NetworkSize},
     {"net_resolution_dynamic", "N", "--net-resolution -1x368 keeps the height alone", Refused},

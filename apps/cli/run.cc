@@ -164,6 +164,12 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
   if (!description.ok()) return failed(description.status());
   flags->outputs.description = *description;
   flags->pipeline.follow.skeleton = description->skeleton;
+  if (flags->keypoints == "body_25") {
+    Result<KeypointOrder> order = KeypointOrder::Create(description->skeleton, Body25Skeleton());
+    if (!order.ok()) return failed(Prefixed("--keypoints body_25", order.status()));
+    flags->outputs.skeleton = flags->pipeline.follow.skeleton = order->skeleton();
+    analysis.order = *std::move(order);
+  }
   pipeline::RecentModels recent(models.Provider(flags->model, analysis.device.backend()));
   if (Status status = pipeline::CheckAnalysis(analysis, &recent); !status.ok()) return failed(status);
   Result<pipeline::ManifestArtifact> artifact = DescribeArtifact(*flags, &recent);

@@ -167,6 +167,12 @@ void AddOutputFlags(CLI::App* command, RunFlags* flags) {
       ->capture_default_str();
   group->add_flag("--display", flags->display,
                   "Show the rendered pictures in a window; q, Esc or closing it ends the run");
+  group
+      ->add_option("--keypoints", flags->keypoints,
+                   "Whose keypoints people have in all outputs: the model's, or OpenPose's BODY_25, with the middle of "
+                   "the hips, for tools that read it")
+      ->check(CLI::IsMember({"model", "body_25"}))
+      ->capture_default_str();
   group->add_flag("--part-candidates", analysis.keep_candidates,
                   "--write-json: add the peaks of each keypoint, whether they are in people or not");
   group

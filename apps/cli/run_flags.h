@@ -39,7 +39,7 @@ struct RunFlags {
   std::string output_dir;
   std::optional<int> look_ahead;  // of the tracker
   std::string heatmap_format = "npy", image_format = "png", render = "skeleton", background = "picture", smooth;
-  std::string keypoint_scale = "picture";
+  std::string keypoints = "model", keypoint_scale = "picture";
   bool no_refine = false;
   bool hide_labels = false, display = false, no_audio = false;
 

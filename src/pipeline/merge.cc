@@ -138,7 +138,7 @@ Result<std::string_view> NextLine(OpenShard* shard) {
 // Where records go: as the lines that they are, or by a writer.
 class Target {
  public:
-  static Result<Target> Create(const MergeOptions& options, const std::string& model) {
+  static Result<Target> Create(const MergeOptions& options, const Manifest& shard) {
     Target target;
     const std::string suffix = media::LowerExtension(options.output);
     if (suffix == ".jsonl") {
@@ -149,11 +149,10 @@ class Target {
     if (suffix != ".csv" && suffix != ".json")
       return InvalidArgument("{}: the suffix says in which format to merge: .jsonl, .csv, .json (COCO results)",
                              options.output.string());
-    SINEW_ASSIGN_OR_RETURN(const ModelDescription description, options.description(model));
-    SINEW_ASSIGN_OR_RETURN(target.writer_,
-                           suffix == ".csv"
-                               ? results::CreateCsvWriter(options.output, description.skeleton, options.write)
-                               : results::CreateCocoWriter(options.output, description.skeleton, options.write));
+    SINEW_ASSIGN_OR_RETURN(const Skeleton skeleton, options.skeleton(shard));
+    SINEW_ASSIGN_OR_RETURN(target.writer_, suffix == ".csv"
+                                               ? results::CreateCsvWriter(options.output, skeleton, options.write)
+                                               : results::CreateCocoWriter(options.output, skeleton, options.write));
     return target;
   }
   bool takes_lines() const { return lines_.has_value(); }
@@ -247,7 +246,7 @@ Result<MergeReport> Merge(std::span<const fs::path> paths, const MergeOptions& o
   SINEW_RETURN_IF_ERROR(CheckOutputs(read, std::vector<NamedFile>{{"--output", options.output}}));
   SINEW_ASSIGN_OR_RETURN(std::vector<OpenShard> shards, OpenAll(paths));
   const Manifest& first = shards.front().manifest;
-  SINEW_ASSIGN_OR_RETURN(Target target, Target::Create(options, first.artifact.model));
+  SINEW_ASSIGN_OR_RETURN(Target target, Target::Create(options, first));
   Merger merger(&shards, &target);
   SINEW_RETURN_IF_ERROR(merger.Run());
   SINEW_RETURN_IF_ERROR(target.Finish());

@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <functional>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "base/atomic_file.h"
@@ -17,8 +16,8 @@ namespace sinew::pipeline {
 struct MergeOptions {
   // The format follows the suffix: .jsonl, .csv, .json (COCO results).
   std::filesystem::path output;
-  // Of the model that the shards were made with; asked for formats that name keypoints.
-  std::function<Result<ModelDescription>(const std::string& model)> description;
+  // Of the people of a run, by the manifest of one of its shards; asked for formats that name keypoints.
+  std::function<Result<Skeleton>(const Manifest& shard)> skeleton;
   WriteOptions write;
 };
 

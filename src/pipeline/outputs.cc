@@ -126,7 +126,9 @@ Result<Outputs> Outputs::Create(const OutputOptions& options) {
     return InvalidArgument("--shard needs --write-jsonl FILE: shards are merged by their JSON lines");
   if (options.resume) SINEW_RETURN_IF_ERROR(CheckResumable(options));
   SINEW_RETURN_IF_ERROR(CheckOutputFiles(options));
-  SINEW_ASSIGN_OR_RETURN(results::Renderer renderer, results::Renderer::Create(options.render, options.description));
+  SINEW_ASSIGN_OR_RETURN(results::Renderer renderer,
+                         results::Renderer::Create(options.render, options.description,
+                                                   options.skeleton.value_or(options.description.skeleton)));
   for (const fs::path* folder : {&options.json_folder, &options.heatmaps_folder, &options.images_folder}) {
     if (!folder->empty()) SINEW_RETURN_IF_ERROR(MakeFolder(*folder));
   }
@@ -175,7 +177,7 @@ Status Outputs::OpenRecordWriters() {
     if (path->empty()) continue;
     SINEW_RETURN_IF_ERROR(CheckParentFolder(*path));
     SINEW_ASSIGN_OR_RETURN(std::unique_ptr<results::RecordWriter> writer,
-                           create(*path, options_.description.skeleton, options_.write));
+                           create(*path, *options_.skeleton, options_.write));
     whole_files_.push_back(std::move(writer));
   }
   return Status();

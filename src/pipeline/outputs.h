@@ -34,8 +34,10 @@ struct OutputOptions {
   std::vector<TreeOptions> trees;
   results::HeatmapFormat heatmap_format = results::HeatmapFormat::kNpy;
   std::string image_extension = ".png";
-  // Whose people are written and drawn: the model's.
+  // Of the model, whose maps are written and drawn.
   ModelDescription description = TfPoseDescription();
+  // Of the people that are written and drawn; none: the model's.
+  std::optional<Skeleton> skeleton;
   results::JsonOptions json;
   results::RenderOptions render;
   double video_rate = 30;     // of the written video where the inputs know none
@@ -94,7 +96,8 @@ class Outputs : public FrameSink {
  private:
   Outputs(const OutputOptions& options, results::Renderer renderer)
       : options_(options), renderer_(std::move(renderer)) {
-    options_.json.skeleton = options_.description.skeleton;
+    if (!options_.skeleton) options_.skeleton = options_.description.skeleton;
+    options_.json.skeleton = *options_.skeleton;
   }
   bool renders() const {
     return !options_.images_folder.empty() || !options_.video.empty() || options_.show || !options_.trees.empty();

@@ -89,6 +89,11 @@ Status PoseWorker::EstimatePeople(Task* task) {
       task->record.candidates.push_back(std::move(all.keypoints));
     }
   }
+  if (options_.order) {
+    for (Person& person : people) person.keypoints = options_.order->Reorder(person.keypoints);
+    if (options_.keep_candidates)
+      task->record.candidates = options_.order->ReorderCandidates(std::move(task->record.candidates));
+  }
   task->record.people = std::move(people);
   if (options_.keep_maps) task->maps = Copy(estimator->maps(), estimator->description().heads, estimator->content());
   return Status();

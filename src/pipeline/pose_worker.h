@@ -9,6 +9,7 @@
 #include "media/images/region.h"
 #include "pipeline/frame_analyser.h"
 #include "pipeline/recent_models.h"
+#include "sinew/keypoint_order.h"
 #include "sinew/pose.h"
 
 namespace sinew::pipeline {
@@ -24,6 +25,7 @@ struct AnalysisOptions {
   Device device;
   Precision precision = Precision::kAuto;  // of a GPU
   bool flip_average = false;
+  std::optional<KeypointOrder> order;  // of the keypoints; none: the model's
   bool keep_candidates = false;
   bool keep_maps = false;  // what the sink's needs_maps() says
 };

@@ -93,7 +93,8 @@ Status WriteId(const Person& person, int64_t id, media::Image* image) {
 
 }  // namespace
 
-Result<Renderer> Renderer::Create(const RenderOptions& options, const ModelDescription& description) {
+Result<Renderer> Renderer::Create(const RenderOptions& options, const ModelDescription& description,
+                                  const Skeleton& skeleton) {
   if (options.black_background && options.mode != RenderMode::kSkeleton) {
     return InvalidArgument(
         "a black background goes with the skeleton only: the other renderings show the picture or the maps");
@@ -103,11 +104,11 @@ Result<Renderer> Renderer::Create(const RenderOptions& options, const ModelDescr
     const Result<const media::PictureModule*> module = media::LoadPictureModule();
     if (!module.ok()) return Prefixed("letters on rendered pictures", module.status());
   }
-  return Renderer(options, description);
+  return Renderer(options, description, skeleton);
 }
 
 Status Renderer::RenderPeople(const Record& record, media::Image* image) const {
-  DrawPeople(record.people, description_.skeleton, image, options_.people);
+  DrawPeople(record.people, skeleton_, image, options_.people);
   if (!options_.person_ids || record.person_ids.size() != record.people.size()) return Status();
   for (size_t i = 0; i < record.people.size(); ++i)
     SINEW_RETURN_IF_ERROR(WriteId(record.people[i], record.person_ids[i], image));

@@ -32,7 +32,12 @@ class Renderer {
  public:
   // kInvalidArgument for options that contradict each other or are out of range; kUnavailable where they need letters
   // and their module is not installed (media/text.h).
-  static Result<Renderer> Create(const RenderOptions& options, const ModelDescription& description);
+  static Result<Renderer> Create(const RenderOptions& options, const ModelDescription& description) {
+    return Create(options, description, description.skeleton);
+  }
+  // `skeleton` is that of the people, where it is not the model's.
+  static Result<Renderer> Create(const RenderOptions& options, const ModelDescription& description,
+                                 const Skeleton& skeleton);
 
   // Whether Render looks at the maps.
   bool needs_maps() const { return options_.mode != RenderMode::kSkeleton; }
@@ -44,13 +49,14 @@ class Renderer {
   Status Render(const Record& record, const TensorView& maps, std::string_view caption, media::Image* image) const;
 
  private:
-  Renderer(const RenderOptions& options, const ModelDescription& description)
-      : options_(options), description_(description) {}
+  Renderer(const RenderOptions& options, const ModelDescription& description, const Skeleton& skeleton)
+      : options_(options), description_(description), skeleton_(skeleton) {}
   Status RenderPeople(const Record& record, media::Image* image) const;
   Status RenderQuad(const Record& record, const TensorView& maps, media::Image* image) const;
 
   RenderOptions options_;
   ModelDescription description_;
+  Skeleton skeleton_;
 };
 
 }  // namespace sinew::results

@@ -57,6 +57,35 @@ TEST_F(CommandLineTest, CommandsOfOpenPoseWork) {
   EXPECT_TRUE(fs::exists(folder_ / "other/a_keypoints.json"));
 }
 
+// The same people in the order of OpenPose's BODY_25, in every output; the maps stay the model's.
+TEST_F(CommandLineTest, PeopleHaveTheKeypointsOfBody25) {
+  const std::string common =
+      " --model m.sinew --min-parts 1 --min-score 0 --part-candidates --render quad --hide-labels --write-csv ";
+  ASSERT_EQ(Sinew("run a.png --write-json coco --write-images coco" + common + "coco.csv").code, 0);
+  const Outcome outcome =
+      Sinew("run a.png --keypoints body_25 --write-json 25 --write-images 25 --output-dir tree" + common + "25.csv");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const auto coco = nlohmann::json::parse(Content("coco/a_keypoints.json")),
+             body = nlohmann::json::parse(Content("25/a_keypoints.json"));
+  ASSERT_GT(coco["people"].size(), 0u);
+  ASSERT_EQ(body["people"].size(), coco["people"].size());
+  for (size_t i = 0; i < coco["people"].size(); ++i) {
+    const auto &from = coco["people"][i]["pose_keypoints_2d"], &to = body["people"][i]["pose_keypoints_2d"];
+    ASSERT_EQ(to.size(), 75u);
+    for (size_t k = 0; k < 54; ++k) {  // after the middle of the hips, everything is one later
+      EXPECT_EQ(to[k < 24 ? k : k + 3], from[k]) << i << ", " << k;
+    }
+    for (size_t k = 57; k < 75; ++k) EXPECT_EQ(to[k], 0) << "feet";
+  }
+  EXPECT_EQ(body["part_candidates"][0].size(), 25u);
+  EXPECT_EQ(body["part_candidates"][0]["9"], coco["part_candidates"][0]["8"]) << "right hip";
+  EXPECT_THAT(Content("25.csv"), HasSubstr("left_wrist_score,mid_hip_x,mid_hip_y,mid_hip_score,right_hip_x"));
+  EXPECT_EQ(Content("tree/a_keypoints.json"), Content("25/a_keypoints.json"));
+  EXPECT_GT(fs::file_size(folder_ / "25/a_rendered.png"), 100u);
+  EXPECT_EQ(Sinew("run a.png --keypoints body_26 --model m.sinew").code, 2);
+  EXPECT_THAT(Sinew("run a.png --model_pose BODY_25 --model m.sinew").err, HasSubstr("--keypoints body_25"));
+}
+
 TEST_F(CommandLineTest, CommandsOfTfPoseEstimationWork) {
   const Outcome outcome =
       Sinew("run --image a.png --model m.sinew --resize 0x0 --resize-out-ratio 4.0 --write-json out");

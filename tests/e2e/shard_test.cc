@@ -74,6 +74,16 @@ TEST_F(ShardTest, PartsComeToTheBytesOfOneRun) {
       EXPECT_EQ(Content("all" + suffix), Content("one" + suffix)) << count << " shards";
     }
   }
+  // Their manifests say whose keypoints they have.
+  ASSERT_EQ(
+      Sinew("run in missing.png --model m.sinew --keypoints body_25 --write-csv 25.csv --write-coco-json 25.json").code,
+      3);
+  RunShards(2, "in missing.png --keypoints body_25");
+  for (const std::string suffix : {".csv", ".json"}) {
+    const Outcome outcome = Sinew("merge s1.jsonl s2.jsonl -o 25all" + suffix);
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_EQ(Content("25all" + suffix), Content("25" + suffix));
+  }
   // And it is as good as one run's: there is nothing left to do.
   const Outcome resumed = Sinew("run in missing.png --model m.sinew --write-jsonl all.jsonl --resume");
   EXPECT_EQ(resumed.code, 3) << resumed.err;

@@ -19,6 +19,9 @@ except ImportError as missing:
     sys.exit(77)
 
 KEYPOINTS = 18
+BODY_25 = ("nose neck right_shoulder right_elbow right_wrist left_shoulder left_elbow left_wrist mid_hip right_hip right_knee right_ankle "
+           "left_hip left_knee left_ankle right_eye left_eye right_ear left_ear left_big_toe left_small_toe left_heel right_big_toe "
+           "right_small_toe right_heel").split()
 
 
 def write_ppm(path, width, height):
@@ -65,6 +68,8 @@ def main():
     run("--write-jsonl", "p.jsonl", "--write-csv", "p.csv", "--write-coco-json", "p.json", "--write-json", "json",
         "--write-heatmaps", "maps", "--part-candidates", code=3)
     run("--output-dir", "out", code=3)
+    run("--keypoints", "body_25", "--write-jsonl", "25.jsonl", "--write-csv", "25.csv", "--write-coco-json", "25.json", "--write-json",
+        "json25", "--part-candidates", code=3)
 
     frames = pandas.read_json(folder / "p.jsonl", lines=True)
     assert list(frames["source"]) == ["in/000000000192.ppm", "in/bad.jpg", 'in/deep/b, "c".ppm'], list(frames["source"])
@@ -92,6 +97,21 @@ def main():
 
     check_openpose(json.loads((folder / "json/000000000192_keypoints.json").read_text()))
     assert "error" in json.loads((folder / "json/bad_keypoints.json").read_text())
+
+    # BODY_25: the same people, with the middle of the hips; COCO's 17 keypoints stay what they were.
+    others = pandas.read_csv(folder / "25.csv")
+    assert [column[:-2] for column in others.columns if column.endswith("_x")] == BODY_25
+    for name in names:
+        for end in ("_x", "_y", "_score"):
+            assert others[name + end].equals(rows[name + end]), name
+    middle = others[["left_hip_x", "right_hip_x"]].mean(axis=1, skipna=False)
+    assert ((others["mid_hip_x"] - middle).abs().fillna(0) < 2e-3).all() and (others["mid_hip_x"].isna() == middle.isna()).all()
+    assert json.loads((folder / "25.json").read_text()) == results
+    openpose = json.loads((folder / "json25/000000000192_keypoints.json").read_text())
+    assert all(len(person["pose_keypoints_2d"]) == 75 for person in openpose["people"])
+    assert sorted(map(int, openpose["part_candidates"][0])) == list(range(25))
+    lines = pandas.read_json(folder / "25.jsonl", lines=True).explode("people").dropna(subset=["people"])
+    assert all(len(person["keypoints"]) == 75 for person in lines["people"])
 
     maps = numpy.load(folder / "maps/000000000192_pose_heatmaps.npy")
     assert maps.dtype == numpy.float32 and maps.shape == (6, 8, 57), maps.shape
