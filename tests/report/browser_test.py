@@ -6,6 +6,8 @@
 Measures a miniature model, makes the report of it, and looks at it with headless Chromium. Exit code 77 (skipped) where there is
 no Chromium, or where sinew was built without the chart library.
 """
+import html
+import json
 import pathlib
 import re
 import shutil
@@ -17,6 +19,27 @@ import zlib
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--window-size=1120,2400", "--host-resolver-rules=MAP * ~NOTFOUND",
          "--enable-logging=stderr"]
+
+
+# The report in a frame of a given width, since windows have 500 pixels at least; as on paper, where PRINT is true: all rules of print
+# apply. What is measured is left in the page.
+FRAME = """<!doctype html><body style="margin:0"><iframe src="report.html" style="width:WIDTHpx;height:9000px;border:0"></iframe><script>
+onload = () => setTimeout(async () => {
+  const frame = document.querySelector("iframe"), page = frame.contentDocument, view = frame.contentWindow;
+  if (PRINT) {
+    for (const sheet of page.styleSheets)
+      for (const rule of sheet.cssRules) if (rule.media && rule.media.mediaText == "print") rule.media.mediaText = "all";
+    await new Promise(done => setTimeout(done, 500));
+  }
+  const texts = [...page.querySelectorAll("svg text")].filter(text => text.textContent.trim());
+  const pixels = text => parseFloat(view.getComputedStyle(text).fontSize) * text.getScreenCTM().a;
+  const inside = text => { const box = text.getBoundingClientRect(); return box.left >= 0 && box.right <= WIDTH; };
+  document.body.dataset.seen = JSON.stringify({
+    labels: texts.length, smallest: Math.min(...texts.map(pixels)), clipped: texts.filter(text => !inside(text)).map(text => text.textContent),
+    text: Math.min(...[...page.querySelectorAll("p, li, td, th")].map(e => parseFloat(view.getComputedStyle(e).fontSize))),
+    width: page.documentElement.scrollWidth, says: page.querySelector(".provenance").textContent});
+}, 1500);
+</script>"""
 
 
 def skip(why):
@@ -100,6 +123,24 @@ def main():
     widths = [int(width) for width in re.findall(r'<svg[^>]* width="(\d+)"', phone.stdout)]
     # Chromium without a screen has windows of 500 pixels at least.
     check(len(widths) >= 8 and max(widths) <= 500, f"charts fit a phone ({max(widths, default=0)} pixels)")
+
+    def look(width, printed):
+        frame = work / "frame.html"
+        frame.write_text(FRAME.replace("WIDTH", str(width)).replace("PRINT", "true" if printed else "false"), encoding="utf-8")
+        seen = subprocess.run([chromium, *FLAGS, "--allow-file-access-from-files", "--virtual-time-budget=8000",
+                               f"--user-data-dir={work / 'browser'}", "--dump-dom", frame.resolve().as_uri()],
+                              capture_output=True, text=True, timeout=100)
+        found = re.search(r'data-seen="([^"]*)"', seen.stdout)
+        check(found, f"the page shows in a frame of {width} pixels {'' if found else seen.stderr[-2000:]}")
+        return json.loads(html.unescape(found.group(1)))
+
+    phone = look(375, printed=False)
+    check(phone["width"] <= 375 and phone["labels"] > 50, f"at 375 pixels nothing has to be pushed aside ({phone['width']})")
+    check(phone["smallest"] >= 9 and phone["text"] >= 12, f"and text can be read ({phone['smallest']}, {phone['text']} pixels)")
+    check(not phone["clipped"], f"and labels are whole {phone['clipped']}")
+    check(re.search(r"Measured \d{4}-\d\d-\d\d on .+processor", phone["says"]), f"date and machine are told: {phone['says']}")
+    paper = look(680, printed=True)  # of A4, in pixels of 1/96 inch, less margins
+    check(paper["labels"] > 50 and not paper["clipped"], f"on paper labels are whole {paper['clipped']}")
 
     backgrounds = {}
     for mode, flags in {"light": [], "dark": ["--force-dark-mode"]}.items():
