@@ -133,6 +133,50 @@ TEST_F(OutputTreeTest, ResumesWithWhatIsNotDone) {
   EXPECT_EQ(Index("out/manifest.jsonl").size(), 8u);
 }
 
+// As archives are: folders in folders, names that need quoting, equal stems, damaged files, and what is no picture.
+TEST_F(OutputTreeTest, ThreeHundredMixedFiles) {
+  fs::remove_all(folder_ / "in");
+  const std::vector<std::string> folders = {"", "a/", "a/deep/", "b ü/", "c\"q'/", "d; e/"};
+  std::set<std::string> inputs;
+  const auto place = [&](const fs::path& from, const std::string& to) {
+    fs::create_directories((folder_ / "in" / to).parent_path());
+    fs::copy(folder_ / from, folder_ / "in" / to);
+    inputs.insert("in/" + to);
+  };
+  ASSERT_TRUE(WriteFile(folder_ / "damaged", "\xff\xd8\xff no picture").ok());
+  MakeVideo("walk.avi", 3);
+  for (int i = 0; i < 40; ++i) {
+    for (const std::string& folder : folders) place("a.png", folder + std::to_string(i) + ".png");
+  }
+  for (const std::string& folder : folders) {
+    place("b ü.jpg", folder + "0.jpg");
+    place("a.png", folder + "picture without suffix");
+    place("damaged", folder + "damaged.jpg");
+    place("walk.avi", folder + "0.avi");
+    for (int i = 0; i < 6; ++i)
+      ASSERT_TRUE(WriteFile(folder_ / "in" / (folder + "notes" + std::to_string(i) + ".txt"), "notes").ok());
+  }
+  ASSERT_EQ(Files("in").size(), 300u);
+  const Outcome outcome = Sinew("run in --recursive --model m.sinew --output-dir out");
+  EXPECT_EQ(outcome.code, 3) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr(" 6 failed, 36 files skipped"));
+  EXPECT_THAT(outcome.err, HasSubstr("in/a/notes0.txt: skipped: is text"));
+
+  // Each input has files of its own, in a folder that is called as its own; nothing else is there.
+  std::set<std::string> named = {"manifest.jsonl"}, sources;
+  for (const auto& [source, outputs] : Index("out/manifest.jsonl")) {
+    sources.insert(source);
+    const bool failed = source.ends_with("damaged.jpg"), video = source.ends_with(".avi");
+    EXPECT_EQ(outputs.size(), failed ? 1u : video ? 3u : 2u) << source;
+    for (const std::string& output : outputs) {
+      EXPECT_TRUE(named.insert(output).second) << output << " is of two inputs";
+      EXPECT_EQ(("in" / fs::path(output)).parent_path(), fs::path(source).parent_path());
+    }
+  }
+  EXPECT_EQ(sources, inputs);
+  EXPECT_EQ(Files("out"), named);
+}
+
 TEST_F(OutputTreeTest, ResultsAreNoInputs) {
   ASSERT_EQ(Sinew("run in --recursive --model m.sinew --output-dir in/results -q").code, 0);
   const auto before = Files("in/results");
