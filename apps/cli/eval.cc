@@ -12,6 +12,7 @@
 #include "people_progress.h"
 #include "pose/decode.h"
 #include "print.h"
+#include "service/description_json.h"
 #include "service/evaluation.h"
 #include "service/model_cache.h"
 
@@ -30,7 +31,9 @@ struct Options {
   SideFlags side, against;
   std::vector<std::string> inputs;
   bool recursive = false;
-  DecodeOptions decode;  // of both
+  std::string skeleton, prototxt;  // of both, as of `sinew run`
+  std::optional<int> min_parts;    // of both; else as --compat has it
+  std::optional<double> min_score;
   int threads = 1, cores = 0;
   evaluate::AgreementOptions agreement;
   double min_agreement = 0;
@@ -69,11 +72,14 @@ Result<service::Configuration> ToConfiguration(const Options& options, const Sid
   if (side.resolution) {
     SINEW_ASSIGN_OR_RETURN(analysis.resolution, ParseResolutionOrFit(*side.resolution));
   }
-  analysis.fit = side.resize_mode.value_or("stretch") == "pad" ? Fit::kPad : Fit::kStretch;
+  const std::string compat = side.compat.value_or("none");
+  if (compat == "tf-pose") analysis.decode.compat = DecodeOptions::Compat::kTfPose;
+  if (compat == "openpose") analysis.decode = OpenPoseDecodeOptions();
+  analysis.fit =
+      side.resize_mode.value_or(compat == "openpose" ? "pad" : "stretch") == "pad" ? Fit::kPad : Fit::kStretch;
   analysis.threads = options.threads;
-  analysis.decode = options.decode;
-  analysis.decode.compat =
-      side.compat.value_or("none") == "tf-pose" ? DecodeOptions::Compat::kTfPose : DecodeOptions::Compat::kNone;
+  if (options.min_parts) analysis.decode.min_parts = *options.min_parts;
+  if (options.min_score) analysis.decode.min_score = static_cast<float>(*options.min_score);
   if (side.smoothing) analysis.decode.smoothing_taps = *side.smoothing;
   if (side.ratio) analysis.decode.resize_out_ratio = *side.ratio;
   SINEW_RETURN_IF_ERROR(pose::ValidateDecodeOptions(analysis.decode));
@@ -99,6 +105,16 @@ Result<service::EvaluatedSide> ToSide(const Options& options, const SideFlags& f
   return service::EvaluatedSide{std::move(configuration), {}};
 }
 
+Result<service::ModelCache::Options> CacheOptions(const Options& options) {
+  service::ModelCache::Options cache{.log = CompileLog(options.quiet)};
+  cache.prototxt = options.prototxt;
+  if (options.skeleton.empty()) return cache;
+  Result<ModelDescription> given = service::ReadModelDescription(options.skeleton);
+  if (!given.ok()) return Prefixed("--skeleton", given.status());
+  cache.description = *std::move(given);
+  return cache;
+}
+
 // Failures are told, all of them where they are few.
 void PrintFailures(const std::vector<std::string>& failures) {
   constexpr size_t kShown = 10;
@@ -117,7 +133,8 @@ Result<int> Compare(const Options& options) {
   const std::vector<media::Input> inputs = ExpandInputs(options.inputs, {options.recursive}, options.quiet);
   SINEW_ASSIGN_OR_RETURN(const service::EvaluatedSide expected, ToSide(options, reference));
   SINEW_ASSIGN_OR_RETURN(const service::EvaluatedSide found, ToSide(options, options.side));
-  const service::ModelCache models({.log = CompileLog(options.quiet)});
+  SINEW_ASSIGN_OR_RETURN(service::ModelCache::Options cache, CacheOptions(options));
+  const service::ModelCache models(std::move(cache));
   SINEW_ASSIGN_OR_RETURN(const service::EvaluationReport report,
                          service::EvaluateAgreement(found, expected, inputs, models, MakeEvaluationOptions(options)));
   PrintFailures(report.failures);
@@ -140,7 +157,8 @@ Result<int> Annotated(const Options& options) {
   if (options.results.empty()) {
     SINEW_ASSIGN_OR_RETURN(side.configuration, ToConfiguration(options, options.side));
   }
-  const service::ModelCache models({.log = CompileLog(options.quiet)});
+  SINEW_ASSIGN_OR_RETURN(service::ModelCache::Options cache, CacheOptions(options));
+  const service::ModelCache models(std::move(cache));
   SINEW_ASSIGN_OR_RETURN(
       const service::EvaluationReport report,
       service::EvaluateAnnotated(side, options.annotations, options.images, models, MakeEvaluationOptions(options)));
@@ -185,8 +203,10 @@ void AddSideFlags(CLI::App* command, const std::string& prefix, SideFlags* side,
                     "Pixels of the upsampled maps per pixel of the network's output" + suffix);
   group->add_option("--" + prefix + "device", side->device, "cpu, cuda, cuda:N or auto" + suffix);
   group->add_option("--" + prefix + "precision", side->precision, "GPUs: fp32, tf32, fp16 or bf16" + suffix);
-  group->add_option("--" + prefix + "compat", side->compat, "tf-pose: like tf-pose-estimation" + suffix)
-      ->check(CLI::IsMember({"none", "tf-pose"}));
+  group
+      ->add_option("--" + prefix + "compat", side->compat,
+                   "tf-pose: like tf-pose-estimation; openpose: by OpenPose's rules and thresholds, padded" + suffix)
+      ->check(CLI::IsMember({"none", "tf-pose", "openpose"}));
 }
 
 }  // namespace
@@ -204,6 +224,14 @@ void AddEvalCommand(CLI::App& app, Action* action) {
                    "The reference: another model, or JSON lines; default: the same model")
       ->type_name("MODEL");
   AddSideFlags(command, "against-", &options->against, " of the reference");
+  command
+      ->add_option("--skeleton", options->skeleton,
+                   "What the numbers of a model of your own mean: a description as `sinew model describe` prints it")
+      ->type_name("FILE.json");
+  command->add_option("--prototxt", options->prototxt, "Network of a .caffemodel, as in `sinew compile`")
+      ->type_name("FILE");
+  command->add_option("--min-parts", options->min_parts, "People with fewer keypoints are dropped (default: 4)");
+  command->add_option("--min-score", options->min_score, "People with a lower score are dropped (default: 0.3)");
   command
       ->add_option("--min-oks", options->agreement.min_oks, "Two people may be the same from this similarity (OKS) on")
       ->capture_default_str();
@@ -231,6 +259,7 @@ void AddEvalCommand(CLI::App& app, Action* action) {
       "  sinew eval fast.sinew photos/ --against exact.sinew --json >results/fast.eval.json\n"
       "  sinew eval mobilenet_thin photos/ --resize 432x368 --against-net-resolution 656x368\n"
       "  sinew eval today.jsonl --against yesterday.jsonl --min-agreement 0.99\n"
+      "  sinew eval pose_iter_584000.caffemodel photos/ --compat openpose --against cmu\n"
       "  sinew eval mobilenet_thin --annotations person_keypoints_val2017.json --images val2017\n"
       "  sinew eval --results people.json --annotations person_keypoints_val2017.json");
   command->callback([=] {

@@ -39,10 +39,13 @@ Result<Evaluated> ReadSide(const std::string& file) {
 
 std::string NameOf(const Configuration& configuration, const documents::EvaluatedConfiguration& side) {
   const pipeline::AnalysisOptions& analysis = configuration.analysis;
-  return fmt::format("{} {}{}{}, {} taps, ratio {}{}", configuration.model, side.resolution,
-                     analysis.device.is_gpu() ? " " + side.target : "", side.resize_mode == "pad" ? " padded" : "",
-                     side.smoothing_taps, side.resize_out_ratio,
-                     analysis.decode.compat == DecodeOptions::Compat::kTfPose ? ", like tf-pose-estimation" : "");
+  const DecodeOptions::Compat compat = analysis.decode.compat;
+  const std::string size =
+      fmt::format("{} {}{}{}", configuration.model, side.resolution, analysis.device.is_gpu() ? " " + side.target : "",
+                  side.resize_mode == "pad" ? " padded" : "");
+  if (compat == DecodeOptions::Compat::kOpenPose) return size + ", like OpenPose";
+  return fmt::format("{}, {} taps, ratio {}{}", size, side.smoothing_taps, side.resize_out_ratio,
+                     compat == DecodeOptions::Compat::kTfPose ? ", like tf-pose-estimation" : "");
 }
 
 Result<Evaluated> FindSide(const Configuration& configuration, const std::vector<media::Input>& inputs,

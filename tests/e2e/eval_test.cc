@@ -45,6 +45,26 @@ TEST_F(EvalTest, AConfigurationAgreesWithItself) {
   EXPECT_EQ(json["configuration"]["resolution"], "64x48");
 }
 
+TEST_F(EvalTest, LikeOpenPoseAndByADescription) {
+  const Outcome outcome = Sinew(
+      "eval graph.pb photos --net-resolution 64x48 --compat openpose --against-compat none --min-parts 1 --min-score "
+      "0");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out,
+              AllOf(HasSubstr("graph.pb 64x48 padded, like OpenPose"), HasSubstr("against graph.pb 64x48, 25 taps")));
+  const std::string described = Sinew("model describe m.sinew").out;
+  std::string renamed = described;
+  renamed.replace(renamed.find("coco18"), 6, "people");
+  ASSERT_TRUE(WriteFile(folder_ / "people.json", renamed).ok());
+  EXPECT_EQ(Sinew("eval graph.pb photos --net-resolution 64x48 --skeleton people.json --against-smoothing 5").code, 0);
+  EXPECT_THAT(Sinew("eval m.sinew photos --skeleton people.json --against-smoothing 5").err,
+              HasSubstr("is compiled already"));
+  EXPECT_THAT(Sinew("eval graph.pb photos --skeleton none.json --against-smoothing 5").err,
+              HasSubstr("--skeleton: none.json"));
+  EXPECT_THAT(Sinew("eval graph.pb photos --prototxt x.prototxt --against-smoothing 5").err,
+              HasSubstr("a --prototxt has no use for it"));
+}
+
 TEST_F(EvalTest, OptionsOfTheReferenceAlone) {
   const auto json = nlohmann::json::parse(Sinew("eval m.sinew photos --smoothing 5 --against-smoothing 25 --json").out);
   EXPECT_EQ(json["configuration"]["smoothing_taps"], 5);
