@@ -30,6 +30,7 @@ namespace fs = std::filesystem;
 
 constexpr Resolution kDefaultResolution = {432, 368};
 constexpr const char* kSuffix = ".sinew";
+constexpr const char* kDescriptions = "descriptions";  // a folder
 
 // Changes whenever the file does, without reading it.
 std::string Fingerprint(const fs::path& path) {
@@ -204,10 +205,26 @@ Result<ModelDescription> ModelCache::Description(const std::string& model) const
   const bool is_compiled = IsCompiledModel(file.path);
   SINEW_RETURN_IF_ERROR(CheckNotCompiled(model, is_compiled));
   if (options_.description) return *options_.description;
-  if (!is_compiled) return DescribeSource(file.path, options_.prototxt);
+  if (!is_compiled) return SourceDescription(file.path);
   SINEW_ASSIGN_OR_RETURN(const CachedModel loaded, LoadCompiled(file.path, {Resolution{}}));
   if (loaded.model.description() != nullptr) return *loaded.model.description();
   return Unsupported("{}: is not known to be a pose network", model);
+}
+
+// Reading hundreds of megabytes of weights to tell the network's outputs is done once.
+Result<ModelDescription> ModelCache::SourceDescription(const fs::path& graph) const {
+  const Result<fs::path> folder = Folder();
+  fs::path path;
+  if (folder.ok()) {
+    const std::string key = fmt::format("{}|{}|{}", GraphFingerprint(graph), CompilerFingerprint(),
+                                        options_.prototxt.empty() ? "" : Fingerprint(options_.prototxt));
+    path = *folder / kDescriptions / fmt::format("{:016x}.json", XXH3_64bits(key.data(), key.size()));
+    if (Result<ModelDescription> kept = ReadModelDescription(path); kept.ok()) return kept;
+  }
+  SINEW_ASSIGN_OR_RETURN(ModelDescription description, DescribeSource(graph, options_.prototxt));
+  // Where nothing can be kept, it is found out again next time.
+  if (folder.ok() && MakeFolder(path.parent_path()).ok()) (void)WriteFile(path, ToJson(description));
+  return description;
 }
 
 Result<CachedModel> ModelCache::Load(const ModelRequest& request) const {
@@ -280,6 +297,8 @@ Result<RemovedFiles> ModelCache::Clean(uint64_t max_bytes) const {
   SINEW_ASSIGN_OR_RETURN(const fs::path folder, Folder());
   SINEW_ASSIGN_OR_RETURN(RemovedFiles removed, RemoveBeyond(folder, max_bytes, {}));
   removed.files += RemoveStaleTemporaries(folder);
+  std::error_code ignored;
+  fs::remove_all(folder / kDescriptions, ignored);
   return removed;
 }
 

@@ -55,8 +55,9 @@ class ModelCache {
   // The resolution that Load takes for 0x0.
   Result<Resolution> DefaultResolution(const std::string& model) const;
 
-  // What the model's numbers mean, without compiling it: as Options say, else DescribeSource. kUnsupported for one that
-  // is not known to be a pose network; kInvalidArgument where Options describe a compiled model.
+  // What the model's numbers mean, without compiling it: as Options say, else DescribeSource, whose answer is kept
+  // beside the models for as long as the graph stays the same. kUnsupported for one that is not known to be a pose
+  // network; kInvalidArgument where Options describe a compiled model.
   Result<ModelDescription> Description(const std::string& model) const;
 
   // Loads the model, compiling it first where it is not a compiled one and the cache has none for these resolutions and
@@ -74,6 +75,7 @@ class ModelCache {
   Result<std::filesystem::path> Folder() const;
 
  private:
+  Result<ModelDescription> SourceDescription(const std::filesystem::path& graph) const;
   Status CheckNotCompiled(const std::string& model, bool is_compiled) const;
   Result<CachedModel> CompileForThisProcess(const std::filesystem::path& graph, const CompileOptions& options) const;
   void Log(const std::string& line) const {
