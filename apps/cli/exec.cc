@@ -14,6 +14,7 @@ namespace {
 
 struct Options {
   std::string model, input, output;
+  int head = 0;
   int threads = 0;
   DeviceFlags device;
 };
@@ -38,13 +39,24 @@ Status Run(const Options& options) {
                              .Load({options.model, resolution, {}, std::string(chosen.device.backend())}));
   SINEW_ASSIGN_OR_RETURN(Session session,
                          Session::Create(cached.model, {resolution, options.threads, chosen.device, chosen.precision}));
-  const TensorView out = session.output();
+  const size_t head = static_cast<size_t>(options.head);
+  if (head >= session.output_count())
+    return InvalidArgument("--head {}: {} has {}, counted from 0", head, options.model, session.output_count());
+  const TensorView out = session.output(head);
   const std::vector<int64_t> shape = {input.shape[0], out.height, out.width, out.channels};
-  const size_t values = session.input().size() * static_cast<size_t>(input.shape[0]);
-  if (input.values.size() != values)  // before room for the results is made
-    return InvalidArgument("{}: has {} values, {} are needed", options.input, input.values.size(), values);
+  const size_t picture = session.input().size(), pictures = static_cast<size_t>(input.shape[0]);
+  if (input.values.size() != picture * pictures)  // before room for the results is made
+    return InvalidArgument("{}: has {} values, {} are needed", options.input, input.values.size(), picture * pictures);
   std::vector<float> result(static_cast<size_t>(shape[0] * shape[1] * shape[2] * shape[3]));
-  SINEW_RETURN_IF_ERROR(session.RunBatch(input.values, result));
+  const size_t cells = static_cast<size_t>(out.height) * static_cast<size_t>(out.width);
+  float* next = result.data();
+  for (size_t n = 0; n < pictures; ++n) {
+    std::copy_n(input.values.data() + n * picture, picture, session.input().data());
+    SINEW_RETURN_IF_ERROR(session.Run());
+    for (size_t cell = 0; cell < cells; ++cell) {
+      next = std::copy_n(out.data + cell * out.pixel_stride, static_cast<size_t>(out.channels), next);
+    }
+  }
   return WriteNpy(options.output, shape, result);
 }
 
@@ -54,8 +66,11 @@ void AddExecCommand(CLI::App& app, Action* action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("exec", "Run the network alone on a tensor");
   command->add_option("MODEL", options->model, "Artifact (.sinew), graph, or name of a model")->required();
-  command->add_option("--input", options->input, "Tensor (N,H,W,3) in .npy: BGR, 0..255")->required();
+  command->add_option("--input", options->input, "Tensor (N,H,W,3) in .npy, as the network takes it: BGR, 0..255")
+      ->required();
   command->add_option("--output", options->output, "Tensor (N,h,w,57) to write, .npy")->required();
+  command->add_option("--head", options->head, "Which output of a network with several, from 0 on")
+      ->check(CLI::NonNegativeNumber);
   command->add_option("--threads", options->threads, "Threads (default: one a processor)");
   AddDeviceFlags(command, &options->device);
   command->footer("Example:\n  sinew exec model.sinew --input picture.npy --output maps.npy");

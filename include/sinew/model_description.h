@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -102,12 +103,19 @@ enum class Downsampling {
 };
 
 struct Heads {
-  // One channel a keypoint, in the skeleton's order, about 0 to 1.
+  // One channel a keypoint, in the skeleton's order, about 0 to 1; of kPoseNet their logits.
   ChannelRange heat_maps;
   // The channel, of the heat maps' output, that is high where nobody is; -1: there is none.
   int background = -1;
   // Part affinity fields: unit vectors along limbs; Limb::field_x and field_y say which channel is what.
   ChannelRange fields;
+  // Of kPoseNet, in input pixels: from a cell to the keypoint, y of all keypoints, then x of all; and from a keypoint
+  // to the other end of a limb, as Limb::field_x and field_y tell, from `from` to `to` and back. Of kMoveNet `offsets`
+  // too, but y and x of each keypoint in turn, in cells.
+  ChannelRange offsets, forward_displacements, backward_displacements;
+  // Of kMoveNet: one channel that is high in the middle of a person; there, in cells, y and x of each keypoint in turn
+  // from that cell, y and x from that cell to the middle of the person's box, and the box's height and width.
+  ChannelRange centers, regression, box_offsets, box_sizes;
   // Input pixels from one cell to the next: 1 to 64. The outputs have ceil(side / stride) cells along a side.
   int stride = 8;
   // Where the area of the first cell begins, in input pixels from the top and left edge (a cell covers `stride`
@@ -122,11 +130,22 @@ struct Heads {
   int CellCount(int side) const { return (side + stride - 1) / stride; }
 };
 
+// A kind of channels by its name: "heat_maps", "fields" and so on.
+struct HeadRange {
+  const char* name;
+  ChannelRange Heads::*range;
+};
+// All ranges of Heads, in the order of its members.
+std::span<const HeadRange> HeadRanges();
+
 // How people are made of the outputs.
 enum class DecoderKind {
   kPartAffinityFields,  // heat maps and fields: OpenPose and its relatives (sinew/decode_options.h)
   kTrtPose,             // heat maps and fields as trt_pose decodes them, with its own thresholds: of DecodeOptions,
                         // min_parts, min_score, max_people and max_peaks are used
+  kPoseNet,             // local maxima of heat, and a walk along displacements from each to the other keypoints
+  kMoveNet,             // middles of people, and from each, keypoints where heat near the regressed place is highest
+                        // both: of DecodeOptions, peak_threshold (of a keypoint's score) is used as well
 };
 std::string_view DecoderKindName(DecoderKind kind);  // "part affinity fields"
 
@@ -170,7 +189,20 @@ ModelDescription LightweightOpenPoseDescription(int heat_output, int field_outpu
 // pixels.
 //   Source: github.com/NVIDIA-AI-IOT/trt_pose
 ModelDescription TrtPoseDescription(int heat_output, int field_output);
+
+// PoseNet: COCO's 17 keypoints, R, G, B as x / 127.5 - 1, sides of k * 16 + 1 pixels.
+//   Source: Papandreou et al., "PersonLab: Person Pose Estimation and Instance Segmentation with a Bottom-Up,
+//   Part-Based, Geometric Embedding Model", ECCV 2018
+// Heads::heat_maps, offsets and both displacements are the network's outputs 0 to 3.
+ModelDescription PoseNetDescription();
+// MoveNet MultiPose, cut before it chooses six people: COCO's 17 keypoints, R, G, B of 0 to 255, sides of k * 32
+// pixels.
+//   Source: tfhub.dev/google/movenet/multipose/lightning/1; Zhou et al., "Objects as Points", 2019
+// Heads::heat_maps, centers, regression, offsets, box_sizes and box_offsets are the network's outputs 0 to 5.
+ModelDescription MoveNetMultiPoseDescription();
+
 const Skeleton& Body25Skeleton();
 const Skeleton& Mpi15Skeleton();
+const Skeleton& Coco17Skeleton();
 
 }  // namespace sinew

@@ -72,8 +72,10 @@ TEST_F(CompileTest, BothFormatsGiveTheSameArtifact) {
 TEST_F(CompileTest, AGraphWhoseInputIsFixed) {
   import::TestModel network = import::PoseNetwork();
   network.node("image").attrs["shape"] = import::TfShape{false, {1, 208, 224, 3}};
+  network.Ints("size", {2}, {26, 28}).Add("fixed", "ResizeBilinear", {"Openpose/concat_stage7", "size"});
   ASSERT_TRUE(WriteFile(folder_ / "fixed.pb", network.GraphDef()).ok());
   CompileOptions options = Options();
+  options.outputs = {"fixed"};
   options.resolutions = {{224, 208}};
   EXPECT_EQ(Compiled(folder_ / "fixed.pb", options).resolutions(), options.resolutions);
   options.resolutions = {{64, 48}};

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace sinew {
@@ -187,10 +190,58 @@ std::optional<ModelDescription> DescribeTwoHeads(const ir::Graph& graph) {
   return std::nullopt;
 }
 
+// Networks with more heads, told by a part of each output's name and its channels.
+struct NamedHead {
+  std::string_view name_part;
+  int64_t channels;
+  ChannelRange Heads::*range;
+};
+constexpr NamedHead kPoseNetHeads[] = {{"heatmap", 17, &Heads::heat_maps},
+                                       {"offset", 34, &Heads::offsets},
+                                       {"displacement_fwd", 32, &Heads::forward_displacements},
+                                       {"displacement_bwd", 32, &Heads::backward_displacements}};
+// The first two are what a Sigmoid makes of their heads.
+constexpr NamedHead kMoveNetHeads[] = {{"", 17, &Heads::heat_maps},
+                                       {"", 1, &Heads::centers},
+                                       {"kpt_regress", 34, &Heads::regression},
+                                       {"kpt_offset", 34, &Heads::offsets},
+                                       {"box_scale", 2, &Heads::box_sizes},
+                                       {"box_offset", 2, &Heads::box_offsets}};
+struct ManyHeads {
+  std::span<const NamedHead> heads;
+  ModelDescription (*describe)();
+};
+constexpr ManyHeads kManyHeads[] = {{kPoseNetHeads, PoseNetDescription}, {kMoveNetHeads, MoveNetMultiPoseDescription}};
+
+// The output that the head is; -1 where there is none, or several.
+int FindOutput(const ir::Graph& graph, const NamedHead& head) {
+  int found = -1;
+  for (size_t i = 0; i < graph.outputs().size(); ++i) {
+    const ir::Output& output = graph.outputs()[i];
+    const ir::Shape& shape = graph.node(output.node).shape;
+    if (shape.size() != 4 || shape[3] != head.channels || output.name.find(head.name_part) == std::string::npos)
+      continue;
+    if (found >= 0) return -1;
+    found = static_cast<int>(i);
+  }
+  return found;
+}
+
+std::optional<ModelDescription> DescribeManyHeads(const ir::Graph& graph) {
+  for (const ManyHeads& known : kManyHeads) {
+    if (graph.outputs().size() != known.heads.size()) continue;
+    ModelDescription description = known.describe();
+    for (const NamedHead& head : known.heads) (description.heads.*head.range).output = FindOutput(graph, head);
+    if (description.Validate().ok()) return description;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<ModelDescription> DescribeModel(const ir::Graph& graph, import::Framework framework) {
   if (graph.outputs().empty() || graph.input() < 0) return std::nullopt;
+  if (const auto description = DescribeManyHeads(graph)) return description;
   const NodeId output = graph.outputs()[0].node;
   const ir::Shape &shape = graph.node(output).shape, &input = graph.node(graph.input()).shape;
   if (shape.size() != 4 || input.size() != 4 || input[3] != 3) return std::nullopt;

@@ -88,5 +88,33 @@ TEST(DescribeModelTest, OtherOutputsAreNotKnown) {
   )"));
 }
 
+// Told by their names: forward and backward displacements have as many channels.
+TEST(DescribeModelTest, PoseNetsHeads) {
+  constexpr const char* kNetwork = R"(
+    %0 = input "image" : f32[1,65,81,3]
+    %1 = const "to_heat" {seeded 1} : f32[1,1,3,17]
+    %2 = const "to_offsets" {seeded 2} : f32[1,1,3,34]
+    %3 = const "to_displacements" {seeded 3} : f32[1,1,3,32]
+    %4 = conv2d "net/displacement_bwd_2/BiasAdd" (%0, %3) {strides=[16,16], padding=same}
+    %5 = conv2d "net/heatmap_2/BiasAdd" (%0, %1) {strides=[16,16], padding=same}
+    %6 = conv2d "net/displacement_fwd_2/BiasAdd" (%0, %3) {strides=[16,16], padding=same}
+    %7 = conv2d "net/offset_2/BiasAdd" (%0, %2) {strides=[16,16], padding=same}
+    output "net/displacement_bwd_2/BiasAdd" = %4
+    output "net/heatmap_2/BiasAdd" = %5
+    output "net/displacement_fwd_2/BiasAdd" = %6
+    output "net/offset_2/BiasAdd" = %7
+  )";
+  const auto description = Described(kNetwork);
+  ASSERT_TRUE(description);
+  EXPECT_EQ(description->decoder, DecoderKind::kPoseNet);
+  EXPECT_EQ(description->heads.heat_maps, (ChannelRange{1, 0, 17}));
+  EXPECT_EQ(description->heads.offsets, (ChannelRange{3, 0, 34}));
+  EXPECT_EQ(description->heads.forward_displacements, (ChannelRange{2, 0, 32}));
+  EXPECT_EQ(description->heads.backward_displacements, (ChannelRange{0, 0, 32}));
+  std::string unnamed = kNetwork;
+  for (size_t at; (at = unnamed.find("displacement_bwd_2")) != std::string::npos;) unnamed.replace(at, 18, "another");
+  EXPECT_FALSE(Described(unnamed.c_str()));
+}
+
 }  // namespace
 }  // namespace sinew

@@ -14,14 +14,11 @@ constexpr int64_t kSide = 256;
 }  // namespace
 
 Result<ModelDescription> DescribeSource(const std::filesystem::path& graph, const std::filesystem::path& prototxt) {
-  SINEW_ASSIGN_OR_RETURN(const import::Framework framework, import::FindFramework(graph));
-  // Of TensorFlow's networks only those of tf-pose-estimation are known.
-  if (framework == import::Framework::kTensorFlow) return TfPoseDescription();
   SINEW_ASSIGN_OR_RETURN(const import::ImportedModel imported,
                          import::ImportModel(graph, {.outputs = {}, .prototxt = prototxt}));
   const Result<ir::Graph> bound = ir::BindInput(imported.graph, 1, kSide, kSide);
   if (!bound.ok()) return Prefixed(graph.string(), bound.status());
-  if (const auto description = DescribeModel(*bound, framework)) return *description;
+  if (const auto description = DescribeModel(*bound, imported.framework)) return *description;
   return Unsupported("{}: is not known to be a pose network: say with --skeleton what its outputs mean",
                      graph.string());
 }

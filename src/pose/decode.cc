@@ -136,7 +136,10 @@ std::vector<ChannelRange> UsedChannels(const Heads& heads) {
     *range = {output, begin, end - begin};
   };
   if (heads.background != -1) use(heads.heat_maps.output, heads.background, 1);
-  use(heads.fields.output, heads.fields.first, heads.fields.count);
+  for (const HeadRange& each : HeadRanges()) {
+    const ChannelRange& range = heads.*each.range;
+    use(range.output, range.first, range.count);
+  }
   std::ranges::sort(used, {}, &ChannelRange::output);
   return used;
 }
@@ -156,17 +159,20 @@ Result<Maps> SelectMaps(std::span<const ConstView> outputs, const Heads& heads) 
     }
     maps.parts.push_back({index, range.first, Slice(output, range.first, range.count)});
   }
-  const auto select = [&](const ChannelRange& range) {
-    return Slice(outputs[static_cast<size_t>(range.output)], range.first, range.count);
-  };
-  maps.heat = select(heads.heat_maps);
-  if (heads.fields.count == 0) return maps;
-  maps.fields = select(heads.fields);
-  if (maps.fields.width != maps.heat.width || maps.fields.height != maps.heat.height) {
-    return InvalidArgument("heat maps of {}x{} cells, fields of {}x{}: must be as many", maps.heat.width,
-                           maps.heat.height, maps.fields.width, maps.fields.height);
+  maps.heat = Channels(outputs, heads.heat_maps);
+  if (heads.fields.count > 0) maps.fields = Channels(outputs, heads.fields);
+  for (const HeadRange& each : HeadRanges()) {
+    if ((heads.*each.range).count == 0) continue;
+    const ConstView view = Channels(outputs, heads.*each.range);
+    if (view.width == maps.heat.width && view.height == maps.heat.height) continue;
+    return InvalidArgument("heat_maps of {}x{} cells, {} of {}x{}: must be as many", maps.heat.width, maps.heat.height,
+                           each.name, view.width, view.height);
   }
   return maps;
+}
+
+ConstView Channels(std::span<const ConstView> outputs, const ChannelRange& range) {
+  return Slice(outputs[static_cast<size_t>(range.output)], range.first, range.count);
 }
 
 Result<MapGeometry> CompleteGeometry(MapSize maps, const Heads& heads, MapGeometry geometry) {

@@ -64,6 +64,9 @@ Status CheckFinite(AreFiniteFunction are_finite, const Maps& maps);
 // Finds the maps among the outputs. kInvalidArgument where the outputs are not those that `heads` describes.
 Result<Maps> SelectMaps(std::span<const ConstView> outputs, const Heads& heads);
 
+// Those channels of the outputs, which SelectMaps has found fit.
+ConstView Channels(std::span<const ConstView> outputs, const ChannelRange& range);
+
 // Keeps its scratch between calls. One call at a time; different objects are independent. The result depends on nothing
 // but the arguments.
 class Decoder {

@@ -45,7 +45,7 @@ Heads OrderedHeads(const ModelDescription& description) {
   Heads heads = description.heads;
   heads.heat_maps = {0, 0, heads.heat_maps.count};
   if (heads.background != -1) heads.background = heads.heat_maps.count;
-  heads.fields = {0, description.first_field(), heads.fields.count};
+  if (heads.fields.count > 0) heads.fields = {0, description.first_field(), heads.fields.count};
   return heads;
 }
 
@@ -125,10 +125,18 @@ Result<Scale> MakeScale(const Model& model, const ModelDescription& description,
   return Scale{std::move(session), geometry};
 }
 
-// Maps of several scales are averaged by the processor.
-bool RunsOnGpuAlone(const PoseOptions& options) {
+// Maps of several scales are averaged, and people of other decoders found, by the processor.
+bool RunsOnGpuAlone(const PoseOptions& options, DecoderKind decoder) {
   return options.session.device.is_gpu() && options.more_scales.empty() && !options.flip_average &&
-         options.decode.compat != DecodeOptions::Compat::kOpenPose;
+         decoder == DecoderKind::kPartAffinityFields && options.decode.compat != DecodeOptions::Compat::kOpenPose;
+}
+
+// What is told in cells or pixels of one input has no meaning on the cells of another.
+Status CheckAverages(const PoseOptions& options, DecoderKind decoder) {
+  const bool averages = !options.more_scales.empty() || options.flip_average;
+  if (!averages || decoder == DecoderKind::kPartAffinityFields || decoder == DecoderKind::kTrtPose) return Status();
+  return Unsupported("{}'s outputs cannot be averaged: a picture is looked at once, in one scale",
+                     DecoderKindName(decoder));
 }
 
 // One picture's whole way on a GPU: kept for maps that are heavy to fetch and rarely wanted.
@@ -300,7 +308,8 @@ Result<PoseEstimator> PoseEstimator::Create(const Model& model, const PoseOption
   state->preprocessor = pose::Preprocessor(target);
   state->options = options.decode;
   state->fit = options.fit;
-  if (RunsOnGpuAlone(options)) {
+  SINEW_RETURN_IF_ERROR(CheckAverages(options, state->description.decoder));
+  if (RunsOnGpuAlone(options, state->description.decoder)) {
     SINEW_ASSIGN_OR_RETURN(state->gpu, OpenOnGpu(model, options, state->description));
     return PoseEstimator(std::move(state));
   }

@@ -7,7 +7,9 @@
 #include "base/error.h"
 #include "pose/decode.h"
 #include "pose/finite.h"
+#include "pose/movenet_decoder.h"
 #include "pose/openpose_decode.h"
+#include "pose/posenet_decoder.h"
 #include "pose/trt_pose_decoder.h"
 
 namespace sinew::pose {
@@ -61,6 +63,10 @@ std::unique_ptr<PeopleDecoder> MakePeopleDecoder(const ModelDescription& descrip
       return std::make_unique<PartAffinityFieldsDecoder>(description, target);
     case DecoderKind::kTrtPose:
       return std::make_unique<TrtPoseDecoder>(description, target);
+    case DecoderKind::kPoseNet:
+      return std::make_unique<PoseNetDecoder>(description, target);
+    case DecoderKind::kMoveNet:
+      return std::make_unique<MoveNetDecoder>(description, target);
   }
   CheckFailed(__FILE__, __LINE__, "the decoder is of a kind that there is");
 }

@@ -4,28 +4,18 @@
 #include <span>
 #include <vector>
 
-#include "pose/finite.h"
-#include "pose/people_decoder.h"
+#include "pose/cell_people_decoder.h"
 
 namespace sinew::pose {
 
-// Peaks, pairs and people by the original's constants. Of the options, `max_peaks` bounds what is found, and
-// `min_parts`, `min_score` and `max_people` choose among it; a person's score is the mean heat of its keypoints. The
-// original keeps single keypoints: min_parts 1.
-class TrtPoseDecoder : public PeopleDecoder {
+// Peaks, pairs and people by the original's constants; `max_peaks` bounds what is found. A person's score is the mean
+// heat of its keypoints. The original keeps single keypoints: min_parts 1.
+class TrtPoseDecoder : public CellPeopleDecoder {
  public:
-  TrtPoseDecoder(const ModelDescription& description, simd::Target target)
-      : description_(description), are_finite_(AreFiniteFor(target)) {}
+  using CellPeopleDecoder::CellPeopleDecoder;
 
-  Status Validate(const DecodeOptions& options) const override;
-  Result<std::vector<Person>> Decode(std::span<const ConstView> outputs, const MapGeometry& geometry,
-                                     const DecodeOptions& options) override;
-  const DecodeTimes& times() const override { return times_; }
-
- private:
-  const ModelDescription description_;
-  const AreFiniteFunction are_finite_;
-  DecodeTimes times_;
+ protected:
+  std::vector<CellPerson> FindPeople(std::span<const ConstView> outputs, const DecodeOptions& options) override;
 };
 
 }  // namespace sinew::pose

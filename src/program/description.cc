@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 
@@ -74,11 +75,28 @@ sinew::InputConvention Unpack(const InputConventionT& packed) {
           .side_offset = packed.side_offset};
 }
 
+// The members of both kinds of heads that are ranges.
+struct PackedRange {
+  sinew::ChannelRange sinew::Heads::*range;
+  std::unique_ptr<ChannelRange> HeadsT::*packed;
+};
+constexpr PackedRange kPackedRanges[] = {
+    {&sinew::Heads::heat_maps, &HeadsT::heat_maps},
+    {&sinew::Heads::fields, &HeadsT::fields},
+    {&sinew::Heads::offsets, &HeadsT::offsets},
+    {&sinew::Heads::forward_displacements, &HeadsT::forward_displacements},
+    {&sinew::Heads::backward_displacements, &HeadsT::backward_displacements},
+    {&sinew::Heads::centers, &HeadsT::centers},
+    {&sinew::Heads::regression, &HeadsT::regression},
+    {&sinew::Heads::box_offsets, &HeadsT::box_offsets},
+    {&sinew::Heads::box_sizes, &HeadsT::box_sizes},
+};
+
 std::unique_ptr<HeadsT> Pack(const sinew::Heads& heads) {
   auto packed = std::make_unique<HeadsT>();
-  packed->heat_maps = std::make_unique<ChannelRange>(Pack(heads.heat_maps));
   packed->background = heads.background;
-  packed->fields = std::make_unique<ChannelRange>(Pack(heads.fields));
+  for (const auto& [range, member] : kPackedRanges)
+    (*packed).*member = std::make_unique<ChannelRange>(Pack(heads.*range));
   packed->stride = heads.stride;
   packed->first_cell = heads.first_cell;
   packed->downsampling = static_cast<Downsampling>(heads.downsampling);
@@ -87,9 +105,10 @@ std::unique_ptr<HeadsT> Pack(const sinew::Heads& heads) {
 
 sinew::Heads Unpack(const HeadsT& packed) {
   sinew::Heads heads;
-  heads.heat_maps = Unpack(*packed.heat_maps);
+  for (const auto& [range, member] : kPackedRanges) {
+    if (packed.*member) heads.*range = Unpack(*(packed.*member));  // artifacts before these outputs have none of them
+  }
   heads.background = packed.background;
-  heads.fields = Unpack(*packed.fields);
   heads.stride = packed.stride;
   heads.first_cell = packed.first_cell;
   heads.downsampling = static_cast<sinew::Downsampling>(packed.downsampling);
@@ -103,7 +122,9 @@ static_assert(static_cast<int>(ChannelOrder::Bgr) == static_cast<int>(sinew::Cha
               static_cast<int>(Downsampling::SameConvolution) ==
                   static_cast<int>(sinew::Downsampling::kSameConvolution) &&
               static_cast<int>(Decoder::PartAffinityFields) == static_cast<int>(DecoderKind::kPartAffinityFields) &&
-              static_cast<int>(Decoder::TrtPose) == static_cast<int>(DecoderKind::kTrtPose));
+              static_cast<int>(Decoder::TrtPose) == static_cast<int>(DecoderKind::kTrtPose) &&
+              static_cast<int>(Decoder::PoseNet) == static_cast<int>(DecoderKind::kPoseNet) &&
+              static_cast<int>(Decoder::MoveNet) == static_cast<int>(DecoderKind::kMoveNet));
 
 }  // namespace
 
@@ -130,9 +151,11 @@ Result<ModelDescription> UnpackDescription(const DescriptionT& packed) {
 
 Status CheckOutputs(const ModelDescription& description, const PlanT& plan) {
   const sinew::Heads& heads = description.heads;
-  const sinew::ChannelRange background = {heads.heat_maps.output, heads.background, heads.background == -1 ? 0 : 1};
+  std::vector<sinew::ChannelRange> ranges = {
+      {heads.heat_maps.output, heads.background, heads.background == -1 ? 0 : 1}};
+  for (const HeadRange& each : HeadRanges()) ranges.push_back(heads.*each.range);
   const auto cells = [&](uint32_t side) { return (static_cast<int64_t>(side) + heads.stride - 1) / heads.stride; };
-  for (const sinew::ChannelRange& range : {heads.heat_maps, background, heads.fields}) {
+  for (const sinew::ChannelRange& range : ranges) {
     if (range.count == 0) continue;
     if (static_cast<size_t>(range.output) >= plan.outputs.size()) {
       return InvalidArgument("the description speaks of output {}, the model has {}", range.output,

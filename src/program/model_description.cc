@@ -2,6 +2,7 @@
 #include "sinew/model_description.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <set>
 #include <utility>
@@ -100,7 +101,7 @@ Status CheckInput(const InputConvention& input) {
   return Status();
 }
 
-Status CheckRange(const char* name, const ChannelRange& range) {
+Status CheckRange(std::string_view name, const ChannelRange& range) {
   if (range.output < 0 || range.output >= kMaxOutputs) {
     return InvalidArgument("{}: output {}, must be 0 to {}", name, range.output, kMaxOutputs - 1);
   }
@@ -117,17 +118,21 @@ bool Overlap(const ChannelRange& a, const ChannelRange& b) {
 }
 
 Status CheckHeads(const Heads& heads) {
-  SINEW_RETURN_IF_ERROR(CheckRange("heat maps", heads.heat_maps));
-  SINEW_RETURN_IF_ERROR(CheckRange("fields", heads.fields));
+  for (const HeadRange& each : HeadRanges()) SINEW_RETURN_IF_ERROR(CheckRange(each.name, heads.*each.range));
   if (heads.background < -1 || heads.background >= kMaxChannels) {
     return InvalidArgument("background: channel {}, must be 0 to {}, or -1", heads.background, kMaxChannels - 1);
   }
   const ChannelRange background = {heads.heat_maps.output, heads.background, heads.background == -1 ? 0 : 1};
-  if (Overlap(heads.heat_maps, heads.fields)) {
-    return InvalidArgument("heat maps and fields share channels of output {}", heads.fields.output);
-  }
-  if (Overlap(heads.heat_maps, background) || Overlap(heads.fields, background)) {
-    return InvalidArgument("background: channel {} is one of the heat maps or fields", heads.background);
+  for (const HeadRange& each : HeadRanges()) {
+    for (const HeadRange& other : HeadRanges()) {
+      if (each.range == other.range) break;
+      if (!Overlap(heads.*each.range, heads.*other.range)) continue;
+      return InvalidArgument("{} and {} share channels of output {}", other.name, each.name,
+                             (heads.*each.range).output);
+    }
+    if (Overlap(heads.*each.range, background)) {
+      return InvalidArgument("background: channel {} is one of the {}", heads.background, each.name);
+    }
   }
   if (heads.stride < 1 || heads.stride > kMaxStride) {
     return InvalidArgument("stride is {}, must be 1 to {}", heads.stride, kMaxStride);
@@ -144,19 +149,30 @@ Status CheckHeads(const Heads& heads) {
   return Status();
 }
 
-// What part affinity fields need of skeleton and heads together.
-Status CheckFields(const Skeleton& skeleton, const Heads& heads) {
-  if (heads.heat_maps.count != skeleton.keypoint_count()) {
-    return InvalidArgument("heat maps have {} channels, the skeleton has {} keypoints: must be one each",
-                           heads.heat_maps.count, skeleton.keypoint_count());
+// Channels of every kind that a decoder reads; of the others it must have none.
+struct Needed {
+  ChannelRange Heads::*range;
+  int count;
+};
+
+Status CheckCounts(const Heads& heads, DecoderKind decoder, std::span<const Needed> needed) {
+  for (const HeadRange& each : HeadRanges()) {
+    const auto found = std::ranges::find(needed, each.range, &Needed::range);
+    const int count = (heads.*each.range).count, wanted = found == needed.end() ? 0 : found->count;
+    if (count == wanted) continue;
+    return InvalidArgument("{}: {} channels, {} needs {}", each.name, count, DecoderKindName(decoder), wanted);
   }
+  return Status();
+}
+
+// Limbs that find people lead to every keypoint, and say two of `channels` channels each.
+Status CheckLimbChannels(const Skeleton& skeleton, std::string_view name, int channels) {
   std::vector<bool> is_joined(skeleton.keypoints.size());
   for (size_t i = 0; i < skeleton.limbs.size(); ++i) {
     const Limb& limb = skeleton.limbs[i];
     for (const int channel : {limb.field_x, limb.field_y}) {
-      if (channel < heads.fields.count) continue;
-      return InvalidArgument("limb {}: its field lies in channel {}, the fields have {}", i, channel,
-                             heads.fields.count);
+      if (channel < channels) continue;
+      return InvalidArgument("limb {}: its field lies in channel {}, the {} have {}", i, channel, name, channels);
     }
     if (!limb.in_tree) continue;
     is_joined[static_cast<size_t>(limb.from)] = true;
@@ -168,6 +184,35 @@ Status CheckFields(const Skeleton& skeleton, const Heads& heads) {
                            Quoted(skeleton.keypoints[k].name));
   }
   return Status();
+}
+
+// What the decoder needs of skeleton and heads together.
+Status CheckDecoder(const Skeleton& skeleton, const Heads& heads, DecoderKind decoder) {
+  const int keypoints = skeleton.keypoint_count();
+  if (heads.heat_maps.count != keypoints) {
+    return InvalidArgument("heat maps have {} channels, the skeleton has {} keypoints: must be one each",
+                           heads.heat_maps.count, keypoints);
+  }
+  const Needed heat = {&Heads::heat_maps, keypoints}, offsets = {&Heads::offsets, 2 * keypoints};
+  switch (decoder) {
+    case DecoderKind::kPartAffinityFields:
+    case DecoderKind::kTrtPose:
+      SINEW_RETURN_IF_ERROR(CheckCounts(heads, decoder, std::array{heat, Needed{&Heads::fields, heads.fields.count}}));
+      return CheckLimbChannels(skeleton, "fields", heads.fields.count);
+    case DecoderKind::kPoseNet: {
+      const int ends = 2 * static_cast<int>(skeleton.limbs.size());
+      SINEW_RETURN_IF_ERROR(CheckCounts(heads, decoder,
+                                        std::array{heat, offsets, Needed{&Heads::forward_displacements, ends},
+                                                   Needed{&Heads::backward_displacements, ends}}));
+      return CheckLimbChannels(skeleton, "displacements", ends);
+    }
+    case DecoderKind::kMoveNet:
+      return CheckCounts(
+          heads, decoder,
+          std::array{heat, offsets, Needed{&Heads::centers, 1}, Needed{&Heads::regression, 2 * keypoints},
+                     Needed{&Heads::box_offsets, 2}, Needed{&Heads::box_sizes, 2}});
+  }
+  return InvalidArgument("decoder {} is not known", static_cast<int>(decoder));
 }
 
 }  // namespace
@@ -217,6 +262,21 @@ Status Skeleton::Validate() const {
   return Status();
 }
 
+std::span<const HeadRange> HeadRanges() {
+  static constexpr HeadRange kRanges[] = {
+      {"heat_maps", &Heads::heat_maps},
+      {"fields", &Heads::fields},
+      {"offsets", &Heads::offsets},
+      {"forward_displacements", &Heads::forward_displacements},
+      {"backward_displacements", &Heads::backward_displacements},
+      {"centers", &Heads::centers},
+      {"regression", &Heads::regression},
+      {"box_offsets", &Heads::box_offsets},
+      {"box_sizes", &Heads::box_sizes},
+  };
+  return kRanges;
+}
+
 float Heads::FirstCell(int side) const {
   if (downsampling == Downsampling::kFixed) return first_cell;
   int offset = 0;
@@ -233,6 +293,10 @@ std::string_view DecoderKindName(DecoderKind kind) {
       return "part affinity fields";
     case DecoderKind::kTrtPose:
       return "trt_pose";
+    case DecoderKind::kPoseNet:
+      return "PoseNet";
+    case DecoderKind::kMoveNet:
+      return "MoveNet";
   }
   return "";
 }
@@ -241,12 +305,7 @@ Status ModelDescription::Validate() const {
   SINEW_RETURN_IF_ERROR(skeleton.Validate());
   SINEW_RETURN_IF_ERROR(CheckInput(input));
   SINEW_RETURN_IF_ERROR(CheckHeads(heads));
-  switch (decoder) {
-    case DecoderKind::kPartAffinityFields:
-    case DecoderKind::kTrtPose:
-      return CheckFields(skeleton, heads);
-  }
-  return InvalidArgument("decoder {} is not known", static_cast<int>(decoder));
+  return CheckDecoder(skeleton, heads, decoder);
 }
 
 }  // namespace sinew

@@ -76,11 +76,11 @@ TEST(ModelDescriptionTest, SaysWhatIsWrong) {
       {[](auto& d) { d.input.padding[2] = 256; }, "input: a padding is 256, must be 0 to 255"},
       {[](auto& d) { d.input.side_multiple = 0; }, "input: side_multiple is 0, must be 1 to 256"},
       {[](auto& d) { d.input.side_offset = 16; }, "input: side_offset is 16, must be 0 to 15"},
-      {[](auto& d) { d.heads.heat_maps.output = 16; }, "heat maps: output 16, must be 0 to 15"},
+      {[](auto& d) { d.heads.heat_maps.output = 16; }, "heat_maps: output 16, must be 0 to 15"},
       {[](auto& d) { d.heads.fields.first = -1; }, "fields: 6 channels from -1 on"},
       {[](auto& d) { d.heads.heat_maps.count = 5; }, "heat maps have 5 channels, the skeleton has 4 keypoints"},
-      {[](auto& d) { d.heads.fields.output = 0; }, "heat maps and fields share channels of output 0"},
-      {[](auto& d) { d.heads.background = 3; }, "background: channel 3 is one of the heat maps or fields"},
+      {[](auto& d) { d.heads.fields.output = 0; }, "heat_maps and fields share channels of output 0"},
+      {[](auto& d) { d.heads.background = 3; }, "background: channel 3 is one of the heat_maps"},
       {[](auto& d) { d.heads.background = -2; }, "background: channel -2"},
       {[](auto& d) { d.heads.stride = 0; }, "stride is 0, must be 1 to 64"},
       {[](auto& d) { d.heads.first_cell = kNanFloat; }, "first_cell is nan"},
@@ -88,6 +88,15 @@ TEST(ModelDescriptionTest, SaysWhatIsWrong) {
       {[](auto& d) { d.heads.stride = 6, d.heads.downsampling = Downsampling::kSameConvolution; },
        "stride is 6: convolutions of stride 2 make a power of two"},
       {[](auto& d) { d.decoder = static_cast<DecoderKind>(9); }, "decoder 9 is not known"},
+      {[](auto& d) {
+         d.heads.centers = {2, 0, 1};
+       },
+       "centers: 1 channels, part affinity fields needs 0"},
+      {[](auto& d) { d.decoder = DecoderKind::kPoseNet; }, "fields: 6 channels, PoseNet needs 0"},
+      {[](auto& d) { d = MoveNetMultiPoseDescription(), d.heads.regression.count = 17; },
+       "regression: 17 channels, MoveNet needs 34"},
+      {[](auto& d) { d = PoseNetDescription(), d.skeleton.limbs[3].field_x = 32; },
+       "limb 3: its field lies in channel 32, the displacements have 32"},
   };
   for (const Case& c : cases) {
     ModelDescription description = Fish();

@@ -30,6 +30,7 @@ Plane HighestHeat(const TensorView& maps, const ModelDescription& description) {
 Field StrongestField(const TensorView& maps, const ModelDescription& description) {
   const int fields = description.first_field();
   Field field = {PlaneFor(maps), PlaneFor(maps)};
+  if (description.heads.fields.count == 0) return field;
   for (size_t i = 0; i < field.x.values.size(); ++i) {
     float strongest = 0;
     for (const Limb& limb : description.skeleton.limbs) {
@@ -47,6 +48,7 @@ Field StrongestField(const TensorView& maps, const ModelDescription& description
 Field WidestField(const TensorView& maps, const ModelDescription& description) {
   const int fields = description.first_field();
   Field field = {PlaneFor(maps), PlaneFor(maps)};
+  if (description.heads.fields.count == 0) return field;
   for (size_t i = 0; i < field.x.values.size(); ++i) {
     for (const Limb& limb : description.skeleton.limbs) {
       field.x.values[i] = std::max(field.x.values[i], std::fabs(Finite(Cell(maps, i)[fields + limb.field_x])));

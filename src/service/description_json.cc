@@ -26,7 +26,10 @@ constexpr std::array<std::string_view, kCocoKeypointCount> kCocoNames = {
     "right_hip",      "left_knee",  "right_knee",  "left_ankle", "right_ankle"};
 
 constexpr std::pair<std::string_view, DecoderKind> kDecoders[] = {
-    {"part_affinity_fields", DecoderKind::kPartAffinityFields}, {"trt_pose", DecoderKind::kTrtPose}};
+    {"part_affinity_fields", DecoderKind::kPartAffinityFields},
+    {"trt_pose", DecoderKind::kTrtPose},
+    {"posenet", DecoderKind::kPoseNet},
+    {"movenet", DecoderKind::kMoveNet}};
 constexpr std::pair<std::string_view, ChannelOrder> kChannelOrders[] = {{"bgr", ChannelOrder::kBgr},
                                                                         {"rgb", ChannelOrder::kRgb}};
 constexpr std::pair<std::string_view, Downsampling> kDownsamplings[] = {
@@ -251,16 +254,20 @@ void ReadRange(Object& object, const char* key, ChannelRange* range) {
   });
 }
 
-void ReadOutputs(Object& object, const Skeleton& skeleton, Heads* heads) {
+void ReadOutputs(Object& object, const Skeleton& skeleton, DecoderKind decoder, Heads* heads) {
   // Heat maps first, then the background, then fields, in one output: as OpenPose has it.
   heads->heat_maps = {0, 0, skeleton.keypoint_count()};
   ReadRange(object, "heat_maps", &heads->heat_maps);
   if (const Json* background = object.Find("background"); background != nullptr && !background->is_null()) {
     object.ToWhole(*background, "background", &heads->background);
   }
-  heads->fields = {0, heads->heat_maps.count + (heads->background == -1 ? 0 : 1),
-                   2 * static_cast<int>(skeleton.limbs.size())};
-  ReadRange(object, "fields", &heads->fields);
+  if (decoder == DecoderKind::kPartAffinityFields || decoder == DecoderKind::kTrtPose) {
+    heads->fields = {0, heads->heat_maps.count + (heads->background == -1 ? 0 : 1),
+                     2 * static_cast<int>(skeleton.limbs.size())};
+  }
+  for (const HeadRange& each : HeadRanges()) {
+    if (each.range != &Heads::heat_maps) ReadRange(object, each.name, &(heads->*each.range));
+  }
   object.Whole("stride", &heads->stride);
   object.Number("first_cell", &heads->first_cell);
   object.Choice("downsampling", kDownsamplings, &heads->downsampling);
@@ -320,9 +327,10 @@ Result<ModelDescription> ParseModelDescription(std::string_view text) {
     }
     const Json nothing = Json::object();
     const Json* outputs = document.Find("outputs");
-    document.Within("outputs", outputs == nullptr ? nothing : *outputs,
-                    [&](Object& object) { ReadOutputs(object, description.skeleton, &description.heads); });
     document.Choice("decoder", kDecoders, &description.decoder);
+    document.Within("outputs", outputs == nullptr ? nothing : *outputs, [&](Object& object) {
+      ReadOutputs(object, description.skeleton, description.decoder, &description.heads);
+    });
   }
   SINEW_RETURN_IF_ERROR(status);
   SINEW_RETURN_IF_ERROR(description.Validate());
@@ -339,6 +347,14 @@ Result<ModelDescription> ReadModelDescription(const std::filesystem::path& path)
 std::string ToJson(const ModelDescription& description) {
   const InputConvention& input = description.input;
   const Heads& heads = description.heads;
+  Json outputs = {{"background", heads.background == -1 ? Json() : Json(heads.background)},
+                  {"stride", heads.stride},
+                  {"first_cell", Short(heads.first_cell)},
+                  {"downsampling", NameIn(kDownsamplings, heads.downsampling)}};
+  for (const HeadRange& each : HeadRanges()) {
+    const ChannelRange& range = heads.*each.range;
+    if (range.count > 0 || each.range == &Heads::fields) outputs[each.name] = ToJson(range);
+  }
   const Json json = {{kVersionMember, kVersion},
                      {"skeleton", ToJson(description.skeleton)},
                      {"input",
@@ -348,13 +364,7 @@ std::string ToJson(const ModelDescription& description) {
                        {"padding", Short(input.padding)},
                        {"side_multiple", input.side_multiple},
                        {"side_offset", input.side_offset}}},
-                     {"outputs",
-                      {{"heat_maps", ToJson(heads.heat_maps)},
-                       {"background", heads.background == -1 ? Json() : Json(heads.background)},
-                       {"fields", ToJson(heads.fields)},
-                       {"stride", heads.stride},
-                       {"first_cell", Short(heads.first_cell)},
-                       {"downsampling", NameIn(kDownsamplings, heads.downsampling)}}},
+                     {"outputs", outputs},
                      {"decoder", NameIn(kDecoders, description.decoder)}};
   return json.dump(2) + "\n";
 }

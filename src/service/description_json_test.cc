@@ -49,7 +49,9 @@ TEST(DescriptionJsonTest, ThereAndBack) {
   odd.heads.first_cell = -3.5f;
   odd.heads.heat_maps.output = 1;
   for (const ModelDescription& description :
-       {TfPoseDescription(), OpenPoseBody25Description(), OpenPoseCocoDescription(), OpenPoseMpiDescription(), odd}) {
+       {TfPoseDescription(), OpenPoseBody25Description(), OpenPoseCocoDescription(), OpenPoseMpiDescription(),
+        LightweightOpenPoseDescription(0, 1), TrtPoseDescription(1, 0), PoseNetDescription(),
+        MoveNetMultiPoseDescription(), odd}) {
     const auto again = ParseModelDescription(ToJson(description));
     ASSERT_TRUE(again.ok()) << again.status().message();
     EXPECT_EQ(*again, description);

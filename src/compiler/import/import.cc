@@ -110,12 +110,6 @@ Result<fs::path> FindPrototxt(const fs::path& caffemodel) {
                   others.empty() ? "" : fmt::format(", and {} other .prototxt files are", others.size()));
 }
 
-Result<Framework> FindFramework(const fs::path& path) {
-  SINEW_ASSIGN_OR_RETURN(const Located located, Locate(path));
-  if (located.kind == FileKind::kOnnx) return Framework::kOnnx;
-  return located.kind == FileKind::kCaffe ? Framework::kCaffe : Framework::kTensorFlow;
-}
-
 Result<ImportedModel> ImportCaffe(std::string_view prototxt, std::string_view caffemodel, std::string_view name,
                                   const ImportOptions& options) {
   Result<CaffeModel> model = ReadPrototxt(prototxt);

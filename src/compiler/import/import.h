@@ -42,9 +42,6 @@ Result<ImportedModel> ImportModel(const std::filesystem::path& path, const Impor
 // to name it.
 Result<std::filesystem::path> FindPrototxt(const std::filesystem::path& caffemodel);
 
-// What ImportModel would take `path` for.
-Result<Framework> FindFramework(const std::filesystem::path& path);
-
 // A Caffe network from its text and its weights; `name` stands in messages about the network.
 Result<ImportedModel> ImportCaffe(std::string_view prototxt, std::string_view caffemodel, std::string_view name,
                                   const ImportOptions& options = {});

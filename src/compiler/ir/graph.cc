@@ -46,8 +46,31 @@ std::vector<int> Graph::UseCounts() const {
   return counts;
 }
 
+namespace {
+
+// Whether no operation may have a size in it: then the height and width that a file gives its input are examples.
+bool TakesAnySize(const Graph& graph) {
+  return std::ranges::none_of(graph.nodes(), [](const Node& node) {
+    switch (node.op) {
+      case OpKind::kResizeBilinear:
+      case OpKind::kResizeNearest:
+      case OpKind::kShape:
+      case OpKind::kStridedSlice:
+      case OpKind::kPack:
+      case OpKind::kReshape:
+      case OpKind::kSqueeze:
+        return true;
+      default:
+        return false;
+    }
+  });
+}
+
+}  // namespace
+
 Result<Graph> BindInput(const Graph& graph, int64_t batch, int64_t height, int64_t width) {
   Graph bound;
+  const bool any_size = TakesAnySize(graph);
   for (const Node& old : graph.nodes()) {
     Node node = old;
     if (node.op == OpKind::kInput) {
@@ -57,7 +80,8 @@ Result<Graph> BindInput(const Graph& graph, int64_t batch, int64_t height, int64
                                ToString(node.shape));
       }
       for (size_t d = 0; d < wanted.size(); ++d) {
-        if (node.shape[d] != kUnknown && node.shape[d] != wanted[d]) {
+        const bool is_side = d == 1 || d == 2;
+        if (node.shape[d] != kUnknown && node.shape[d] != wanted[d] && !(any_size && is_side)) {
           return InvalidArgument("input \"{}\" has shape {}, which cannot be bound to {}", node.name,
                                  ToString(node.shape), ToString(wanted));
         }

@@ -140,6 +140,17 @@ TEST(InferTest, UnknownSizesStayUnknownUntilTheInputIsBound) {
   EXPECT_THAT(BindInput(bound, 1, 8, 8).status().message(), HasSubstr("cannot be bound to [1,8,8,3]"));
 }
 
+TEST(InferTest, AnInputOfAFixedSizeMayGetAnotherWhereNothingDependsOnIt) {
+  const Graph graph = ParseGraph(R"(
+    %0 = input "x" : f32[1,32,32,3]
+    %1 = relu "y" (%0)
+    output "y" = %1
+  )")
+                          .value();
+  EXPECT_EQ(BindInput(graph, 1, 48, 64).value().node(1).shape, (Shape{1, 48, 64, 3}));
+  EXPECT_THAT(BindInput(graph, 2, 32, 32).status().message(), HasSubstr("cannot be bound to [2,32,32,3]"));
+}
+
 TEST(InferTest, EnormousShapesAreRefused) {
   EXPECT_THAT(ParseGraph("%0 = input \"x\" : f32[1,2000000000,2000000000,3]").status().message(),
               HasSubstr("more than 4294967296 elements"));

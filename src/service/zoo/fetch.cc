@@ -144,7 +144,8 @@ Status FetchPackage(const Source& source, const std::filesystem::path& work, con
     return Corrupt("{}: the archive cannot be unpacked: {}", source.package,
                    result.errors.empty() ? code : result.errors);
   }
-  return Status();
+  if (source.graph.empty()) return Status();
+  return Rename(ready / std::filesystem::path(source.graph).filename(), ready / kWebGraph);
 }
 
 // "https://host/path" from the mirror: "MIRROR/path".

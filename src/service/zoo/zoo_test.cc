@@ -20,12 +20,12 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 TEST(ZooTest, TheDescriptionIsComplete) {
-  ASSERT_EQ(Entries().size(), 8u);
+  ASSERT_EQ(Entries().size(), 10u);
   for (const Entry& entry : Entries()) {
     EXPECT_EQ(Find(entry.name).value(), &entry);
     EXPECT_GE(entry.keypoints, 15);
     EXPECT_EQ(entry.format == "Caffe", entry.name.starts_with("openpose_"));
-    EXPECT_EQ(entry.stride, 8);
+    EXPECT_EQ(entry.stride, entry.name == "posenet" ? 16 : entry.name == "movenet_multipose" ? 4 : 8);
     EXPECT_FALSE(entry.licence.empty());
     EXPECT_EQ(entry.source.git_blob.size(), entry.source.kind == Source::Kind::kFile ? 40u : 0u);
     EXPECT_EQ(entry.source.sha512.size(), entry.source.kind == Source::Kind::kNpm ? 88u : 0u);
@@ -105,6 +105,13 @@ TEST(ZooTest, BadSourcesSayWhatIsWrong) {
   EXPECT_THAT(package("--registry=x", sha512, R"("package/model.json")"), HasSubstr("not the name of a package"));
   EXPECT_THAT(package("@a/b", "short", R"("package/model.json")"), HasSubstr("\"sha512\" must be"));
   EXPECT_THAT(package("@a/b", sha512, R"("package/weights")"), HasSubstr("has no model.json"));
+  const auto named = [&](std::string_view graph) {
+    return with(fmt::format(
+        R"({{"kind":"npm","package":"a","version":"1.0.0","sha512":"{}","files":["package/a.json"],"graph":"{}"}})",
+        sha512, graph));
+  };
+  EXPECT_EQ(named("package/a.json"), "");
+  EXPECT_THAT(named("package/b.json"), HasSubstr("has no package/b.json"));
   for (const char* path : {"/etc/passwd", "a/../../b", "--to-command=x", "a b", ""}) {
     EXPECT_THAT(package("@a/b", sha512, fmt::format("\"{}\"", path)), HasSubstr("not a path within the package"))
         << path;

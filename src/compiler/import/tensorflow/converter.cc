@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "compiler/import/tensorflow/input_choice.h"
 #include "compiler/import/tensorflow/left_out.h"
+#include "compiler/import/tensorflow/movenet_heads.h"
 #include "compiler/import/tensorflow/node_names.h"
 #include "compiler/import/tensorflow/ops.h"
 #include "compiler/import/tensorflow/tf_tensor.h"
@@ -232,6 +233,7 @@ Result<std::vector<int>> ChooseOutputs(const TfModel& model, const TfTopology& t
                                        const std::vector<std::string>& wanted) {
   if (wanted.empty()) {
     if (const int usual = topology.Find(kUsualOutput); usual >= 0) return std::vector<int>{usual};
+    if (std::vector<int> heads = FindMoveNetHeads(model, topology); !heads.empty()) return heads;
     std::vector<int> ends = topology.Ends();
     if (ends.empty()) return Corrupt("every node is read by another one: there is no output");
     return ends;

@@ -50,12 +50,47 @@ TEST(Converter, ElementwiseOperations) {
               HasSubstr("a bias of shape [2] on a tensor of shape [1,8,8,3]"));
   EXPECT_THAT(ConvertOne("Relu", {"image:0", "^f"}), HasSubstr("= relu \"y\" (%0)"));
   EXPECT_THAT(ConvertOne("Relu6", {"image"}), HasSubstr("= relu6 \"y\""));
+  EXPECT_THAT(ConvertOne("Sigmoid", {"image"}), HasSubstr("= map \"y\" (%0) {function=sigmoid}"));
+  EXPECT_THAT(ConvertOne("Elu", {"image"}), HasSubstr("= map \"y\" (%0) {function=elu, alpha=1}"));
   for (const char* op : {"Identity", "StopGradient", "PreventGradient", "CheckNumerics"}) {
     EXPECT_THAT(ConvertOne(op, {"image"}), HasSubstr("= identity \"y\" (%0)"));
   }
   EXPECT_THAT(ConvertOne("Cast", {"image"}, {{"DstT", TfType::kInt32}}),
               HasSubstr("= cast \"y\" (%0) {dtype=i32} : i32[1,8,8,3]"));
   EXPECT_THAT(ConvertOne("Cast", {"image"}, {{"DstT", TfType::kUint8}}), HasSubstr("a cast to DT_UINT8"));
+}
+
+TEST(Converter, PicturesOfWholeNumbersAreFloats) {
+  TestModel model = Image();
+  model.Add("float", "Cast", {"image"}, {{"DstT", TfType::kFloat}});
+  model.node("image").attrs["dtype"] = TfType::kInt32;
+  EXPECT_THAT(Convert(model), HasSubstr("input \"image\" : f32[1,8,8,3]"));
+  model.node("image").attrs["dtype"] = TfType::kBool;
+  EXPECT_THAT(Convert(model), HasSubstr("a picture is DT_FLOAT, DT_UINT8 or DT_INT32"));
+}
+
+// What stands behind the six heads cannot be converted, and need not be.
+TEST(Converter, MoveNetIsCutBehindItsHeads) {
+  TestModel model = Image();
+  model.Floats("kernel", {1, 1, 3, 2}, std::vector<float>(6, 1));
+  for (const char* head :
+       {"kpt_heatmap_0", "center_0", "kpt_regress_0", "kpt_offset_0", "box_scale_0", "box_offset_0"}) {
+    const std::string scope = std::string("net/") + head + "/";
+    model.Conv(scope + "first", "image", "kernel").Add(scope + "last", "Relu", {scope + "first"});
+  }
+  model.Add("net/Sigmoid", "Sigmoid", {"net/center_0/last"})
+      .Add("net/Sigmoid_1", "Sigmoid", {"net/kpt_heatmap_0/last"});
+  model.Add("best", "TopKV2", {"net/Sigmoid"});
+  model.Add("people", "Tail", {"best", "net/Sigmoid_1", "net/kpt_regress_0/last", "net/kpt_offset_0/last"});
+  model.Add("boxes", "Tail", {"people", "net/box_scale_0/last", "net/box_offset_0/last"});
+  const std::string text = Convert(model);
+  size_t after = 0;
+  for (const char* output : {"net/Sigmoid_1", "net/Sigmoid", "net/kpt_regress_0/last", "net/kpt_offset_0/last",
+                             "net/box_scale_0/last", "net/box_offset_0/last"}) {
+    after = text.find(std::string("output \"") + output + "\"", after);
+    ASSERT_NE(after, std::string::npos) << output << " in\n" << text;
+  }
+  EXPECT_THAT(Convert(model, {"boxes"}), HasSubstr("best (TopKV2): there is no such operation"));
 }
 
 TEST(Converter, ShapeOperations) {

@@ -90,9 +90,12 @@ Result<int> ChoosePlaceholder(const TfModel& model, const std::vector<int>& orde
 
 Status CheckType(const TfNode& node) {
   const TfType* type = FindAttribute<TfType>(node, "dtype");
-  // Eight-bit pictures are fed as floats of the same values; the Cast that follows them is then nothing.
-  if (!type || *type == TfType::kFloat || *type == TfType::kDouble || *type == TfType::kUint8) return {};
-  return Unsupported("input \"{}\" is {}; a picture is DT_FLOAT or DT_UINT8", node.name, TfTypeName(*type));
+  // Pictures of whole numbers are fed as floats of the same values; the Cast that follows them is then nothing.
+  if (!type || *type == TfType::kFloat || *type == TfType::kDouble || *type == TfType::kUint8 ||
+      *type == TfType::kInt32) {
+    return {};
+  }
+  return Unsupported("input \"{}\" is {}; a picture is DT_FLOAT, DT_UINT8 or DT_INT32", node.name, TfTypeName(*type));
 }
 
 }  // namespace

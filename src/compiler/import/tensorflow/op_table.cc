@@ -7,6 +7,7 @@ namespace sinew::import {
 namespace {
 
 constexpr OpConversion kConversions[] = {
+    {"Abs", ConvertAbs},
     {"Add", ConvertAdd},
     {"AddV2", ConvertAdd},
     {"BiasAdd", ConvertBiasAdd},
@@ -17,7 +18,9 @@ constexpr OpConversion kConversions[] = {
     {"ConcatV2", ConvertConcatV2},
     {"Conv2D", ConvertConv2d},
     {"DepthwiseConv2dNative", ConvertDepthwiseConv2d},
+    {"Elu", ConvertElu},
     {"EnsureShape", ConvertIdentity},
+    {"Exp", ConvertExp},
     {"FusedBatchNorm", ConvertBatchNorm},
     {"FusedBatchNormV2", ConvertBatchNorm},
     {"FusedBatchNormV3", ConvertBatchNorm},
@@ -36,11 +39,15 @@ constexpr OpConversion kConversions[] = {
     {"Reshape", ConvertReshape},
     {"ResizeBilinear", ConvertResizeBilinear},
     {"Shape", ConvertShape},
+    {"Sigmoid", ConvertSigmoid},
     {"Snapshot", ConvertIdentity},
+    {"Softplus", ConvertSoftplus},
+    {"Sqrt", ConvertSqrt},
     {"Squeeze", ConvertSqueeze},
     {"StopGradient", ConvertIdentity},
     {"StridedSlice", ConvertStridedSlice},
     {"Sub", ConvertSub},
+    {"Tanh", ConvertTanh},
     {"_FusedConv2D", ConvertConv2d},
     {"_FusedDepthwiseConv2dNative", ConvertDepthwiseConv2d},
 };

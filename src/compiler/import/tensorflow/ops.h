@@ -37,6 +37,13 @@ Result<ir::NodeId> ConvertRelu(NodeContext& context);
 Result<ir::NodeId> ConvertRelu6(NodeContext& context);
 Result<ir::NodeId> ConvertIdentity(NodeContext& context);
 Result<ir::NodeId> ConvertCast(NodeContext& context);
+Result<ir::NodeId> ConvertAbs(NodeContext& context);
+Result<ir::NodeId> ConvertElu(NodeContext& context);
+Result<ir::NodeId> ConvertExp(NodeContext& context);
+Result<ir::NodeId> ConvertSigmoid(NodeContext& context);
+Result<ir::NodeId> ConvertSoftplus(NodeContext& context);
+Result<ir::NodeId> ConvertSqrt(NodeContext& context);
+Result<ir::NodeId> ConvertTanh(NodeContext& context);
 
 // ops_shape.cc
 Result<ir::NodeId> ConvertConcat(NodeContext& context);

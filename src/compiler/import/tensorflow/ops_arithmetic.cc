@@ -17,6 +17,14 @@ Result<ir::NodeId> ConvertBinary(NodeContext& context, ir::OpKind op) {
   return context.Emit(op, {a, b});
 }
 
+Result<ir::NodeId> ConvertMap(NodeContext& context, ir::Function function, double alpha = 0) {
+  ir::Attributes attributes;
+  attributes.function = function;
+  attributes.alpha = alpha;
+  SINEW_ASSIGN_OR_RETURN(const ir::NodeId x, context.Input(0));
+  return context.Emit(ir::OpKind::kMap, {x}, attributes);
+}
+
 }  // namespace
 
 Result<ir::NodeId> ConvertAdd(NodeContext& context) { return ConvertBinary(context, ir::OpKind::kAdd); }
@@ -26,6 +34,14 @@ Result<ir::NodeId> ConvertDiv(NodeContext& context) { return ConvertBinary(conte
 Result<ir::NodeId> ConvertRelu(NodeContext& context) { return ConvertUnary(context, ir::OpKind::kRelu); }
 Result<ir::NodeId> ConvertRelu6(NodeContext& context) { return ConvertUnary(context, ir::OpKind::kRelu6); }
 Result<ir::NodeId> ConvertIdentity(NodeContext& context) { return ConvertUnary(context, ir::OpKind::kIdentity); }
+
+Result<ir::NodeId> ConvertAbs(NodeContext& context) { return ConvertMap(context, ir::Function::kAbs); }
+Result<ir::NodeId> ConvertElu(NodeContext& context) { return ConvertMap(context, ir::Function::kElu, 1); }
+Result<ir::NodeId> ConvertExp(NodeContext& context) { return ConvertMap(context, ir::Function::kExp); }
+Result<ir::NodeId> ConvertSigmoid(NodeContext& context) { return ConvertMap(context, ir::Function::kSigmoid); }
+Result<ir::NodeId> ConvertSoftplus(NodeContext& context) { return ConvertMap(context, ir::Function::kSoftplus); }
+Result<ir::NodeId> ConvertSqrt(NodeContext& context) { return ConvertMap(context, ir::Function::kSqrt); }
+Result<ir::NodeId> ConvertTanh(NodeContext& context) { return ConvertMap(context, ir::Function::kTanh); }
 
 // Broadcasting would accept more than TensorFlow does here, so the bias is checked first.
 Result<ir::NodeId> ConvertBiasAdd(NodeContext& context) {
