@@ -148,7 +148,7 @@ TEST_F(CliTest, ModelsAreFoundByName) {
 TEST_F(CliTest, ModelListIsForPeopleAndMachines) {
   EXPECT_THAT(Sinew("model list").out, HasSubstr("no commercial use"));
   const auto json = nlohmann::json::parse(Sinew("model list --json").out);
-  ASSERT_EQ(json.size(), 8u);
+  ASSERT_EQ(json.size(), 10u);
   EXPECT_EQ(json[0]["name"], "mobilenet_thin");
   const Outcome path = Sinew("model path mobilenet_thin");
   EXPECT_EQ(path.code, 1);
