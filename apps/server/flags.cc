@@ -40,6 +40,12 @@ void AddFlags(CLI::App* app, Flags* flags) {
 
   CLI::Option_group* work = app->add_option_group("Work");
   work->add_option("--processors", flags->processors, "Processors to use (default: all)")->check(CLI::Range(0, 1024));
+  work->add_option("--device", flags->device,
+                   "cpu; cuda, the first GPU; cuda:N; auto, a GPU where one can be used (see sinew devices)")
+      ->capture_default_str();
+  work->add_option("--precision", flags->precision, "GPUs: compute in fp32 (auto), tf32, fp16 or bf16")
+      ->capture_default_str();
+  work->add_option("--streams", flags->streams, "GPUs: pictures in flight (default: 3)");
   work->add_option("--max-queue", flags->max_queue, "Requests that may wait; others are refused")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();

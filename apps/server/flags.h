@@ -15,7 +15,8 @@ struct Flags {
   std::vector<std::string> models;
   std::string bind = "127.0.0.1";
   int port = 8000, grpc_port = 8001;  // -1: no gRPC
-  int processors = 0;
+  int processors = 0, streams = 0;
+  std::string device = "cpu", precision = "auto";
   size_t max_queue = 64, max_pictures = 64;
   int64_t max_pixels = 50'000'000;
   uint64_t max_body_megabytes = 32;

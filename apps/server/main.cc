@@ -16,6 +16,8 @@
 #include "listening.h"
 #include "runtime/thread_pool.h"
 #include "sinew/version.h"
+#include "service/core_choice.h"
+#include "service/open_device.h"
 
 namespace sinew::server {
 namespace {
@@ -99,6 +101,26 @@ Result<std::vector<serving::ModelSource>> ParseModels(const Flags& flags) {
 class Server {
  public:
   static Result<std::unique_ptr<Server>> Start(const Flags& flags);
+// What networks run on, and how many pictures at a time.
+Status PlaceWork(const Flags& flags, serving::PoseService::Options* options) {
+  const Result<Precision> precision = ParsePrecision(flags.precision);
+  if (!precision.ok()) return Prefixed("--precision", precision.status());
+  options->precision = *precision;
+  Result<Device> device = service::OpenDevice(flags.device);
+  if (!device.ok()) return Prefixed("--device", device.status());
+  options->device = std::move(*device);
+  if (!options->device.is_gpu()) {
+    if (flags.streams != 0) return InvalidArgument("--streams are a GPU's: on a processor, use --processors");
+    options->scheduler.processors = flags.processors > 0 ? flags.processors : runtime::AvailableProcessors();
+    return Status();
+  }
+  const Result<service::CoreChoice> streams = service::ChooseStreams(flags.streams, /*one_at_a_time=*/false);
+  if (!streams.ok()) return Prefixed("--streams", streams.status());
+  options->scheduler.processors = streams->lanes;
+  options->scheduler.can_share = false;
+  return Status();
+}
+
   // Until a signal says so. The exit code.
   int Run(const sigset_t& signals);
 
@@ -135,7 +157,7 @@ Result<std::unique_ptr<Server>> Server::Start(const Flags& flags) {
         if (!quiet) Say(std::string(line));
       }});
   serving::PoseService::Options options;
-  options.scheduler.processors = flags.processors > 0 ? flags.processors : runtime::AvailableProcessors();
+  SINEW_RETURN_IF_ERROR(PlaceWork(flags, &options));
   options.scheduler.max_queue = flags.max_queue;
   options.sequences = {flags.max_sequences, flags.sequence_seconds};
   options.limits = {.image = {.max_pixels = flags.max_pixels}, .max_pictures = flags.max_pictures};

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <tuple>
 #include <utility>
 
 #include "base/error.h"
@@ -39,6 +40,15 @@ Status CheckFinite(const TensorView& maps) {
   return Status();
 }
 
+// Whether the options that a request can choose are those that every estimator begins with.
+bool AreDefaults(const DecodeOptions& decode) {
+  const auto chosen = [](const DecodeOptions& o) {
+    return std::tie(o.peak_threshold, o.paf_threshold, o.min_score, o.min_parts, o.max_people);
+  };
+  const DecodeOptions defaults;
+  return chosen(decode) == chosen(defaults);
+}
+
 bool IsNameCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
 }
@@ -71,34 +81,42 @@ Result<ModelSource> ParseModelSource(const std::string& text) {
 }
 
 Result<std::shared_ptr<LoadedModel>> LoadedModel::Load(const ModelSource& source, int64_t version,
-                                                       const service::ModelCache& cache,
-                                                       const std::vector<int>& slot_threads) {
-  SINEW_ASSIGN_OR_RETURN(service::CachedModel cached, cache.Load({source.model, source.resolution, {}}));
-  std::shared_ptr<LoadedModel> loaded(new LoadedModel(source, version, std::move(cached)));
-  const media::Image trial = MakeTrialPicture(loaded->resolution_);
-  std::vector<Person> expected;
-  for (size_t slot = 0; slot < slot_threads.size(); ++slot) {
+                                                       const service::ModelCache& cache, const Placement& placement) {
+  SINEW_ASSIGN_OR_RETURN(service::CachedModel cached,
+                         cache.Load({source.model, source.resolution, {}, std::string(placement.device.backend())}));
+  std::shared_ptr<LoadedModel> loaded(new LoadedModel(source, version, std::move(cached), placement));
+  for (size_t slot = 0; slot < placement.slot_threads.size(); ++slot) {
     PoseOptions options;
-    options.session = {loaded->resolution_, slot_threads[slot]};
+    options.session = loaded->OptionsOf(slot);
     SINEW_ASSIGN_OR_RETURN(PoseEstimator estimator, PoseEstimator::Create(loaded->model_, options));
-    SINEW_ASSIGN_OR_RETURN(std::vector<Person> people, estimator.Estimate(trial.view()));
-    SINEW_RETURN_IF_ERROR(CheckFinite(estimator.maps()));
-    if (slot == 0)
-      expected = std::move(people);
-    else if (people != expected)
-      return Internal("{}: two runs on a trial picture differ", source.name);
     loaded->estimators_.push_back(std::move(estimator));
   }
+  PoseEstimator& widest = loaded->estimators_.back();
+  const media::Image trial = MakeTrialPicture(loaded->resolution_);
+  SINEW_RETURN_IF_ERROR(widest.Estimate(trial.view()).status());
+  const TensorView maps = widest.maps();
+  if (maps.data == nullptr) return Unavailable("its maps cannot be fetched from {}", placement.device.name());
+  SINEW_RETURN_IF_ERROR(CheckFinite(maps));
   SINEW_RETURN_IF_ERROR(loaded->model_.CheckUnchanged());
-  loaded->description_ = loaded->estimators_.front().description();
-  loaded->sessions_.resize(slot_threads.size());
+  loaded->description_ = widest.description();
+  loaded->sessions_.resize(placement.slot_threads.size());
   return loaded;
 }
 
-Result<Session*> LoadedModel::session(int slot, int threads) {
+Result<PoseEstimator*> LoadedModel::estimator(int slot, const DecodeOptions& decode) {
+  PoseEstimator* const estimator = &estimators_[static_cast<size_t>(slot)];
+  // A GPU decodes as it was told at first.
+  if (placement_.device.is_gpu() && AreDefaults(decode)) return estimator;
+  if (placement_.device.is_gpu())
+    return InvalidArgument("thresholds cannot be chosen here: the network runs on a GPU, with the defaults");
+  SINEW_RETURN_IF_ERROR(estimator->SetDecodeOptions(decode));
+  return estimator;
+}
+
+Result<Session*> LoadedModel::session(int slot) {
   std::unique_ptr<Session>& session = sessions_[static_cast<size_t>(slot)];
   if (session == nullptr) {
-    SINEW_ASSIGN_OR_RETURN(Session made, Session::Create(model_, {resolution_, threads}));
+    SINEW_ASSIGN_OR_RETURN(Session made, Session::Create(model_, OptionsOf(static_cast<size_t>(slot))));
     session = std::make_unique<Session>(std::move(made));
   }
   return session.get();
@@ -123,7 +141,7 @@ Status Models::Load(const std::string& name) {
     version = found == entries_.end() ? 1 : found->second.last_version + 1;
   }
   using Loaded = Result<std::shared_ptr<LoadedModel>>;
-  Loaded loaded = CatchAll([&]() -> Loaded { return LoadedModel::Load(*source, version, *cache_, slot_threads_); });
+  Loaded loaded = CatchAll([&]() -> Loaded { return LoadedModel::Load(*source, version, *cache_, placement_); });
   std::shared_ptr<LoadedModel> old;  // goes after the lock
   const std::lock_guard lock(mutex_);
   if (!loaded.ok()) {

@@ -23,32 +23,48 @@ struct ModelSource {
 // "NAME=MODEL[@WxH]", "MODEL[@WxH]"; without a name it is the zoo's, or the file's without its suffix.
 Result<ModelSource> ParseModelSource(const std::string& text);
 
+// Where networks run.
+struct Placement {
+  std::vector<int> slot_threads = {1};  // of each slot's network
+  Device device;
+  Precision precision = Precision::kAuto;
+};
+
 // One loaded model with what each slot of the scheduler needs to run it. What belongs to a slot is for one thread at a
 // time; the rest never changes.
 class LoadedModel {
  public:
-  // `slot_threads`: of each slot's network. Runs each of them on a made-up picture, and compares what they find.
+  // Runs the last slot's network, which has most processors, on a made-up picture; the others have the same weights.
   static Result<std::shared_ptr<LoadedModel>> Load(const ModelSource& source, int64_t version,
-                                                   const service::ModelCache& cache,
-                                                   const std::vector<int>& slot_threads);
+                                                   const service::ModelCache& cache, const Placement& placement);
 
   const std::string& name() const { return name_; }
   int64_t version() const { return version_; }
   const Model& model() const { return model_; }
   Resolution resolution() const { return resolution_; }
   const ModelDescription& description() const { return description_; }
-  PoseEstimator& estimator(int slot) { return estimators_[static_cast<size_t>(slot)]; }
+  // The slot's, which decodes as `decode` says. Errors: those of PoseEstimator::SetDecodeOptions; kInvalidArgument on a
+  // GPU for what is not the default.
+  Result<PoseEstimator*> estimator(int slot, const DecodeOptions& decode);
   // Made when it is first used: for tensors in and maps out.
-  Result<Session*> session(int slot, int threads);
+  Result<Session*> session(int slot);
 
  private:
-  LoadedModel(const ModelSource& source, int64_t version, service::CachedModel cached)
-      : name_(source.name), version_(version), model_(std::move(cached.model)), resolution_(cached.resolution) {}
+  LoadedModel(const ModelSource& source, int64_t version, service::CachedModel cached, const Placement& placement)
+      : name_(source.name),
+        version_(version),
+        model_(std::move(cached.model)),
+        resolution_(cached.resolution),
+        placement_(placement) {}
+  SessionOptions OptionsOf(size_t slot) const {
+    return {resolution_, placement_.slot_threads[slot], placement_.device, placement_.precision};
+  }
 
   std::string name_;
   int64_t version_;
   Model model_;
   Resolution resolution_;
+  Placement placement_;
   ModelDescription description_;
   std::vector<PoseEstimator> estimators_;
   std::vector<std::unique_ptr<Session>> sessions_;
@@ -64,8 +80,8 @@ struct ModelState {
 // Thread-safe. Requests hold the model that they began with: it goes when the last of them is done.
 class Models {
  public:
-  Models(std::vector<ModelSource> sources, const service::ModelCache* cache, std::vector<int> slot_threads)
-      : sources_(std::move(sources)), cache_(cache), slot_threads_(std::move(slot_threads)) {}
+  Models(std::vector<ModelSource> sources, const service::ModelCache* cache, Placement placement)
+      : sources_(std::move(sources)), cache_(cache), placement_(std::move(placement)) {}
 
   // Loads the model, or loads it again; requests go to the new one once it has been checked. After an error those who
   // had a model keep it.
@@ -92,7 +108,7 @@ class Models {
 
   const std::vector<ModelSource> sources_;
   const service::ModelCache* const cache_;
-  const std::vector<int> slot_threads_;
+  const Placement placement_;
   std::mutex loading_;  // one at a time
   mutable std::mutex mutex_;
   std::map<std::string, Entry> entries_;

@@ -12,12 +12,6 @@
 namespace sinew::serving {
 namespace {
 
-std::vector<int> SlotThreads(const SchedulerOptions& options) {
-  std::vector<int> threads(static_cast<size_t>(std::max(1, options.processors)), 1);
-  threads.push_back(std::max(1, options.processors));
-  return threads;
-}
-
 DecodeOptions Choose(const DecodeChoice& choice) {
   DecodeOptions options;
   options.peak_threshold = choice.peak_threshold.value_or(options.peak_threshold);
@@ -29,6 +23,16 @@ DecodeOptions Choose(const DecodeChoice& choice) {
 }
 
 bool IsCancelled(const CancelFlag& flag) { return flag != nullptr && flag->load(); }
+
+// What it throws becomes its error.
+template <class F>
+std::optional<Error> Guarded(const F& run) {
+  try {
+    return run();
+  } catch (...) {
+    return FromStatus(CurrentExceptionStatus());
+  }
+}
 
 size_t PictureCount(const PeopleAnswer& answer) { return answer.records.size(); }
 size_t PictureCount(const MapsAnswer& answer) { return static_cast<size_t>(answer.pictures); }
@@ -44,61 +48,57 @@ size_t PeopleCount(const MapsAnswer&) { return 0; }
 PoseService::PoseService(const Options& options, std::vector<ModelSource> sources, const service::ModelCache* cache)
     : options_(options),
       sequences_(options.sequences),
-      models_(std::move(sources), cache, SlotThreads(options.scheduler)),
+      models_(std::move(sources), cache,
+              {Scheduler::SlotThreads(options.scheduler), options.device, options.precision}),
       scheduler_(options.scheduler) {}
 
-template <class Answer, class Request, class Compute>
-void PoseService::Schedule(Request request, std::function<void(Answer)> done, Compute compute) {
-  const Clock::time_point asked = Clock::now();
-  const auto seconds_since = [asked] { return std::chrono::duration<double>(Clock::now() - asked).count(); };
-  auto answer = std::make_shared<Answer>();
-  const auto finish = [this, answer, done = std::move(done), seconds_since](std::optional<Error> error) {
-    // Names that are not served must not become names of figures: whoever sends them would make them grow.
-    const std::string name = answer->model != nullptr ? answer->model->name() : "";
-    answer->error = std::move(error);
-    if (answer->error)
-      statistics_.AddFailure(name, answer->error->kind, seconds_since());
-    else
-      statistics_.AddSuccess(name, answer->seconds, PictureCount(*answer), PeopleCount(*answer));
-    done(std::move(*answer));
-  };
-  auto model = models_.Find(request.options.model, request.options.version);
-  if (!model.ok()) return finish(FromModelStatus(model.status()));
-  answer->model = std::move(*model);
+template <class AnyJob>
+void PoseService::Finish(AnyJob* job, std::optional<Error> error) {
+  auto& answer = job->answer;
+  // Names that are not served must not become names of figures: whoever sends them would make them grow.
+  const std::string name = answer.model != nullptr ? answer.model->name() : "";
+  answer.error = std::move(error);
+  if (answer.error)
+    statistics_.AddFailure(name, answer.error->kind, std::chrono::duration<double>(Clock::now() - job->asked).count());
+  else
+    statistics_.AddSuccess(name, answer.seconds, PictureCount(answer), PeopleCount(answer));
+  job->done(std::move(answer));
+}
 
-  auto shared = std::make_shared<Request>(std::move(request));
+template <class AnyJob>
+Task PoseService::TaskOf(const std::shared_ptr<AnyJob>& job) {
   Task task;
-  task.deadline = shared->options.deadline;
-  task.cancelled = shared->options.cancelled;
-  task.drop = finish;
-  task.run = [shared, answer, finish, compute, asked](const Turn& turn) {
-    answer->seconds.queue = turn.queued_seconds;
-    std::optional<Error> error;
-    try {
-      error = compute(*shared, turn, asked, answer.get());
-    } catch (...) {
-      error = FromStatus(CurrentExceptionStatus());
-    }
-    finish(std::move(error));
-  };
-  if (std::optional<Error> refused = scheduler_.Submit(std::move(task))) finish(std::move(refused));
+  task.deadline = job->request.options.deadline;
+  task.cancelled = job->request.options.cancelled;
+  task.drop = [this, job](const Error& error) { Finish(job.get(), error); };
+  return task;
+}
+
+template <class AnyJob>
+void PoseService::Begin(const std::shared_ptr<AnyJob>& job, std::optional<Error> error, Task task) {
+  auto model = models_.Find(job->request.options.model, job->request.options.version);
+  if (!model.ok()) return Finish(job.get(), FromModelStatus(model.status()));
+  job->answer.model = std::move(*model);
+  if (!error) error = scheduler_.Submit(std::move(task));
+  if (error) Finish(job.get(), std::move(error));
 }
 
 void PoseService::FindPeople(PeopleRequest request, std::function<void(PeopleAnswer)> done) {
-  Schedule<PeopleAnswer>(std::move(request), std::move(done),
-                         [this](const PeopleRequest& asked_for, const Turn& turn, Clock::time_point asked,
-                                PeopleAnswer* answer) { return FindPeopleNow(asked_for, turn, asked, answer); });
+  const auto job = std::make_shared<PeopleJob>(PeopleJob{std::move(request), std::move(done)});
+  Begin(job, CheckPictures(job->request), PictureTask(job));
 }
 
 void PoseService::ComputeMaps(MapsRequest request, std::function<void(MapsAnswer)> done) {
-  Schedule<MapsAnswer>(std::move(request), std::move(done),
-                       [this](const MapsRequest& asked_for, const Turn& turn, Clock::time_point, MapsAnswer* answer) {
-                         return ComputeMapsNow(asked_for, turn, answer);
-                       });
+  const auto job = std::make_shared<MapsJob>(MapsJob{std::move(request), std::move(done)});
+  Task task = TaskOf(job);
+  task.run = [this, job](const Turn& turn) {
+    job->answer.seconds.queue = turn.queued_seconds;
+    Finish(job.get(), Guarded([&] { return ComputeMapsNow(job.get(), turn); }));
+  };
+  Begin(job, std::nullopt, std::move(task));
 }
 
-std::optional<Error> PoseService::FindPeopleNow(const PeopleRequest& request, const Turn& turn, Clock::time_point asked,
-                                                PeopleAnswer* answer) {
+std::optional<Error> PoseService::CheckPictures(const PeopleRequest& request) const {
   const size_t count = request.pictures.size();
   if (count == 0) return BadInput("the request has no picture");
   if (count > options_.limits.max_pictures) {
@@ -109,67 +109,98 @@ std::optional<Error> PoseService::FindPeopleNow(const PeopleRequest& request, co
     return BadInput("a request for a drawn picture has one picture, not {}", count);
   if (count > 1 && !request.options.sequence.id.empty())
     return BadInput("a request of a sequence has one picture, not {}", count);
-  PoseEstimator& estimator = answer->model->estimator(turn.slot);
-  if (const Status status = estimator.SetDecodeOptions(Choose(request.options.decode)); !status.ok())
-    return FromStatus(status);
-  for (size_t i = 0; i < count; ++i) {
-    if (IsCancelled(request.options.cancelled)) return Error{ErrorKind::kCancelled, "whoever asked has gone"};
-    results::Record& record = answer->records.emplace_back();
-    record.source = request.names[i];
-    std::optional<Error> error = FindPeopleIn(request, i, turn, asked, answer);
-    if (!error) continue;
-    if (count == 1 || error->kind == ErrorKind::kInternal) return error;
-    record.error = error->message;
-  }
+  return std::nullopt;
+}
+
+Task PoseService::PictureTask(const std::shared_ptr<PeopleJob>& job) {
+  Task task = TaskOf(job);
+  task.prepare = [this, job] { return Guarded([&] { return ReadPicture(job.get()); }); };
+  task.run = [this, job](const Turn& turn) {
+    job->answer.seconds.queue += turn.queued_seconds;
+    std::optional<Error> error = Guarded([&] { return FindPeopleNow(job.get(), turn); });
+    if (error || job->answer.records.size() == job->request.pictures.size()) return Finish(job.get(), std::move(error));
+    scheduler_.Continue(PictureTask(job));
+  };
+  return task;
+}
+
+// The one after those that have been looked at.
+std::optional<Error> PoseService::ReadPicture(PeopleJob* job) const {
+  const size_t index = job->answer.records.size();
+  Stopwatch stopwatch;
+  std::string bytes = std::move(job->request.pictures[index]);
+  job->image = media::DecodeImage({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()},
+                                  job->request.names[index], options_.limits.image);
+  job->answer.seconds.read += stopwatch.Lap();
+  // One of several has an error of its own.
+  if (!job->image.ok() && job->request.pictures.size() == 1) return FromStatus(job->image.status());
+  return std::nullopt;
+}
+
+std::optional<Error> PoseService::FindPeopleNow(PeopleJob* job, const Turn& turn) {
+  PeopleAnswer& answer = job->answer;
+  const auto estimator = answer.model->estimator(turn.slot, Choose(job->request.options.decode));
+  if (!estimator.ok()) return FromStatus(estimator.status());
+  results::Record& record = answer.records.emplace_back();
+  record.source = job->request.names[answer.records.size() - 1];
+  std::optional<Error> error = FindPeopleIn(job, *estimator);
+  job->image = media::Image();
+  if (error && (job->request.pictures.size() == 1 || error->kind == ErrorKind::kInternal)) return error;
+  if (error) record.error = error->message;
   // Whatever was found with other weights than those that were loaded is worth nothing.
-  if (const Status status = answer->model->model().CheckUnchanged(); !status.ok())
+  if (const Status status = answer.model->model().CheckUnchanged(); !status.ok())
     return Error{ErrorKind::kInternal, status.message()};
   return std::nullopt;
 }
 
-std::optional<Error> PoseService::FindPeopleIn(const PeopleRequest& request, size_t index, const Turn& turn,
-                                               Clock::time_point asked, PeopleAnswer* answer) {
-  StageSeconds& seconds = answer->seconds;
-  results::Record& record = answer->records.back();
-  PoseEstimator& estimator = answer->model->estimator(turn.slot);
-  Stopwatch stopwatch;
-  const std::string& bytes = request.pictures[index];
-  Result<media::Image> image = media::DecodeImage({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()},
-                                                  record.source, options_.limits.image);
-  seconds.read += stopwatch.Lap();
-  if (!image.ok()) return FromStatus(image.status());
-  record.width = image->width;
-  record.height = image->height;
-  auto people = estimator.Estimate(image->view());
-  if (!people.ok()) return FromStatus(people.status());
+std::optional<Error> PoseService::FindPeopleIn(PeopleJob* job, PoseEstimator* estimator) {
+  if (!job->image.ok()) return FromStatus(job->image.status());
+  media::Image& image = *job->image;
+  const RequestOptions& options = job->request.options;
+  PeopleAnswer& answer = job->answer;
+  StageSeconds& seconds = answer.seconds;
+  results::Record& record = answer.records.back();
+  record.width = image.width;
+  record.height = image.height;
+  auto people = estimator->Estimate(image.view());
+  if (!people.ok()) return FromRun(people.status());
   record.people = std::move(*people);
-  seconds.resize += estimator.times().resize;
-  seconds.network += estimator.times().network;
-  seconds.decode += estimator.times().decode;
-  if (!request.options.sequence.id.empty()) {
-    auto ids = sequences_.Follow(answer->model->name(), request.options.sequence, asked, record.people,
-                                 answer->model->description().skeleton);
+  seconds.resize += estimator->times().resize;
+  seconds.network += estimator->times().network;
+  seconds.decode += estimator->times().decode;
+  if (!options.sequence.id.empty()) {
+    auto ids = sequences_.Follow(answer.model->name(), options.sequence, job->asked, record.people,
+                                 answer.model->description().skeleton);
     if (!ids.ok() && ids.status().code() == StatusCode::kUnavailable)
       return Error{ErrorKind::kOverloaded, ids.status().message(), 1};
     if (!ids.ok()) return FromStatus(ids.status());
     record.person_ids = std::move(*ids);
   }
-  if (!request.options.render) return std::nullopt;
-  stopwatch.Lap();
-  const results::RenderOptions render{.mode = *request.options.render, .person_ids = !record.person_ids.empty()};
-  const auto renderer = results::Renderer::Create(render, answer->model->description());
+  if (!options.render) return std::nullopt;
+  Stopwatch stopwatch;
+  const results::RenderOptions render{.mode = *options.render, .person_ids = !record.person_ids.empty()};
+  const auto renderer = results::Renderer::Create(render, answer.model->description());
   if (!renderer.ok()) return FromStatus(renderer.status());
-  if (const Status status = renderer->Render(record, estimator.maps(), "", &*image); !status.ok())
+  if (const Status status = renderer->Render(record, estimator->maps(), "", &image); !status.ok())
     return FromStatus(status);
-  Result<std::string> file = request.options.render_png ? media::EncodePng(*image) : media::EncodeJpeg(*image);
+  Result<std::string> file = options.render_png ? media::EncodePng(image) : media::EncodeJpeg(image);
   if (!file.ok()) return FromStatus(file.status());
-  answer->rendered = std::move(*file);
+  answer.rendered = std::move(*file);
   seconds.draw += stopwatch.Lap();
   return std::nullopt;
 }
 
-std::optional<Error> PoseService::ComputeMapsNow(const MapsRequest& request, const Turn& turn, MapsAnswer* answer) {
-  auto found = answer->model->session(turn.slot, turn.threads);
+// A GPU that is lost stays so: whoever chooses among servers is told that this one is not ready.
+Error PoseService::FromRun(const Status& status) {
+  if (status.code() != StatusCode::kUnavailable) return FromStatus(status);
+  device_is_lost_ = true;
+  return {ErrorKind::kInternal, status.message()};
+}
+
+std::optional<Error> PoseService::ComputeMapsNow(MapsJob* job, const Turn& turn) {
+  const MapsRequest& request = job->request;
+  MapsAnswer* const answer = &job->answer;
+  auto found = answer->model->session(turn.slot);
   if (!found.ok()) return FromStatus(found.status());
   Session& session = **found;
   const size_t picture_values = session.input().size();
@@ -191,7 +222,7 @@ std::optional<Error> PoseService::ComputeMapsNow(const MapsRequest& request, con
     if (IsCancelled(request.options.cancelled)) return Error{ErrorKind::kCancelled, "whoever asked has gone"};
     const Status status = session.RunBatch(std::span(request.pixels).subspan(i * picture_values, picture_values),
                                            std::span(answer->maps).subspan(i * map_values, map_values));
-    if (!status.ok()) return FromStatus(status);
+    if (!status.ok()) return FromRun(status);
   }
   answer->seconds.network += stopwatch.Lap();
   answer->pictures = static_cast<int64_t>(count);

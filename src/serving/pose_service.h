@@ -1,6 +1,7 @@
 // Pictures in, people out, as a service: what all protocols of the server stand on.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -77,6 +78,8 @@ class PoseService {
     SchedulerOptions scheduler;
     SequenceOptions sequences;
     ServiceLimits limits;
+    Device device;
+    Precision precision = Precision::kAuto;
   };
   PoseService(const Options& options, std::vector<ModelSource> sources, const service::ModelCache* cache);
 
@@ -87,6 +90,8 @@ class PoseService {
   const Statistics& statistics() const { return statistics_; }
   const Sequences& sequences() const { return sequences_; }
   const ServiceLimits& limits() const { return options_.limits; }
+  // Whether requests can be answered: all models are loaded, or were unloaded on request, and the GPU is there.
+  bool IsReady() const { return !device_is_lost_ && models_.IsReady(); }
 
   // `done` is called exactly once: here, or on a thread of the scheduler's. It must not throw, and should not take
   // long.
@@ -94,15 +99,38 @@ class PoseService {
   void ComputeMaps(MapsRequest request, std::function<void(MapsAnswer)> done);
 
  private:
-  std::optional<Error> FindPeopleNow(const PeopleRequest& request, const Turn& turn, Clock::time_point asked,
-                                     PeopleAnswer* answer);
-  std::optional<Error> FindPeopleIn(const PeopleRequest& request, size_t index, const Turn& turn,
-                                    Clock::time_point asked, PeopleAnswer* answer);
-  std::optional<Error> ComputeMapsNow(const MapsRequest& request, const Turn& turn, MapsAnswer* answer);
-  template <class Answer, class Request, class Compute>
-  void Schedule(Request request, std::function<void(Answer)> done, Compute compute);
+  // A request on its way, with its answer and who is told.
+  template <class Request, class Answer>
+  struct Job {
+    Request request;
+    std::function<void(Answer)> done;
+    Answer answer = {};
+    Clock::time_point asked = Clock::now();
+    Result<media::Image> image = media::Image();  // of people: the picture that was read last
+  };
+  using PeopleJob = Job<PeopleRequest, PeopleAnswer>;
+  using MapsJob = Job<MapsRequest, MapsAnswer>;
+
+  // Of people: a task for each picture, one after the other, so that requests of many pictures hold up nobody.
+  Task PictureTask(const std::shared_ptr<PeopleJob>& job);
+  std::optional<Error> CheckPictures(const PeopleRequest& request) const;
+  std::optional<Error> ReadPicture(PeopleJob* job) const;
+  std::optional<Error> FindPeopleNow(PeopleJob* job, const Turn& turn);
+  std::optional<Error> FindPeopleIn(PeopleJob* job, PoseEstimator* estimator);
+  std::optional<Error> ComputeMapsNow(MapsJob* job, const Turn& turn);
+  // Of any kind.
+  template <class AnyJob>
+  void Begin(const std::shared_ptr<AnyJob>& job, std::optional<Error> error, Task task);
+  template <class AnyJob>
+  Task TaskOf(const std::shared_ptr<AnyJob>& job);
+  template <class AnyJob>
+  void Finish(AnyJob* job, std::optional<Error> error);
+
+  // What an estimator's or a session's failure means.
+  Error FromRun(const Status& status);
 
   const Options options_;
+  std::atomic<bool> device_is_lost_ = false;
   Statistics statistics_;
   Sequences sequences_;
   Models models_;

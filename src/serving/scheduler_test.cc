@@ -36,15 +36,91 @@ TEST(SchedulerTest, WhoComesAloneGetsAllProcessorsAndTheOthersOneEach) {
   EXPECT_FALSE(scheduler.Submit(first.MakeTask()));
   const Turn alone = first.WaitForTurn();
   EXPECT_EQ(alone.threads, 2);
-  EXPECT_EQ(alone.slot, scheduler.wide_slot());
+  EXPECT_EQ(alone.slot, scheduler.slots() - 1);
   EXPECT_FALSE(scheduler.Submit(second.MakeTask()));
   const Turn beside = second.WaitForTurn();
   EXPECT_EQ(beside.threads, 1);
-  EXPECT_NE(beside.slot, scheduler.wide_slot());
+  EXPECT_LT(beside.slot, 2);
   first.let_go.set_value();
   second.let_go.set_value();
   EXPECT_TRUE(scheduler.Drain(Clock::now() + seconds(10)));
   EXPECT_EQ(scheduler.wide_turns(), 1);
+}
+
+TEST(SchedulerTest, StreamsOfAGpuShareNothing) {
+  const SchedulerOptions streams = {.processors = 2, .can_share = false};
+  EXPECT_EQ(Scheduler::SlotThreads(streams), std::vector<int>({1, 1}));
+  EXPECT_EQ(Scheduler::SlotThreads({.processors = 3}), std::vector<int>({1, 1, 1, 3}));
+  EXPECT_EQ(Scheduler::SlotThreads({.processors = 1}), std::vector<int>({1}));
+  Scheduler scheduler(streams);
+  EXPECT_EQ(scheduler.slots(), 2);
+  Gate alone;
+  EXPECT_FALSE(scheduler.Submit(alone.MakeTask()));
+  EXPECT_EQ(alone.WaitForTurn().threads, 1);
+  alone.let_go.set_value();
+}
+
+TEST(SchedulerTest, TasksAreReadAheadOfTheirTurnsButNotFar) {
+  std::atomic<int> read = 0;
+  Gate running, waiting[4];
+  Scheduler scheduler({.processors = 1, .max_queue = 8});
+  EXPECT_FALSE(scheduler.Submit(running.MakeTask()));
+  running.WaitForTurn();
+  std::promise<std::thread::id> reader;
+  for (Gate& gate : waiting) {
+    Task task = gate.MakeTask();
+    task.prepare = [&]() -> std::optional<Error> {
+      if (read++ == 0) reader.set_value(std::this_thread::get_id());
+      return std::nullopt;
+    };
+    EXPECT_FALSE(scheduler.Submit(std::move(task)));
+  }
+  EXPECT_NE(reader.get_future().get(), std::thread::id()) << "one is read while another has its turn";
+  std::this_thread::sleep_for(milliseconds(20));
+  EXPECT_EQ(read, 1) << "one a worker";
+  running.let_go.set_value();
+  for (Gate& gate : waiting) gate.let_go.set_value();
+  EXPECT_TRUE(scheduler.Drain(Clock::now() + seconds(10)));
+  EXPECT_EQ(read, 4);
+}
+
+TEST(SchedulerTest, WhatCannotBeReadHasNoTurn) {
+  Scheduler scheduler({.processors = 1, .max_queue = 8});
+  std::promise<Error> dropped;
+  Task task;
+  task.prepare = [] { return BadInput("no picture"); };
+  task.run = [](const Turn&) { ADD_FAILURE() << "was begun"; };
+  task.drop = [&](const Error& error) { dropped.set_value(error); };
+  EXPECT_FALSE(scheduler.Submit(std::move(task)));
+  EXPECT_EQ(dropped.get_future().get().message, "no picture");
+  EXPECT_TRUE(scheduler.Drain(Clock::now() + seconds(10)));
+}
+
+TEST(SchedulerTest, WhatIsContinuedWaitsBehindTheOthers) {
+  std::vector<int> order;
+  Gate running;
+  Scheduler scheduler({.processors = 1, .max_queue = 2});
+  EXPECT_FALSE(scheduler.Submit(running.MakeTask()));
+  running.WaitForTurn();
+  const auto fail = [](const Error& error) { ADD_FAILURE() << error.message; };
+  const auto note = [&order](int number) { return [&order, number](const Turn&) { order.push_back(number); }; };
+  Task first;
+  first.run = [&](const Turn& turn) {
+    note(1)(turn);
+    Task rest;
+    rest.run = note(3);
+    rest.drop = fail;
+    scheduler.Continue(std::move(rest));
+  };
+  first.drop = fail;
+  Task second;
+  second.run = note(2);
+  second.drop = fail;
+  EXPECT_FALSE(scheduler.Submit(std::move(first)));
+  EXPECT_FALSE(scheduler.Submit(std::move(second)));
+  running.let_go.set_value();
+  EXPECT_TRUE(scheduler.Drain(Clock::now() + seconds(10)));
+  EXPECT_THAT(order, ::testing::ElementsAre(1, 2, 3));
 }
 
 TEST(SchedulerTest, AFullQueueRefusesAtOnce) {

@@ -52,7 +52,7 @@ class Api {
 
   // From now on the server says that it is not ready.
   void SetStopping() { stopping_ = true; }
-  bool is_ready() const { return !stopping_ && service_->models().IsReady(); }
+  bool is_ready() const { return !stopping_ && service_->IsReady(); }
   // Loads all models again, each once the one before is done; `told` gets what came of it.
   void ReloadAll(std::function<void(const std::string& model, const Status& status)> told);
 
