@@ -10,7 +10,6 @@
 #include <ctime>
 
 #include "base/error.h"
-#include "results/json_people.h"
 
 namespace sinew::server {
 namespace {
@@ -35,6 +34,14 @@ Result<std::unique_ptr<AccessLog>> AccessLog::Open(const std::string& path) {
 }
 
 void AccessLog::Write(const HttpRequest& request, int status, size_t request_bytes, size_t response_bytes) {
+  WriteLine(request, {{"status", status}, {"request_bytes", request_bytes}, {"response_bytes", response_bytes}});
+}
+
+void AccessLog::WriteGrpc(const HttpRequest& call, std::string_view status) {
+  WriteLine(call, {{"grpc_status", status}});
+}
+
+void AccessLog::WriteLine(const HttpRequest& request, const results::Json& figures) {
   const double milliseconds =
       std::chrono::duration<double, std::milli>(serving::Clock::now() - request.received).count();
   results::Json json;
@@ -43,9 +50,7 @@ void AccessLog::Write(const HttpRequest& request, int status, size_t request_byt
   json["peer"] = request.peer;
   json["method"] = request.method;
   json["path"] = request.path;
-  json["status"] = status;
-  json["request_bytes"] = request_bytes;
-  json["response_bytes"] = response_bytes;
+  json.update(figures);
   json["milliseconds"] = std::round(milliseconds * 1000) / 1000;
   if (const std::string_view trace = request.Header("traceparent"); !trace.empty()) json["traceparent"] = trace;
   const std::string line = results::ToLine(json);

@@ -57,7 +57,7 @@ Result<ListeningSocket> Listen(const std::string& host, uint16_t port) {
                    errno == EADDRINUSE ? "; another program does: give another --port" : "");
   }
   const std::string address = AddressOf(descriptor.get());
-  return ListeningSocket{descriptor.Release(), address};
+  return ListeningSocket{descriptor.Release(), address, ""};
 }
 
 Result<std::vector<ListeningSocket>> SocketsFromSystemd() {
@@ -68,13 +68,17 @@ Result<std::vector<ListeningSocket>> SocketsFromSystemd() {
   int number = 0;
   if (std::from_chars(count, count + std::strlen(count), number).ec != std::errc() || number < 1 || number > kMaxPassed)
     return InvalidArgument("LISTEN_FDS is \"{}\": must be 1 to {}", count, kMaxPassed);
+  const char* const listed = std::getenv("LISTEN_FDNAMES");
+  std::string_view names = listed == nullptr ? "" : listed;
   for (int descriptor = kFirstPassed; descriptor < kFirstPassed + number; ++descriptor) {
     int listens = 0;
     socklen_t size = sizeof(listens);
     if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 || listens == 0)
       return InvalidArgument("descriptor {}, which systemd has passed, is no socket that listens", descriptor);
     fcntl(descriptor, F_SETFD, FD_CLOEXEC);
-    sockets.push_back({descriptor, AddressOf(descriptor)});
+    const size_t end = names.find(':');
+    sockets.push_back({descriptor, AddressOf(descriptor), std::string(names.substr(0, end))});
+    names = end == std::string_view::npos ? std::string_view() : names.substr(end + 1);
   }
   unsetenv("LISTEN_PID");
   unsetenv("LISTEN_FDS");

@@ -13,6 +13,7 @@ namespace sinew::server {
 struct ListeningSocket {
   int descriptor = -1;
   std::string address;  // "127.0.0.1:8000", "[::1]:8000"
+  std::string name;     // FileDescriptorName= of systemd's unit
 };
 
 // Opens a socket; port 0: any that is free. `host` is an address, or "localhost".

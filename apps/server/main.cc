@@ -15,12 +15,15 @@
 #include "http/api.h"
 #include "listening.h"
 #include "runtime/thread_pool.h"
-#include "sinew/version.h"
 #include "service/core_choice.h"
 #include "service/open_device.h"
+#include "sinew/version.h"
 
 namespace sinew::server {
 namespace {
+
+// What systemd calls a socket that speaks gRPC.
+constexpr const char* kGrpcSocket = "grpc";
 
 enum ExitCode : int { kSuccess = 0, kFailure = 1, kUsage = 2 };
 
@@ -97,10 +100,6 @@ Result<std::vector<serving::ModelSource>> ParseModels(const Flags& flags) {
   return sources;
 }
 
-// Everything that serves, in the order in which it must end.
-class Server {
- public:
-  static Result<std::unique_ptr<Server>> Start(const Flags& flags);
 // What networks run on, and how many pictures at a time.
 Status PlaceWork(const Flags& flags, serving::PoseService::Options* options) {
   const Result<Precision> precision = ParsePrecision(flags.precision);
@@ -121,6 +120,10 @@ Status PlaceWork(const Flags& flags, serving::PoseService::Options* options) {
   return Status();
 }
 
+// Everything that serves, in the order in which it must end.
+class Server {
+ public:
+  static Result<std::unique_ptr<Server>> Start(const Flags& flags);
   // Until a signal says so. The exit code.
   int Run(const sigset_t& signals);
 
@@ -147,9 +150,15 @@ Result<std::unique_ptr<Server>> Server::Start(const Flags& flags) {
     SINEW_ASSIGN_OR_RETURN(server->log_, AccessLog::Open(flags.access_log));
   }
   SINEW_ASSIGN_OR_RETURN(std::vector<ListeningSocket> sockets, SocketsFromSystemd());
-  if (sockets.empty()) {
+  std::vector<int> http_sockets, grpc_sockets;
+  for (const ListeningSocket& socket : sockets) {
+    (socket.name == kGrpcSocket ? grpc_sockets : http_sockets).push_back(socket.descriptor);
+    if (socket.name != kGrpcSocket) server->addresses_.push_back(socket.address);
+  }
+  if (http_sockets.empty()) {
     SINEW_ASSIGN_OR_RETURN(ListeningSocket socket, Listen(flags.bind, static_cast<uint16_t>(flags.port)));
-    sockets.push_back(std::move(socket));
+    http_sockets.push_back(socket.descriptor);
+    server->addresses_.push_back(socket.address);
   }
   const bool quiet = flags.quiet;
   server->cache_ =
@@ -165,15 +174,11 @@ Result<std::unique_ptr<Server>> Server::Start(const Flags& flags) {
   server->api_ = std::make_unique<Api>(server->service_.get(), std::move(api), server->log_.get());
   HttpOptions http = flags.http;
   http.max_body_bytes = flags.max_body_megabytes << 20;
-  std::vector<int> descriptors;
-  for (const ListeningSocket& socket : sockets) {
-    descriptors.push_back(socket.descriptor);
-    server->addresses_.push_back(socket.address);
-  }
-  SINEW_ASSIGN_OR_RETURN(server->http_, HttpServer::Start(http, std::move(descriptors), server->api_.get()));
-  if (flags.grpc_port >= 0) {
+  SINEW_ASSIGN_OR_RETURN(server->http_, HttpServer::Start(http, std::move(http_sockets), server->api_.get()));
+  if (flags.grpc_port >= 0 || !grpc_sockets.empty()) {
     const GrpcOptions grpc{.host = flags.bind,
                            .port = flags.grpc_port,
+                           .passed = std::move(grpc_sockets),
                            .max_message_bytes = http.max_body_bytes,
                            .certificate = http.certificate,
                            .key = http.key,
@@ -194,7 +199,7 @@ int Server::Run(const sigset_t& signals) {
   const char* const scheme = flags_.http.certificate.empty() ? "http" : "https";
   if (!flags_.quiet) {
     for (const std::string& address : addresses_) Say(fmt::format("listening on {}://{}/", scheme, address));
-    if (grpc_ != nullptr) Say(fmt::format("gRPC is at {}", grpc_->address()));
+    if (grpc_ != nullptr && !grpc_->address().empty()) Say(fmt::format("gRPC is at {}", grpc_->address()));
     Say(fmt::format("try: curl --data-binary @photo.jpg {}://{}/v1/people", scheme, addresses_.front()));
     if (!IsLoopback(flags_.bind) && flags_.token_file.empty())
       Say(fmt::format("anybody who reaches {} may ask: --tokens keeps others out", flags_.bind));

@@ -160,6 +160,9 @@ std::string MetricsText(const serving::PoseService& service, const RequestCounts
   for (const auto& [status, count] : counts.by_status())
     families.Add("sinew_http_requests_total", "Responses by status", MetricType::Counter,
                  {{"code", std::to_string(status)}}, static_cast<double>(count));
+  for (const auto& [status, count] : counts.by_grpc_status())
+    families.Add("sinew_grpc_requests_total", "Calls over gRPC by status", MetricType::Counter, {{"code", status}},
+                 static_cast<double>(count));
   AddProcess(&families);
   return prometheus::TextSerializer().Serialize(families.Take());
 }

@@ -3,6 +3,7 @@
 
     grpc_test.py SINEW_SERVE MAKE_MODEL WORK PROTO
 """
+import json
 import shutil
 import struct
 import subprocess
@@ -34,7 +35,8 @@ def make_stubs(proto, work):
 def main():
     program, make_model, work, proto = sys.argv[1], sys.argv[2], fresh(sys.argv[3]), sys.argv[4]
     pb, pb_grpc = make_stubs(proto, work)
-    server = Server(program, make_model, work)
+    log = work / "access.jsonl"
+    server = Server(program, make_model, work, "--access-log", log)
     channel = grpc.insecure_channel(f"127.0.0.1:{server.grpc_port}", options=[("grpc.max_receive_message_length", -1)])
     stub = pb_grpc.GRPCInferenceServiceStub(channel)
 
@@ -96,6 +98,17 @@ def main():
     check(error_of(lambda: stub.ModelInfer(bad))[0] == grpc.StatusCode.INVALID_ARGUMENT, "contents without an input are refused")
     check(error_of(lambda: stub.ModelInfer(request(b"a" * (40 << 20))))[0] == grpc.StatusCode.RESOURCE_EXHAUSTED, "a message beyond the limit is refused")
 
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    _, call = stub.ModelInfer.with_call(request(png()), metadata=[("x-request-id", "my-id"), ("traceparent", trace)])
+    returned = dict(call.initial_metadata())
+    check(returned["x-request-id"] == "my-id" and returned["traceparent"] == trace, "ids and traces come back")
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    entry = [line for line in lines if line["id"] == "my-id"][0]
+    check(entry["method"] == "gRPC" and entry["path"] == "/inference.GRPCInferenceService/ModelInfer" and entry["grpc_status"] == "OK" and entry["peer"] == "127.0.0.1"
+          and entry["traceparent"] == trace and entry["milliseconds"] > 0, "the access log has a line for each call")
+    check({line.get("grpc_status") for line in lines} >= {"OK", "INVALID_ARGUMENT", "NOT_FOUND"}, "failures as well")
+    check(server.metric("sinew_grpc_requests_total") >= 10, "and they are counted")
+
     # A stream: a sequence whose people keep their ids; errors do not end it.
     steps = [request(png(), sequence_id=7, sequence_start=True), request(png(), sequence_id=7), request(b"bad", sequence_id=7),
              request(png(), sequence_id=7, sequence_end=True), request(png(), sequence_id=7)]
@@ -143,6 +156,16 @@ def main():
     for thread in threads:
         thread.join()
     check(codes.count(grpc.StatusCode.RESOURCE_EXHAUSTED) >= 1 and None in codes, "overload is refused at once")
+    check(server.stop() == 0, "it stops in order")
+
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1",
+                    "-keyout", work / "key.pem", "-out", work / "cert.pem"], check=True, capture_output=True)
+    server = Server(program, make_model, work, "--tls-cert", work / "cert.pem", "--tls-key", work / "key.pem")
+    trusted = grpc.ssl_channel_credentials((work / "cert.pem").read_bytes())
+    stub = pb_grpc.GRPCInferenceServiceStub(grpc.secure_channel(f"127.0.0.1:{server.grpc_port}", trusted))
+    check(len(stub.ModelInfer(request(png()), timeout=30).outputs) == 4, "over TLS: people")
+    plain = pb_grpc.GRPCInferenceServiceStub(grpc.insecure_channel(f"127.0.0.1:{server.grpc_port}"))
+    check(error_of(lambda: plain.ServerLive(pb.ServerLiveRequest(), timeout=5))[0] is not None, "and nothing without")
     check(server.stop() == 0, "it stops in order")
 
 

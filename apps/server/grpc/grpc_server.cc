@@ -7,6 +7,8 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/guard.h"
+#include "grpc/call_log.h"
+#include "grpc/passed_sockets.h"
 #include "grpc/tensors.h"
 #include "service/resolution_text.h"
 #include "sinew/version.h"
@@ -46,12 +48,6 @@ grpc::Status ToGrpc(const sinew::Status& status) {
   return status.ok() ? grpc::Status::OK : ToGrpc(serving::FromModelStatus(status));
 }
 
-// "ipv4:127.0.0.1:40312" -> "127.0.0.1"
-std::string PeerAddress(const std::string& peer) {
-  const size_t start = peer.find(':') + 1, end = peer.rfind(':');
-  return end > start ? peer.substr(start, end - start) : peer;
-}
-
 serving::Clock::time_point DeadlineOf(const CallbackServerContext& context) {
   const auto left = context.deadline() - std::chrono::system_clock::now();
   // Without a deadline it is the end of time.
@@ -63,9 +59,7 @@ serving::Clock::time_point DeadlineOf(const CallbackServerContext& context) {
 std::optional<grpc::Status> Refuse(Api* api, const CallbackServerContext& context) {
   HttpRequest request;
   request.peer = PeerAddress(context.peer());
-  const auto found = context.client_metadata().find("authorization");
-  if (found != context.client_metadata().end())
-    request.headers.emplace_back("authorization", std::string(found->second.data(), found->second.size()));
+  request.headers.emplace_back("authorization", Metadata(context, "authorization"));
   const std::optional<HttpResponse> refused = api->Refuse(request, false);
   if (!refused) return std::nullopt;
   if (refused->status == 401)
@@ -336,6 +330,7 @@ struct GrpcServer::State {
   State(Api* api, bool allow_model_control) : service(api, allow_model_control) {}
   Service service;
   std::unique_ptr<grpc::Server> server;
+  std::unique_ptr<PassedSockets> passed;
   std::string address;
 };
 
@@ -349,7 +344,16 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcOptions& options
   const std::string host = options.host.find(':') == std::string::npos ? options.host : "[" + options.host + "]";
   int port = 0;
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(fmt::format("{}:{}", host, options.port), credentials, &port);
+  if (options.passed.empty()) {
+    builder.AddListeningPort(fmt::format("{}:{}", host, options.port), credentials, &port);
+  } else {
+    state->passed = std::make_unique<PassedSockets>(
+        options.passed, builder.experimental().AddExternalConnectionAcceptor(
+                            grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials));
+  }
+  std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
+  interceptors.push_back(std::make_unique<CallLogs>(api));
+  builder.experimental().SetInterceptorCreators(std::move(interceptors));
   builder.RegisterService(&state->service);
   builder.SetMaxReceiveMessageSize(static_cast<int>(options.max_message_bytes));
   builder.SetMaxSendMessageSize(-1);
@@ -361,6 +365,10 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcOptions& options
   quota.SetMaxThreads(16);
   builder.SetResourceQuota(quota);
   state->server = builder.BuildAndStart();
+  if (state->server != nullptr && state->passed != nullptr) {
+    if (!state->passed->Start()) return Unavailable("the system allows no further thread");
+    return std::unique_ptr<GrpcServer>(new GrpcServer(std::move(state)));
+  }
   if (state->server == nullptr || port == 0) {
     return IoError("{} port {}: gRPC cannot listen there; give another --grpc-port, or -1 for none", options.host,
                    options.port);
@@ -371,6 +379,7 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcOptions& options
 
 void GrpcServer::Stop(serving::Clock::time_point deadline) {
   if (state_->server == nullptr) return;
+  if (state_->passed != nullptr) state_->passed->Stop();
   const auto left = std::max(deadline - serving::Clock::now(), serving::Clock::duration::zero());
   state_->server->Shutdown(std::chrono::system_clock::now() + left);
   state_->server.reset();

@@ -37,6 +37,11 @@ void Api::Note(const HttpRequest& request, int status, size_t request_bytes, siz
   if (log_ != nullptr) log_->Write(request, status, request_bytes, response_bytes);
 }
 
+void Api::NoteGrpc(const HttpRequest& call, const std::string& status) {
+  counts_.AddGrpc(status);
+  if (log_ != nullptr) log_->WriteGrpc(call, status);
+}
+
 void Api::AddCors(const HttpRequest& request, HttpResponse* response) const {
   const std::string_view origin = request.Header("origin");
   if (origin.empty() || !options_.cors_origins.contains(std::string(origin))) return;

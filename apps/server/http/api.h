@@ -49,6 +49,8 @@ class Api {
 
   serving::PoseService* service() const { return service_; }
   RequestCounts* counts() { return &counts_; }
+  // Of a call over gRPC, with its status's name.
+  void NoteGrpc(const HttpRequest& call, const std::string& status);
 
   // From now on the server says that it is not ready.
   void SetStopping() { stopping_ = true; }

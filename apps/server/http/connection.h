@@ -14,6 +14,7 @@
 #include "http/live_stream.h"
 #include "http/server_state.h"
 #include "http/url.h"
+#include "request_id.h"
 
 namespace sinew::server {
 
@@ -127,7 +128,7 @@ class Connection {
       std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
       request.headers.emplace_back(std::move(name), std::string(field.value()));
     }
-    request.id = server_->RequestId(request.Header("x-request-id"));
+    request.id = RequestId(request.Header("x-request-id"));
     request.cancelled = std::make_shared<std::atomic<bool>>(false);
     const auto target = ParseTarget(std::string_view(message.target().data(), message.target().size()));
     if (!target.ok()) {

@@ -13,6 +13,7 @@
 
 #include "base/guard.h"
 #include "http/server_state.h"
+#include "request_id.h"
 #include "results/json_people.h"
 
 namespace sinew::server {
@@ -133,7 +134,7 @@ boost::asio::awaitable<void> RunLiveStream(std::shared_ptr<ServerState> server, 
   else
     state->options = std::move(*options);
   // Everybody in front of one camera keeps an id while the stream lives.
-  const std::string sequence = "stream " + server->RequestId("");
+  const std::string sequence = "stream " + RequestId("");
   bool is_first = true;
   asio::co_spawn(executor, ReadStream<WebSocket>(socket, state), asio::detached);
 

@@ -1,7 +1,6 @@
 // What all connections of a server share. For http_server.cc alone.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <boost/asio.hpp>
 #include <condition_variable>
@@ -9,7 +8,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <random>
+#include <utility>
 
 #include "base/error.h"
 #include "http/http_server.h"
@@ -46,16 +45,6 @@ struct ServerState {
     --api->counts()->connections;
     const auto found = by_address.find(address);
     if (found != by_address.end() && --found->second == 0) by_address.erase(found);
-  }
-
-  // What the sender calls its request, where that is fit for a log; else one that is made up.
-  std::string RequestId(std::string_view given) {
-    const bool is_fit = !given.empty() && given.size() <= 128 &&
-                        std::all_of(given.begin(), given.end(),
-                                    [](unsigned char c) { return c > 0x20 && c < 0x7f && c != '"' && c != '\\'; });
-    if (is_fit) return std::string(given);
-    thread_local std::mt19937_64 random{std::random_device()()};
-    return fmt::format("{:016x}", random());
   }
 };
 
