@@ -58,6 +58,9 @@ void AddFlags(CLI::App* app, Flags* flags) {
   work->add_option("--max-body", flags->max_body_megabytes, "Megabytes of a request")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
+  work->add_option("--max-bodies", flags->max_bodies_megabytes, "Megabytes of all requests over HTTP together")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
   work->add_option("--max-sequences", flags->max_sequences, "Sequences with ids that are followed at a time")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();

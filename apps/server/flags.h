@@ -19,7 +19,7 @@ struct Flags {
   std::string device = "cpu", precision = "auto";
   size_t max_queue = 64, max_pictures = 64;
   int64_t max_pixels = 50'000'000;
-  uint64_t max_body_megabytes = 32;
+  uint64_t max_body_megabytes = 32, max_bodies_megabytes = 512;
   size_t max_sequences = 1024;
   double sequence_seconds = 60, stop_seconds = 30, max_rate = 0;
   HttpOptions http;

@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
@@ -174,6 +175,7 @@ Result<std::unique_ptr<Server>> Server::Start(const Flags& flags) {
   server->api_ = std::make_unique<Api>(server->service_.get(), std::move(api), server->log_.get());
   HttpOptions http = flags.http;
   http.max_body_bytes = flags.max_body_megabytes << 20;
+  http.max_bodies_bytes = std::max(flags.max_bodies_megabytes, flags.max_body_megabytes) << 20;
   SINEW_ASSIGN_OR_RETURN(server->http_, HttpServer::Start(http, std::move(http_sockets), server->api_.get()));
   if (flags.grpc_port >= 0 || !grpc_sockets.empty()) {
     const GrpcOptions grpc{.host = flags.bind,

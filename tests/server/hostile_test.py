@@ -3,10 +3,12 @@
 
     hostile_test.py SINEW_SERVE MAKE_MODEL WORK
 """
+import gzip
 import json
 import os
 import random
 import re
+import select
 import socket
 import struct
 import sys
@@ -78,6 +80,9 @@ def test_smuggling(server):
         check(400 <= status_of(reply) <= 599 and len(re.findall(rb"HTTP/1\.1 \d{3} ", reply)) == 1, f"{what}: one refusal ({reply[:40]!r})")
     reply = send(server, POST + b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n4\r\nabcd\r\n0\r\n\r\n")
     check(status_of(reply) == 415, "chunks that are right are read")
+    packed = gzip.compress(png())
+    reply = send(server, POST + b"Connection: close\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed) + packed)
+    check(status_of(reply) == 415 and b"compressed" in reply, "a body that is compressed as a whole is refused, not unpacked")
 
 
 def test_sizes(server):
@@ -101,11 +106,43 @@ def bomb(width, height):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
+# Heads of pictures of some 60000x60000 pixels.
+HUGE = {
+    "JPEG": b"\xff\xd8\xff\xc0\x00\x11\x08\xea\x60\xea\x60\x03\x01\x22\x00\x02\x11\x01\x03\x11\x01\xff\xda\x00\x0c\x03\x01\x00\x02\x11\x03\x11\x00\x3f\x00",
+    "GIF": b"GIF89a\x60\xea\x60\xea\x80\x00\x00" + bytes(6) + b"\x2c\x00\x00\x00\x00\x60\xea\x60\xea\x00\x02",
+    "BMP": b"BM" + struct.pack("<IHHI", 2**31, 0, 0, 54) + struct.pack("<IiiHHIIiiII", 40, 60000, 60000, 1, 24, 0, 0, 0, 0, 0, 0),
+    "PPM": b"P6 60000 60000 255\n",
+    "TIFF": b"II*\x00\x08\x00\x00\x00\x05\x00" + b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in
+                                                          ((256, 60000), (257, 60000), (258, 8), (273, 100), (279, 100))) + bytes(4),
+}
+
+
+def test_text(server):
+    """Bytes that are no UTF-8 where names are, and what answers make of them."""
+    status, _, text = server.ask("/v1/people?model=%ff%fe", png())
+    check(status == 404 and "no model" in json.loads(text.decode())["error"], "a model's name")
+    status, _, text = server.ask("/v1/people?%ff=1", png())
+    check(status == 400 and json.loads(text.decode())["error"], "an option's name")
+    body = b'--b\r\nContent-Disposition: form-data; name="p"; filename="\xff\xfe\r.png"\r\n\r\n' + png() + b"\r\n--b--\r\n"
+    status, _, text = server.ask("/v1/people", body, {"Content-Type": "multipart/form-data; boundary=b"})
+    check(status == 200 and json.loads(text.decode())["pictures"][0]["people"], "a file's name")
+    status, _, text = server.ask("/v2/models/%ff%c0%af/infer", b"{}")
+    check(400 <= status < 500 and json.loads(text.decode())["error"], "a path")
+    status, headers, _ = server.ask("/v1/people", png(), {"X-Request-Id": "\xff\xfe", "traceparent": "\xff"})
+    check(status == 200 and headers["X-Request-Id"].isascii(), "headers")
+    sequence = server.ask("/v1/people?sequence_id=%ff&sequence_start=1", png())
+    check(sequence[0] == 200 and json.loads(sequence[2].decode())["people"], "a sequence's name")
+
+
 def test_bodies(server):
     before = server.metric("process_resident_memory_bytes")
     for width, height in ((60000, 60000), (2**31 - 1, 1), (0, 5)):
         status, _, text = server.ask("/v1/people", bomb(width, height))
         check(status in (400, 413), f"a bomb of {width}x{height} is refused: {status} {text[:90]}")
+    for kind, head in HUGE.items():
+        status, _, text = server.ask("/v1/people", head + bytes(1000))
+        check(status in (400, 413, 415), f"a {kind} that says it is huge is refused: {status} {text[:90]}")
+    check(server.ask("/v2/models/mini/infer", b"[" * 2_000_000)[0] == 400, "brackets without end are refused")
     check(server.metric("process_resident_memory_bytes") < before + 300e6, "without its memory")
     infer = "/v2/models/mini/infer"
     bad = [b"\xff\xfe\x00", b"{" * 100000, b"[" * 100000, b'{"inputs":[{"name":"\xff"}]}', b"null", b'{"inputs":' + b"[" * 5000 + b"]" * 5000 + b"}",
@@ -237,6 +274,17 @@ def test_overload(program, make_model, work):
     check(all(retry and int(retry) >= 1 for retry in refused), "with a time to come back")
     check(server.metric("sinew_rejected_total") == len(refused), "and counted")
     server.stop()
+    server = Server(program, make_model, work, "--max-body", "2", "--max-bodies", "5")
+    held = [connect(server) for _ in range(3)]
+    for connection in held:
+        connection.sendall(POST + b"Content-Length: 2000000\r\n\r\nab")
+    answered = select.select(held, [], [], 20)[0]
+    reply = read_all(answered[0]) if answered else b""
+    check(len(answered) == 1 and status_of(reply) == 503 and b"Retry-After: 1" in reply, "bodies that would take more memory together are refused")
+    check(server.ask("/v1/people", png())[0] == 200, "small ones are not")
+    for connection in held:
+        connection.close()
+    server.stop()
     server = Server(program, make_model, work, "--max-rate", "5")
     statuses = [server.ask("/v2")[0] for _ in range(30)]
     check(statuses.count(429) >= 10 and statuses[0] == 200, "an address that asks too often is told so")
@@ -248,7 +296,7 @@ def main():
     server = Server(program, make_model, work, "--max-body", "2", "--header-timeout", "2", "--body-timeout", "3", "--write-timeout", "3", "--idle-timeout", "4",
                     "--max-connections", "100", "--max-pixels", "4000000")
     descriptors = len(os.listdir(f"/proc/{server.process.pid}/fd"))
-    for test in (test_smuggling, test_sizes, test_bodies, test_slow, test_connections, test_gone, test_noise):
+    for test in (test_smuggling, test_sizes, test_text, test_bodies, test_slow, test_connections, test_gone, test_noise):
         test(server)
         check(server.process.poll() is None, f"the server lives after {test.__name__}")
     time.sleep(5)

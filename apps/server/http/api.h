@@ -43,14 +43,17 @@ class Api {
   // Loads a model again, or unloads it, on a thread of its own; `told` gets what came of it. False where too many wait.
   bool ChangeModel(const std::string& name, bool load, std::function<void(const Status& status)> told);
 
+  // Runs what would keep connections waiting, on a thread of its own. False where too many wait.
+  bool Parse(std::function<void()> parse) { return parsing_.Start(std::move(parse)); }
+
   // For a WebSocket: why it is not accepted. It is logged and counted when it is closed, by NoteEnd.
   std::optional<HttpResponse> RefuseStream(const HttpRequest& request);
   void Note(const HttpRequest& request, int status, size_t request_bytes, size_t response_bytes);
+  // Of a call over gRPC, with its status's name.
+  void NoteGrpc(const HttpRequest& call, const std::string& status);
 
   serving::PoseService* service() const { return service_; }
   RequestCounts* counts() { return &counts_; }
-  // Of a call over gRPC, with its status's name.
-  void NoteGrpc(const HttpRequest& call, const std::string& status);
 
   // From now on the server says that it is not ready.
   void SetStopping() { stopping_ = true; }
@@ -69,7 +72,7 @@ class Api {
   RequestCounts counts_;
   RateLimits rates_;
   std::atomic<bool> stopping_ = false;
-  Background background_;
+  Background background_, parsing_;
 };
 
 // POST /v1/people, GET /v1/models.

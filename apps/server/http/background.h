@@ -1,4 +1,5 @@
-// What takes seconds and is asked for rarely, such as loading a model: one thread, a short queue.
+// What takes long and is asked for rarely, such as loading a model or parsing megabytes of JSON: one thread, a short
+// queue.
 #pragma once
 
 #include <condition_variable>

@@ -78,6 +78,12 @@ class Connection {
       co_await WriteAndClose(ErrorResponse(serving::Error{serving::ErrorKind::kStopping, "the server is stopping", 1}));
       co_return false;
     }
+    const BodyShare share(server_.get(), error ? 0 : ExpectedBytes(parser));
+    if (!error && !share.is_granted()) {
+      co_await WriteAndClose(ErrorResponse(serving::Error{
+          serving::ErrorKind::kOverloaded, "this server has as much to receive as it can keep: try again later", 1}));
+      co_return false;
+    }
     if (!error && Expects(parser.get())) co_await Continue(&error);
     if (!error && !parser.is_done()) {
       lowest().expires_after(Seconds(options().body_seconds));
@@ -91,6 +97,12 @@ class Connection {
       co_return false;
     }
     co_return co_await Answer(parser.release());
+  }
+
+  // The most that the body can have.
+  uint64_t ExpectedBytes(const Parser& parser) const {
+    if (const auto length = parser.content_length()) return *length;
+    return parser.chunked() ? options().max_body_bytes : 0;
   }
 
   static bool Expects(const http::request<http::string_body>& message) {
@@ -110,6 +122,9 @@ class Connection {
           beast::iequals(message[http::field::transfer_encoding], "chunked"))) {
       return ErrorResponse(501, "chunked is the only transfer encoding that is understood here");
     }
+    if (message.count(http::field::content_encoding) > 0 &&
+        !beast::iequals(message[http::field::content_encoding], "identity"))
+      return ErrorResponse(415, "bodies that are compressed as a whole are not read here: send the picture as it is");
     if (message.count(http::field::host) > 1 || (message.version() == 11 && message.count(http::field::host) == 0))
       return ErrorResponse(400, "a request has one header Host");
     return std::nullopt;

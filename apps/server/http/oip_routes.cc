@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "base/error.h"
+#include "base/guard.h"
 #include "errors.h"
 #include "http/api.h"
 #include "oip/describe.h"
@@ -106,11 +107,12 @@ Result<std::optional<size_t>> JsonSize(const HttpRequest& request) {
   return std::optional<size_t>(size);
 }
 
-void HandleInfer(serving::PoseService* service, const std::string& model, const std::string& version,
-                 HttpRequest* request, Respond respond) {
-  const auto json_size = JsonSize(*request);
-  if (!json_size.ok()) return respond(ErrorResponse(serving::FromStatus(json_size.status())));
-  Result<oip::ParsedRequest> parsed = oip::ParseRequest(request->body, *json_size);
+// What of a body is JSON; more than this is parsed away from the connections' threads.
+constexpr size_t kMuchJson = size_t{64} << 10;
+
+void ParseAndInfer(serving::PoseService* service, const std::string& model, const std::string& version,
+                   std::optional<size_t> json_size, HttpRequest* request, Respond respond) {
+  Result<oip::ParsedRequest> parsed = oip::ParseRequest(request->body, json_size);
   if (!parsed.ok()) return respond(ErrorResponse(serving::FromStatus(parsed.status())));
   request->body.clear();
   request->body.shrink_to_fit();
@@ -128,6 +130,21 @@ void HandleInfer(serving::PoseService* service, const std::string& model, const 
                }
                respond(std::move(response));
              });
+}
+
+void HandleInfer(Api* api, const std::string& model, const std::string& version,
+                 const std::shared_ptr<HttpRequest>& request, Respond respond) {
+  const auto json_size = JsonSize(*request);
+  if (!json_size.ok()) return respond(ErrorResponse(serving::FromStatus(json_size.status())));
+  if (json_size->value_or(request->body.size()) <= kMuchJson)
+    return ParseAndInfer(api->service(), model, version, *json_size, request.get(), std::move(respond));
+  const bool started = api->Parse([service = api->service(), model, version, size = *json_size, request, respond] {
+    const Status status =
+        CatchAll([&] { return ParseAndInfer(service, model, version, size, request.get(), respond), Status(); });
+    if (!status.ok()) respond(ErrorResponse(serving::FromStatus(status)));
+  });
+  if (!started)
+    respond(ErrorResponse(serving::Error{serving::ErrorKind::kOverloaded, "too many large JSON requests wait", 1}));
 }
 
 HttpResponse RepositoryIndex(const serving::PoseService& service, const HttpRequest& request) {
@@ -167,7 +184,9 @@ HttpResponse Nothing() { return ErrorResponse(404, "there is nothing at this pat
 HttpResponse Health(bool good) { return good ? JsonResponse(Json::object()) : ErrorResponse(503, "is not ready"); }
 
 // /v2/models/NAME[/versions/V][/ready|/config|/stats|/infer]
-void HandleModel(serving::PoseService* service, std::vector<std::string> parts, HttpRequest* request, Respond respond) {
+void HandleModel(Api* api, const std::vector<std::string>& parts, const std::shared_ptr<HttpRequest>& request,
+                 Respond respond) {
+  serving::PoseService* const service = api->service();
   const std::string name = parts[2];
   std::string version, action;
   size_t next = 3;
@@ -180,7 +199,7 @@ void HandleModel(serving::PoseService* service, std::vector<std::string> parts, 
   const bool is_post = request->method == "POST";
   if (action == "infer") {
     if (!is_post) return respond(ErrorResponse(405, "infer answers POST only"));
-    return HandleInfer(service, name, version, request, std::move(respond));
+    return HandleInfer(api, name, version, request, std::move(respond));
   }
   if (is_post) return respond(ErrorResponse(405, "this path answers GET only"));
   const auto metadata = oip::DescribeModel(*service, name, version);
@@ -205,7 +224,7 @@ void HandleInferenceProtocol(Api* api, bool allow_model_control, const std::shar
   if (path == "/v2/models/stats") return respond(StatisticsResponse(*service, ""));
   const std::vector<std::string> parts = Split(std::string_view(path).substr(1));
   if (parts.size() >= 3 && parts[1] == "models" && !parts[2].empty())
-    return HandleModel(service, parts, request.get(), std::move(respond));
+    return HandleModel(api, parts, request, std::move(respond));
   if (parts.size() >= 3 && parts[1] == "repository") {
     if (request->method != "POST") return respond(ErrorResponse(405, "the repository answers POST only"));
     if (parts.size() == 3 && parts[2] == "index") return respond(RepositoryIndex(*service, *request));

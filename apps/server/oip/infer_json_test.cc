@@ -60,7 +60,9 @@ TEST(InferJsonTest, WrongLengthsAndTypesAreNamed) {
   EXPECT_THAT(input(R"("name":"a","datatype":"FP32","shape":[1])"), HasSubstr("neither a list"));
   std::string deep;
   for (int i = 0; i < 100000; ++i) deep += "[";
-  EXPECT_FALSE(ParseRequest(deep, {}).ok());
+  EXPECT_THAT(Message(deep), HasSubstr("nested deeper than 12"));
+  EXPECT_THAT(Message(R"({"inputs":"[[[[[[[[[[[[[[[[[[\"[[[["})"), HasSubstr("no list \"inputs\""))
+      << "brackets in text";
   EXPECT_FALSE(
       ParseRequest("{\"inputs\":[{\"name\":\"a\",\"datatype\":\"FP32\",\"shape\":[1],\"data\":[[[[[[[[[[1]]]]]]]]]]}]}",
                    {})

@@ -16,7 +16,27 @@ using results::Json;
 // A tensor of numbers takes some ten characters a value in JSON and sixteen bytes once it is parsed: this bounds both.
 constexpr size_t kMaxJsonBytes = size_t{16} << 20;
 constexpr int kMaxDepth = 8;
+// Objects around a tensor's values: the request, its list of inputs, an input, its data.
+constexpr int kMaxNesting = kMaxDepth + 4;
 constexpr size_t kMaxTensors = 16;
+
+// Whether brackets are nested no deeper than that: each level that is parsed takes much more memory than its byte.
+bool IsShallow(std::string_view json) {
+  int depth = 0;
+  bool in_string = false;
+  for (size_t i = 0; i < json.size(); ++i) {
+    const char c = json[i];
+    if (in_string && c == '\\')
+      ++i;
+    else if (c == '"')
+      in_string = !in_string;
+    else if (!in_string && (c == '[' || c == '{') && ++depth > kMaxNesting)
+      return false;
+    else if (!in_string && (c == ']' || c == '}'))
+      --depth;
+  }
+  return true;
+}
 
 template <class T>
 void Append(const T& value, std::string* data) {
@@ -197,6 +217,7 @@ Result<ParsedRequest> ParseRequest(std::string_view body, std::optional<size_t> 
     return InvalidArgument("Inference-Header-Content-Length is {}, the body has {} bytes", size, body.size());
   if (size > kMaxJsonBytes)
     return TooLarge("{} bytes of JSON, at most {} are read: send tensors as binary data", size, kMaxJsonBytes);
+  if (!IsShallow(body.substr(0, size))) return InvalidArgument("JSON nested deeper than {}", kMaxNesting);
   std::string_view binary = body.substr(size);
   const Json json = Json::parse(body.substr(0, size), nullptr, /*allow_exceptions=*/false);
   if (!json.is_object()) return InvalidArgument("the body is not a JSON object");
