@@ -13,7 +13,7 @@ const state = {
   link: null, stream: null, isCamera: false,
   scene: null, answer: null, highlight: null,
   request: null,  // of the picture: what ends it
-  trend: [], answered: [], announced: 0,
+  trend: [], answered: [], announced: -Infinity,
 };
 
 // ---- options ----------------------------------------------------------------
@@ -93,12 +93,15 @@ function setScene(image, answer, isDrawn = false) {
   draw();
 }
 
-// Not with every frame: whoever listens wants to hear it out.
+// Not with every frame: whoever listens wants to hear it out. What is true last is said.
+let announcing = 0;
 function announce(text) {
-  const now = performance.now();
-  if (text === $("announce").textContent || now - state.announced < 3000) return;
-  state.announced = now;
-  $("announce").textContent = text;
+  clearTimeout(announcing);
+  if (text === $("announce").textContent) return;
+  announcing = setTimeout(() => {
+    state.announced = performance.now();
+    $("announce").textContent = text;
+  }, Math.max(0, state.announced + 3000 - performance.now()));
 }
 
 function showPeople(people) {
@@ -153,7 +156,8 @@ function showTimes(answer, milliseconds) {
 function showRate() {
   const now = performance.now();
   state.answered.push(now);
-  state.answered = state.answered.filter((time) => now - time < 2000);
+  // Of two seconds; where answers take longer, of the last three.
+  state.answered = state.answered.filter((time, i, all) => now - time < 2000 || i >= all.length - 3);
   if (state.answered.length < 3) return;
   const rate = (state.answered.length - 1) / ((now - state.answered[0]) / 1000);
   $("rate").hidden = false;
@@ -250,6 +254,7 @@ function stop() {
   $("camera").textContent = "Camera";
   $("pause").hidden = $("badge").hidden = $("rate").hidden = true;
   setPaused(false);
+  showBusy();
 }
 
 function setPaused(isPaused) {
@@ -299,7 +304,13 @@ function startLink() {
   }));
 }
 
+// What is shown stays as it is once nothing is under way any more.
+function showBusy() {
+  $("view").setAttribute("aria-busy", String(Boolean(state.link && !state.link.isSettled)));
+}
+
 function onAnswer({ answer, frame, rendered, milliseconds }) {
+  showBusy();
   if (answer.error) return say(answer.error);
   say("");
   setScene(rendered ?? frame, answer);
@@ -311,6 +322,7 @@ function pause() {
   const isPaused = $("pause").getAttribute("aria-pressed") !== "true";
   setPaused(isPaused);
   state.link?.hold(isPaused);
+  showBusy();
   if (!state.isCamera) $("video")[isPaused ? "pause" : "play"]();
 }
 

@@ -44,7 +44,8 @@ export class LiveLink {
     this.sent = new Map();
     this.number = 0;
     this.spare = [];
-    this.waiting = null;
+    this.waiting = null;  // an answer whose drawn picture is still to come
+    this.undelivered = 0;
     const url = new URL("v1/stream", location.href);
     url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
     this.socket = new WebSocket(url, token ? ["sinew", `bearer.${token}`] : ["sinew"]);
@@ -64,6 +65,11 @@ export class LiveLink {
 
   get isOver() {
     return this.socket.readyState > WebSocket.OPEN;
+  }
+
+  // Whether frames are held back, and all that were sent are answered and shown.
+  get isSettled() {
+    return Boolean(this.isHeld) && this.sent.size === 0 && this.undelivered === 0;
   }
 
   // When the video shows a new frame, and not too many are under way.
@@ -103,7 +109,7 @@ export class LiveLink {
     if (typeof data !== "string") {
       const waiting = this.waiting;
       this.waiting = null;
-      if (waiting) this.deliver({ ...waiting, rendered: await createImageBitmap(data) });
+      if (waiting) this.deliver({ ...waiting, rendered: await createImageBitmap(data).catch(() => undefined) });
       return;
     }
     const answer = JSON.parse(data);
@@ -117,12 +123,14 @@ export class LiveLink {
     }
     this.next();
     if (!entry) return;
+    this.undelivered++;
     const result = { answer, frame: entry.canvas, milliseconds: performance.now() - entry.start };
     if (!answer.error && this.options.render && this.options.render !== "0") this.waiting = result;
     else this.deliver(result);
   }
 
   deliver(result) {
+    this.undelivered--;
     if (!this.isOver) this.onAnswer(result);
     // The frame before is not shown any more.
     if (this.shown && this.spare.length < 4) this.spare.push(this.shown);
