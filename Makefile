@@ -1,5 +1,5 @@
 # The commands of the README. The build itself is CMake's: see CMakePresets.json.
-.PHONY: help demo build install display test check check-format check-tidy check-asan check-tsan check-fuzz test-neon test-server test-store test-worker test-slurm demo-server soak bench bench-peers packages charts wheel test-python notebooks deb test-deb clean
+.PHONY: help demo build install display test check check-format check-tidy check-asan check-tsan check-fuzz test-neon test-server test-store test-worker test-slurm demo-server soak bench bench-peers bench-serving packages charts wheel test-python notebooks deb test-deb clean
 
 help:
 	@echo "make demo         install what is missing, build, fetch the default model, find the people in pictures and a video"
@@ -17,6 +17,7 @@ help:
 	@echo "make test-neon    cross-compile what has vector code and its tests for 64-bit ARM, run them under qemu"
 	@echo "make bench        benchmarks of single kernels (ARGS=--benchmark_filter=cmu: some of them)"
 	@echo "make bench-peers  run the same networks in other engines and in sinew, in turns (ARGS=--help: options)"
+	@echo "make bench-serving  sinew serve under load, beside sinew run and the same network behind FastAPI and PyTorch"
 	@echo "make wheel        pack the Python package: build/wheel/*.whl"
 	@echo "make test-python  install the wheels into a fresh environment, run their tests"
 	@echo "make notebooks    run the notebooks of examples/, check their figures, make pages of them: build/notebooks"
@@ -127,6 +128,13 @@ bench-peers: packages
 	@cmake --preset release >/dev/null
 	@cmake --build --preset release --target sinew sinew_worker
 	@python3 bench/peers/bench_peers.py $(ARGS)
+
+bench-serving: packages
+	@scripts/install_packages.sh --list scripts/packages-server.txt
+	@scripts/install_packages.sh --list scripts/packages-usual-stack.txt
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release --target program
+	@scripts/bench_serving.sh $(ARGS)
 
 wheel: charts
 	@scripts/install_packages.sh --list scripts/packages-python.txt

@@ -5,7 +5,6 @@
 
 Connections come and go, some requests are wrong, models are loaded again: what a long life has, in a short one.
 """
-import asyncio
 import pathlib
 import signal
 import sys
@@ -14,7 +13,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests/server"))
 from server_fixture import Server, check, fresh, png  # noqa: E402
 
-from client import closed_loop, post  # noqa: E402
+from client import Client, post  # noqa: E402
 
 NAMES = ("process_resident_memory_bytes", "process_open_fds", "process_threads")
 
@@ -31,8 +30,8 @@ def main():
     def ask(count):
         for request, status in zip(requests, wanted):
             part = count * 4 // 5 if request is requests[0] else count // 15
-            results, _ = asyncio.run(closed_loop("127.0.0.1", server.port, request, 8, part))
-            wrong = [result for result in results if result[0] != status]
+            replies = Client("127.0.0.1", server.port).closed_loop(request, 8, count=part).replies
+            wrong = [reply.status for reply in replies if reply.status != status]
             if wrong:
                 sys.exit(f"failed: {len(wrong)} answers are not {status}: {wrong[:3]}")
 
