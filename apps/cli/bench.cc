@@ -124,6 +124,7 @@ Status Run(const Options& options) {
   service::ModelRequest request;
   request.model = options.model;
   request.backend = chosen.device.backend();
+  request.precision = chosen.precision;
   if (!resolutions.empty()) {
     request.resolution = resolutions[0];
     request.more_resolutions.assign(resolutions.begin() + 1, resolutions.end());

@@ -16,11 +16,14 @@
 #include "interrupt.h"
 #include "people_progress.h"
 #include "print.h"
-#include "service/compare_people.h"
+#include "runtime/model_access.h"
+#include "service/calibration_pictures.h"
 #include "service/description_json.h"
 #include "service/find_people.h"
 #include "service/model_files.h"
+#include "service/people_agreement.h"
 #include "service/user_folders.h"
+#include "simd/target.h"
 #include "sinew/compiler.h"
 
 namespace sinew::cli {
@@ -37,7 +40,9 @@ struct Options {
   std::optional<double> max_error, given_tolerance;  // none: as the precision has it
   std::string verify_input;
   std::vector<std::string> images;
-  double tolerance = 1e-3, min_agreement = 0.99;
+  double tolerance = 1e-3;
+  std::optional<double> min_agreement;
+  std::vector<std::string> calibrate;
   int threads = 0;
 };
 
@@ -67,6 +72,7 @@ Result<bool> VerifyTensors(const Options& options, const Model& model) {
   std::vector<Resolution> resolutions = model.resolutions();
   if (!options.verify_input.empty()) resolutions.resize(1);  // the input says which
   bool good = true;
+  if (options.compile.targets.size() > 1) Print("verified  the plans for {}:\n", model.target());
   for (const Resolution resolution : resolutions) {
     SINEW_ASSIGN_OR_RETURN(const VerifyOptions verify, MakeVerifyOptions(options, resolution));
     SINEW_ASSIGN_OR_RETURN(const VerifyReport report, Verify(model, options.graph, verify));
@@ -79,61 +85,54 @@ Result<bool> VerifyTensors(const Options& options, const Model& model) {
   return good;
 }
 
-// The people that the artifact finds in pictures, against those that the same graph finds with exact algorithms: the
-// double precision reference would take minutes a picture, and differs from these by rounding alone.
-Result<bool> VerifyPeople(const Options& options, const std::filesystem::path& artifact) {
-  const std::vector<media::Input> inputs = ExpandInputs(options.images);
-  SINEW_ASSIGN_OR_RETURN(ScratchFile exact, ScratchFile::CreateBeside(options.artifact));
-  const RemovedOnSignal remove_exact(exact.path());
-  CompileOptions compile = options.compile;
-  compile.exact = true;
-  compile.log = nullptr;
-  compile.dump_ir.clear();
-  SINEW_RETURN_IF_ERROR(Compile(options.graph, exact.path(), compile).status());
-  SINEW_RETURN_IF_ERROR(exact.Hold());
-  const service::ModelCache models;
+service::EvaluationOptions FindOptions(const Options& options) {
+  return {{},
+          [quiet = options.quiet](const service::Configuration& configuration, const std::vector<media::Input>& inputs,
+                                  const service::ModelCache& models, const std::string& label) {
+            return FindPeopleWithProgress(configuration, inputs, models, label, quiet);
+          }};
+}
+
+// The people that the artifact finds in pictures, against those of exact algorithms.
+Result<bool> VerifyPeople(const Options& options, const service::PeopleAgreement& people,
+                          const std::filesystem::path& artifact) {
+  SINEW_ASSIGN_OR_RETURN(const std::vector<evaluate::Agreement> agreements, people.Compare(artifact));
   bool good = true;
-  for (const Resolution resolution : options.compile.resolutions) {
-    service::Configuration configuration;
-    configuration.analysis.resolution = resolution;
-    configuration.analysis.threads = std::max(1, options.threads);
-    configuration.model = exact.path().string();
-    SINEW_ASSIGN_OR_RETURN(const service::FoundPeople expected,
-                           FindPeopleWithProgress(configuration, inputs, models, "reference", options.quiet));
-    configuration.model = artifact.string();
-    SINEW_ASSIGN_OR_RETURN(const service::FoundPeople found,
-                           FindPeopleWithProgress(configuration, inputs, models, "pictures", options.quiet));
-    SINEW_ASSIGN_OR_RETURN(const service::Comparison comparison,
-                           service::ComparePeople(expected.records, found.records, artifact.string(), {}));
-    // A verification on less than what was asked for is none.
-    if (!comparison.failed.empty()) return IoError("{}", comparison.failed[0]);
-    const evaluate::Agreement& agreement = comparison.agreement;
-    if (agreement.expected + agreement.found == 0)
-      return InvalidArgument("nobody was found in the {} pictures of --images: they cannot tell", agreement.pictures);
-    const bool agrees = agreement.f1 >= options.min_agreement;
+  for (size_t i = 0; i < agreements.size(); ++i) {
+    const evaluate::Agreement& agreement = agreements[i];
+    const bool agrees = agreement.f1 >= options.compile.min_agreement;
     Print(
         "verified  {}: {} people in {} pictures, F1 {:.4f}, mean OKS {:.4f}, keypoints off by {:.3f} pixels at most, "
         "at least {} wanted: {}\n",
-        ToString(resolution), agreement.found, agreement.pictures, agreement.f1, agreement.mean_oks,
-        agreement.pixels.most, options.min_agreement, agrees ? "ok" : "FAILED");
+        ToString(options.compile.resolutions[i]), agreement.found, agreement.pictures, agreement.f1, agreement.mean_oks,
+        agreement.pixels.most, options.compile.min_agreement, agrees ? "ok" : "FAILED");
     good = good && agrees;
   }
   return good;
 }
 
 // What was compiled gets its name when it has passed.
-Result<bool> CompileAndVerify(const Options& options) {
+Result<bool> CompileAndVerify(const Options& options, const service::PeopleAgreement* people) {
   SINEW_ASSIGN_OR_RETURN(ScratchFile compiled, ScratchFile::CreateBeside(options.artifact));
   const RemovedOnSignal remove_compiled(compiled.path());
   SINEW_RETURN_IF_ERROR(Compile(options.graph, compiled.path(), options.compile).status());
   SINEW_RETURN_IF_ERROR(compiled.Hold());
   {
-    SINEW_ASSIGN_OR_RETURN(const Model model, Model::Load(compiled.path()));
-    SINEW_ASSIGN_OR_RETURN(const bool good, VerifyTensors(options, model));
-    if (!good) return false;
+    std::vector<std::string> targets = options.compile.targets;
+    // Plans for what this processor lacks were tried as they were compiled, and can do no more here.
+    std::erase_if(targets, [](const std::string& name) {
+      const Result<simd::Target> target = simd::ParseTarget(name);
+      return !target.ok() || !simd::IsSupported(*target);
+    });
+    if (targets.empty()) targets.emplace_back();
+    for (const std::string& target : targets) {
+      SINEW_ASSIGN_OR_RETURN(const Model model, runtime::ModelAccess::Load(compiled.path(), target));
+      SINEW_ASSIGN_OR_RETURN(const bool good, VerifyTensors(options, model));
+      if (!good) return false;
+    }
   }
-  if (!options.images.empty()) {
-    SINEW_ASSIGN_OR_RETURN(const bool good, VerifyPeople(options, compiled.path()));
+  if (people != nullptr) {
+    SINEW_ASSIGN_OR_RETURN(const bool good, VerifyPeople(options, *people, compiled.path()));
     if (!good) return false;
   }
   SINEW_RETURN_IF_ERROR(compiled.Accept(options.artifact));
@@ -149,12 +148,47 @@ Status CheckFiles(const Options& options) {
   std::vector<media::SkippedFile> skipped;  // named when the pictures are read
   for (const media::Input& input : media::ExpandInputs(options.images, {}, &skipped))
     read.push_back({"--images", input.location});
+  for (const media::Input& input : media::ExpandInputs(options.calibrate, {}, &skipped))
+    read.push_back({"--calibrate", input.location});
   const NamedFile written[] = {{"-o", options.artifact}, {"--tuning-file", options.compile.tuning_file}};
   return CheckOutputs(read, written);
 }
 
+// What the pictures of --calibrate are made into: inputs of the network.
+Status SetCalibration(Options* options) {
+  if (options->calibrate.empty()) return Status();
+  const Precision precision = options->compile.precision;
+  if (precision != Precision::kInt8 && precision != Precision::kBf16)
+    return InvalidArgument("--calibrate is for --precision int8 and bf16");
+  InputConvention convention;
+  if (options->compile.description) {
+    convention = options->compile.description->input;
+  } else if (const auto known = DescribeSource(options->graph, options->compile.prototxt); known.ok()) {
+    convention = known->input;
+  }
+  options->compile.calibration = service::CalibrationPictures(ExpandInputs(options->calibrate), convention);
+  return Status();
+}
+
+// With --images, the people in them; where a least agreement was asked for, they also decide what is planned.
+Result<std::optional<service::PeopleAgreement>> SetAgreement(Options* options) {
+  // Of --verify, where --min-agreement says nothing.
+  constexpr double kVerified = 0.99;
+  options->compile.min_agreement = options->min_agreement.value_or(kVerified);
+  if (options->images.empty()) {
+    if (options->min_agreement) return InvalidArgument("--min-agreement needs --images, pictures with people");
+    return std::optional<service::PeopleAgreement>();
+  }
+  if (!options->verify && !options->min_agreement)
+    return InvalidArgument("--images are for --verify and --min-agreement");
+  SINEW_ASSIGN_OR_RETURN(service::PeopleAgreement people,
+                         service::PeopleAgreement::Create(options->graph, options->artifact, options->compile,
+                                                          ExpandInputs(options->images), std::max(1, options->threads),
+                                                          FindOptions(*options)));
+  return std::optional(std::move(people));
+}
+
 int Run(Options& options) {
-  if (!options.images.empty() && !options.verify) return Fail(InvalidArgument("--images are for --verify"));
   Result<std::vector<Resolution>> resolutions = ParseResolutions(options.resolutions);
   if (!resolutions.ok()) return Fail(resolutions.status());
   options.compile.resolutions = *resolutions;
@@ -186,11 +220,16 @@ int Run(Options& options) {
   if (graph->path != options.graph && options.compile.name.empty()) options.compile.name = options.graph;
   options.graph = graph->path.string();
   if (const Status status = CheckFiles(options); !status.ok()) return Fail(status);
+  if (const Status status = SetCalibration(&options); !status.ok()) return Fail(status);
+  const Result<std::optional<service::PeopleAgreement>> people = SetAgreement(&options);
+  if (!people.ok()) return Fail(people.status());
+  if (*people && options.min_agreement)
+    options.compile.agreement = [&](const std::filesystem::path& artifact) { return (*people)->Judge(artifact); };
   if (!options.verify && options.verify_input.empty()) {
     const Result<CompileReport> report = Compile(options.graph, options.artifact, options.compile);
     return report.ok() ? kSuccess : Fail(report.status());
   }
-  const Result<bool> good = CompileAndVerify(options);
+  const Result<bool> good = CompileAndVerify(options, *people ? &**people : nullptr);
   if (!good.ok()) return Fail(good.status());
   if (!*good) PrintError("sinew: {}: not written, as it failed the verification\n", options.artifact);
   return *good ? kSuccess : kFailure;
@@ -217,9 +256,13 @@ void AddCompileCommand(CLI::App& app, Action* action) {
       ->type_name("WxH")
       ->allow_extra_args(false);
   command->add_option("--name", options->compile.name, "Name kept in the artifact");
-  command->add_option(
-      "--target", options->compile.target,
-      "Instruction set: amx, avx512_bf16, avx512, avx2, sse4, scalar, neon (default: this processor's best)");
+  command
+      ->add_option(
+          "--target", options->compile.targets,
+          "Instruction set: amx, avx512_bf16, avx512, avx2, sse4, scalar, neon (default: this processor's best). "
+          "Several, with commas between: one artifact for all, of which a processor runs the best it has")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   command
       ->add_option("--device", options->compile.backend,
                    "What runs the model: cpu, or cuda, GPUs that choose their algorithms where it is opened")
@@ -260,10 +303,15 @@ void AddCompileCommand(CLI::App& app, Action* action) {
   command->add_option("--verify-input", options->verify_input,
                       "Tensor (N,H,W,3) in .npy to verify on (default: random pixels)");
   command->add_option("--images", options->images,
-                      "With --verify, pictures or folders: the people found must be those of exact algorithms");
-  command->add_option("--min-agreement", options->min_agreement, "F1 of these people that --images asks for")
-      ->check(CLI::Range(0.0, 1.0))
-      ->capture_default_str();
+                      "Pictures or folders: the people found must be those of exact algorithms");
+  command
+      ->add_option("--min-agreement", options->min_agreement,
+                   "F1 that the people of --images must reach: layers are computed more precisely until they do "
+                   "(with --verify alone, 0.99 and no second try)")
+      ->check(CLI::Range(0.0, 1.0));
+  command->add_option("--calibrate", options->calibrate,
+                      "Pictures or folders to calibrate int8 and bf16 by: channels are made even, biases corrected, "
+                      "errors measured on them");
   command->add_option("--tolerance", options->given_tolerance,
                       "Relative RMS difference allowed by --verify (default: --max-error)");
   command->add_option("--threads", options->threads, "Threads of --verify (default: one a processor)");
@@ -273,6 +321,9 @@ void AddCompileCommand(CLI::App& app, Action* action) {
       "Example:\n  sinew compile graph_opt.pb --net-resolution 656x368 --net-resolution 432x368 -o model.sinew "
       "--verify\n  sinew compile graph_opt.pb --net-resolution 656x368 -o model.sinew --tune --max-error 1e-4\n"
       "  sinew compile graph_opt.pb --net-resolution 656x368 -o model.sinew --verify --images photos/\n"
+      "  sinew compile mobilenet_thin --net-resolution 432x368 -o int8.sinew --precision int8 --calibrate photos/ "
+      "--min-agreement 0.97 --images photos/\n"
+      "  sinew compile graph_opt.pb --net-resolution 656x368 -o model.sinew --target avx2,avx512,amx\n"
       "  sinew compile pose_iter_584000.caffemodel --prototxt pose_deploy.prototxt --net-resolution 656x368 -o "
       "body25.sinew");
   command->callback([=] { *action = [=] { return Run(*options); }; });

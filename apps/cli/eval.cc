@@ -202,7 +202,8 @@ void AddSideFlags(CLI::App* command, const std::string& prefix, SideFlags* side,
   group->add_option("--" + prefix + "resize-out-ratio", side->ratio,
                     "Pixels of the upsampled maps per pixel of the network's output" + suffix);
   group->add_option("--" + prefix + "device", side->device, "cpu, cuda, cuda:N or auto" + suffix);
-  group->add_option("--" + prefix + "precision", side->precision, "GPUs: fp32, tf32, fp16 or bf16" + suffix);
+  group->add_option("--" + prefix + "precision", side->precision,
+                    "auto, fp32, bf16, int8, on GPUs tf32 and fp16" + suffix);
   group
       ->add_option("--" + prefix + "compat", side->compat,
                    "tf-pose: like tf-pose-estimation; openpose: by OpenPose's rules and thresholds, padded" + suffix)

@@ -34,9 +34,10 @@ Status Run(const Options& options) {
     return InvalidArgument("{}: a side has at most {} pixels", options.input, service::kMaxResolutionSide);
   const Resolution resolution = {static_cast<int>(input.shape[2]), static_cast<int>(input.shape[1])};
   SINEW_ASSIGN_OR_RETURN(const ChosenDevice chosen, OpenDevice(options.device));
-  SINEW_ASSIGN_OR_RETURN(const service::CachedModel cached,
-                         service::ModelCache({.log = CompileLog()})
-                             .Load({options.model, resolution, {}, std::string(chosen.device.backend())}));
+  SINEW_ASSIGN_OR_RETURN(
+      const service::CachedModel cached,
+      service::ModelCache({.log = CompileLog()})
+          .Load({options.model, resolution, {}, std::string(chosen.device.backend()), chosen.precision}));
   SINEW_ASSIGN_OR_RETURN(Session session,
                          Session::Create(cached.model, {resolution, options.threads, chosen.device, chosen.precision}));
   const size_t head = static_cast<size_t>(options.head);

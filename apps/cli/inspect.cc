@@ -1,8 +1,14 @@
 // sinew inspect: what a graph or an artifact holds.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -28,10 +34,30 @@ bool LooksLikeIrText(std::string_view prefix) {
   return start != std::string_view::npos && (prefix[start] == '%' || prefix[start] == '#');
 }
 
+// The instruction sets of a model's plans, each once; "any" of other backends.
+std::string Targets(const program::ModelT& model) {
+  std::vector<std::string_view> targets;
+  for (const auto& plan : model.plans) {
+    if (std::find(targets.begin(), targets.end(), plan->target) == targets.end()) targets.push_back(plan->target);
+  }
+  return fmt::format("{}", fmt::join(targets, ", "));
+}
+
+// Of the blobs that a plan reads; those of several plans overlap where they share weights.
+uint64_t WeightBytes(const program::Artifact& artifact, const program::PlanT& plan) {
+  std::set<uint32_t> blobs;
+  for (const auto& step : plan.steps) {
+    for (const uint32_t blob : program::BlobIndices(*step)) blobs.insert(blob);
+  }
+  uint64_t bytes = 0;
+  for (const uint32_t blob : blobs) bytes += artifact.blob(blob).bytes.size();
+  return bytes;
+}
+
 void PrintArtifact(const program::Artifact& artifact, const std::string& path) {
   const program::ModelT& model = artifact.model();
   Print("{}: sinew artifact\n", path);
-  Print("  model     {}\n  producer  {}\n  target    {}\n", model.name, model.producer, model.plans[0]->target);
+  Print("  model     {}\n  producer  {}\n  target    {}\n", model.name, model.producer, Targets(model));
   if (const auto& description = artifact.description()) {
     Print("  skeleton  {}: {} keypoints, {} limbs; a cell every {} pixels\n", description->skeleton.name,
           description->skeleton.keypoints.size(), description->skeleton.limbs.size(), description->heads.stride);
@@ -41,8 +67,10 @@ void PrintArtifact(const program::Artifact& artifact, const std::string& path) {
   for (const auto& plan : model.plans) {
     int64_t multiply_adds = 0;
     for (const auto& step : plan->steps) multiply_adds += step->multiply_adds;
-    Print("\nresolution {}x{}: {} steps, {:.3f} billion multiply-adds, arena {}\n", plan->input->width(),
-          plan->input->height(), plan->steps.size(), multiply_adds / 1e9, HumanBytes(plan->arena_bytes));
+    Print("\nresolution {}x{} for {}: {} steps, {:.3f} billion multiply-adds, arena {}, weights {}\n",
+          plan->input->width(), plan->input->height(),
+          plan->target == program::kAnyTarget ? plan->backend : plan->target, plan->steps.size(), multiply_adds / 1e9,
+          HumanBytes(plan->arena_bytes), HumanBytes(WeightBytes(artifact, *plan)));
     Print("  {:>4}  {:<11} {:<16} {:<9} {:>16} {:>16} {:>11}  {}\n", "step", "kind", "algorithm", "type", "in HxWxC",
           "out HxWxC", "M mult-adds", "node");
     for (size_t i = 0; i < plan->steps.size(); ++i) {

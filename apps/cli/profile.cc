@@ -50,6 +50,7 @@ Status Run(Options options) {
   service::ModelRequest request;
   request.model = options.model;
   request.backend = chosen.device.backend();
+  request.precision = chosen.precision;
   if (!options.resolution.empty()) {
     SINEW_ASSIGN_OR_RETURN(request.resolution, ParseResolution(options.resolution));
   }

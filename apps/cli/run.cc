@@ -170,7 +170,7 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
     flags->outputs.skeleton = flags->pipeline.follow.skeleton = order->skeleton();
     analysis.order = *std::move(order);
   }
-  pipeline::RecentModels recent(models.Provider(flags->model, analysis.device.backend()));
+  pipeline::RecentModels recent(models.Provider(flags->model, analysis.device.backend(), analysis.precision));
   if (Status status = pipeline::CheckAnalysis(analysis, &recent); !status.ok()) return failed(status);
   Result<pipeline::ManifestArtifact> artifact = DescribeArtifact(*flags, &recent);
   if (!artifact.ok()) return failed(artifact.status());

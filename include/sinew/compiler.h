@@ -31,9 +31,10 @@ struct CompileOptions {
   // What the plans are for: "cpu"; "cuda", NVIDIA GPUs, which choose their algorithms when the artifact is opened
   // there.
   std::string backend = "cpu";
-  // Instruction set, of the CPU backend: "avx512", "avx2", "sse4", "scalar", "neon". Empty: the best that this
-  // processor has.
-  std::string target;
+  // Instruction sets, of the CPU backend: "amx", "avx512_bf16", "avx512", "avx2", "sse4", "scalar", "neon". The
+  // artifact gets plans for each, which share weights where they are packed alike; whoever loads it runs those of the
+  // best that its processor has. Empty: the best that this one has.
+  std::vector<std::string> targets;
   // Nodes of the source graph to compute. Empty: Openpose/concat_stage7, else whatever nothing reads.
   std::vector<std::string> outputs;
   // The network in text form that a .caffemodel holds the weights of. Empty: the .prototxt of the same name beside it,
@@ -56,8 +57,20 @@ struct CompileOptions {
   //   kFp32  nothing else
   //   kBf16  as kAuto, for a larger error: see DefaultMaxError
   //   kInt8  also int8, with scales of weights per channel and of pictures as they come
-  // The other backends choose when they open an artifact. kInvalidArgument for what a CPU or the target lacks.
+  // The other backends choose when they open an artifact. kInvalidArgument for what a CPU or one of the targets lacks.
   Precision precision = Precision::kAuto;
+  // Pictures that the network is made for, as it takes them at a resolution: any number x height x width x channels
+  // floats, at least one; those of the first resolution and of a smaller one are asked for. With them, errors are
+  // measured on what layers really see; channels are scaled to be even before int8 (exactly, between a convolution and
+  // the only one that reads it), and biases make up for what rounded weights take from the mean. Null: errors are
+  // measured on a random picture.
+  std::function<Result<std::vector<float>>(Resolution resolution)> calibration;
+  // Judges an artifact, of one target, by what it is for: between 0 and 1, the agreement (F1) of the people it finds
+  // with those that are expected, say. Where it is below `min_agreement`, the layers that cost most precision are
+  // computed more precisely, as few as possible, until it is not. Targets that this processor lacks cannot be judged.
+  // Null: nothing is judged.
+  std::function<Result<double>(const std::filesystem::path& artifact)> agreement;
+  double min_agreement = 0;
   // Only algorithms whose error is at the level of rounding in single precision.
   bool exact = false;
   // Measures the algorithms on this machine instead of predicting their times, and keeps the times in this file for the
@@ -72,11 +85,14 @@ double DefaultMaxError(Precision precision);
 
 struct CompileReport {
   int nodes_read = 0;         // of the source graph
-  int steps = 0;              // of the first resolution's plan
-  uint64_t weight_bytes = 0;  // packed, shared by all resolutions
-  double error = 0;  // relative RMS, as measured: see CompileOptions::max_error; 0 where the backend is not "cpu"
+  int steps = 0;              // of the first plan
+  uint64_t weight_bytes = 0;  // packed, shared by all plans
+  // Relative RMS, as measured, the largest of all targets': see CompileOptions::max_error; 0 where the backend is not
+  // "cpu".
+  double error = 0;
+  double agreement = 1;  // the least of all targets', where there was something to judge
   uint64_t artifact_bytes = 0;
-  std::vector<uint64_t> arena_bytes;  // by resolution
+  std::vector<uint64_t> arena_bytes;  // of each target's plans, least target first, by resolution
   double seconds = 0;
 };
 

@@ -11,8 +11,9 @@
 namespace sinew {
 
 Result<plan::ErrorBudget> MeasureBudget(const program::PlanT& plan, const program::BlobPool& weights,
-                                        simd::Target target) {
-  SINEW_ASSIGN_OR_RETURN(const std::vector<double> sensitivities, MeasureSensitivities(plan, weights, target));
+                                        simd::Target target, std::span<const float> pictures) {
+  SINEW_ASSIGN_OR_RETURN(const std::vector<double> sensitivities,
+                         MeasureSensitivities(plan, weights, target, pictures));
   plan::ErrorBudget budget;
   for (size_t i = 0; i < sensitivities.size(); ++i) budget.sensitivities[plan.steps[i]->name] = sensitivities[i];
   return budget;

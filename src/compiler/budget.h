@@ -1,6 +1,8 @@
 // Setting an error budget: measuring what errors of layers do at the output, and what price makes their sum fit.
 #pragma once
 
+#include <span>
+
 #include "compiler/ir/graph.h"
 #include "compiler/plan/error_budget.h"
 #include "compiler/plan/plan_options.h"
@@ -10,9 +12,10 @@
 
 namespace sinew {
 
-// With the sensitivities of the steps of `plan`, an accurate one of a small resolution; the price is 0.
+// With the sensitivities of the steps of `plan`, an accurate one of a small resolution; the price is 0. `pictures` as
+// in MeasureSensitivities.
 Result<plan::ErrorBudget> MeasureBudget(const program::PlanT& plan, const program::BlobPool& weights,
-                                        simd::Target target);
+                                        simd::Target target, std::span<const float> pictures);
 
 // Relative RMS error that the algorithm of a planned step adds to its result.
 Result<double> AlgorithmError(const backends::Backend& backend, const program::StepT& step, std::string_view target);

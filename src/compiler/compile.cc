@@ -5,6 +5,7 @@
 #include <memory>
 #include <numeric>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "backends/cpu/backend.h"
@@ -12,10 +13,13 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/output_check.h"
+#include "base/scratch_file.h"
 #include "compiler/budget.h"
+#include "compiler/calibrate/calibration.h"
 #include "compiler/describe_model.h"
 #include "compiler/import/import.h"
 #include "compiler/ir/text.h"
+#include "compiler/layer_fallback.h"
 #include "compiler/passes/pipeline.h"
 #include "compiler/plan/planner.h"
 #include "compiler/plan/tuner.h"
@@ -25,6 +29,7 @@
 #include "program/writer.h"
 #include "runtime/thread_pool.h"
 #include "simd/target.h"
+#include "simd/target_names.h"
 #include "sinew/compiler.h"
 #include "sinew/version.h"
 
@@ -38,6 +43,8 @@ constexpr double kMegabyte = 1e6;
 // Relative RMS error of a layer that an algorithm may add in an exact plan: that of F(4,3), which is what summing a
 // thousand products in single precision costs as well.
 constexpr double kExactLayerError = 2e-6;
+constexpr size_t kTrialPictures = 4;
+constexpr size_t kLayersNamed = 8;
 
 std::string ToText(Resolution r) { return fmt::format("{}x{}", r.width, r.height); }
 
@@ -72,44 +79,40 @@ class Compilation {
   Result<CompileReport> Run(const std::filesystem::path& destination) {
     const auto start = std::chrono::steady_clock::now();
     SINEW_RETURN_IF_ERROR(CheckOptions(options_));
+    destination_ = destination;
     std::vector<NamedFile> read;
     AppendModelFiles("the graph", source_, &read);
     read.push_back({"the network", options_.prototxt});
     const NamedFile written[] = {{"the artifact", destination}, {"the tuning file", options_.tuning_file}};
     SINEW_RETURN_IF_ERROR(CheckOutputs(read, written));
     SINEW_ASSIGN_OR_RETURN(backend_, FindBackend(options_.backend));
-    SINEW_ASSIGN_OR_RETURN(target_,
-                           options_.target.empty() ? simd::DefaultTarget() : simd::ParseTarget(options_.target));
-    SINEW_ASSIGN_OR_RETURN(types_, ChooseTypes(options_.precision, runs_here() ? std::optional(target_) : std::nullopt,
-                                               options_.max_error));
+    SINEW_ASSIGN_OR_RETURN(const std::vector<simd::Target> targets, Targets());
+    // What cannot be is said before work begins.
+    for (const simd::Target target : targets) SINEW_RETURN_IF_ERROR(Choose(target));
     SINEW_ASSIGN_OR_RETURN(import::ImportedModel imported,
                            import::ImportModel(source_, {.outputs = options_.outputs, .prototxt = options_.prototxt}));
     graph_ = std::move(imported.graph);
     framework_ = imported.framework;
     LogImport(imported.report);
-    SINEW_RETURN_IF_ERROR(OpenTuner());
+    SINEW_RETURN_IF_ERROR(Calibrate());
 
-    program::ModelT model;
-    model.producer = fmt::format("sinew {}", kVersion);
-    model.name = options_.name.empty() ? DefaultName() : options_.name;
-    SINEW_ASSIGN_OR_RETURN(Planned planned, PlanWithinError());
-    for (size_t i = 1; i < options_.resolutions.size(); ++i) {
-      SINEW_ASSIGN_OR_RETURN(plan::PlannedNetwork other, Plan(options_.resolutions[i], planned.max_layer_error,
-                                                              &planned.networks[0].plan, &planned));
-      planned.networks.push_back(std::move(other));
+    program::ModelT model = EmptyModel();
+    program::BlobPool pool;
+    for (const simd::Target target : targets) {
+      SINEW_RETURN_IF_ERROR(Choose(target));
+      if (targets.size() > 1) Log("target    {}", simd::TargetName(target));
+      SINEW_ASSIGN_OR_RETURN(Planned planned, PlanInAgreement());
+      SINEW_RETURN_IF_ERROR(LogPlans(planned));
+      const std::vector<uint32_t> numbers = pool.Absorb(std::move(planned.weights).TakePool());
+      for (plan::PlannedNetwork& network : planned.networks) {
+        for (const auto& step : network.plan.steps) program::RenumberBlobs(numbers, step.get());
+        network.plan.precision = static_cast<program::Precision>(options_.precision);
+        model.plans.push_back(std::make_unique<program::PlanT>(std::move(network.plan)));
+      }
     }
-    SINEW_RETURN_IF_ERROR(Describe(planned));
-    for (size_t i = 0; i < planned.networks.size(); ++i) LogPlan(planned.networks[i], options_.resolutions[i]);
-    SINEW_RETURN_IF_ERROR(LogSteps(planned));
-    if (tuner_) {
-      Log("tuned     {} measurements, {} of them new: {}", tuner_->asked(), tuner_->measured(),
-          options_.tuning_file.string());
-      SINEW_RETURN_IF_ERROR(tuner_->Save());
-    }
+    SINEW_ASSIGN_OR_RETURN(const std::string described, Describe(model));
+    Log("described {}", described);
     if (description_) model.description = program::PackDescription(*description_);
-    for (plan::PlannedNetwork& network : planned.networks)
-      model.plans.push_back(std::make_unique<program::PlanT>(std::move(network.plan)));
-    const program::BlobPool& pool = planned.weights.pool();
     report_.nodes_read = imported.report.nodes_read;
     report_.steps = static_cast<int>(model.plans[0]->steps.size());
     report_.weight_bytes = pool.total_bytes();
@@ -117,7 +120,7 @@ class Compilation {
     report_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     Log("wrote     {}: {:.1f} MB, weights {:.1f} MB, for {}, in {:.2f} s", destination.string(),
         report_.artifact_bytes / kMegabyte, report_.weight_bytes / kMegabyte,
-        runs_here() ? simd::TargetName(target_) : backend_->name(), report_.seconds);
+        runs_here() ? simd::TargetNames(targets) : std::string(backend_->name()), report_.seconds);
     return report_;
   }
 
@@ -127,7 +130,15 @@ class Compilation {
     double max_layer_error;
     plan::PackedWeights weights;
     std::vector<plan::PlannedNetwork> networks;
+    double error = 0;  // as measured
   };
+
+  program::ModelT EmptyModel() const {
+    program::ModelT model;
+    model.producer = fmt::format("sinew {}", kVersion);
+    model.name = options_.name.empty() ? DefaultName() : options_.name;
+    return model;
+  }
 
   template <class... Args>
   void Log(fmt::format_string<Args...> format, Args&&... args) {
@@ -161,29 +172,158 @@ class Compilation {
   // Whether plans are for the CPU, and can be tried while compiling.
   bool runs_here() const { return backend_ == &cpu::CpuBackend(); }
 
-  // Settles what the artifact says of the model.
-  Status Describe(const Planned& planned) {
+  // The instruction sets to plan for, least first; one that says nothing where the backend is not the CPU's.
+  Result<std::vector<simd::Target>> Targets() const {
+    if (options_.targets.empty()) {
+      SINEW_ASSIGN_OR_RETURN(const simd::Target best, simd::DefaultTarget());
+      return std::vector{best};
+    }
+    if (!runs_here()) return InvalidArgument("instruction sets are of CPUs, not of the backend {}", backend_->name());
+    std::set<simd::Target> targets;
+    for (const std::string& name : options_.targets) {
+      SINEW_ASSIGN_OR_RETURN(const simd::Target target, simd::ParseTarget(name));
+      targets.insert(target);
+    }
+    return std::vector(targets.begin(), targets.end());
+  }
+
+  // Makes `target` the one that is planned for.
+  Status Choose(simd::Target target) {
+    target_ = target;
+    budget_.reset();
+    limits_ = wide_layers_;
+    SINEW_ASSIGN_OR_RETURN(types_, ChooseTypes(options_.precision, runs_here() ? std::optional(target_) : std::nullopt,
+                                               options_.max_error));
+    return OpenTuner();
+  }
+
+  // Sets what narrow numbers need beforehand: in int8, the first and last layers stay wider; with pictures to calibrate
+  // by, what layers see is measured, and channels are made even.
+  Status Calibrate() {
+    const bool narrow = options_.precision == Precision::kInt8 || options_.precision == Precision::kBf16;
+    if (!runs_here() || !narrow) return Status();
+    SINEW_ASSIGN_OR_RETURN(const ir::Graph bound, Bound(options_.resolutions[0]));
+    SINEW_ASSIGN_OR_RETURN(const passes::PipelineResult rewritten, Rewrite(bound, options_.resolutions[0]));
+    if (options_.precision == Precision::kInt8) wide_layers_ = LimitEnds(rewritten.graph);
+    if (!options_.calibration) return Status();
+    SINEW_ASSIGN_OR_RETURN(const std::vector<float> pictures, options_.calibration(options_.resolutions[0]));
+    const simd::Target here = simd::SupportedTargets().back();
+    SINEW_ASSIGN_OR_RETURN(statistics_, MeasureChannels(rewritten.graph, pictures, here));
+    int changes = 0;
+    SINEW_ASSIGN_OR_RETURN(const ir::Graph even, EqualizeChannels(rewritten.graph, *statistics_, &changes));
+    // The means of the channels as they are now.
+    SINEW_ASSIGN_OR_RETURN(ChannelStatistics again, MeasureChannels(even, pictures, here));
+    means_ = std::move(again.means);
+    const size_t count =
+        pictures.size() / static_cast<size_t>(ir::ElementCount(bound.node(bound.input()).shape).value());
+    Log("calibrated on {} pictures: channels made even between {} pairs of convolutions", count, changes);
+    return Status();
+  }
+
+  Result<ir::Graph> Bound(Resolution resolution) const {
+    return ir::BindInput(graph_, 1, resolution.height, resolution.width);
+  }
+
+  // How well the plans of `planned` agree with what is expected.
+  Result<double> Judge(Planned* planned) {
+    SINEW_ASSIGN_OR_RETURN(ScratchFile file, ScratchFile::CreateBeside(destination_));
+    program::ModelT model = EmptyModel();
+    for (plan::PlannedNetwork& network : planned->networks) {
+      model.plans.push_back(std::make_unique<program::PlanT>(network.plan));
+      model.plans.back()->precision = static_cast<program::Precision>(options_.precision);
+    }
+    SINEW_RETURN_IF_ERROR(Describe(model).status());
+    if (description_) model.description = program::PackDescription(*description_);
+    SINEW_RETURN_IF_ERROR(program::WriteArtifact(std::move(model), planned->weights.pool(), file.path()).status());
+    SINEW_RETURN_IF_ERROR(file.Hold());
+    return options_.agreement(file.path());
+  }
+
+  // Plans that agree with what is expected, with as few layers as possible more precise than the error asks for.
+  Result<Planned> PlanInAgreement() {
+    SINEW_ASSIGN_OR_RETURN(Planned planned, PlanResolutions());
+    if (!options_.agreement || !runs_here()) return planned;
+    if (!simd::IsSupported(target_)) {
+      Log("agreement not known: this processor has no {}", simd::TargetName(target_));
+      return planned;
+    }
+    SINEW_ASSIGN_OR_RETURN(double agreement, Judge(&planned));
+    Log("agreement {:.4f}, at least {} wanted", agreement, options_.min_agreement);
+    if (agreement < options_.min_agreement && budget_) {
+      SINEW_ASSIGN_OR_RETURN(
+          const std::vector<Fallback> fallbacks,
+          ListFallbacks(*backend_, planned.networks[0].plan, planned.weights.pool().lookup(), *budget_));
+      Log("costs most {}", DescribeFallbacks(fallbacks, kLayersNamed));
+      const plan::LayerLimits before = limits_;
+      const auto agrees = [&](size_t count) -> Result<bool> {
+        limits_ = WithFallbacks(before, fallbacks, count);
+        SINEW_ASSIGN_OR_RETURN(Planned next, PlanResolutions());
+        SINEW_ASSIGN_OR_RETURN(const double reached, Judge(&next));
+        Log("agreement {:.4f} with {} of {} fallbacks", reached, count, fallbacks.size());
+        agreement = std::max(agreement, reached);
+        if (reached < options_.min_agreement) return false;
+        agreement = reached;
+        planned = std::move(next);
+        return true;
+      };
+      // The least number of them that is enough, if all are.
+      size_t low = 0, high = fallbacks.size();
+      SINEW_ASSIGN_OR_RETURN(const bool can, agrees(high));
+      while (can && high - low > 1) {
+        const size_t middle = (low + high) / 2;
+        SINEW_ASSIGN_OR_RETURN(const bool enough, agrees(middle));
+        (enough ? high : low) = middle;
+      }
+    }
+    if (agreement < options_.min_agreement) {
+      return Unsupported("{}: the agreement is {:.4f} with the most precise algorithms, at least {} was asked for",
+                         source_.string(), agreement, options_.min_agreement);
+    }
+    report_.agreement = std::min(report_.agreement, agreement);
+    return planned;
+  }
+
+  // Plans every resolution, the first one within the error.
+  Result<Planned> PlanResolutions() {
+    SINEW_ASSIGN_OR_RETURN(Planned planned, PlanWithinError());
+    for (size_t i = 1; i < options_.resolutions.size(); ++i) {
+      SINEW_ASSIGN_OR_RETURN(plan::PlannedNetwork other, Plan(options_.resolutions[i], planned.max_layer_error,
+                                                              &planned.networks[0].plan, &planned));
+      planned.networks.push_back(std::move(other));
+    }
+    return planned;
+  }
+
+  // What was planned for this target.
+  Status LogPlans(const Planned& planned) {
+    report_.error = std::max(report_.error, planned.error);
+    for (size_t i = 0; i < planned.networks.size(); ++i) LogPlan(planned.networks[i], options_.resolutions[i]);
+    SINEW_RETURN_IF_ERROR(LogSteps(planned));
+    if (tuner_) {
+      Log("tuned     {} measurements, {} of them new: {}", tuner_->asked(), tuner_->measured(),
+          options_.tuning_file.string());
+      SINEW_RETURN_IF_ERROR(tuner_->Save());
+    }
+    return Status();
+  }
+
+  // Settles what the artifact says of the model, and puts it into words.
+  Result<std::string> Describe(const program::ModelT& model) {
     if (options_.description) {
       description_ = options_.description;
       SINEW_RETURN_IF_ERROR(description_->Validate());
-      for (const plan::PlannedNetwork& network : planned.networks) {
-        SINEW_RETURN_IF_ERROR(program::CheckOutputs(*description_, network.plan));
-      }
+      for (const auto& plan : model.plans) SINEW_RETURN_IF_ERROR(program::CheckOutputs(*description_, *plan));
     }
-    if (!description_) {
-      Log("described not known as a pose network");
-      return Status();
-    }
-    for (const plan::PlannedNetwork& network : planned.networks) {
-      if (const Status status = program::CheckOutputs(*description_, network.plan); !status.ok()) {
+    if (!description_) return std::string("not known as a pose network");
+    for (const auto& plan : model.plans) {
+      if (const Status status = program::CheckOutputs(*description_, *plan); !status.ok()) {
         description_.reset();
-        Log("described not as a pose network: {}", status.message());
-        return Status();
+        return fmt::format("not as a pose network: {}", status.message());
       }
     }
-    Log("described {}: {} keypoints, {} limbs, a cell every {} pixels", description_->skeleton.name,
-        description_->skeleton.keypoints.size(), description_->skeleton.limbs.size(), description_->heads.stride);
-    return Status();
+    return fmt::format("{}: {} keypoints, {} limbs, a cell every {} pixels", description_->skeleton.name,
+                       description_->skeleton.keypoints.size(), description_->skeleton.limbs.size(),
+                       description_->heads.stride);
   }
 
   Status OpenTuner() {
@@ -209,14 +349,17 @@ class Compilation {
     const Result<plan::PlannedNetwork> trial = Plan(TrialPicture(), planned.max_layer_error, nullptr, &planned);
     types_ = types;
     if (!trial.ok()) return trial.status();
-    return MeasureBudget(trial->plan, planned.weights.pool(), TrialTarget());
+    SINEW_ASSIGN_OR_RETURN(const std::vector<float> pictures, TrialPictures());
+    return MeasureBudget(trial->plan, planned.weights.pool(), TrialTarget(), pictures);
   }
 
   // Plans the first resolution for the least time within the limit, as trial runs measure the error.
   Result<Planned> PlanWithinBudget() {
-    SINEW_ASSIGN_OR_RETURN(budget_, MeasureBudgetInFloats());
+    if (!budget_) {
+      SINEW_ASSIGN_OR_RETURN(budget_, MeasureBudgetInFloats());
+    }
     const Resolution resolution = options_.resolutions[0];
-    SINEW_ASSIGN_OR_RETURN(const ir::Graph bound, ir::BindInput(graph_, 1, resolution.height, resolution.width));
+    SINEW_ASSIGN_OR_RETURN(const ir::Graph bound, Bound(resolution));
     SINEW_ASSIGN_OR_RETURN(const passes::PipelineResult rewritten, Rewrite(bound, resolution));
     // Sensitivities are measured with noise on one picture, and never exact.
     constexpr int kTries = 6;
@@ -225,14 +368,14 @@ class Compilation {
       SINEW_RETURN_IF_ERROR(SetPrice(rewritten.graph, MakePlanOptions(allowed, nullptr), allowed, &*budget_));
       Planned planned{.max_layer_error = allowed, .weights = {}, .networks = {}};
       SINEW_ASSIGN_OR_RETURN(plan::PlannedNetwork network, Plan(resolution, allowed, nullptr, &planned));
-      SINEW_ASSIGN_OR_RETURN(report_.error, TrialError(network.plan, &planned));
-      if (report_.error <= options_.max_error) {
+      SINEW_ASSIGN_OR_RETURN(planned.error, TrialError(network.plan, &planned));
+      if (planned.error <= options_.max_error) {
         planned.networks.push_back(std::move(network));
         return planned;
       }
       Log("rejected  relative RMS error {:.2g}, more than {:.2g}: planning again with more precise algorithms",
-          report_.error, options_.max_error);
-      allowed *= 0.9 * options_.max_error / report_.error;
+          planned.error, options_.max_error);
+      allowed *= 0.9 * options_.max_error / planned.error;
     }
     // Single precision alone, then.
     types_ = {program::DataType::F32};
@@ -249,9 +392,9 @@ class Compilation {
       SINEW_ASSIGN_OR_RETURN(plan::PlannedNetwork network,
                              Plan(options_.resolutions[0], max_layer_error, nullptr, &planned));
       if (runs_here()) {
-        SINEW_ASSIGN_OR_RETURN(report_.error, TrialError(network.plan, &planned));
+        SINEW_ASSIGN_OR_RETURN(planned.error, TrialError(network.plan, &planned));
       }
-      if (report_.error <= options_.max_error) {
+      if (planned.error <= options_.max_error) {
         planned.networks.push_back(std::move(network));
         return planned;
       }
@@ -259,10 +402,10 @@ class Compilation {
       if (coarsest == 0) {
         return Unsupported(
             "{}: its relative RMS error is {:.2g} with the most precise algorithms, more than --max-error {:.2g}",
-            source_.string(), report_.error, options_.max_error);
+            source_.string(), planned.error, options_.max_error);
       }
       Log("rejected  relative RMS error {:.2g}, more than {:.2g}: planning again with more precise algorithms",
-          report_.error, options_.max_error);
+          planned.error, options_.max_error);
       max_layer_error = std::nextafter(coarsest, 0);
     }
   }
@@ -286,10 +429,25 @@ class Compilation {
 
   Result<double> TrialError(const program::PlanT& plan, Planned* planned) {
     const Resolution resolution = TrialPicture();
-    SINEW_ASSIGN_OR_RETURN(const ir::Graph bound, ir::BindInput(graph_, 1, resolution.height, resolution.width));
+    SINEW_ASSIGN_OR_RETURN(const ir::Graph bound, Bound(resolution));
     SINEW_ASSIGN_OR_RETURN(const plan::PlannedNetwork trial,
                            Plan(resolution, planned->max_layer_error, &plan, planned));
-    return MeasureError(bound, trial.plan, planned->weights.pool(), TrialTarget());
+    SINEW_ASSIGN_OR_RETURN(const std::vector<float> pictures, TrialPictures());
+    return MeasureError(bound, trial.plan, planned->weights.pool(), TrialTarget(), pictures);
+  }
+
+  // A few of those to calibrate by, since double precision takes its time; none where there are none.
+  Result<std::vector<float>> TrialPictures() {
+    if (!options_.calibration) return std::vector<float>();
+    if (trial_pictures_.empty()) {
+      const Resolution resolution = TrialPicture();
+      SINEW_ASSIGN_OR_RETURN(trial_pictures_, options_.calibration(resolution));
+      const ir::Shape& shape = graph_.node(graph_.input()).shape;
+      const size_t floats = static_cast<size_t>(resolution.width) * static_cast<size_t>(resolution.height) *
+                            static_cast<size_t>(shape[3]);
+      trial_pictures_.resize(std::min(trial_pictures_.size() / floats, kTrialPictures) * floats);
+    }
+    return trial_pictures_;
   }
 
   // The largest error of an algorithm that the plan uses.
@@ -307,15 +465,17 @@ class Compilation {
             .target = runs_here() ? simd::TargetName(target_) : program::kAnyTarget,
             .sibling = sibling,
             .max_layer_error = max_layer_error,
+            .layer_limits = &limits_,
             .budget = budget_ ? &*budget_ : nullptr,
             .types = types_,
+            .means = means_ ? &*means_ : nullptr,
             .tuner = tuner_ ? &*tuner_ : nullptr};
   }
 
   Result<plan::PlannedNetwork> Plan(Resolution resolution, double max_layer_error, const program::PlanT* sibling,
                                     Planned* planned) {
     const auto plan = [&]() -> Result<plan::PlannedNetwork> {
-      SINEW_ASSIGN_OR_RETURN(const ir::Graph bound, ir::BindInput(graph_, 1, resolution.height, resolution.width));
+      SINEW_ASSIGN_OR_RETURN(const ir::Graph bound, Bound(resolution));
       SINEW_ASSIGN_OR_RETURN(const passes::PipelineResult rewritten, Rewrite(bound, resolution));
       if (resolution == options_.resolutions[0]) description_ = DescribeModel(rewritten.graph, framework_);
       return plan::PlanNetwork(rewritten.graph, MakePlanOptions(max_layer_error, sibling), &planned->weights);
@@ -334,6 +494,9 @@ class Compilation {
     };
     SINEW_ASSIGN_OR_RETURN(passes::PipelineResult rewritten, passes::RunPipeline(bound, pipeline));
     if (!passes_logged_) LogPasses(rewritten.reports);
+    if (statistics_) {
+      SINEW_ASSIGN_OR_RETURN(rewritten.graph, EqualizeChannels(rewritten.graph, *statistics_, nullptr));
+    }
     return rewritten;
   }
 
@@ -383,18 +546,24 @@ class Compilation {
     Log("concat    {} in the graph, {} by writing into channel slices, {} copies", network.concatenations,
         network.concatenations - std::min(network.copies, network.concatenations), network.copies);
     if (!runs_here()) return Status();
-    Log("error     relative RMS {:.2g} of the output against double precision, on a trial picture of {}; {:.2g} "
-        "allowed",
-        report_.error, ToText(TrialPicture()), options_.max_error);
+    Log("error     relative RMS {:.2g} of the output against double precision, on {} of {}; {:.2g} allowed",
+        planned.error, options_.calibration ? "pictures to calibrate by" : "a trial picture", ToText(TrialPicture()),
+        options_.max_error);
     return Status();
   }
 
   const std::filesystem::path& source_;
+  std::filesystem::path destination_;
   const CompileOptions& options_;
   const backends::Backend* backend_ = nullptr;
-  simd::Target target_ = simd::Target::kScalar;
+  simd::Target target_ = simd::Target::kScalar;  // of those asked for, the one that is planned for now
   plan::DataTypes types_ = {program::DataType::F32};
   std::optional<plan::ErrorBudget> budget_;
+  plan::LayerLimits wide_layers_;                // those of every target
+  plan::LayerLimits limits_;                     // of this target's layers
+  std::optional<ChannelStatistics> statistics_;  // of the network as it was read
+  std::optional<plan::ChannelMeans> means_;      // of the network made even
+  std::vector<float> trial_pictures_;
   ir::Graph graph_;
   import::Framework framework_ = import::Framework::kTensorFlow;
   std::optional<plan::Tuner> tuner_;

@@ -4,9 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <map>
 #include <random>
 #include <set>
 
+#include "base/error.h"
 #include "base/file.h"
 #include "compiler/import/models_test_util.h"
 #include "compiler/passes/pipeline.h"
@@ -281,7 +284,7 @@ TEST_F(CompileTest, Bf16IsForThoseWhoAskForIt) {
   if (!simd::IsSupported(simd::Target::kAvx512Bf16)) GTEST_SKIP() << "this processor has no VDPBF16PS";
   CompileOptions options = Options();
   options.resolutions = {{640, 480}};
-  options.target = "avx512_bf16";
+  options.targets = {"avx512_bf16"};
   for (const Precision precision : {Precision::kAuto, Precision::kFp32}) {
     options.precision = precision;
     const Model model = Compiled(folder_ / "graph.pb", options);
@@ -304,7 +307,7 @@ TEST_F(CompileTest, Int8IsForThoseWhoAskForIt) {
   if (!simd::IsSupported(simd::Target::kAvx512Bf16)) GTEST_SKIP() << "this processor has no VPDPBUSD";
   CompileOptions options = Options();
   options.resolutions = {{640, 480}};
-  options.target = "avx512_bf16";
+  options.targets = {"avx512_bf16"};
   options.precision = Precision::kInt8;
   options.max_error = DefaultMaxError(options.precision);
   const Model model = Compiled(folder_ / "graph.pb", options);
@@ -320,12 +323,97 @@ TEST_F(CompileTest, Int8IsForThoseWhoAskForIt) {
   EXPECT_TRUE(precise_report->within_tolerance) << precise_report->relative_rms_difference;
 }
 
+// How many steps multiply in each type.
+std::map<std::string, int> CountTypes(const program::Artifact& artifact) {
+  std::map<std::string, int> counts;
+  for (const auto& step : artifact.model().plans[0]->steps) {
+    if (const auto weights = program::WeightBlob(*step))
+      ++counts[std::string(program::DataTypeName(artifact.blob(*weights).type))];
+  }
+  return counts;
+}
+
+// Two pictures with soft edges, at whatever resolution.
+Result<std::vector<float>> SoftPictures(Resolution resolution) {
+  std::vector<float> pictures;
+  for (int i = 0; i < 2; ++i) {
+    for (int y = 0; y < resolution.height; ++y) {
+      for (int x = 0; x < 3 * resolution.width; ++x)
+        pictures.push_back(static_cast<float>(127 + 100 * std::sin(0.05 * x * (i + 1)) * std::cos(0.07 * y)));
+    }
+  }
+  return pictures;
+}
+
+TEST_F(CompileTest, Int8IsCalibrated) {
+  if (!simd::IsSupported(simd::Target::kAvx512Bf16)) GTEST_SKIP() << "this processor has no VPDPBUSD";
+  CompileOptions options = Options();
+  options.resolutions = {{640, 480}};
+  options.targets = {"avx512_bf16"};
+  options.precision = Precision::kInt8;
+  options.max_error = DefaultMaxError(options.precision);
+  std::string log;
+  options.log = [&](std::string_view line) { log += std::string(line) + "\n"; };
+  options.calibration = SoftPictures;
+  const Model model = Compiled(folder_ / "graph.pb", options);
+  EXPECT_THAT(log, ContainsRegex("\ncalibrated on 2 pictures: channels made even between [1-9][0-9]* pairs"));
+  EXPECT_THAT(log, HasSubstr("on pictures to calibrate by of "));
+  const program::Artifact& artifact = runtime::ModelAccess::artifact(model);
+  EXPECT_GT(CountTypes(artifact)["i8"], 0);
+  // What reads the picture, and what makes the output, is wider.
+  std::vector<program::DataType> types;
+  for (const auto& step : artifact.model().plans[0]->steps) {
+    if (const auto weights = program::WeightBlob(*step)) types.push_back(artifact.blob(*weights).type);
+  }
+  ASSERT_GT(types.size(), 2u);
+  EXPECT_NE(types.front(), program::DataType::I8);
+  EXPECT_NE(types.back(), program::DataType::I8);
+  options.calibration = [](Resolution) { return Result<std::vector<float>>(std::vector<float>(7)); };
+  EXPECT_THAT(CompileError(options), HasSubstr("7 floats of pictures to calibrate by are not a whole number"));
+}
+
+// A judge whom three narrow layers are too many.
+TEST_F(CompileTest, LayersFallBackUntilPeopleAgree) {
+  if (!simd::IsSupported(simd::Target::kAvx512Bf16)) GTEST_SKIP() << "this processor has no VPDPBUSD";
+  CompileOptions options = Options();
+  options.resolutions = {{640, 480}};
+  options.targets = {"avx512_bf16"};
+  options.precision = Precision::kInt8;
+  options.max_error = DefaultMaxError(options.precision);
+  int most = 2, judged = 0;
+  options.agreement = [&](const std::filesystem::path& path) -> Result<double> {
+    ++judged;
+    const Result<program::Artifact> artifact = program::Artifact::Load(path);
+    if (!artifact.ok()) return artifact.status();
+    std::map<std::string, int> counts = CountTypes(*artifact);
+    return counts["i8"] + counts["bf16"] <= most ? 1.0 : 0.5;
+  };
+  options.min_agreement = 0.9;
+  std::string log;
+  options.log = [&](std::string_view line) { log += std::string(line) + "\n"; };
+  const auto report = Compile(folder_ / "graph.pb", folder_ / "m.sinew", options);
+  ASSERT_TRUE(report.ok()) << report.status().message();
+  EXPECT_EQ(report->agreement, 1);
+  EXPECT_GT(judged, 2);
+  const Result<program::Artifact> artifact = program::Artifact::Load(folder_ / "m.sinew");
+  ASSERT_TRUE(artifact.ok()) << artifact.status().message();
+  std::map<std::string, int> counts = CountTypes(*artifact);
+  EXPECT_LE(counts["i8"] + counts["bf16"], most);
+  EXPECT_GT(counts["i8"] + counts["bf16"], 0) << "fewer fell back than all";
+  EXPECT_THAT(log, ContainsRegex("\nagreement 0.5000, at least 0.9 wanted\ncosts most [a-zA-Z0-9_/]+ \\((i8|bf16), "));
+  options.agreement = [](const std::filesystem::path&) { return Result<double>(0.25); };
+  EXPECT_THAT(CompileError(options),
+              HasSubstr("the agreement is 0.2500 with the most precise algorithms, at least 0.9 was asked for"));
+  options.agreement = [](const std::filesystem::path&) { return Result<double>(IoError("no pictures")); };
+  EXPECT_THAT(CompileError(options), HasSubstr("no pictures"));
+}
+
 // What was compiled for tiles is tried in software where there are none, so that its error is known.
 TEST_F(CompileTest, TilesWithinTheDefaultErrorTakeProductsOfHalves) {
   if (!simd::IsSupported(simd::Target::kAvx512)) GTEST_SKIP() << "this processor has no AVX-512";
   CompileOptions options = Options();
   options.resolutions = {{640, 480}};
-  options.target = "amx";
+  options.targets = {"amx"};
   const auto report = Compile(folder_ / "graph.pb", folder_ / "m.sinew", options);
   ASSERT_TRUE(report.ok()) << report.status().message();
   EXPECT_LE(report->error, options.max_error);
@@ -340,9 +428,71 @@ TEST_F(CompileTest, TilesWithinTheDefaultErrorTakeProductsOfHalves) {
   EXPECT_FALSE(precise.ok()) << precise->error;
 }
 
+// One artifact for several processors: each gets what was planned for it, and what is packed alike is there once.
+TEST_F(CompileTest, PlansForSeveralTargetsShareWeights) {
+  CompileOptions options = Options();
+  options.resolutions = {{64, 48}, {96, 64}};
+  options.precision = Precision::kFp32;
+  const std::string best(simd::TargetName(simd::SupportedTargets().back()));
+  options.targets = {best};
+  const auto alone = Compile(folder_ / "graph.pb", folder_ / "alone.sinew", options);
+  ASSERT_TRUE(alone.ok()) << alone.status().message();
+  options.targets = {best, "scalar", best};
+  const auto both = Compile(folder_ / "graph.pb", folder_ / "m.sinew", options);
+  ASSERT_TRUE(both.ok()) << both.status().message();
+  const size_t targets = best == "scalar" ? 1 : 2;
+  EXPECT_EQ(both->arena_bytes.size(), 2 * targets);
+  // Floats are packed alike for all.
+  EXPECT_EQ(both->weight_bytes, alone->weight_bytes);
+  const Result<program::Artifact> artifact = program::Artifact::Load(folder_ / "m.sinew");
+  ASSERT_TRUE(artifact.ok()) << artifact.status().message();
+  ASSERT_EQ(artifact->model().plans.size(), 2 * targets);
+  EXPECT_EQ(artifact->model().plans[0]->target, "scalar");
+
+  for (const std::string& target : {best, std::string("scalar")}) {
+    const Result<Model> model = runtime::ModelAccess::Load(folder_ / "m.sinew", target);
+    ASSERT_TRUE(model.ok()) << model.status().message();
+    EXPECT_EQ(model->target(), target);
+    EXPECT_THAT(model->resolutions(), ElementsAre(Resolution{64, 48}, Resolution{96, 64}));
+    for (const Resolution resolution : options.resolutions) {
+      const auto report = Verify(*model, folder_ / "graph.pb", {.resolution = resolution});
+      ASSERT_TRUE(report.ok()) << report.status().message();
+      EXPECT_TRUE(report->within_tolerance) << target << ": " << report->relative_rms_difference;
+    }
+  }
+  EXPECT_EQ(Model::Load(folder_ / "m.sinew")->target(), best);
+  const std::string other = best == "neon" ? "avx2" : "neon";
+  EXPECT_THAT(runtime::ModelAccess::Load(folder_ / "m.sinew", other).status().message(),
+              HasSubstr("m.sinew: has no plans for " + other + ": it has scalar"));
+  EXPECT_THAT(runtime::ModelAccess::Load(folder_ / "m.sinew", "mmx").status().message(),
+              HasSubstr("is not an instruction set"));
+}
+
+TEST_F(CompileTest, TheBestTargetThatAForcedOneHasIsLoaded) {
+  if (!simd::IsSupported(simd::Target::kAvx512)) GTEST_SKIP() << "this processor has no AVX-512";
+  CompileOptions options = Options();
+  options.targets = {"avx2", "avx512", "neon"};
+  ASSERT_TRUE(Compile(folder_ / "graph.pb", folder_ / "m.sinew", options).ok());
+  const auto loaded_with = [&](const char* forced) -> std::string {
+    setenv("SINEW_FORCE_TARGET", forced, 1);
+    const Result<Model> model = Model::Load(folder_ / "m.sinew");
+    unsetenv("SINEW_FORCE_TARGET");
+    return model.ok() ? model->target() : model.status().message();
+  };
+  EXPECT_EQ(loaded_with(""), "avx512");
+  EXPECT_EQ(loaded_with("avx512"), "avx512");
+  EXPECT_EQ(loaded_with("avx2"), "avx2");
+  EXPECT_EQ(loaded_with("sse4"), "avx2");
+  EXPECT_THAT(loaded_with("mmx"), HasSubstr("SINEW_FORCE_TARGET: \"mmx\""));
+  options.targets = {"neon"};
+  ASSERT_TRUE(Compile(folder_ / "graph.pb", folder_ / "m.sinew", options).ok());
+  EXPECT_THAT(loaded_with(""), ContainsRegex("made for neon, which this processor or build lacks: compile the model "
+                                             "again on this machine, or .*`sinew compile --target avx512"));
+}
+
 TEST_F(CompileTest, PrecisionsThatTheTargetLacksAreNamed) {
   CompileOptions options = Options();
-  options.target = "scalar";
+  options.targets = {"scalar"};
   options.precision = Precision::kBf16;
   EXPECT_THAT(CompileError(options),
               ContainsRegex("precision bf16: the instruction set scalar multiplies fp32 alone; "
@@ -371,7 +521,7 @@ TEST_F(CompileTest, BadOptionsAreNamed) {
   options.max_error = 0;
   EXPECT_THAT(CompileError(options), HasSubstr("must be positive"));
   options = Options();
-  options.target = "mmx";
+  options.targets = {"mmx"};
   EXPECT_THAT(CompileError(options), HasSubstr("\"mmx\" is not an instruction set"));
   options = Options();
   options.outputs = {"nowhere"};

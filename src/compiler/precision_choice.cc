@@ -1,22 +1,14 @@
 // Precisions as sets of types.
 #include "compiler/precision_choice.h"
 
-#include <string>
-
 #include "base/error.h"
+#include "simd/target_names.h"
 #include "sinew/compiler.h"
 
 namespace sinew {
 namespace {
 
 using program::DataType;
-
-std::string NamesOfTargets() {
-  std::string names;
-  for (const simd::Target target : simd::SupportedTargets())
-    names += fmt::format("{}{}", names.empty() ? "" : ", ", simd::TargetName(target));
-  return names;
-}
 
 }  // namespace
 
@@ -46,7 +38,7 @@ Result<plan::DataTypes> ChooseTypes(Precision precision, std::optional<simd::Tar
   return InvalidArgument(
       "precision {}: the instruction set {} multiplies fp32 alone; avx512_bf16 and amx have bf16 and int8, this "
       "processor has {}",
-      PrecisionName(precision), simd::TargetName(*target), NamesOfTargets());
+      PrecisionName(precision), simd::TargetName(*target), simd::TargetNames(simd::SupportedTargets()));
 }
 
 double DefaultMaxError(Precision precision) {

@@ -31,20 +31,25 @@ Resolution TrialResolution(Resolution resolution) {
 }
 
 Result<double> MeasureError(const ir::Graph& graph, const program::PlanT& plan, const program::BlobPool& weights,
-                            simd::Target target) {
+                            simd::Target target, std::span<const float> pictures) {
   SINEW_ASSIGN_OR_RETURN(const auto executor,
                          runtime::Executor::Create(plan, weights.lookup(), target, runtime::AvailableProcessors()));
-  const std::vector<float> picture = RandomPicture(executor->input().size());
-  std::copy(picture.begin(), picture.end(), executor->input().begin());
-  SINEW_RETURN_IF_ERROR(executor->Run({}));
-  SINEW_ASSIGN_OR_RETURN(const std::vector<reference::Array> expected,
-                         reference::Execute(graph, PictureArray(picture, executor->resolution())));
+  const size_t floats = executor->input().size();
+  const std::vector<float> random = pictures.empty() ? RandomPicture(floats) : std::vector<float>();
+  if (pictures.empty()) pictures = random;
   Difference difference;
-  for (size_t i = 0; i < expected.size(); ++i) {
-    const TensorView output = executor->MakeView(*plan.outputs[i]->slice);
-    if (!SameShape(output, expected[i].shape))
-      return Internal("output \"{}\" has another shape than planned", plan.outputs[i]->name);
-    difference.Add(output, expected[i].values);
+  for (size_t first = 0; first + floats <= pictures.size(); first += floats) {
+    const std::span<const float> picture = pictures.subspan(first, floats);
+    std::copy(picture.begin(), picture.end(), executor->input().begin());
+    SINEW_RETURN_IF_ERROR(executor->Run({}));
+    SINEW_ASSIGN_OR_RETURN(const std::vector<reference::Array> expected,
+                           reference::Execute(graph, PictureArray(picture, executor->resolution())));
+    for (size_t i = 0; i < expected.size(); ++i) {
+      const TensorView output = executor->MakeView(*plan.outputs[i]->slice);
+      if (!SameShape(output, expected[i].shape))
+        return Internal("output \"{}\" has another shape than planned", plan.outputs[i]->name);
+      difference.Add(output, expected[i].values);
+    }
   }
   return difference.relative_rms();
 }
@@ -91,12 +96,16 @@ void AddNoise(const program::Slice& slice, double relative, float* data) {
 }  // namespace
 
 Result<std::vector<double>> MeasureSensitivities(const program::PlanT& plan, const program::BlobPool& weights,
-                                                 simd::Target target) {
+                                                 simd::Target target, std::span<const float> pictures) {
   // Small beside what a layer holds, large beside what single precision rounds.
   constexpr double kNoise = 1e-2;
   SINEW_ASSIGN_OR_RETURN(const auto executor,
                          runtime::Executor::Create(plan, weights.lookup(), target, runtime::AvailableProcessors()));
-  const std::vector<float> picture = RandomPicture(executor->input().size());
+  const size_t floats = executor->input().size();
+  const std::vector<float> picture =
+      pictures.size() < floats
+          ? RandomPicture(floats)
+          : std::vector<float>(pictures.begin(), pictures.begin() + static_cast<ptrdiff_t>(floats));
   const auto run = [&](size_t disturbed) -> Result<std::vector<double>> {
     std::copy(picture.begin(), picture.end(), executor->input().begin());
     const auto disturb = [&](size_t step) {

@@ -4,6 +4,7 @@
 #include "backends/cuda/device.h"
 #include "base/error.h"
 #include "runtime/gpu.h"
+#include "runtime/model_access.h"
 #include "simd/target.h"
 
 namespace sinew::measure {
@@ -15,7 +16,9 @@ Result<std::string> TargetName(const Model& model, const SessionOptions& session
   }
   SINEW_ASSIGN_OR_RETURN(const simd::Target planned, simd::ParseTarget(model.target()));
   SINEW_ASSIGN_OR_RETURN(const simd::Target target, simd::ForcedTargetOr(planned));
-  return std::string(simd::TargetName(target));
+  const auto precision = static_cast<Precision>(runtime::ModelAccess::artifact(model).model().plans[0]->precision);
+  if (precision == Precision::kAuto) return std::string(simd::TargetName(target));
+  return fmt::format("{}-{}", simd::TargetName(target), PrecisionName(precision));
 }
 
 }  // namespace sinew::measure

@@ -210,6 +210,8 @@ TEST_F(ArtifactTest, EnumerationsAreValidated) {
   EXPECT_THAT(
       LoadModel([&](ModelT& m) { *step(m).output = Slice(320, 4, 6, 16, 16, static_cast<DataType>(99)); }).message(),
       HasSubstr("the output has an unknown data type"));
+  EXPECT_THAT(LoadModel([](ModelT& m) { m.plans[0]->precision = static_cast<Precision>(6); }).message(),
+              HasSubstr("unknown precision"));
   const Status backend = LoadModel([](ModelT& m) { m.plans[0]->backend = "abacus"; });
   EXPECT_EQ(backend.code(), StatusCode::kIncompatible);
   EXPECT_THAT(backend.message(), HasSubstr("backend \"abacus\""));

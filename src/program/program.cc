@@ -4,21 +4,23 @@
 namespace sinew::program {
 namespace {
 
-struct GetBlobIndices {
-  using Indices = std::vector<uint32_t>;
-
-  Indices operator()(const ConvStepT& s) const { return {s.weights, s.bias}; }
-  Indices operator()(const ConvPairStepT& s) const { return {s.weights, s.first_bias, s.bias}; }
-  Indices operator()(const DepthwiseStepT& s) const { return {s.weights, s.bias}; }
-  Indices operator()(const SeparableStepT& s) const { return {s.weights, s.depthwise_bias, s.bias}; }
-  Indices operator()(const NormalizeStepT& s) const { return {s.gamma, s.beta}; }
-  Indices operator()(const ScaleShiftStepT& s) const { return {s.scale, s.shift}; }
-  Indices operator()(const PreluStepT& s) const { return {s.slope}; }
-  template <class WithoutBlobs>
-  Indices operator()(const WithoutBlobs&) const {
-    return {};
-  }
-};
+// Calls visit(field) with each of a step's fields that is the index of a blob.
+template <class Step, class Visit>
+void VisitBlobs(Step& step, const Visit& visit) {
+  VisitStep(step, [&](auto& s) {
+    if constexpr (requires { s.weights; }) visit(s.weights);
+    if constexpr (requires { s.first_bias; }) visit(s.first_bias);
+    if constexpr (requires { s.depthwise_bias; }) visit(s.depthwise_bias);
+    if constexpr (requires { s.bias; }) visit(s.bias);
+    if constexpr (requires { s.gamma; }) {  // a MapStep's beta is a number
+      visit(s.gamma);
+      visit(s.beta);
+    }
+    if constexpr (requires { s.scale; }) visit(s.scale);
+    if constexpr (requires { s.shift; }) visit(s.shift);
+    if constexpr (requires { s.slope; }) visit(s.slope);
+  });
+}
 
 }  // namespace
 
@@ -52,7 +54,15 @@ size_t ElementBytes(DataType type) {
   return 1;
 }
 
-std::vector<uint32_t> BlobIndices(const StepT& step) { return VisitStep(step, GetBlobIndices()); }
+std::vector<uint32_t> BlobIndices(const StepT& step) {
+  std::vector<uint32_t> indices;
+  VisitBlobs(step, [&](uint32_t index) { indices.push_back(index); });
+  return indices;
+}
+
+void RenumberBlobs(std::span<const uint32_t> numbers, StepT* step) {
+  VisitBlobs(*step, [&](uint32_t& index) { index = numbers[index]; });
+}
 
 std::optional<uint32_t> WeightBlob(const StepT& step) {
   return VisitStep(step, [](const auto& s) -> std::optional<uint32_t> {

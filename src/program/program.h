@@ -37,6 +37,8 @@ inline const char* KindName(const StepT& step) { return EnumNameStepKind(step.wh
 
 // The blobs that a step refers to: weights first, then values per channel in the order of the schema.
 std::vector<uint32_t> BlobIndices(const StepT& step);
+// Makes a step refer to blob numbers[i] wherever it referred to blob i.
+void RenumberBlobs(std::span<const uint32_t> numbers, StepT* step);
 // The first of them where the step has weights that an algorithm packs.
 std::optional<uint32_t> WeightBlob(const StepT& step);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/check.h"
 #include "base/error.h"
 #include "program/checksum.h"
 #include "program/description.h"
@@ -54,6 +55,7 @@ Status CheckPlan(const PlanT& plan, size_t blob_count) {
         "model again",
         plan.backend);
   }
+  if (plan.precision > Precision::MAX) return Corrupt("a plan has an unknown precision");
   if (plan.arena_bytes > kMaxArenaBytes) return Corrupt("an arena of {} bytes is beyond every limit", plan.arena_bytes);
   SINEW_RETURN_IF_ERROR(CheckSlice(plan.input.get(), plan.arena_bytes, "the plan's input"));
   if (plan.outputs.empty()) return Corrupt("a plan has no outputs");
@@ -156,6 +158,11 @@ Result<Artifact> Artifact::Load(const std::filesystem::path& path) {
   SINEW_ASSIGN_OR_RETURN(Artifact artifact, Parse(file.bytes(), path.string()));
   artifact.file_ = std::move(file);
   return artifact;
+}
+
+void Artifact::KeepPlans(const std::function<bool(const PlanT&)>& keep) {
+  std::erase_if(model_->plans, [&](const auto& plan) { return !keep(*plan); });
+  SINEW_CHECK(!model_->plans.empty());
 }
 
 BlobView Artifact::blob(uint32_t index) const {

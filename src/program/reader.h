@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -35,6 +36,8 @@ class Artifact {
   static bool LooksLikeArtifact(std::string_view prefix);
 
   const ModelT& model() const { return *model_; }
+  // Forgets the plans that `keep` says no to; at least one must stay.
+  void KeepPlans(const std::function<bool(const PlanT&)>& keep);
   // What its numbers mean; none where it is not a pose network. Its heads fit the outputs of every plan.
   const std::optional<ModelDescription>& description() const { return description_; }
   BlobView blob(uint32_t index) const;
@@ -47,7 +50,7 @@ class Artifact {
  private:
   Artifact() = default;
   MappedFile file_;
-  std::unique_ptr<const ModelT> model_;
+  std::unique_ptr<ModelT> model_;
   std::optional<ModelDescription> description_;
   std::span<const std::byte> data_;
   uint64_t file_bytes_ = 0;

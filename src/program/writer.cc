@@ -38,6 +38,12 @@ uint32_t BlobPool::Add(std::span<const float> values) {
   return Add(DataType::F32, std::move(bytes));
 }
 
+std::vector<uint32_t> BlobPool::Absorb(BlobPool other) {
+  std::vector<uint32_t> numbers;
+  for (Blob& blob : other.blobs_) numbers.push_back(Add(blob.type, std::move(blob.bytes)));
+  return numbers;
+}
+
 BlobView BlobPool::blob(uint32_t index) const {
   const Blob& blob = blobs_[index];
   return {blob.type, {blob.bytes.data(), blob.bytes.size()}};

@@ -21,6 +21,9 @@ class BlobPool {
   uint32_t Add(DataType type, AlignedBuffer<std::byte> bytes);
   uint32_t Add(std::span<const float> values);
 
+  // Takes over the blobs of `other`: returns what number each has here.
+  std::vector<uint32_t> Absorb(BlobPool other);
+
   uint32_t size() const { return static_cast<uint32_t>(blobs_.size()); }
   BlobView blob(uint32_t index) const;
   // Valid while the pool lives.

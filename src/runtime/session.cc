@@ -1,6 +1,7 @@
 // A session: an artifact, one of its plans, and the executor of that plan.
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "base/check.h"
@@ -24,13 +25,31 @@ Result<simd::Target> TargetFor(const program::PlanT& plan) {
   return simd::ForcedTargetOr(planned);
 }
 
+// Whether all that a plan multiplies is in single precision, whatever it was allowed.
+bool IsFp32(const program::Artifact& artifact, const program::PlanT& plan) {
+  return std::all_of(plan.steps.begin(), plan.steps.end(), [&](const auto& step) {
+    const std::optional<uint32_t> weights = program::WeightBlob(*step);
+    return !weights || artifact.blob(*weights).type == program::DataType::F32;
+  });
+}
+
+// What a processor computes in was chosen when the model was compiled.
+Status CheckPrecision(const program::Artifact& artifact, const program::PlanT& plan, Precision wanted) {
+  const Precision has = static_cast<Precision>(plan.precision);
+  if (wanted == Precision::kAuto || wanted == has) return Status();
+  if (wanted == Precision::kFp32 && IsFp32(artifact, plan)) return Status();
+  if (wanted == Precision::kTf32 || wanted == Precision::kFp16)
+    return InvalidArgument("precision {}: CPUs have auto, fp32, bf16 and int8", PrecisionName(wanted));
+  return InvalidArgument(
+      "precision {}: the model is compiled already, with precision {}: give the graph that it was made of, or compile "
+      "that with --precision {}",
+      PrecisionName(wanted), PrecisionName(has), PrecisionName(wanted));
+}
+
 Result<std::unique_ptr<runtime::PlanExecutor>> MakeCpuExecutor(const program::Artifact& artifact,
                                                                const program::PlanT& plan,
                                                                const SessionOptions& options) {
-  if (options.precision != Precision::kAuto) {
-    return InvalidArgument("precision {}: what a processor computes in is chosen when a model is compiled",
-                           PrecisionName(options.precision));
-  }
+  SINEW_RETURN_IF_ERROR(CheckPrecision(artifact, plan, options.precision));
   SINEW_ASSIGN_OR_RETURN(const simd::Target target, TargetFor(plan));
   const int threads = options.threads > 0 ? options.threads : runtime::AvailableProcessors();
   const auto blobs = [&](uint32_t index) { return artifact.blob(index); };

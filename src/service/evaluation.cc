@@ -40,8 +40,9 @@ Result<Evaluated> ReadSide(const std::string& file) {
 std::string NameOf(const Configuration& configuration, const documents::EvaluatedConfiguration& side) {
   const pipeline::AnalysisOptions& analysis = configuration.analysis;
   const DecodeOptions::Compat compat = analysis.decode.compat;
+  const bool tells_target = analysis.device.is_gpu() || analysis.precision != Precision::kAuto;
   const std::string size =
-      fmt::format("{} {}{}{}", configuration.model, side.resolution, analysis.device.is_gpu() ? " " + side.target : "",
+      fmt::format("{} {}{}{}", configuration.model, side.resolution, tells_target ? " " + side.target : "",
                   side.resize_mode == "pad" ? " padded" : "");
   if (compat == DecodeOptions::Compat::kOpenPose) return size + ", like OpenPose";
   return fmt::format("{}, {} taps, ratio {}{}", size, side.smoothing_taps, side.resize_out_ratio,
@@ -61,7 +62,7 @@ Result<Evaluated> FindSide(const Configuration& configuration, const std::vector
   side.resize_out_ratio = analysis.decode.resize_out_ratio;
   side.resize_mode = analysis.fit == Fit::kPad ? "pad" : "stretch";
   // With a side of -1, the model is another one for each shape of picture; its weights are the same.
-  ModelRequest request{configuration.model, {}, {}, std::string(analysis.device.backend())};
+  ModelRequest request{configuration.model, {}, {}, std::string(analysis.device.backend()), analysis.precision};
   if (found.resolution.width > 0 && found.resolution.height > 0) request.resolution = found.resolution;
   SINEW_ASSIGN_OR_RETURN(const CachedModel cached, models.Load(request));
   side.model = cached.model.name();

@@ -39,7 +39,7 @@ Result<FoundPeople> FindPeople(const Configuration& configuration, const std::ve
                                                                    runtime::AvailableProcessors()));
   analysis.threads = cores.threads;
   SINEW_ASSIGN_OR_RETURN(const ModelDescription description, models.Description(configuration.model));
-  pipeline::RecentModels recent(models.Provider(configuration.model, analysis.device.backend()));
+  pipeline::RecentModels recent(models.Provider(configuration.model, analysis.device.backend(), analysis.precision));
   SINEW_RETURN_IF_ERROR(pipeline::CheckAnalysis(analysis, &recent));
 
   std::atomic<bool> own_stop = false;

@@ -170,11 +170,12 @@ Result<CachedModel> CompileAndLoad(const fs::path& graph, const fs::path& artifa
   return LoadCompiled(artifact, options.resolutions);
 }
 
-// What the compiled model is for: an instruction set, or a kind of device.
-Result<std::string> TargetName(const std::string& backend) {
-  if (backend != program::kCpuBackend) return backend;
+// What the compiled model is for: an instruction set and precision, or a kind of device.
+Result<std::string> TargetName(const ModelRequest& request) {
+  if (request.backend != program::kCpuBackend) return request.backend;
   SINEW_ASSIGN_OR_RETURN(const simd::Target target, simd::DefaultTarget());
-  return std::string(simd::TargetName(target));
+  const std::string name(simd::TargetName(target));
+  return request.precision == Precision::kAuto ? name : fmt::format("{} in {}", name, PrecisionName(request.precision));
 }
 
 }  // namespace
@@ -234,7 +235,7 @@ Result<CachedModel> ModelCache::Load(const ModelRequest& request) const {
   const bool is_compiled = IsCompiledModel(file.path);
   SINEW_RETURN_IF_ERROR(CheckNotCompiled(request.model, is_compiled));
   if (is_compiled) return LoadCompiled(file.path, resolutions);
-  SINEW_ASSIGN_OR_RETURN(const std::string target, TargetName(request.backend));
+  SINEW_ASSIGN_OR_RETURN(const std::string target, TargetName(request));
   if (resolutions[0] == Resolution{}) resolutions[0] = file.suggested.value_or(kDefaultResolution);
   std::vector<std::string> sizes;
   for (const Resolution& resolution : resolutions) sizes.push_back(ToString(resolution));
@@ -243,6 +244,8 @@ Result<CachedModel> ModelCache::Load(const ModelRequest& request) const {
   options.resolutions = resolutions;
   options.name = fs::path(request.model).stem().string();
   options.backend = request.backend;
+  if (request.backend == program::kCpuBackend) options.precision = request.precision;
+  options.max_error = DefaultMaxError(options.precision);
   options.description = options_.description;
   options.prototxt = options_.prototxt;
 
@@ -284,10 +287,10 @@ Result<CachedModel> ModelCache::CompileForThisProcess(const fs::path& graph, con
   return CompileAndLoad(graph, folder.path() / fmt::format("model{}", kSuffix), options);
 }
 
-pipeline::ModelProvider ModelCache::Provider(std::string model, std::string_view backend) const {
-  return [this, model = std::move(model),
-          backend = std::string(backend)](std::span<const Resolution> resolutions) -> Result<Model> {
-    ModelRequest request{model, resolutions[0], {resolutions.begin() + 1, resolutions.end()}, backend};
+pipeline::ModelProvider ModelCache::Provider(std::string model, std::string_view backend, Precision precision) const {
+  return [this, model = std::move(model), backend = std::string(backend),
+          precision](std::span<const Resolution> resolutions) -> Result<Model> {
+    ModelRequest request{model, resolutions[0], {resolutions.begin() + 1, resolutions.end()}, backend, precision};
     SINEW_ASSIGN_OR_RETURN(CachedModel cached, Load(request));
     return std::move(cached.model);
   };

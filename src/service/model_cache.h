@@ -13,6 +13,7 @@
 #include "sinew/compiler.h"
 #include "sinew/model.h"
 #include "sinew/model_description.h"
+#include "sinew/precision.h"
 #include "sinew/status.h"
 
 namespace sinew::service {
@@ -22,6 +23,8 @@ struct ModelRequest {
   Resolution resolution;                     // 0x0: the compiled model's first, or the zoo's suggestion
   std::vector<Resolution> more_resolutions;  // that the same model shall have
   std::string backend = "cpu";               // that it is compiled for (Device::backend)
+  // Of the CPU backend: that a model which is not compiled yet is compiled with, within DefaultMaxError.
+  Precision precision = Precision::kAuto;
 };
 
 struct CachedModel {
@@ -64,8 +67,10 @@ class ModelCache {
   // this processor; a damaged entry is made anew. Errors: those of FindModelFile, Compile and Model::Load.
   Result<CachedModel> Load(const ModelRequest& request) const;
 
-  // For a pipeline: Load of `model` for that backend and whatever resolutions it needs. The cache must outlive it.
-  pipeline::ModelProvider Provider(std::string model, std::string_view backend = "cpu") const;
+  // For a pipeline: Load of `model` for that backend and precision, and whatever resolutions it needs. The cache must
+  // outlive it.
+  pipeline::ModelProvider Provider(std::string model, std::string_view backend = "cpu",
+                                   Precision precision = Precision::kAuto) const;
 
   // Removes all compiled models, or with `max_bytes` those that were not used for longest until the rest is that small;
   // what killed compilations left behind goes in any case.

@@ -25,11 +25,16 @@ ALLOWED = {
     "compiler/passes": {"compiler/ir", "compiler/reference"},
     "compiler/import": {"compiler/ir"},
     "compiler/plan": {"compiler/ir", "compiler/reference", "program", "backends", "backends/cpu", "simd"},
-    "compiler/export": {"compiler/ir", "compiler/import", "compiler/passes"},
+    "compiler/calibrate": {
+        "compiler/ir", "compiler/passes", "compiler/plan", "program", "backends", "backends/cpu", "simd", "runtime",
+    },
+    "compiler/export": {
+        "compiler/ir", "compiler/import", "compiler/passes", "compiler/plan", "compiler/calibrate", "backends/cpu", "simd",
+    },
     "compiler/synth": {"compiler/ir", "compiler/import"},
     "compiler": {
         "compiler/ir", "compiler/reference", "compiler/passes", "compiler/import", "compiler/plan",
-        "program", "backends", "backends/cpu", "simd", "runtime",
+        "compiler/calibrate", "program", "backends", "backends/cpu", "simd", "runtime",
     },
     "pose": {"simd", "runtime", "program", "backends/cuda"},
     "track": {"pose"},

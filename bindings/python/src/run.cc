@@ -52,7 +52,7 @@ class RunningPipeline {
   explicit RunningPipeline(RunOptions options)
       : options_(std::move(options)),
         models_(options_.cache),
-        recent_(models_.Provider(options_.model, options_.analysis.device.backend())) {}
+        recent_(models_.Provider(options_.model, options_.analysis.device.backend(), options_.analysis.precision)) {}
 
   ~RunningPipeline() { Close(); }
 

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -55,11 +56,13 @@ py::dict CompileModel(const std::string& graph, const std::string& artifact, con
                       const py::dict& keywords, const py::object& log) {
   CompileOptions options;
   for (const Size& size : resolutions) options.resolutions.push_back(ToResolution(size));
-  std::string tuning_file, dump_ir;
+  std::string tuning_file, dump_ir, targets;
   Keywords left(keywords);
   left.Take("name", &options.name);
   left.Take("device", &options.backend);
-  left.Take("target", &options.target);
+  left.Take("target", &targets);
+  std::istringstream names(targets);
+  for (std::string name; std::getline(names, name, ',');) options.targets.push_back(name);
   left.Take("outputs", &options.outputs);
   left.Take("skip_passes", &options.skip_passes);
   std::string precision = "auto";

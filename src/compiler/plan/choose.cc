@@ -2,6 +2,7 @@
 #include "compiler/plan/choose.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "backends/cpu/cost.h"
 #include "base/error.h"
@@ -39,6 +40,7 @@ Chooser::Chooser(const PlanOptions& options)
       target_(options.target),
       types_(options.types),
       max_layer_error_(options.max_layer_error),
+      layer_limits_(options.layer_limits),
       budget_(options.budget),
       tuner_(options.tuner) {
   if (options.sibling == nullptr) return;
@@ -53,7 +55,12 @@ const StepT* Chooser::FindSibling(std::string_view step) const {
 std::vector<Algorithm> Chooser::Candidates(const StepT& step) const {
   Result<std::vector<Algorithm>> algorithms = backend_.AlgorithmsFor(step, target_);
   if (!algorithms.ok()) return {};
+  double layer_limit = HUGE_VAL;
+  if (layer_limits_ != nullptr) {
+    if (const auto it = layer_limits_->find(step.name); it != layer_limits_->end()) layer_limit = it->second;
+  }
   std::erase_if(*algorithms, [&](const Algorithm& algorithm) {
+    if (algorithm.error > layer_limit) return true;
     const double error = budget_ == nullptr ? algorithm.error : budget_->Share(step.name, algorithm.error);
     return !types_.Contains(algorithm.type) || !(error <= max_layer_error_);
   });

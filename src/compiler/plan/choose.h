@@ -42,6 +42,7 @@ class Chooser {
   std::string_view target_;
   DataTypes types_;
   double max_layer_error_;
+  const LayerLimits* layer_limits_;
   const ErrorBudget* budget_;
   Tuner* tuner_;
   std::unordered_map<std::string_view, const program::StepT*> siblings_;  // by name

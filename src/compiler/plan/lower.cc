@@ -26,7 +26,7 @@ class Lowering {
   Lowering(const ir::Graph& graph, const PlanOptions& options, PackedWeights* weights)
       : graph_(graph),
         chooser_(options),
-        packer_(*options.backend, chooser_, weights),
+        packer_(*options.backend, chooser_, options.means, weights),
         uses_(graph.UseCounts()),
         fusions_(DecideFusions(graph, chooser_)) {
     result_.aliases.resize(uses_.size());
@@ -134,9 +134,10 @@ class Lowering {
       return graph_.node(producer).op == OpKind::kConv2d ? LowerPair(producer, id, pool) : LowerSeparable(producer, id);
     }
     SINEW_ASSIGN_OR_RETURN(const ir::Tensor* kernel, Constant(node, 1, "kernel"));
-    SINEW_ASSIGN_OR_RETURN(const std::vector<float> bias, Bias(node, node.shape[3]));
+    SINEW_ASSIGN_OR_RETURN(std::vector<float> bias, Bias(node, node.shape[3]));
     SINEW_ASSIGN_OR_RETURN(program::StepT step, DescribeConv(graph_, id, pool));
     SINEW_ASSIGN_OR_RETURN(const WeightPacker::Packed packed, packer_.ChooseAndPack(&step, kernel->floats));
+    packer_.CorrectBias(graph_, producer, step, packed, kernel->floats, &bias);
     program::ConvStepT& what = *step.what.AsConv();
     what.weights = packed.blob;
     what.bias = packer_.AddPerChannel(bias);
@@ -178,12 +179,13 @@ class Lowering {
   Status LowerSeparable(NodeId depthwise_id, NodeId id) {
     const Node &depthwise = graph_.node(depthwise_id), &node = graph_.node(id);
     SINEW_ASSIGN_OR_RETURN(const ir::Tensor* pointwise_kernel, Constant(node, 1, "kernel"));
-    SINEW_ASSIGN_OR_RETURN(const std::vector<float> pointwise_bias, Bias(node, node.shape[3]));
+    SINEW_ASSIGN_OR_RETURN(std::vector<float> pointwise_bias, Bias(node, node.shape[3]));
     SINEW_ASSIGN_OR_RETURN(const ir::Tensor* kernel, Constant(depthwise, 1, "kernel"));
     SINEW_ASSIGN_OR_RETURN(const std::vector<float> bias, Bias(depthwise, depthwise.shape[3]));
     SINEW_ASSIGN_OR_RETURN(program::StepT step, DescribeSeparable(graph_, depthwise_id, id));
     SINEW_ASSIGN_OR_RETURN(const WeightPacker::Packed packed,
                            packer_.ChooseAndPack(&step, Joined(kernel->floats, pointwise_kernel->floats)));
+    packer_.CorrectBias(graph_, depthwise_id, step, packed, pointwise_kernel->floats, &pointwise_bias);
     program::SeparableStepT& what = *step.what.AsSeparable();
     what.weights = packed.blob;
     what.depthwise_bias = packer_.AddPerChannel(bias);

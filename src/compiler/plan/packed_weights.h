@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "program/writer.h"
@@ -28,6 +29,7 @@ class PackedWeights {
   uint32_t AddPerChannel(std::span<const float> values);
 
   const program::BlobPool& pool() const { return pool_; }
+  program::BlobPool TakePool() && { return std::move(pool_); }
 
  private:
   bool packs_ = true;

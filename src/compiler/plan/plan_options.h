@@ -6,7 +6,9 @@
 
 #include "backends/backend.h"
 #include "backends/cpu/backend.h"
+#include "compiler/plan/channel_means.h"
 #include "compiler/plan/error_budget.h"
+#include "compiler/plan/layer_limits.h"
 #include "program/program.h"
 
 namespace sinew::plan {
@@ -36,10 +38,15 @@ struct PlanOptions {
   const program::PlanT* sibling = nullptr;
   // Algorithms whose relative RMS error of a layer (beyond that of summing in single precision) is larger are not used.
   double max_layer_error = 0;
+  // Limits of single layers beside that one; null: none.
+  const LayerLimits* layer_limits = nullptr;
   // Where there is one, the limit is for what arrives of a layer's error at the output, and errors have a price.
   const ErrorBudget* budget = nullptr;
   // What may be multiplied; sums and what lies between steps are F32.
   DataTypes types = {program::DataType::F32};
+  // Where there are some, biases make up for what rounding a layer's weights to a narrow type takes from its mean;
+  // null: they stay as they are.
+  const ChannelMeans* means = nullptr;
   // Measures algorithms of the CPU backend to choose by; null: by their predicted time.
   Tuner* tuner = nullptr;
 };

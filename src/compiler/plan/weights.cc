@@ -4,6 +4,7 @@
 #include <string>
 #include <variant>
 
+#include "backends/cpu/gemm/narrow/rounding.h"
 #include "base/error.h"
 #include "program/step_problem.h"
 
@@ -45,7 +46,24 @@ Result<WeightPacker::Packed> WeightPacker::ChooseAndPack(program::StepT* step, s
   const uint32_t blob = weights_->Pack(algorithm.name, std::visit(WeightShape(), problem), weights, algorithm.type,
                                        algorithm.weight_bytes,
                                        [&](float* packed) { backend_.Pack(*step, algorithm.name, weights, packed); });
-  return Packed{blob, algorithm.seconds};
+  return Packed{blob, algorithm.seconds, algorithm.type};
+}
+
+void WeightPacker::CorrectBias(const ir::Graph& graph, ir::NodeId input, const program::StepT& step,
+                               const Packed& packed, std::span<const float> weights, std::vector<float>* bias) const {
+  if (means_ == nullptr || packed.type == program::DataType::F32 || packed.type == program::DataType::BF16Pair) return;
+  // What the transform of a kernel loses is spread over its taps.
+  if (step.algorithm.find("winograd") != std::string::npos) return;
+  const std::vector<double> means = means_->Find(graph, input);
+  const size_t columns = bias->size();
+  if (means.empty() || weights.size() % (means.size() * columns) != 0) return;
+  const std::vector<float> rounded = cpu::RoundedWeights(static_cast<kernels::DataType>(packed.type), columns, weights);
+  std::vector<double> missing(columns, 0.0);
+  for (size_t i = 0; i < weights.size(); ++i) {
+    missing[i % columns] +=
+        means[i / columns % means.size()] * (static_cast<double>(weights[i]) - static_cast<double>(rounded[i]));
+  }
+  for (size_t k = 0; k < columns; ++k) (*bias)[k] = static_cast<float>(static_cast<double>((*bias)[k]) + missing[k]);
 }
 
 }  // namespace sinew::plan

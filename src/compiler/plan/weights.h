@@ -14,8 +14,10 @@ namespace sinew::plan {
 
 class WeightPacker {
  public:
-  WeightPacker(const backends::Backend& backend, const Chooser& chooser, PackedWeights* weights)
-      : backend_(backend), chooser_(chooser), weights_(weights) {}
+  // `means` or null: see PlanOptions.
+  WeightPacker(const backends::Backend& backend, const Chooser& chooser, const ChannelMeans* means,
+               PackedWeights* weights)
+      : backend_(backend), chooser_(chooser), means_(means), weights_(weights) {}
 
   // Chooses the step's algorithm. Returns the seconds that it will take on one thread; 0 where it only moves pictures,
   // or the backend does not predict. kUnsupported where there is none.
@@ -25,14 +27,22 @@ class WeightPacker {
   struct Packed {
     uint32_t blob = 0;
     double seconds = 0;
+    program::DataType type = program::DataType::F32;  // that is multiplied
   };
   Result<Packed> ChooseAndPack(program::StepT* step, std::span<const float> weights);
+  // Corrects the bias of a convolution of `input` whose weights, RSCK, are multiplied in `packed.type`: adds what is
+  // missing of the mean of each channel of its result.
+  //   bias[k] += sum_{r,s,c} mean[c] * (w[r,s,c,k] - rounded(w)[r,s,c,k])
+  //   Source: Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias Correction", ICCV 2019, 4.2
+  void CorrectBias(const ir::Graph& graph, ir::NodeId input, const program::StepT& step, const Packed& packed,
+                   std::span<const float> weights, std::vector<float>* bias) const;
   // The blob of values per channel.
   uint32_t AddPerChannel(std::span<const float> values) { return weights_->AddPerChannel(values); }
 
  private:
   const backends::Backend& backend_;
   const Chooser& chooser_;
+  const ChannelMeans* means_;
   PackedWeights* weights_;
 };
 

@@ -8,6 +8,8 @@
 #include <limits>
 #include <vector>
 
+#include "backends/cpu/gemm/narrow/rounding.h"
+
 namespace sinew::cpu {
 
 uint16_t ToBf16(float value) {
@@ -29,30 +31,6 @@ RowScale MakeRowScale(float low, float high) {
 }
 
 namespace {
-
-// The scale of a column's weights with the least squared error: that of the largest weight, or one that clips it.
-float ColumnScale(std::span<const float> weights) {
-  float most = 0;
-  for (const float weight : weights) most = std::max(most, std::fabs(weight));
-  if (!(most > 0)) return 1;
-  constexpr int kCandidates = 20;
-  double least = std::numeric_limits<double>::infinity();
-  float best = most / 127;
-  for (int i = 0; i < kCandidates; ++i) {
-    const float scale = most / 127 * (1 - 0.03f * static_cast<float>(i));
-    double error = 0;
-    for (const float weight : weights) {
-      const double off = static_cast<double>(std::clamp(std::nearbyint(weight / scale), -127.0f, 127.0f) * scale) -
-                         static_cast<double>(weight);
-      error += off * off;
-    }
-    if (error < least) {
-      least = error;
-      best = scale;
-    }
-  }
-  return best;
-}
 
 // Header: scales as floats, sums as int32, of whole blocks of columns.
 void PackInt8(int taps, int depth, int columns, const float* weights, float* packed) {
@@ -76,7 +54,7 @@ void PackInt8(int taps, int depth, int columns, const float* weights, float* pac
           const int c = 4 * word + i;
           if (k >= width || c >= depth) continue;
           const float weight = column[static_cast<size_t>(tap) * static_cast<size_t>(depth) + static_cast<size_t>(c)];
-          four[i] = static_cast<int8_t>(std::clamp(std::nearbyint(weight / scale), -127.0f, 127.0f));
+          four[i] = ToI8(weight, scale);
           sum += four[i];
         }
         std::memcpy(panel + static_cast<size_t>(tap * words + word) * kChannelBlock, four, sizeof(four));
