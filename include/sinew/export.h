@@ -7,13 +7,17 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "sinew/model.h"
+#include "sinew/precision.h"
 #include "sinew/status.h"
 
 namespace sinew {
+
+enum class TensorLayout { kNhwc, kNchw };
 
 struct ExportOptions {
   // The network's input is fixed to it: shapes are known, "same" padding is in numbers. 0x0: any height and width.
@@ -24,6 +28,19 @@ struct ExportOptions {
   std::vector<std::string> outputs;
   // The network in text form of a .caffemodel, as in CompileOptions.
   std::filesystem::path prototxt;
+  // How the input and the outputs lie; what is between is NCHW in any case. Accelerators' compilers take kNchw.
+  TensorLayout layout = TensorLayout::kNhwc;
+  // The types of numbers; input and outputs are floats in all of them.
+  //   kAuto, kFp32  floats
+  //   kFp16         weights, and what is computed
+  //   kBf16         weights alone, cast to floats where they are used: few engines have operations on bf16
+  //   kInt8         what convolutions read, and their weights, as QuantizeLinear and DequantizeLinear say (QDQ):
+  //   unsigned
+  //                 for pictures, with a scale each; signed for weights, with a scale a channel. The first and last
+  //                 convolutions stay floats. Needs a resolution and `calibration`.
+  Precision precision = Precision::kAuto;
+  // As in CompileOptions.
+  std::function<Result<std::vector<float>>(Resolution resolution)> calibration;
 };
 
 struct ExportReport {
@@ -34,10 +51,11 @@ struct ExportReport {
 
 // Writes `graph` (a TensorFlow.js folder or model.json, a frozen GraphDef, or a .caffemodel) as an ONNX model of opset
 // 13 to `onnx`, which appears only when whole. The model takes what a Session takes and gives what it gives: batch x H
-// x W x 3 floats in, NHWC, and each output under its name, NHWC; what lies between is NCHW. Constants, batch norms and
-// biases are folded as when compiling. Errors: those of the file (kNotFound, kCorrupt, kTooLarge); kUnsupported, naming
-// the node, where sinew or ONNX has no such operation or its sizes are not known without a resolution; kInvalidArgument
-// for options; kTooLarge beyond the 2 GB of an ONNX file. Thread-safe.
+// x W x 3 floats in, NHWC, and each output under its name, NHWC, or both in NCHW; what lies between is NCHW. Resizing
+// and normalising pictures is not part of it. Constants, batch norms and biases are folded as when compiling. Errors:
+// those of the file (kNotFound, kCorrupt, kTooLarge); kUnsupported, naming the node, where sinew or ONNX has no such
+// operation or its sizes are not known without a resolution; kInvalidArgument for options; kTooLarge beyond the 2 GB of
+// an ONNX file. Thread-safe.
 Result<ExportReport> ExportOnnx(const std::filesystem::path& graph, const std::filesystem::path& onnx,
                                 const ExportOptions& options = {});
 

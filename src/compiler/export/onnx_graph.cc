@@ -98,6 +98,17 @@ std::string OnnxGraph::Float(std::string_view name, float value) {
   return Constant(name, ir::Tensor::Floats({}, {value}));
 }
 
+std::string OnnxGraph::Raw(std::string_view name, onnx::TensorProto::DataType type, const ir::Shape& shape,
+                           std::string_view bytes) {
+  std::string free = FreeName(name);
+  onnx::TensorProto& proto = *proto_.add_initializer();
+  proto.set_name(free);
+  for (const int64_t size : shape) proto.add_dims(size);
+  proto.set_data_type(type);
+  proto.set_raw_data(std::string(bytes));
+  return free;
+}
+
 void OnnxGraph::AddNode(std::string_view op, const std::string& name, std::vector<std::string> inputs,
                         std::span<const OnnxAttribute> attributes) {
   onnx::NodeProto& node = *proto_.add_node();

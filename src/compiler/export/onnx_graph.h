@@ -38,6 +38,9 @@ class OnnxGraph {
   std::string Constant(std::string_view name, const ir::Tensor& tensor);
   std::string Ints(std::string_view name, std::vector<int64_t> values);
   std::string Float(std::string_view name, float value);  // a scalar
+  // Of any type, `bytes` as they lie in memory.
+  std::string Raw(std::string_view name, onnx::TensorProto::DataType type, const ir::Shape& shape,
+                  std::string_view bytes);
 
   // A node of one result; node and result bear the same name, which is returned. An empty input is one left out.
   std::string Emit(std::string_view op, std::string_view name, std::vector<std::string> inputs,

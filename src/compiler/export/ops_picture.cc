@@ -1,4 +1,6 @@
 // Operations on pictures: windows, channels, resizing.
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "base/error.h"
@@ -35,6 +37,49 @@ ir::Tensor ToOnnxKernel(const ir::Tensor& kernel, bool depthwise) {
   ir::Tensor result = Permuted(kernel, {2, 3, 0, 1});
   result.shape = {kernel.shape[2] * kernel.shape[3], 1, kernel.shape[0], kernel.shape[1]};
   return result;
+}
+
+template <class T>
+std::string_view AsBytes(const std::vector<T>& values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
+}
+
+// What a convolution reads, and its weights and bias, as whole numbers and what makes numbers of them. A bias has the
+// steps of the products that it is added to.
+std::vector<std::string> QuantizedOperands(Converter& converter, const ir::Node& node, const ir::Tensor& weights,
+                                           const TensorScale& scale) {
+  OnnxGraph& onnx = converter.onnx();
+  const ir::Node& kernel = converter.input_of(node, 1);
+  const QuantizedKernel quantized = QuantizeKernel(weights);
+  const int64_t count = weights.shape[0];
+  const auto dequantized = [&](const std::string& name, const std::string& values, const std::vector<float>& scales,
+                               onnx::TensorProto::DataType type, size_t bytes) {
+    const std::string zeros =
+        onnx.Raw(name + "/zeros", type, {count}, std::string(static_cast<size_t>(count) * bytes, '\0'));
+    return onnx.Emit("DequantizeLinear", name + "/dequantized",
+                     {values, onnx.Constant(name + "/scales", ir::Tensor::Floats({count}, scales)), zeros},
+                     {{"axis", int64_t{0}}});
+  };
+  std::vector<std::string> inputs = {
+      converter.Quantized(node.inputs[0], scale),
+      dequantized(kernel.name, onnx.Raw(kernel.name, onnx::TensorProto::INT8, weights.shape, AsBytes(quantized.values)),
+                  quantized.scales, onnx::TensorProto::INT8, sizeof(int8_t))};
+  const std::vector<double> missing =
+      MissingMeans(weights, quantized, converter.quantization().means.Find(converter.graph(), node.inputs[0]));
+  std::vector<float> steps;
+  std::vector<int32_t> bias;
+  for (size_t k = 0; k < missing.size(); ++k) {
+    steps.push_back(scale.scale * quantized.scales[k]);
+    double value = missing[k];
+    if (node.inputs.size() == 3) value += static_cast<double>(converter.input_of(node, 2).value->floats[k]);
+    constexpr double kMost = std::numeric_limits<int32_t>::max();
+    bias.push_back(
+        static_cast<int32_t>(std::clamp(std::round(value / static_cast<double>(steps.back())), -kMost, kMost)));
+  }
+  const std::string name = node.name + "/bias";
+  inputs.push_back(dequantized(name, onnx.Raw(name, onnx::TensorProto::INT32, {count}, AsBytes(bias)), steps,
+                               onnx::TensorProto::INT32, sizeof(int32_t)));
+  return inputs;
 }
 
 Result<int64_t> KnownChannels(const ir::Node& node) {
@@ -92,9 +137,14 @@ Status ExportConvolution(Converter& converter, const ir::Node& node) {
                                  {"group", depthwise ? shape[2] : int64_t{1}},
                                  padding};
   OnnxGraph& onnx = converter.onnx();
-  std::vector<std::string> inputs = {converter.Nchw(node.inputs[0]),
-                                     onnx.Constant(kernel.name, ToOnnxKernel(*kernel.value, depthwise))};
-  if (node.inputs.size() == 3) inputs.push_back(converter.Natural(node.inputs[2]));
+  const ir::Tensor weights = ToOnnxKernel(*kernel.value, depthwise);
+  std::vector<std::string> inputs;
+  if (const TensorScale* const scale = converter.ScaleOf(node)) {
+    inputs = QuantizedOperands(converter, node, weights, *scale);
+  } else {
+    inputs = {converter.Nchw(node.inputs[0]), onnx.Constant(kernel.name, weights)};
+    if (node.inputs.size() == 3) inputs.push_back(converter.Natural(node.inputs[2]));
+  }
   std::string result = onnx.Emit("Conv", BeforeActivation(node), std::move(inputs), attributes);
   converter.SetNchw(Activated(converter, std::move(result), node.name, node.attributes.activation));
   return Status();
