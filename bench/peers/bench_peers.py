@@ -31,12 +31,15 @@ QUIET_SECONDS = 0.2
 # What other processes may use of the machine: about what its housekeeping needs.
 MAX_OTHERS_SHARE = 0.05
 REFERENCE = "sinew"
+# By precision: what errs by more computes something else.
+TOLERANCES = {"fp32": 1e-3, "bf16": 0.1, "int8": 0.5}
 EXIT_SKIPPED = 77  # for ctest
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
-                                     epilog="Example:\n  bench_peers.py mobilenet_thin cmu --threads 1 2 --rounds 20 --json peers.json")
+                                     epilog="Example:\n  bench_peers.py mobilenet_thin cmu --threads 1 2 --rounds 20 --json peers.json\n"
+                                            "  bench_peers.py mobilenet_thin --precision fp32 bf16 int8 --calibrate photos")
     parser.add_argument("models", nargs="*", default=["mobilenet_thin", "mobilenet_v2_small", "cmu", "openpose_body_25"],
                         metavar="MODEL",
                         help="names of the zoo or graphs (default: mobilenet_thin mobilenet_v2_small cmu openpose_body_25)")
@@ -44,7 +47,11 @@ def parse_arguments():
     parser.add_argument("--threads", type=int, nargs="+", default=[len(os.sched_getaffinity(0))], metavar="T")
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--engines", nargs="+", choices=FINDERS, default=list(FINDERS), metavar="ENGINE", help=", ".join(FINDERS))
-    parser.add_argument("--tolerance", type=float, default=1e-3, help="relative RMS difference from sinew's output (default: 1e-3)")
+    parser.add_argument("--precision", nargs="+", choices=TOLERANCES, default=["fp32"], metavar="P",
+                        help=f"of the engines that are compared: {', '.join(TOLERANCES)} (default: fp32)")
+    parser.add_argument("--calibrate", type=pathlib.Path, metavar="DIR", help="pictures to calibrate int8 by")
+    parser.add_argument("--tolerance", type=float,
+                        help="relative RMS difference from sinew's output in fp32 (default: 1e-3 in fp32, 0.1 in bf16, 0.5 in int8)")
     parser.add_argument("--patience", type=float, default=600, metavar="SECONDS",
                         help="how long, in all, to wait for the machine to be quiet and repeat disturbed turns (default: 600)")
     parser.add_argument("--check", action="store_true",
@@ -116,7 +123,8 @@ class Comparison:
         self.rows, self.clients = [], []
         reference = None
         for engine in engines:
-            row = {"network": network.label, "engine": engine.name, "threads": threads, "ms": []}
+            row = {"network": network.label, "engine": engine.name, "precision": engine.precision, "threads": threads, "ms": []}
+            allowed = tolerance or TOLERANCES[engine.precision]
             self.rows.append(row)
             client = Client(engine, network.folder / f"{engine.name}.log")
             try:
@@ -124,7 +132,7 @@ class Comparison:
                 if engine.name == REFERENCE:
                     reference = output
                 row["relative_rms"] = relative_rms(output, reference)
-                if not row["relative_rms"] <= tolerance:
+                if not row["relative_rms"] <= allowed:
                     raise WorkerError(f"computes something else: relative RMS {row['relative_rms']:.2g} from sinew's output")
             except WorkerError as error:
                 row["error"] = textwrap.shorten(str(error), 200)
@@ -183,16 +191,18 @@ def summarise(row, network, sinew_ms):
 
 
 def print_table(rows):
-    form = "{:<34} {:<12} {:>10} {:>7} {:>10} {:>10} {:>8} {:>9} {:>10} {:>11}"
-    print(form.format("network", "engine", "version", "threads", "median ms", "min ms", "ratio", "GFLOP/s", "peak MB", "difference"))
-    for row in rows:
+    form = "{:<34} {:<16} {:>9} {:>10} {:>7} {:>10} {:>10} {:>8} {:>9} {:>10} {:>11}"
+    print(form.format("network", "engine", "precision", "version", "threads", "median ms", "min ms", "ratio", "GFLOP/s", "peak MB", "difference"))
+    # One class after another, the fastest of each first.
+    for row in sorted(rows, key=lambda row: (list(TOLERANCES).index(row["precision"]), row.get("median_ms", math.inf))):
         version = row.get("version", "?")
         if "error" in row:
-            print(f"{row['network']:<34} {row['engine']:<12} {version:>10} {row['threads']:>7}  not ranked: {row['error']}")
+            print(f"{row['network']:<34} {row['engine']:<16} {row['precision']:>9} {version:>10} {row['threads']:>7}  not ranked: {row['error']}")
             continue
-        print(form.format(row["network"], row["engine"], version, row["threads"], f"{row['median_ms']:.1f}", f"{row['min_ms']:.1f}",
-                          f"{row['ratio']:.2f}", f"{row['gflops']:.0f}", f"{row['peak_bytes'] / 1e6:.0f}", f"{row['relative_rms']:.1e}"))
-    print("ratio: median over sinew's. GFLOP/s: of the convolutions done directly. peak MB: resident, the engine's process alone.")
+        print(form.format(row["network"], row["engine"], row["precision"], version, row["threads"], f"{row['median_ms']:.1f}",
+                          f"{row['min_ms']:.1f}", f"{row['ratio']:.2f}", f"{row['gflops']:.0f}", f"{row['peak_bytes'] / 1e6:.0f}",
+                          f"{row['relative_rms']:.1e}"))
+    print("ratio: median over that of sinew in the same precision. difference: relative RMS from sinew's output in fp32. GFLOP/s: of the convolutions done directly. peak MB: resident, the engine's process alone.")
 
 
 def compare(arguments, preparation, engines, patience):
@@ -211,11 +221,18 @@ def compare(arguments, preparation, engines, patience):
                 comparison.measure(arguments.rounds, patience)
             comparison.close()
             if not arguments.check:
-                sinew_ms = statistics.median(comparison.rows[0]["ms"])
-                for row in comparison.rows:
-                    if "error" not in row:
-                        summarise(row, network, sinew_ms)
+                ranked = [row for row in comparison.rows if "error" not in row]
+                sinew_ms = {row["precision"]: statistics.median(row["ms"]) for row in reversed(ranked) if row["engine"].startswith("sinew")}
+                for row in ranked:
+                    # Where sinew has no such precision here, over its floats.
+                    summarise(row, network, sinew_ms.get(row["precision"], sinew_ms["fp32"]))
             yield comparison.rows
+
+
+def is_asked_for(name, arguments):
+    """What is compared with is there in any case."""
+    precision = next((p for p in TOLERANCES if name.endswith("-" + p)), "fp32")
+    return name == REFERENCE or precision in arguments.precision
 
 
 def check_only(rows):
@@ -230,10 +247,10 @@ def check_only(rows):
 def main():
     arguments = parse_arguments()
     names = [REFERENCE] + [name for name in FINDERS if name in arguments.engines and name != REFERENCE]
-    engines = find_engines(names, arguments)
+    engines = find_engines([name for name in names if is_asked_for(name, arguments)], arguments)
     if not engines or engines[0].name != REFERENCE:
         return 1
-    preparation = Preparation(arguments.sinew, arguments.work)
+    preparation = Preparation(arguments.sinew, arguments.work, smooth=arguments.precision != ["fp32"])
     patience = Patience(arguments.patience)
     rows = []
     for compared in compare(arguments, preparation, engines, patience):

@@ -12,8 +12,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 class Engine:
     name: str
     command: tuple  # of its worker
-    compile_flags: tuple = ()  # of the artifact
+    compile_flags: tuple = ()  # of the artifact, or of the ONNX model
     reads_onnx: bool = True
+    precision: str = "fp32"  # engines are ranked among those of the same
 
 
 class Missing(Exception):
@@ -31,10 +32,24 @@ def find_engines(names, tools):
     return engines
 
 
-def find_sinew(name, tools, flags=()):
+def find_sinew(name, tools, flags=(), precision="fp32"):
     if not tools.sinew_worker.exists():
         raise Missing(f"{tools.sinew_worker} is not built: cmake --build BUILD --target sinew_worker")
-    return Engine(name, (str(tools.sinew_worker),), flags, reads_onnx=False)
+    return Engine(name, (str(tools.sinew_worker),), flags, reads_onnx=False, precision=precision)
+
+
+def find_narrow_sinew(name, tools, precision):
+    if "avx512_bf16" not in pathlib.Path("/proc/cpuinfo").read_text():
+        raise Missing("this processor has no AVX512_BF16")
+    return find_sinew(name, tools, ("--precision", precision, *calibration(tools, precision)), precision)
+
+
+def calibration(tools, precision):
+    if precision != "int8":
+        return ()
+    if not tools.calibrate:
+        raise Missing("int8 is calibrated: name a folder of pictures with --calibrate")
+    return ("--calibrate", str(tools.calibrate))
 
 
 def find_onnxruntime(name, tools):
@@ -45,6 +60,11 @@ def find_onnxruntime(name, tools):
     check(command[:1] + ("-e", "require(process.argv[1])", str(tools.npm_folder.resolve() / "node_modules/onnxruntime-node")),
           f"npm install --ignore-scripts --prefix {tools.npm_folder} onnxruntime-node")
     return Engine(name, command)
+
+
+def find_onnxruntime_int8(name, tools):
+    flags = ("--precision", "int8", "--layout", "nhwc", *calibration(tools, "int8"))
+    return dataclasses.replace(find_onnxruntime(name, tools), compile_flags=flags, precision="int8")
 
 
 def find_python(name, script, modules, packages, *flags):
@@ -80,4 +100,8 @@ FINDERS = {
     "opencv": lambda name, tools: find_python(name, "opencv_worker.py", "cv2", "python3-opencv python3-onnx"),
     "torch": find_torch,
     "torch-mkldnn": lambda name, tools: find_torch(name, tools, "--mkldnn"),
+    "sinew-bf16": lambda name, tools: find_narrow_sinew(name, tools, "bf16"),
+    "torch-bf16": lambda name, tools: dataclasses.replace(find_torch(name, tools, "--bf16"), precision="bf16"),
+    "sinew-int8": lambda name, tools: find_narrow_sinew(name, tools, "int8"),
+    "onnxruntime-int8": find_onnxruntime_int8,
 }

@@ -39,8 +39,8 @@ class Network:
 class Preparation:
     """Makes, with the program, what the engines read."""
 
-    def __init__(self, sinew, folder):
-        self.sinew, self.folder = sinew, folder
+    def __init__(self, sinew, folder, smooth=False):
+        self.sinew, self.folder, self.smooth = sinew, folder, smooth
         folder.mkdir(parents=True, exist_ok=True)
 
     def run(self, *arguments):
@@ -78,16 +78,38 @@ class Preparation:
         """Made anew each time: the program may have changed."""
         resolution = f"{network.width}x{network.height}"
         if engine.reads_onnx:
-            path = network.folder / "model.onnx"
-            self.run("export", network.graph, "--net-resolution", resolution, "-o", path)
+            path = network.folder / f"model-{engine.precision}.onnx"
+            self.run("export", network.graph, "--net-resolution", resolution, "-o", path, *(engine.compile_flags or ("--precision", "fp32")))
         else:
             path = network.folder / f"{engine.name}.sinew"
             self.run("compile", network.graph, "--net-resolution", resolution, "-o", path, "--quiet", *engine.compile_flags)
         return path
 
     def input_file(self, network):
-        """Random bytes as floats, the same in every run."""
+        """Random bytes as floats, the same in every run; smooth where narrow numbers are judged, whose scales are those of
+        pictures and not of noise."""
         path = network.folder / "input.f32"
-        pixels = random.Random(1).randbytes(network.width * network.height * 3)
-        path.write_bytes(array.array("f", list(pixels)).tobytes())
+        draw = random.Random(1)
+        if self.smooth:
+            pixels = smooth_picture(network.width, network.height, draw)
+        else:
+            pixels = list(draw.randbytes(network.width * network.height * 3))
+        path.write_bytes(array.array("f", pixels).tobytes())
         return path
+
+
+def smooth_picture(width, height, draw):
+    """Random colours on a coarse grid, linear between, and a little grain."""
+    cell = 48
+    columns, rows = width // cell + 2, height // cell + 2
+    grid = [[[draw.uniform(0, 255) for _ in range(3)] for _ in range(columns)] for _ in range(rows)]
+    pixels = []
+    for y in range(height):
+        upper, lower, down = grid[y // cell], grid[y // cell + 1], y % cell / cell
+        for x in range(width):
+            left, right = x // cell, x % cell / cell
+            for c in range(3):
+                top = upper[left][c] * (1 - right) + upper[left + 1][c] * right
+                bottom = lower[left][c] * (1 - right) + lower[left + 1][c] * right
+                pixels.append(float(min(255, max(0, round(top * (1 - down) + bottom * down + draw.uniform(-8, 8))))))
+    return pixels
