@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -79,6 +80,53 @@ TEST_F(PrecisionTest, SeveralTargetsInOneArtifact) {
   EXPECT_THAT(bench("SINEW_FORCE_TARGET=scalar")["target"].get<std::string>(), HasSubstr("scalar"));
   EXPECT_THAT(Sinew("compile graph.pb --net-resolution 64x48 -o n.sinew --target scalar,mmx").err,
               HasSubstr("\"mmx\" is not an instruction set; known are scalar, sse4"));
+}
+
+// Pictures that scales are found on, and pictures with people that have the last word.
+TEST_F(PrecisionTest, Int8ByPicturesAndPeople) {
+  if (!simd::IsSupported(simd::Target::kAvx512Bf16)) GTEST_SKIP() << "this processor has no VPDPBUSD";
+  // Grain in which the miniature network sees people.
+  std::filesystem::create_directories(folder_ / "photos");
+  for (unsigned i = 1; i <= 3; ++i) {
+    media::Image image = media::Image::OfSize(90, 70);
+    unsigned state = i;
+    for (uint8_t& value : image.pixels) {
+      state = state * 1664525u + 1013904223u;
+      value = static_cast<uint8_t>(state >> 24);
+    }
+    ASSERT_TRUE(media::WriteImage(folder_ / "photos" / (std::to_string(i) + ".png"), image).ok());
+  }
+  const std::string compile =
+      "compile graph.pb --net-resolution 64x48 -o i8.sinew --precision int8 --calibrate photos ";
+  const Outcome agreed = Sinew(compile + "--images photos --min-agreement 0.2");
+  ASSERT_EQ(agreed.code, 0) << agreed.err;
+  EXPECT_THAT(agreed.out, AllOf(HasSubstr("calibrated on 3 pictures"), HasSubstr(", at least 0.2 wanted")));
+  EXPECT_EQ(Sinew("run a.png --model i8.sinew --precision int8").code, 0);
+  std::filesystem::remove(folder_ / "i8.sinew");
+  EXPECT_THAT(Sinew(compile + "--min-agreement 0.9").err, HasSubstr("--min-agreement needs --images"));
+  EXPECT_THAT(Sinew(compile + "--images photos").err, HasSubstr("--images are for --verify and --min-agreement"));
+  EXPECT_THAT(Sinew(compile + "--images 'b ü.jpg' --min-agreement 0.9").err,
+              HasSubstr("nobody was found in the 1 pictures"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "i8.sinew"));
+  EXPECT_THAT(Sinew("compile graph.pb --net-resolution 64x48 -o m.sinew --calibrate photos").err,
+              HasSubstr("--calibrate is for --precision int8 and bf16"));
+  std::filesystem::create_directories(folder_ / "empty");
+  EXPECT_NE(Sinew("compile graph.pb --net-resolution 64x48 -o m.sinew --precision int8 --calibrate empty").code, 0);
+}
+
+TEST_F(PrecisionTest, ExportsSayWhatTheyNeed) {
+  EXPECT_THAT(Sinew("export graph.pb -o m.onnx --precision int8").err, HasSubstr("--precision int8 needs --calibrate"));
+  EXPECT_THAT(Sinew("export graph.pb -o m.onnx --precision int8 --calibrate a.png").err,
+              HasSubstr("precision int8 needs a network resolution"));
+  EXPECT_THAT(Sinew("export graph.pb -o m.onnx --precision fp16 --calibrate a.png").err,
+              HasSubstr("--calibrate is for --precision int8"));
+  EXPECT_THAT(Sinew("export graph.pb -o m.onnx --precision tf32").err,
+              HasSubstr("precision tf32 is how GPUs multiply"));
+  for (const char* precision : {"fp16", "bf16", "int8 --calibrate a.png"}) {
+    const Outcome outcome =
+        Sinew(std::string("export graph.pb --net-resolution 64x48 -o m.onnx --precision ") + precision);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+  }
 }
 
 }  // namespace
