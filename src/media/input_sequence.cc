@@ -50,9 +50,10 @@ SequenceItem* InputSequence::Current(bool read_ahead) {
   while (ahead_.size() < kAhead && Fill()) {
   }
   for (SequenceItem& item : ahead_) {
-    if (!item.bytes && item.input.status.ok() && item.input.kind == InputKind::kPicture &&
-        IsRemote(item.input.location))
-      item.bytes = read_ahead_.Start(item.input.location);
+    if (item.was_asked_for || !item.input.status.ok() || item.input.kind != InputKind::kPicture) continue;
+    if (!IsRemote(item.input.location)) continue;
+    item.was_asked_for = true;
+    item.bytes = read_ahead_.Start(item.input.location);
   }
   return &ahead_.front();
 }

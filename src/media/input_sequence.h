@@ -25,8 +25,9 @@ struct SequenceItem {
   Input input;          // of any kind but kPrefix
   size_t argument = 0;  // which of the list it is, or is below
   int64_t place = 0;    // among all inputs, those of other shards counted
-  // Of a picture in a store, where it was asked for beforehand.
+  // Of a picture in a store, where it was asked for beforehand; once.
   std::optional<std::future<Result<std::string>>> bytes;
+  bool was_asked_for = false;
 };
 
 // One thread at a time.
