@@ -9,8 +9,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -72,22 +74,13 @@ Input Camera(const std::string& name) {
   return {InputKind::kCamera, name, device, Status()};
 }
 
-// "rtsp://me:secret@host/path" without what stands before the '@' of its authority.
-std::string WithoutPassword(std::string_view url) {
-  const size_t begin = url.find("://") + 3;
-  const std::string_view authority = url.substr(begin, url.substr(begin).find_first_of("/?#"));
-  const size_t at = authority.rfind('@');
-  if (at == std::string_view::npos) return std::string(url);
-  return fmt::format("{}{}", url.substr(0, begin), url.substr(begin + at + 1));
-}
-
 Input Stream(const std::string& url) {
   const std::string_view scheme = std::string_view(url).substr(0, url.find("://"));
   const bool known = std::any_of(kSchemes.begin(), kSchemes.end(), [&](std::string_view name) {
     return std::equal(name.begin(), name.end(), scheme.begin(), scheme.end(),
                       [](char a, char b) { return a == (b | 0x20); });
   });
-  const std::string name = WithoutPassword(url);
+  const std::string name = NameOfAddress(url);
   if (!known)
     return Failed(name, Unsupported("{}: \"{}\" is not a stream that can be read; known are {}", name, scheme,
                                     fmt::join(kSchemes, ", ")));
@@ -125,7 +118,7 @@ class Expander {
     } else if (argument.starts_with("s3://")) {
       Store(argument);
     } else if (const std::optional<InputKind> kind = KindOfAddress(argument); kind && HasRemote()) {
-      inputs_.push_back({*kind, WithoutPassword(argument), argument, Status()});
+      inputs_.push_back({*kind, NameOfAddress(argument), argument, Status()});
     } else if (argument.find("://") != std::string::npos) {
       inputs_.push_back(Stream(argument));
     } else if (fs::exists(argument, error)) {
@@ -305,6 +298,29 @@ class Expander {
 };
 
 }  // namespace
+
+std::string NameOfAddress(std::string_view url) {
+  constexpr std::string_view kSecrets[] = {"sig", "token", "secret", "pass", "key", "credential", "auth"};
+  const size_t begin = url.find("://") + 3, end = std::min(url.find_first_of("/?#", begin), url.size());
+  const size_t at = url.substr(begin, end - begin).rfind('@');
+  const size_t query = std::min(url.find('?'), url.size());
+  const size_t host = at == std::string_view::npos ? begin : begin + at + 1;
+  std::string name = fmt::format("{}{}", url.substr(0, begin), url.substr(host, std::max(query, host) - host));
+  for (size_t i = query; i < url.size();) {
+    const size_t next = std::min(url.find('&', i + 1), url.size());
+    const std::string_view parameter = url.substr(i, next - i);
+    const size_t equals = std::min(parameter.find('='), parameter.size());
+    std::string lower(parameter.substr(0, equals));
+    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+    const bool is_secret = std::any_of(std::begin(kSecrets), std::end(kSecrets), [&](std::string_view secret) {
+      return lower.find(secret) != std::string::npos;
+    });
+    name += is_secret && equals < parameter.size() ? fmt::format("{}=...", parameter.substr(0, equals))
+                                                   : std::string(parameter);
+    i = next;
+  }
+  return name;
+}
 
 std::vector<Input> ExpandInputs(std::span<const std::string> arguments, const ExpandOptions& options,
                                 std::vector<SkippedFile>* skipped) {

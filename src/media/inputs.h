@@ -17,8 +17,10 @@
 // A file whose name looks like something else is reached by its path: ./-, ./@list, ./camera:0.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "media/stop.h"
@@ -33,7 +35,7 @@ struct Input {
   // Of a file with a usual suffix, what the suffix says: it was not opened yet. What it is in truth, its frames tell
   // (Frame::kind). kStandardInput: a named pipe as well.
   InputKind kind = InputKind::kPicture;
-  // As messages and results name it: a path, "camera:0", "stdin", a URL without user name and password.
+  // As messages and results name it: a path, "camera:0", "stdin", an address by NameOfAddress.
   std::string name;
   // What is opened: a path, a device, the whole URL, "-".
   std::string location;
@@ -58,6 +60,11 @@ struct SkippedFile {
   std::string name;    // its path
   std::string reason;  // "is text", "is a named pipe", ...
 };
+
+// An address as messages and results name it: without what gives access to it. That is a user's name and password, and
+// values of the query whose names say that they are keys, as those of signed addresses are (X-Amz-Signature, sig,
+// token).
+std::string NameOfAddress(std::string_view url);
 
 // The inputs in the order of the arguments; every argument yields at least one, if only with its error. What was named
 // twice comes twice. `skipped` gets what folders hold besides, in the same order; who expands inputs says so to the

@@ -245,6 +245,10 @@ TEST_F(InputsTest, Streams) {
   const std::vector<Input> secret = Expand({"rtsp://me:se@cret@host:554/live?a=b@c"});
   EXPECT_EQ(secret[0].name, "rtsp://host:554/live?a=b@c") << "no password in messages";
   EXPECT_EQ(secret[0].location, "rtsp://me:se@cret@host:554/live?a=b@c");
+  EXPECT_EQ(NameOfAddress("https://me:a@b@h/x.jpg?v=1&X-Amz-Signature=0a%2F&sig=&flag&my_token=x#y"),
+            "https://h/x.jpg?v=1&X-Amz-Signature=...&sig=...&flag&my_token=...");
+  EXPECT_EQ(NameOfAddress("https://h?token=1"), "https://h?token=...");
+  EXPECT_EQ(NameOfAddress("rtsp://h/sig/token"), "rtsp://h/sig/token");
   EXPECT_THAT(ErrorMessage("gopher://host/a"),
               HasSubstr("gopher://host/a: \"gopher\" is not a stream that can be read; known are rtsp, "));
 }

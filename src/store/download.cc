@@ -114,7 +114,11 @@ Result<RemoteInfo> Downloader::Examine(const std::string& url) {
     std::string retry_after;
     const Result<HttpResponse> response = SendOnce(url, "HEAD", {}, {}, {}, &retry_after);
     if (response.ok()) return Describe(*response);
-    if (response.status().code() != StatusCode::kUnavailable) return response.status();
+    const StatusCode code = response.status().code();
+    // A signed address may be for GET alone.
+    const auto ignore = [](const RemoteInfo&, std::string_view) { return Status(); };
+    if (code == StatusCode::kIo && !url.starts_with("s3://")) return Download(url, {0, 1, {}}, ignore, {});
+    if (code != StatusCode::kUnavailable) return response.status();
     if (!retries.Again(response.status().message(), retry_after, {})) return response.status();
   }
 }

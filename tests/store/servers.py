@@ -127,6 +127,7 @@ class Proxy(Server):
                 connection.endheaders(body)
                 response = connection.getresponse()
                 data = response.read()
+                connection.close()
                 headers = [(n, v) for n, v in response.getheaders() if n.lower() not in ("transfer-encoding", "connection")]
                 if self.command != "HEAD":
                     headers = [h for h in headers if h[0].lower() != "content-length"] + [("Content-Length", str(len(data)))]
@@ -229,7 +230,7 @@ class ManyObjects(Server):
 class Files(Server):
     """A web server with ranges, HEAD, and a redirection; `content` maps paths to bytes."""
 
-    def __init__(self, content):
+    def __init__(self, content, head=True):
         self.requests = []
         files = self
 
@@ -237,6 +238,8 @@ class Files(Server):
             def go(self):
                 files.requests.append((self.command, self.path, self.headers.get("Range"), {name.title(): value for name, value in self.headers.items()}))
                 path = urllib.parse.unquote(self.path.split("?")[0])
+                if self.command == "HEAD" and not head:
+                    return self.answer(403)
                 if path.startswith("/moved/"):
                     return self.answer(302, b"", [("Location", path[6:])])
                 data = content.get(path)
