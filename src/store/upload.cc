@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <random>
 
 #include "base/descriptor.h"
 #include "base/error.h"
@@ -31,6 +32,15 @@ std::string Text(const Json& object, const char* name) {
 
 // Enough to fill a connection of a machine's own; memory is a curl buffer each.
 constexpr int kPartsAtATime = 4;
+
+// By it, an object is known to be of one upload, whose last answer may have been lost: ETags of objects that came in
+// parts are different from store to store, and with encryption.
+constexpr const char* kMarkHeader = "x-amz-meta-sinew-upload";
+
+std::string NewMark() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}{:08x}", random(), random(), random());
+}
 
 struct DonePart {
   std::string etag, md5;  // hexadecimal
@@ -118,6 +128,7 @@ class Multipart {
         Text(first, "url") == name() && first.contains("part_bytes") && first["part_bytes"] == plan_.part_bytes;
     if (!earlier.empty() && same) {
       upload_id_ = earlier;
+      mark_ = Text(first, "mark");
       return true;
     }
     if (!earlier.empty()) Abort(earlier);
@@ -127,18 +138,20 @@ class Multipart {
   Status Begin() {
     done_.clear();
     upload_id_.clear();
+    mark_ = NewMark();
     SINEW_ASSIGN_OR_RETURN(const HttpResponse response, s3_->Send(BeginRequest()));
     SINEW_RETURN_IF_ERROR(ReadXml(response.body, [this](std::string_view path, const std::string& text) {
       if (path == "InitiateMultipartUploadResult/UploadId") upload_id_ = text;
     }));
     if (upload_id_.empty()) return IoError("{}: the store names no upload", name());
-    const Json line = {{"upload", upload_id_}, {"url", name()}, {"part_bytes", plan_.part_bytes}};
+    const Json line = {{"upload", upload_id_}, {"url", name()}, {"part_bytes", plan_.part_bytes}, {"mark", mark_}};
     return WriteFile(note_, line.dump() + "\n");
   }
 
   S3Request BeginRequest() const {
     S3Request request = MakeRequest("POST", {{"uploads", ""}});
     request.headers["content-type"] = "application/octet-stream";
+    request.headers[kMarkHeader] = mark_;
     return request;
   }
 
@@ -187,17 +200,11 @@ class Multipart {
   Status Complete() {
     S3Request request = MakeRequest("POST", {{"uploadId", upload_id_}});
     std::string body = "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
-    std::string md5s;
     for (int part = 1; part <= plan_.parts; ++part) {
       body += fmt::format("<Part><PartNumber>{}</PartNumber><ETag>{}</ETag></Part>", part, done_[part].etag);
-      for (size_t i = 0; i + 1 < done_[part].md5.size(); i += 2)
-        md5s += static_cast<char>(std::stoi(done_[part].md5.substr(i, 2), nullptr, 16));
     }
     request.body = body + "</CompleteMultipartUpload>";
     request.headers["content-type"] = "application/xml";
-    Digest digest(Digest::Kind::kMd5);
-    digest.Add(md5s);
-    const std::string expected = fmt::format("\"{}-{}\"", Hex(digest.Finish()), plan_.parts);
     Retries retries(s3_->options(), name());
     for (;;) {
       std::string retry_after;
@@ -207,7 +214,7 @@ class Multipart {
       if (code != StatusCode::kUnavailable && code != StatusCode::kNotFound) return response.status();
       // It may have been completed, and the answer been lost.
       const Result<HttpResponse> there = s3_->SendOnce(MakeRequest("HEAD", {}), nullptr);
-      if (there.ok() && there->Header("etag") == expected) return Status();
+      if (there.ok() && !mark_.empty() && there->Header(kMarkHeader) == mark_) return Status();
       if (code == StatusCode::kNotFound) return response.status();
       if (!retries.Again(response.status().message(), retry_after, {})) return response.status();
     }
@@ -230,7 +237,7 @@ class Multipart {
   const PartPlan plan_;
   const fs::path note_;
   const S3Url url_;
-  std::string upload_id_;
+  std::string upload_id_, mark_;
   std::mutex mutex_;
   std::map<int, DonePart> done_;
 };
