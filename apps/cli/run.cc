@@ -178,7 +178,7 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
                              std::move(*artifact),
                              flags->described,
                              {},
-                             DescribeInputs(inputs),
+                             DescribeInputs(inputs, /*identify=*/CanBeResumed(*flags), *stop),
                              {flags->source.shard.number, flags->source.shard.count}};
   if (flags->outputs.resume && !flags->outputs.trees.empty()) {
     const size_t all = inputs.size();
@@ -224,7 +224,9 @@ Outcome Execute(RunFlags* flags, std::atomic<bool>* stop) {
   const std::string remark =
       joins_videos ? "the video is without sound: that of several inputs is not joined" : outputs->remark();
   if (!remark.empty() && !flags->quiet) PrintError("sinew: {}\n", remark);
-  outcome.unfinished = CanBeResumed(*flags) && !live && (outcome.report.stopped || !outcome.status.ok());
+  // What is refused would be refused again.
+  const bool refused = outcome.status.code() == StatusCode::kInvalidArgument;
+  outcome.unfinished = CanBeResumed(*flags) && !live && !refused && (outcome.report.stopped || !outcome.status.ok());
   if (outcome.unfinished) PrintError("sinew: unfinished results are kept (.part); go on with: {}\n", ResumingCommand());
   return outcome;
 }
@@ -234,7 +236,7 @@ int ExitCode(const Outcome& outcome) {
   const bool some_done = report.frames > report.failed;
   if (!outcome.status.ok()) {
     const int code = Fail(outcome.status);
-    return some_done ? kPartly : code;
+    return some_done && report.frames > report.known ? kPartly : code;
   }
   if (SignalReceived() != 0) return kInterrupted + SignalReceived();
   if (outcome.unfinished) return some_done ? kPartly : kFailure;

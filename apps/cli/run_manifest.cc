@@ -9,6 +9,8 @@
 #include <string_view>
 
 #include "base/file.h"
+#include "base/remote.h"
+#include "base/thread_group.h"
 
 namespace sinew::cli {
 namespace {
@@ -61,13 +63,31 @@ std::vector<std::pair<std::string, std::string>> DescribeFlags(const CLI::App& c
   return flags;
 }
 
-std::vector<pipeline::ManifestInput> DescribeInputs(const std::vector<media::Input>& inputs) {
-  std::vector<pipeline::ManifestInput> described;
-  described.reserve(inputs.size());
-  for (const media::Input& input : inputs) {
+std::vector<pipeline::ManifestInput> DescribeInputs(const std::vector<media::Input>& inputs, bool identify,
+                                                    const std::atomic<bool>& stop) {
+  std::vector<pipeline::ManifestInput> described(inputs.size());
+  std::vector<size_t> elsewhere;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const media::Input& input = inputs[i];
     const bool is_file = input.kind == media::InputKind::kPicture || input.kind == media::InputKind::kVideo;
-    described.push_back(is_file ? pipeline::IdentifyInput(input.name) : pipeline::ManifestInput{input.name});
+    const bool is_elsewhere = is_file && IsRemote(input.location);
+    described[i] = is_file && !is_elsewhere ? pipeline::IdentifyInput(input.name) : pipeline::ManifestInput{input.name};
+    if (is_elsewhere && identify && input.status.ok()) elsewhere.push_back(i);
   }
+  // A request each: several at a time hardly take longer than one.
+  std::atomic<size_t> next = 0;
+  const auto ask = [&] {
+    for (size_t i = next++; i < elsewhere.size(); i = next++) {
+      if (stop) return;
+      const media::Input& input = inputs[elsewhere[i]];
+      described[elsewhere[i]] = pipeline::IdentifyInput(input.name, input.location);
+    }
+  };
+  constexpr size_t kAtATime = 16;
+  ThreadGroup threads;
+  if (!elsewhere.empty()) threads.StartUpTo(static_cast<int>(std::min(kAtATime, elsewhere.size())) - 1, ask);
+  ask();
+  threads.Join();
   return described;
 }
 
@@ -79,6 +99,9 @@ std::string ResumingCommand() {
     const std::string_view argument = rest.substr(0, rest.find('\0'));
     rest.remove_prefix(std::min(argument.size() + 1, rest.size()));
     resumes = resumes || argument == "--resume";
+    // What gives access to an address is not printed.
+    if (argument.find("://") != std::string_view::npos && media::NameOfAddress(argument) != argument)
+      return "the same command with --resume";
     command += (command.empty() ? "" : " ") + ShellQuoted(argument);
   }
   return command.empty() ? "the same command with --resume" : resumes ? command : command + " --resume";

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <atomic>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,8 +17,10 @@ namespace sinew::cli {
 // done. A new flag is one of them until it is named in run_manifest.cc.
 std::vector<std::pair<std::string, std::string>> DescribeFlags(const CLI::App& command);
 
-// Of these inputs, in their order.
-std::vector<pipeline::ManifestInput> DescribeInputs(const std::vector<media::Input>& inputs);
+// Of these inputs, in their order. Where `identify`, those of stores and web servers are asked for, 16 at a time,
+// unless `stop` comes.
+std::vector<pipeline::ManifestInput> DescribeInputs(const std::vector<media::Input>& inputs, bool identify,
+                                                    const std::atomic<bool>& stop);
 
 // The command line of this process with --resume, as a shell would take it.
 std::string ResumingCommand();

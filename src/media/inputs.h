@@ -46,6 +46,9 @@ struct Input {
   bool recursive = false;
   // Of a file in a folder that was named: its path below that. Of others empty.
   std::string below = {};
+  // Of an object below a prefix, as the store's listing has them: its size and its ETag. Of others -1, and empty.
+  int64_t bytes = -1;
+  std::string etag = {};
 };
 
 struct ExpandOptions {

@@ -3,6 +3,8 @@
 
 #include <fnmatch.h>
 
+#include <utility>
+
 #include "base/error.h"
 #include "media/content.h"
 #include "media/extension.h"
@@ -35,6 +37,8 @@ Result<bool> PrefixInputs::Next(Input* input, const std::function<void(SkippedFi
     }
     ++found_;
     *input = {*kind, entry.url, entry.url, Status()};
+    input->bytes = static_cast<int64_t>(entry.bytes);
+    input->etag = std::move(entry.etag);
     return true;
   }
   if (found_ > 0) return false;

@@ -134,6 +134,8 @@ class InputList : public Source {
     frame->source = input().name;
     frame->input = static_cast<size_t>(item_->place);
     frame->argument = item_->argument;
+    frame->object_bytes = input().bytes;
+    frame->object_etag = input().etag;
     const bool live = input().kind == InputKind::kCamera || input().kind == InputKind::kStream;
     if (live && frame->kind == InputKind::kVideo) frame->kind = input().kind;
   }
@@ -144,6 +146,8 @@ class InputList : public Source {
     frame.kind = input().kind;
     frame.input = static_cast<size_t>(item_->place);
     frame.argument = item_->argument;
+    frame.object_bytes = input().bytes;
+    frame.object_etag = input().etag;
     frame.number = frames_of_current_;
     frame.error = status.message();
     return frame;

@@ -44,6 +44,9 @@ struct Frame {
   double duration_seconds = 0, origin_seconds = 0;
   // The picture is known to show something else than what was recorded (VideoReader::damaged).
   bool damaged = false;
+  // Of an object below a prefix of a store: its size and its ETag (Input).
+  int64_t object_bytes = -1;
+  std::string object_etag;
   // Not empty: why there is no picture. It names the input.
   std::string error;
 };

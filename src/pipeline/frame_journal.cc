@@ -14,10 +14,10 @@
 namespace sinew::pipeline {
 namespace {
 
-uint64_t Key(const std::string& name, const ManifestInput& input, int64_t frame) {
+uint64_t Key(const ManifestFrame& frame, const ManifestInput& input) {
   // No name holds a NUL.
-  const std::string text =
-      fmt::format("{}{}{}{}{}:{}:{}", name, '\0', input.name, '\0', input.bytes, input.modified_ns, frame);
+  const std::string text = fmt::format("{}{}{}{}{}:{}:{}{}{}{}", frame.name, '\0', input.name, '\0', input.bytes,
+                                       input.modified_ns, frame.frame, input.etag, '\0', frame.etag);
   return XXH3_64bits(text.data(), text.size());
 }
 
@@ -65,8 +65,8 @@ Status FrameJournal::ReadEarlier(const std::filesystem::path& path) {
     const ManifestInput& input = earlier.inputs[frame.of];
     const auto place = places.find(input.name);
     if (place == places.end() || run_.inputs[place->second] != input) continue;
-    done_.insert(Key(frame.name, input, frame.frame));
-    if (!same_inputs_) carried_ += ToLine({frame.name, place->second, frame.frame});
+    done_.insert(Key(frame, input));
+    if (!same_inputs_) carried_ += ToLine({frame.name, place->second, frame.frame, frame.etag});
   }
   return Status();
 }
@@ -89,7 +89,7 @@ Status FrameJournal::Begin() {
 }
 
 bool FrameJournal::IsDone(const ManifestFrame& frame) const {
-  return frame.of < run_.inputs.size() && done_.contains(Key(frame.name, run_.inputs[frame.of], frame.frame));
+  return frame.of < run_.inputs.size() && done_.contains(Key(frame, run_.inputs[frame.of]));
 }
 
 Status FrameJournal::Add(const ManifestFrame& frame) {

@@ -29,8 +29,8 @@ class FrameSink {
 
   // Frames of an earlier run, from the first one on. The reader thread asks before each frame.
   virtual bool HasKnownRecord() const { return false; }
-  // Fills all of the record but its source, frame and time, which it checks.
-  virtual Status NextKnownRecord(results::Record* record) { return Status(); }
+  // Fills all of the frame's record but its source, frame and time, which it checks.
+  virtual Status NextKnownRecord(Task* task) { return Status(); }
   // Whether an earlier run has written everything of this frame, which has its name; the same thread asks.
   virtual bool IsDone(const Task& task) const { return false; }
   // Whether pictures, and maps, of such frames are needed all the same.

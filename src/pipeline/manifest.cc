@@ -40,8 +40,13 @@ Json Header(const Manifest& manifest) {
 
 Json ToJson(const ManifestInput& input) {
   Json json = {{"input", input.name}};
-  if (input.bytes >= 0) json["bytes"] = input.bytes;
-  if (input.bytes >= 0) json["modified_ns"] = input.modified_ns;
+  if (input.bytes < 0) return json;
+  json["bytes"] = input.bytes;
+  if (input.etag.empty()) {
+    json["modified_ns"] = input.modified_ns;
+  } else {
+    json["etag"] = input.etag;
+  }
   return json;
 }
 
@@ -106,14 +111,27 @@ Status ParseLine(const Json& json, Manifest* manifest, const ManifestReader& rea
     SINEW_ASSIGN_OR_RETURN(input.name, Text(json, "input"));
     if (json.contains("bytes")) {
       SINEW_ASSIGN_OR_RETURN(input.bytes, Number(json, "bytes"));
-      SINEW_ASSIGN_OR_RETURN(input.modified_ns, Number(json, "modified_ns"));
+      if (json.contains("etag")) {
+        SINEW_ASSIGN_OR_RETURN(input.etag, Text(json, "etag"));
+      } else {
+        SINEW_ASSIGN_OR_RETURN(input.modified_ns, Number(json, "modified_ns"));
+      }
     }
     manifest->inputs.push_back(std::move(input));
+  } else if (json.contains("object")) {
+    ManifestObject object;
+    SINEW_ASSIGN_OR_RETURN(object.url, Text(json, "object"));
+    SINEW_ASSIGN_OR_RETURN(object.bytes, Number(json, "bytes"));
+    SINEW_ASSIGN_OR_RETURN(object.etag, Text(json, "etag"));
+    if (reader.object) reader.object(object);
   } else if (json.contains("done")) {
     ManifestFrame done;
     SINEW_ASSIGN_OR_RETURN(done.name, Text(json, "done"));
     SINEW_ASSIGN_OR_RETURN(done.of, InputNumber(json, *manifest));
     SINEW_ASSIGN_OR_RETURN(done.frame, Number(json, "frame"));
+    if (json.contains("etag")) {
+      SINEW_ASSIGN_OR_RETURN(done.etag, Text(json, "etag"));
+    }
     if (reader.frame) reader.frame(done);
   } else if (json.contains("outputs")) {
     ManifestResult result;
@@ -158,10 +176,18 @@ bool IsEmpty(const std::filesystem::path& path) {
 
 }  // namespace
 
-ManifestInput IdentifyInput(const std::string& name) {
+ManifestInput IdentifyInput(const std::string& name, const std::string& location) {
   ManifestInput input = {AsReadBack(name)};
+  if (IsRemote(location)) {
+    const Result<RemoteFiles*> remote = LoadRemote(location);
+    const Result<RemoteInfo> info = remote.ok() ? (*remote)->Examine(location) : remote.status();
+    if (!info.ok() || info->etag.empty()) return input;
+    input.bytes = static_cast<int64_t>(info->bytes);
+    input.etag = AsReadBack(info->etag);
+    return input;
+  }
   struct stat info;
-  if (::stat(name.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return input;
+  if (::stat(location.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return input;
   constexpr int64_t kNanoseconds = 1'000'000'000;
   input.bytes = info.st_size;
   input.modified_ns = info.st_mtim.tv_sec * kNanoseconds + info.st_mtim.tv_nsec;
@@ -188,8 +214,14 @@ std::string ToLines(const ManifestShard& shard) {
   return text + Dump({{"items", shard.places}, {"bytes", shard.bytes}});
 }
 
+std::string ToLine(const ManifestObject& object) {
+  return Dump({{"object", object.url}, {"bytes", object.bytes}, {"etag", object.etag}});
+}
+
 std::string ToLine(const ManifestFrame& frame) {
-  return Dump({{"done", frame.name}, {"of", frame.of}, {"frame", frame.frame}});
+  Json json = {{"done", frame.name}, {"of", frame.of}, {"frame", frame.frame}};
+  if (!frame.etag.empty()) json["etag"] = frame.etag;
+  return Dump(json);
 }
 
 std::string ToLine(const ManifestResult& result) {

@@ -5,10 +5,15 @@
 //   {"manifest":1,"producer":"sinew 0.1.0","artifact":{"model":"mobilenet_thin","target":"avx2","xxh3":"0123..."},
 //    "options":{"--smoothing":"25", ...},"parts":["people.jsonl"]}
 //   {"input":"in/a.jpg","bytes":1234,"modified_ns":1700000000000000000}
+//   {"input":"s3://bucket/a.jpg","bytes":1234,"etag":"\"0123...\""}
 //   {"done":"a","of":0,"frame":0}
 //   {"source":"in/a.jpg","of":0,"outputs":["a_keypoints.json","a_rendered.png"],"frames":1,"failed":0,"people":2}
-// "bytes" and "modified_ns" are missing where an input is not a file. "of" counts the inputs from 0. Members that are
-// not known are passed over.
+// "bytes" with "modified_ns" or "etag" (of a web server without ETags: its Last-Modified) are missing where an input is
+// not a file. "of" counts the inputs from 0. Members that are not known are passed over.
+//
+// What is below a prefix of a store is one input. Which objects were found there is told as they are read, so that a
+// later run notices those that have changed; of files of each frame, the frame's line has the ETag:
+//   {"object":"s3://bucket/folder/a.jpg","bytes":1234,"etag":"\"0123...\""}
 //
 // That of one shard has "shard":{"number":2,"of":4} in its first line and, once it is complete, behind the inputs which
 // of all pictures and videos it has, how many lines each has, and at last how many there are in all shards and how long
@@ -38,14 +43,17 @@ inline constexpr int kManifestVersion = 1;
 struct ManifestInput {
   std::string name;  // as results name it
   int64_t bytes = -1, modified_ns = 0;
+  std::string etag = {};  // of what is in a store or behind an address; such have no time
   bool operator==(const ManifestInput&) const = default;
 };
 
 // Whether a record of that source is of the input: it is the input, or below the prefix of a store that the input is.
 bool IsOf(const ManifestInput& input, const std::string& source);
 
-// Looks at the file of that name; what is not a file has a name only.
-ManifestInput IdentifyInput(const std::string& name);
+// Looks at the file at `location`, or asks the store or the web server for it; what is not a file, and what cannot be
+// asked for, has a name only.
+ManifestInput IdentifyInput(const std::string& name, const std::string& location);
+inline ManifestInput IdentifyInput(const std::string& name) { return IdentifyInput(name, name); }
 
 // The compiled network, as far as results depend on it. Empty where the network follows each picture's shape, so that
 // there are several.
@@ -76,11 +84,20 @@ struct Manifest {
   ManifestShard shard;
 };
 
+// An object below a prefix that an input is.
+struct ManifestObject {
+  std::string url;
+  int64_t bytes = -1;
+  std::string etag;
+  bool operator==(const ManifestObject&) const = default;
+};
+
 // A frame whose files are all written.
 struct ManifestFrame {
   std::string name;  // of its files
   size_t of = 0;     // which input
   int64_t frame = 0;
+  std::string etag = {};  // of the object below the prefix that the input is
 };
 
 // An input whose files are all written.
@@ -93,11 +110,13 @@ struct ManifestResult {
 
 // What a manifest holds behind its inputs is told as it is read.
 struct ManifestReader {
+  std::function<void(const ManifestObject&)> object;
   std::function<void(const ManifestFrame&)> frame;
   std::function<void(const ManifestResult&)> result;
 };
 
 std::string ToText(const Manifest& manifest);
+std::string ToLine(const ManifestObject& object);
 std::string ToLine(const ManifestFrame& frame);
 std::string ToLine(const ManifestResult& result);
 // What is behind the inputs of a complete shard.

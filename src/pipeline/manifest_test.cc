@@ -74,7 +74,7 @@ TEST_F(ManifestTest, DamageAndOtherVersionsAreNamed) {
   const auto other = ReadManifest(Make("m", "{\"manifest\":2}\n"));
   EXPECT_EQ(other.status().code(), StatusCode::kIncompatible);
   EXPECT_THAT(other.status().message(), HasSubstr("is of version 2, this sinew reads version 1"));
-  EXPECT_THAT(ReadManifest(Make("m", ToText(Example()) + ToLine({"x", 3, 0}))).status().message(),
+  EXPECT_THAT(ReadManifest(Make("m", ToText(Example()) + ToLine(ManifestFrame{"x", 3, 0}))).status().message(),
               HasSubstr("m line 5: \"of\" is 3, there are 3 inputs"));
 }
 
@@ -108,6 +108,32 @@ TEST_F(ManifestTest, InputsMustBeUnchangedAsFarAsTheyWereRead) {
   now.inputs[1].name = "a.bmp";
   EXPECT_THAT(CheckSameInputs(Example(), now, 2, "m").message(),
               HasSubstr("input 2 of the earlier run was b.mp4, now it is a.bmp"));
+}
+
+TEST_F(ManifestTest, WhatIsInStoresHasAnETag) {
+  Manifest manifest = Example();
+  manifest.inputs.push_back({"s3://b/d.jpg", 40, 0, "\"0123\""});
+  manifest.inputs.push_back({"s3://b/below/"});
+  const ManifestObject object = {"s3://b/below/ü.jpg", 7, "\"45\""};
+  std::vector<ManifestObject> objects;
+  std::vector<ManifestFrame> frames;
+  const ManifestReader reader = {[&](const ManifestObject& o) { objects.push_back(o); },
+                                 [&](const ManifestFrame& frame) { frames.push_back(frame); },
+                                 {}};
+  const auto read =
+      ParseManifest(ToText(manifest) + ToLine(object) + ToLine(ManifestFrame{"ü", 4, 0, "\"45\""}), "m", reader);
+  ASSERT_TRUE(read.ok()) << read.status().message();
+  EXPECT_EQ(read->inputs, manifest.inputs);
+  EXPECT_THAT(objects, ElementsAre(object));
+  ASSERT_EQ(frames.size(), 1u);
+  EXPECT_EQ(frames[0].etag, "\"45\"");
+  Manifest now = manifest;
+  now.inputs[3].etag = "\"4567\"";
+  EXPECT_TRUE(CheckSameInputs(manifest, now, 3, "m").ok());
+  EXPECT_THAT(CheckSameInputs(manifest, now, 4, "m").message(), HasSubstr("s3://b/d.jpg has changed since"));
+  for (const char* bad : {"{\"object\":1}", "{\"object\":\"a\",\"bytes\":\"x\",\"etag\":\"\"}",
+                          "{\"input\":\"a\",\"bytes\":1,\"etag\":2}", "{\"input\":\"a\",\"bytes\":1}"})
+    EXPECT_EQ(ParseManifest(ToText(manifest) + bad + "\n", "m").status().code(), StatusCode::kCorrupt) << bad;
 }
 
 TEST_F(ManifestTest, InputsAreCountedByTheirRecords) {
@@ -193,7 +219,7 @@ TEST_F(FrameJournalTest, OtherOptionsAreRefusedAndNewRunsForget) {
 
 TEST_F(FrameJournalTest, ALineThatWasCutShortIsNoFrame) {
   Write(Example(), false, {"a", 0, 0});
-  std::ofstream(folder_ / ".sinew-manifest.part", std::ios::app) << ToLine({"b", 1, 0}).substr(0, 9);
+  std::ofstream(folder_ / ".sinew-manifest.part", std::ios::app) << ToLine(ManifestFrame{"b", 1, 0}).substr(0, 9);
   Write(Example(), true, {"c", 2, 0});
   const FrameJournal journal = Open(Example(), true).value();
   EXPECT_TRUE(journal.IsDone({"a", 0, 0}));

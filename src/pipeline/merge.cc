@@ -70,7 +70,8 @@ Status CheckSame(const OpenShard& a, const OpenShard& b) {
       {"the target", of_a.artifact.target, of_b.artifact.target},
       {"the compiled network", of_a.artifact.xxh3, of_b.artifact.xxh3},
       {"the number of shards", std::to_string(of_a.shard.count), std::to_string(of_b.shard.count)},
-      {"the number of pictures and videos", std::to_string(of_a.shard.places), std::to_string(of_b.shard.places)}};
+      {"the number of pictures, videos and parts of videos", std::to_string(of_a.shard.places),
+       std::to_string(of_b.shard.places)}};
   for (const auto& [what, in_a, in_b] : pairs) {
     if (in_a != in_b) return Differs(a, b, what, in_a, in_b);
   }
@@ -95,6 +96,8 @@ Status CheckSame(const OpenShard& a, const OpenShard& b) {
     if (of_a.inputs[i].bytes != of_b.inputs[i].bytes)
       return Differs(a, b, "the size of " + of_a.inputs[i].name, std::to_string(of_a.inputs[i].bytes),
                      std::to_string(of_b.inputs[i].bytes));
+    if (of_a.inputs[i].etag != of_b.inputs[i].etag)
+      return Differs(a, b, "the ETag of " + of_a.inputs[i].name, of_a.inputs[i].etag, of_b.inputs[i].etag);
   }
   return Status();
 }

@@ -1,6 +1,8 @@
 // Opening, drawing, writing, closing.
 #include "pipeline/outputs.h"
 
+#include <xxhash.h>
+
 #include <algorithm>
 #include <optional>
 #include <tuple>
@@ -20,6 +22,21 @@ namespace sinew::pipeline {
 namespace {
 
 namespace fs = std::filesystem;
+
+uint64_t Hash(const std::string& text) { return XXH3_64bits(text.data(), text.size()); }
+
+uint64_t HashOfContent(const ManifestObject& object) { return Hash(fmt::format("{} {}", object.bytes, object.etag)); }
+
+// The object that a frame is of, where that lies below a prefix.
+std::optional<ManifestObject> ObjectOf(const Task& task) {
+  if (task.frame.object_etag.empty()) return std::nullopt;
+  return ManifestObject{results::AsReadBack(task.frame.source), task.frame.object_bytes,
+                        results::AsReadBack(task.frame.object_etag)};
+}
+
+ManifestFrame DoneFrame(const Task& task) {
+  return {task.name, task.frame.argument, task.record.frame, results::AsReadBack(task.frame.object_etag)};
+}
 
 std::filesystem::path RenderedPath(const OutputOptions& options, const std::string& name) {
   return options.images_folder / (name + "_rendered" + options.image_extension);
@@ -193,7 +210,10 @@ Status Outputs::OpenJsonLines() {
   SINEW_ASSIGN_OR_RETURN(const EarlierRun earlier, FindEarlierRun(options_.jsonl));
   Manifest manifest;
   if (!earlier.manifest.empty()) {
-    SINEW_ASSIGN_OR_RETURN(manifest, ReadManifest(earlier.manifest));
+    const auto note = [this](const ManifestObject& object) {
+      known_objects_.insert_or_assign(Hash(object.url), HashOfContent(object));
+    };
+    SINEW_ASSIGN_OR_RETURN(manifest, ReadManifest(earlier.manifest, {.object = note}));
     SINEW_RETURN_IF_ERROR(CheckSameRun(manifest, options_.manifest, earlier.manifest));
   }
   int64_t known = 0;
@@ -225,15 +245,41 @@ Status Outputs::OpenJournal() {
 Status Outputs::Begin() {
   if (journal_) return journal_->Begin();
   if (!json_lines_ || options_.jsonl == "-") return Status();
+  std::string text = ToText(options_.manifest);
+  if (options_.resume) {  // the objects that earlier runs have seen
+    SINEW_ASSIGN_OR_RETURN(const EarlierRun earlier, FindEarlierRun(options_.jsonl));
+    const auto carry = [&text](const ManifestObject& object) { text += ToLine(object); };
+    if (!earlier.manifest.empty()) SINEW_RETURN_IF_ERROR(ReadManifest(earlier.manifest, {.object = carry}).status());
+  }
   SINEW_RETURN_IF_ERROR(json_lines_->Begin());
   const fs::path manifest = PartPath(ManifestPath(options_.jsonl));
   if (IsRemote(options_.jsonl)) SINEW_RETURN_IF_ERROR(MakeFolder(manifest.parent_path()));
-  return WriteFile(manifest, ToText(options_.manifest), options_.write);
+  SINEW_RETURN_IF_ERROR(WriteFile(manifest, text, options_.write));
+  SINEW_ASSIGN_OR_RETURN(manifest_, PartFile::Open(ManifestPath(options_.jsonl), options_.write));
+  return Status();
+}
+
+Status Outputs::NextKnownRecord(Task* task) {
+  if (const std::optional<ManifestObject> object = ObjectOf(*task)) {
+    const auto known = known_objects_.find(Hash(object->url));
+    if (known != known_objects_.end() && known->second != HashOfContent(*object)) {
+      return InvalidArgument(
+          "{}: has changed since the earlier run: write to another file, or begin anew without --resume", object->url);
+    }
+  }
+  return resumption_.Next(&task->record);
+}
+
+// Before the object's first line: lines are believed by what the manifest says of them.
+Status Outputs::NoteObject(const Task& task) {
+  const std::optional<ManifestObject> object = manifest_ && !task.known ? ObjectOf(task) : std::nullopt;
+  if (!object || object->url == noted_object_) return Status();
+  noted_object_ = object->url;
+  return manifest_->Append(ToLine(*object));
 }
 
 bool Outputs::IsDone(const Task& task) const {
-  if (!options_.resume || !journal_ || !journal_->IsDone({task.name, task.frame.argument, task.record.frame}))
-    return false;
+  if (!options_.resume || !journal_ || !journal_->IsDone(DoneFrame(task))) return false;
   const auto missing = [](const fs::path& folder, const fs::path& file) {
     if (folder.empty()) return false;
     const Result<bool> exists = FileExists(file);
@@ -288,6 +334,7 @@ Status Outputs::CountForShard(const Task& task) {
 
 Result<bool> Outputs::Commit(Task* task, StageTimes* times) {
   if (is_shard()) SINEW_RETURN_IF_ERROR(CountForShard(*task));
+  SINEW_RETURN_IF_ERROR(NoteObject(*task));
   {
     const StageTimer timer(times, Stage::kRecords);
     for (auto& writer : whole_files_) SINEW_RETURN_IF_ERROR(WriteOrDrop(task->record, &writer));
@@ -314,8 +361,7 @@ Result<bool> Outputs::Commit(Task* task, StageTimes* times) {
     const StageTimer timer(times, Stage::kRecords);
     SINEW_RETURN_IF_ERROR(WriteOrDrop(task->record, &json_lines_));
   }
-  if (journal_ && !task->known)
-    SINEW_RETURN_IF_ERROR(journal_->Add({task->name, task->frame.argument, task->record.frame}));
+  if (journal_ && !task->known) SINEW_RETURN_IF_ERROR(journal_->Add(DoneFrame(*task)));
   return go_on;
 }
 
@@ -345,20 +391,23 @@ Status Outputs::Finish(RunEnd end) {
 }
 
 Status Outputs::FinishJsonLines(bool whole) {
-  if (!whole || options_.jsonl == "-") return json_lines_->Keep();
+  if (!whole || !manifest_) {
+    const Status kept = manifest_ ? manifest_->Keep() : Status();
+    const Status lines = json_lines_->Keep();
+    return lines.ok() ? kept : lines;
+  }
   std::error_code error;
   const int64_t bytes = static_cast<int64_t>(fs::file_size(PartPath(options_.jsonl), error));
   SINEW_RETURN_IF_ERROR(json_lines_->Finish());
   // After the lines have their name: a manifest of unfinished lines that are finished is understood (FindEarlierRun).
-  SINEW_ASSIGN_OR_RETURN(PartFile manifest, PartFile::Open(ManifestPath(options_.jsonl), options_.write));
   if (is_shard()) {
     ManifestShard shard = options_.manifest.shard;
     shard.places = options_.places ? options_.places() : -1;
     shard.bytes = bytes;
     shard.items = std::move(shard_items_);
-    SINEW_RETURN_IF_ERROR(manifest.Append(ToLines(shard)));
+    SINEW_RETURN_IF_ERROR(manifest_->Append(ToLines(shard)));
   }
-  return manifest.Commit();
+  return manifest_->Commit();
 }
 
 }  // namespace sinew::pipeline

@@ -6,9 +6,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/output_check.h"
+#include "base/part_file.h"
 #include "pipeline/frame_journal.h"
 #include "pipeline/frame_sink.h"
 #include "pipeline/manifest.h"
@@ -78,7 +80,7 @@ class Outputs : public FrameSink {
   }
 
   bool HasKnownRecord() const override { return resumption_.has_next(); }
-  Status NextKnownRecord(results::Record* record) override { return resumption_.Next(record); }
+  Status NextKnownRecord(Task* task) override;
   // Resuming without JSON lines: whether an earlier run has written all files of the frame.
   bool IsDone(const Task& task) const override;
 
@@ -111,6 +113,8 @@ class Outputs : public FrameSink {
   Status FinishJsonLines(bool whole);
   bool is_shard() const { return options_.manifest.shard.count > 1; }
   Status CountForShard(const Task& task);
+  // The objects below prefixes, as they come.
+  Status NoteObject(const Task& task);
 
   OutputOptions options_;
   results::Renderer renderer_;
@@ -122,6 +126,10 @@ class Outputs : public FrameSink {
   std::optional<FrameJournal> journal_;  // without JSON lines
   std::unique_ptr<RateMeter> rate_;      // of frames drawn
   std::vector<ShardItem> shard_items_;   // committed so far
+  std::optional<PartFile> manifest_;     // of JSON lines, once begun
+  std::string noted_object_;             // the last one
+  // Hashes of the objects below prefixes that an earlier run has seen, by those of their URLs: 32 MB for a million.
+  std::unordered_map<uint64_t, uint64_t> known_objects_;
 };
 
 }  // namespace sinew::pipeline

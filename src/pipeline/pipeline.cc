@@ -137,7 +137,7 @@ class ThreadedPipeline : public Pipeline {
     task->record.frame = task->frame.number;
     task->record.seconds = task->frame.seconds;
     task->record.damaged = task->frame.damaged;
-    if (task->known) SINEW_RETURN_IF_ERROR(sink_.NextKnownRecord(&task->record));
+    if (task->known) SINEW_RETURN_IF_ERROR(sink_.NextKnownRecord(task));
     if (sink_.has_files()) task->name = names->Next(task->record);
     if (!task->known) task->known = sink_.IsDone(*task);
     return true;

@@ -77,7 +77,7 @@ class FakeSink : public FrameSink {
  public:
   bool has_files() const override { return true; }
   bool HasKnownRecord() const override { return next_known_ < known; }
-  Status NextKnownRecord(results::Record*) override {
+  Status NextKnownRecord(Task*) override {
     ++next_known_;
     return Status();
   }
