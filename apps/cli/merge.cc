@@ -41,8 +41,8 @@ int Run(const Options& options) {
     return kFailure;
   }
   if (!options.quiet)
-    Print("{}: {} records of {} pictures and videos, from {} shards\n", options.output, report->records, report->items,
-          report->shards);
+    Print("{}: {} records of {} pictures, videos and parts of videos, from {} shards\n", options.output,
+          report->records, report->items, report->shards);
   return kSuccess;
 }
 

@@ -2,6 +2,7 @@
 #include "run_flags.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "base/error.h"
@@ -47,6 +48,13 @@ void AddInputFlags(CLI::App* command, RunFlags* flags) {
                    "Only part K of N of the inputs, for N machines; auto/N: K as Slurm, Kubernetes or AWS Batch count. "
                    "`sinew merge` puts the parts together")
       ->type_name("K/N");
+  group
+      ->add_option(
+          "--split-videos", flags->split_videos_mib,
+          "With --shard: videos of more MiB are divided at key frames, unless --track follows people; 0: never")
+      ->check(CLI::Range(0.0, 1e9))
+      ->type_name("MIB")
+      ->capture_default_str();
   group->add_option("--max-pixels", flags->source.limits.max_pixels, "Refuse larger pictures")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
@@ -254,6 +262,9 @@ Status Complete(RunFlags* flags) {
   if (flags->frame_last >= 0) flags->source.frames.last = flags->frame_last;
   if (!flags->shard.empty()) {
     SINEW_ASSIGN_OR_RETURN(flags->source.shard, ParseShard(flags->shard));
+    constexpr double kMib = 1 << 20;
+    if (!flags->pipeline.follow.track)
+      flags->source.shard.video_bytes = static_cast<int64_t>(std::ceil(kMib * flags->split_videos_mib));
   }
   pipeline::AnalysisOptions& analysis = flags->analysis;
   if (!flags->resolution.empty()) {

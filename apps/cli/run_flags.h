@@ -25,6 +25,7 @@ struct RunFlags {
   int64_t frame_last = -1;
 
   std::string shard;
+  double split_videos_mib = 256;
   std::string model = "mobilenet_thin";
   std::string skeleton, prototxt;
   std::string resolution, region, resize_mode = "stretch", compat = "none";

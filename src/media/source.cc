@@ -187,7 +187,7 @@ class InputList : public Source {
       SINEW_ASSIGN_OR_RETURN(Image image, ReadImage(input.location, options_.limits));
       return MakePictureSource(std::move(image));
     }
-    Result<std::unique_ptr<VideoReader>> reader = OpenVideo(input.location, Settings(options_));
+    Result<std::unique_ptr<VideoReader>> reader = OpenVideo(input.location, SettingsOfItem());
     if (reader.status().code() == StatusCode::kCorrupt && !HasVideoExtension(input.location))
       return Unsupported("{}: is neither a picture nor a video that can be read", input.name);
     if (!reader.ok()) return reader.status();
@@ -214,7 +214,7 @@ class InputList : public Source {
                                                       input.name, options_.limits));
       return MakePictureSource(std::move(image));
     }
-    Result<std::unique_ptr<VideoReader>> reader = OpenVideo(input.location, Settings(options_));
+    Result<std::unique_ptr<VideoReader>> reader = OpenVideo(input.location, SettingsOfItem());
     if (reader.status().code() == StatusCode::kCorrupt && !HasVideoExtension(input.location))
       return Unsupported("{}: is neither a picture nor a video that can be read", input.name);
     if (!reader.ok()) return reader.status();
@@ -231,6 +231,11 @@ class InputList : public Source {
     return remote->Read(url, kMaxPictureBytes, options_.stop);
   }
 
+  VideoOptions SettingsOfItem() const {
+    VideoOptions settings = Settings(options_);
+    settings.part = item_->part;
+    return settings;
+  }
   static VideoOptions Settings(const SourceOptions& options) {
     return {options.limits, options.live.timeout_seconds, options.stop};
   }
@@ -285,6 +290,8 @@ class InputList : public Source {
     for (size_t i = 0; i < inputs_.size(); ++i) {
       const Input& input = inputs_[i];
       if (input.kind == InputKind::kPrefix) return std::nullopt;
+      const bool may_be_divided = options_.shard.count > 1 && options_.shard.video_bytes > 0;
+      if (may_be_divided && input.kind == InputKind::kVideo) return std::nullopt;
       if (static_cast<int64_t>(i) % options_.shard.count != options_.shard.number - 1) continue;
       if (!input.status.ok() || input.kind == InputKind::kPicture) {
         ++total;
@@ -321,6 +328,8 @@ Result<std::unique_ptr<Source>> OpenInputs(std::vector<Input> inputs, const Sour
   SINEW_RETURN_IF_ERROR(CheckLive(options.live));
   if (options.shard.count < 1 || options.shard.number < 1 || options.shard.number > options.shard.count)
     return InvalidArgument("there is no part {} of {}", options.shard.number, options.shard.count);
+  if (options.shard.video_bytes < 0)
+    return InvalidArgument("a video cannot be divided into parts of {} bytes", options.shard.video_bytes);
   if (options.limits.max_pixels < 1)
     return InvalidArgument("the limit of {} pixels leaves no picture (--max-pixels)", options.limits.max_pixels);
   return std::unique_ptr<Source>(std::make_unique<InputList>(std::move(inputs), options));

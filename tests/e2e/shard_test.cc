@@ -42,6 +42,17 @@ class ShardTest : public ProgramTest {
     for (int i = 0; i < frames; ++i) ASSERT_TRUE(writer->Write(image, i / 10.0).ok());
     ASSERT_TRUE(writer->Finish(frames / 10.0, /*complete=*/true).ok());
   }
+  // With a cut, and so a key frame, every 30 frames.
+  void WriteMovingVideo(const fs::path& path, int frames) const {
+    auto writer = media::CreateVideo(folder_ / path, {80, 60, 10}).value();
+    media::Image image = media::Image::OfSize(80, 60);
+    for (int frame = 0; frame < frames; ++frame) {
+      for (size_t i = 0; i < image.pixels.size(); ++i)
+        image.pixels[i] = static_cast<uint8_t>((i + static_cast<size_t>(frame / 30) * 977) * i / 77);
+      ASSERT_TRUE(writer->Write(image, frame / 10.0).ok());
+    }
+    ASSERT_TRUE(writer->Finish(frames / 10.0, /*complete=*/true).ok());
+  }
   void RunShards(int count, const std::string& arguments) const {
     for (int i = 1; i <= count; ++i) {
       const std::string n = std::to_string(i);
@@ -101,6 +112,29 @@ TEST_F(ShardTest, IdsOfPeopleCountOnFromShardToShard) {
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     EXPECT_EQ(Content("all" + suffix), Content("one" + suffix));
   }
+}
+
+TEST_F(ShardTest, LongVideosAreDividedAtKeyFrames) {
+  WriteMovingVideo("in/5.mp4", 150);
+  const std::string one = "run in --model m.sinew --frame-step 2 ";
+  ASSERT_EQ(Sinew(one + "--write-jsonl one.jsonl --write-csv one.csv --write-coco-json one.json").code, 3);
+  RunShards(3, "in --frame-step 2 --split-videos 0.01");
+  int shards_with_it = 0;
+  for (const char* shard : {"s1.jsonl", "s2.jsonl", "s3.jsonl"})
+    shards_with_it += Content(shard).find("in/5.mp4") != std::string::npos ? 1 : 0;
+  EXPECT_GE(shards_with_it, 2);
+  for (const std::string suffix : {".jsonl", ".csv", ".json"}) {
+    const Outcome outcome = Sinew("merge s1.jsonl s2.jsonl s3.jsonl -o all" + suffix);
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_EQ(Content("all" + suffix), Content("one" + suffix));
+  }
+  // Divided in another way, they are parts of another run.
+  fs::remove(folder_ / "all.jsonl");
+  Sinew("run in --model m.sinew --frame-step 2 --shard 3/3 --split-videos 0 --write-jsonl s3.jsonl");
+  EXPECT_THAT(MergeError("s1.jsonl s2.jsonl s3.jsonl -o all.jsonl"), HasSubstr("not shards of one run"));
+  // People are followed through all of a video.
+  RunShards(2, "in/5.mp4 'in/4 ü.avi' --track --split-videos 0.01");
+  EXPECT_EQ(Content("s2.jsonl").find("in/5.mp4"), std::string::npos);
 }
 
 TEST_F(ShardTest, ADoneAgainPartIsTheSame) {

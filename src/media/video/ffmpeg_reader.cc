@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstring>
+#include <deque>
 #include <iterator>
 #include <set>
 #include <utility>
@@ -18,6 +19,7 @@
 #include "media/video/ffmpeg_io.h"
 #include "media/video/ffmpeg_log.h"
 #include "media/video/ffmpeg_objects.h"
+#include "media/video/part_finder.h"
 
 namespace sinew::media {
 namespace {
@@ -87,7 +89,8 @@ class FfmpegReader : public VideoReader {
       : name_(name),
         live_(live),
         limits_(options.limits),
-        interrupt_(options.stop, live ? options.timeout_seconds : 0) {}
+        interrupt_(options.stop, live ? options.timeout_seconds : 0),
+        part_(options.part) {}
 
   // From `io`, or, without it, from `url`.
   Status Open(std::unique_ptr<FfmpegIo> io, const std::string& url) {
@@ -97,7 +100,9 @@ class FfmpegReader : public VideoReader {
     frame_.reset(av_frame_alloc());
     packet_.reset(av_packet_alloc());
     if (!frame_ || !packet_) return TooLarge("{}: out of memory", name_);
-    return Status();
+    if (part_.is_whole()) return Status();
+    finder_.emplace(part_);
+    return part_.first_byte > 0 ? FindPart() : Status();
   }
 
   // The rest of the packets, of which none is decoded.
@@ -143,8 +148,62 @@ class FfmpegReader : public VideoReader {
   double duration_seconds() const override { return duration_seconds_; }
   double origin_seconds() const override { return Seconds(StartTime()); }
   bool damaged() const override { return damaged_; }
+  VideoStart start() const override { return start_; }
+  bool is_cut() const override { return is_cut_; }
 
  private:
+  // Passes over what is before the part. A part without a beginning is empty; damage on the way is told by the part
+  // that it is in.
+  Status FindPart() {
+    do {
+      awaited_.clear();
+      key_times_.clear();
+      stumbled_at_.reset();
+      av_packet_unref(packet_.get());
+      const int code = ReadPacket();
+      if (code >= 0 || code == AVERROR(EAGAIN)) continue;
+      is_over_ = true;
+      const bool is_end = code == AVERROR_EOF && (!io_ || io_->status().ok());
+      const Status status = is_end ? Status() : WaitError(code);
+      return status.code() == StatusCode::kCorrupt ? Status() : status;
+    } while (!finder_->has_begun());
+    is_over_ = is_cut_ = finder_->is_empty();
+    if (is_over_) return Status();
+    // What is decoded next may be shown before, and belong to the part before.
+    constexpr size_t kMostLeading = 64;
+    for (int code = 0; code >= 0 || code == AVERROR(EAGAIN); code = ReadPacket()) {
+      if (code < 0) continue;
+      const bool is_leading = packet_->pts != AV_NOPTS_VALUE && packet_->pts <= *finder_->begin();
+      PacketPtr packet(av_packet_alloc());
+      if (!packet) return TooLarge("{}: out of memory", name_);
+      av_packet_move_ref(packet.get(), packet_.get());
+      ahead_.push_back(std::move(packet));
+      if (!is_leading || ahead_.size() > kMostLeading) break;
+    }
+    start_.frames = finder_->frames_before();
+    start_.first_seconds = part_.first_seconds;
+    start_.last_seconds = Seconds(finder_->last_before().value_or(0) - StartTime());
+    return Status();
+  }
+
+  // Whether the frame that was just decoded is of another part: of one before, which is passed over, or of the next.
+  bool IsBeforePart() const {
+    return finder_ && finder_->begin() && frame_->pts != AV_NOPTS_VALUE && frame_->pts < *finder_->begin();
+  }
+  bool IsBehindPart() const {
+    return finder_ && finder_->end() && frame_->pts != AV_NOPTS_VALUE && frame_->pts >= *finder_->end();
+  }
+
+  // The next part counts its frames from here on.
+  Result<bool> EndPart() {
+    is_over_ = is_cut_ = true;
+    if (frames_ == finder_->frames()) return false;
+    return Corrupt(
+        "{}: of the {} frames from {} on, {} could be decoded: the numbers of later ones are those of a video without "
+        "damage; read it whole, by --split-videos 0",
+        name_, finder_->frames(), start_.frames, frames_);
+  }
+
   Status OpenContainer(const std::string& url) {
     AVFormatContext* format = avformat_alloc_context();
     if (format == nullptr) return TooLarge("{}: out of memory", name_);
@@ -238,9 +297,11 @@ class FfmpegReader : public VideoReader {
   // Moves to the next frame. Undecodable frames before the first good one are passed over where frames build on one
   // another: recordings and streams may begin in the middle.
   Result<bool> Advance() {
-    for (;;) {
+    while (!is_over_) {
       const Result<bool> more = Decode();
       if (more.ok() && *more) {
+        if (IsBeforePart()) continue;
+        if (IsBehindPart()) return EndPart();
         ++frames_;
         const int64_t time = frame_->best_effort_timestamp;
         seconds_ = time == AV_NOPTS_VALUE ? std::nullopt : std::optional(Seconds(time - StartTime()));
@@ -253,11 +314,12 @@ class FfmpegReader : public VideoReader {
       seconds_ = std::nullopt;
       duration_seconds_ = 0;
       damaged_ = !intra_only_;  // what follows may build on it
-      if (frames_ > 0 || intra_only_) {
+      if (frames_ > 0 || intra_only_ || start_.frames > 0) {
         ++frames_;
         return more;
       }
     }
+    return false;
   }
 
   // A frame is damaged where its decoder says that it covered something up, where the container stumbled over its
@@ -315,7 +377,7 @@ class FfmpegReader : public VideoReader {
         return std::exchange(read_error_, Status());
       }
       if (code != AVERROR(EAGAIN)) return Damaged(code);
-      code = ReadPacket();
+      code = TakePacket();
       if (code == AVERROR(EAGAIN)) continue;
       if (code < 0 && code != AVERROR_EOF) read_error_ = WaitError(code);
       const bool draining = code < 0;
@@ -323,6 +385,14 @@ class FfmpegReader : public VideoReader {
       av_packet_unref(packet_.get());
       if (code < 0 && !draining) return Damaged(code);
     }
+  }
+
+  // The next to be decoded.
+  int TakePacket() {
+    if (ahead_.empty()) return ReadPacket();
+    av_packet_move_ref(packet_.get(), ahead_.front().get());
+    ahead_.pop_front();
+    return 0;
   }
 
   // A packet of the stream; AVERROR(EAGAIN) for one of another stream.
@@ -336,6 +406,13 @@ class FfmpegReader : public VideoReader {
       return AVERROR(EAGAIN);
     }
     NotePacket(says);
+    if (finder_) {
+      // Those of MPEG-4 part 2 that may stand for no frame cannot be counted.
+      const bool has_time = packet_->pts != AV_NOPTS_VALUE &&
+                            !(codec_->codec_id == AV_CODEC_ID_MPEG4 && packet_->size < kLeastPacketBytes);
+      finder_->Add({has_time ? std::optional(packet_->pts) : std::nullopt, (packet_->flags & AV_PKT_FLAG_KEY) != 0,
+                    (packet_->flags & AV_PKT_FLAG_DISCARD) == 0, static_cast<uint64_t>(packet_->size)});
+    }
     const int64_t time = packet_->pts != AV_NOPTS_VALUE ? packet_->pts : packet_->dts;
     if (time != AV_NOPTS_VALUE) end_seconds_ = std::max(end_seconds_, Seconds(time + packet_->duration - StartTime()));
     return 0;
@@ -349,7 +426,7 @@ class FfmpegReader : public VideoReader {
   // Past the last frame: false, but once an error where that came too early.
   Result<bool> End() {
     if (std::exchange(ended_, true)) return false;
-    if (frames_ == 0) return Corrupt("{}: has no frame that can be decoded", name_);
+    if (frames_ == 0 && start_.frames == 0) return Corrupt("{}: has no frame that can be decoded", name_);
     const double announced = AnnouncedSeconds();
     // Durations are rough: a container counts its sound as well, or rounds.
     if (announced - end_seconds_ <= std::max(1.0, 0.1 * announced)) return false;
@@ -410,6 +487,11 @@ class FfmpegReader : public VideoReader {
   bool damaged_ = false;
   Status read_error_;  // ended the reading; shown when the decoder is empty
   bool ended_ = false;
+  const VideoPart part_;
+  std::optional<PartFinder> finder_;  // of a part
+  std::deque<PacketPtr> ahead_;       // read beyond its beginning
+  VideoStart start_;
+  bool is_over_ = false, is_cut_ = false;  // the part's last frame was read; the video goes on
 };
 
 }  // namespace

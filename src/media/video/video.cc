@@ -49,9 +49,7 @@ class PartVideo : public VideoWriter {
   const Backend* const backend_;
 };
 
-}  // namespace
-
-Result<std::unique_ptr<VideoReader>> OpenVideo(const std::filesystem::path& path, const VideoOptions& options) {
+Result<std::unique_ptr<VideoReader>> OpenFile(const std::filesystem::path& path, const VideoOptions& options) {
   if (IsRemote(path)) {
     SINEW_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source, OpenRemoteSource(path.string(), options.stop));
     return OpenVideoBytes(std::move(source), path.string(), options);
@@ -64,6 +62,19 @@ Result<std::unique_ptr<VideoReader>> OpenVideo(const std::filesystem::path& path
     return Corrupt("{}: the file is empty", path.string());
   SINEW_ASSIGN_OR_RETURN(const Backend* const backend, LoadBackend());
   return backend->OpenVideo(path, options);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<VideoReader>> OpenVideo(const std::filesystem::path& path, const VideoOptions& options) {
+  if (options.part.first_byte == 0) return OpenFile(path, options);
+  VideoOptions of_part = options, of_beginning = options;
+  of_beginning.part = {};
+  SINEW_ASSIGN_OR_RETURN(const std::unique_ptr<VideoReader> beginning, OpenFile(path, of_beginning));
+  const Result<bool> first = beginning->Skip();
+  if (!first.ok() && first.status().code() != StatusCode::kCorrupt) return first.status();
+  of_part.part.first_seconds = beginning->seconds().value_or(0);
+  return OpenFile(path, of_part);
 }
 
 Result<std::unique_ptr<VideoReader>> OpenStream(const std::string& url, std::string_view name,

@@ -21,12 +21,31 @@ struct VideoFormat {
   double pixel_aspect = 1;       // width of a pixel over its height
 };
 
+// A part of a video file that is read by itself: from the first key frame behind `first_byte` of the packets to the
+// first one behind `end_byte`. Parts that meet have all frames of the video, each once; where key frames are rare, or
+// frames have no times, some parts are empty. What lies before a part is read, but not decoded.
+struct VideoPart {
+  uint64_t first_byte = 0;
+  std::optional<uint64_t> end_byte = std::nullopt;  // nothing: to the end
+  double first_seconds = 0;                         // of the video's first frame; OpenVideo finds it out
+
+  bool is_whole() const { return first_byte == 0 && !end_byte; }
+};
+
 struct VideoOptions {
   ImageLimits limits;
   // A network stream that sends nothing for so long is given up; 0: never.
   double timeout_seconds = 0;
   // Asked while a file or a stream makes the reader wait; once true, the call in progress ends with kCancelled.
   StopCheck stop;
+  VideoPart part = {};  // of a file
+};
+
+// What lies before a part.
+struct VideoStart {
+  int64_t frames = 0;
+  // When the first of them, and the last, are to be shown, as VideoReader::seconds.
+  double first_seconds = 0, last_seconds = 0;
 };
 
 // Frames come upright: rotation that the file's metadata asks for has been done. Their size may change on the way. One
@@ -54,6 +73,10 @@ class VideoReader {
   // or it may build on such a frame or on one that is missing (it is one of those up to the next key frame). Damage
   // that leaves a valid stream behind does not show.
   virtual bool damaged() const { return false; }
+  // Of a part of a video.
+  virtual VideoStart start() const { return {}; }
+  // After the last frame: the video goes on, in another part.
+  virtual bool is_cut() const { return false; }
 };
 
 // The sound of a written video: of the file `path`, which is copied as it is. What its container's clock calls

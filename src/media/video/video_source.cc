@@ -18,7 +18,14 @@ class VideoSource : public Source {
         times_(times),
         selection_(options.frames),
         stop_(options.stop),
-        frames_per_second_(reader_->format().frames_per_second) {}
+        frames_per_second_(reader_->format().frames_per_second) {
+    const VideoStart start = reader_->start();
+    if (start.frames == 0) return;
+    number_ = start.frames;
+    taken_any_ = selection_.first < number_;
+    first_seconds_ = std::isfinite(start.first_seconds) ? start.first_seconds : 0;
+    last_seconds_ = start.last_seconds - first_seconds_;
+  }
 
   Result<bool> Next(Frame* frame) override { return Advance(frame, /*with_picture=*/true); }
   Result<bool> NextWithoutPicture(Frame* frame) override { return Advance(frame, /*with_picture=*/false); }
@@ -57,7 +64,7 @@ class VideoSource : public Source {
   }
 
   Result<bool> End() const {
-    if (taken_any_ || number_ == 0) return false;
+    if (taken_any_ || number_ == 0 || reader_->is_cut()) return false;
     return InvalidArgument("{}: has {} frames (0 to {}), none of them is to be taken: the first would be {}", name_,
                            number_, number_ - 1, selection_.first);
   }
