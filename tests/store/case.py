@@ -101,9 +101,8 @@ class StoreCase(unittest.TestCase):
         return sorted(entry["Key"] for entry in json.loads(text or "{}").get("Contents", []))
 
     def uploads(self):
-        import json
-        text = self.aws("s3api", "list-multipart-uploads", "--bucket", "test")
-        return json.loads(text or "{}").get("Uploads", [])
+        """Those that are neither complete nor aborted, as s3rver keeps them: it does not list them."""
+        return [path for path in (self.base / "store/test").glob("*uploads*/*")]
 
     def write_pictures(self, folder, count):
         (self.folder / folder).mkdir(parents=True, exist_ok=True)
