@@ -40,6 +40,8 @@ Status CheckOptions(const ProfileOptions& options) {
     return InvalidArgument("{} repeats: give 1 to {}", options.repeats, kMost);
   if (options.warmup < 0 || options.warmup > kMost)
     return InvalidArgument("{} calls to warm up: give 0 to {}", options.warmup, kMost);
+  if (options.pose.flip_average || !options.pose.more_scales.empty())
+    return Unsupported("a profile is of one look at each picture: leave out further scales and the mirrored picture");
   return Status();
 }
 

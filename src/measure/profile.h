@@ -16,7 +16,7 @@
 namespace sinew::measure {
 
 struct ProfileOptions {
-  PoseOptions pose;      // ProfileNetwork looks at its session alone; no further scales
+  PoseOptions pose;      // ProfileNetwork looks at its session alone; no further scales, no flip_average
   int warmup = 2;        // calls that are not measured
   int repeats = 20;      // calls that are profiled, and as many that are not, in turns
   int traced_calls = 0;  // the first ones whose spans are kept

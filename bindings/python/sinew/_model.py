@@ -190,6 +190,11 @@ class Model:
             raise InvalidArgument(f"{self.source}: the model was closed")
         return self._model
 
+    def _reveal(self) -> tuple[str, tuple[int, int], dict[str, Any]]:
+        """What others need to make another one like it: source, resolution, options. Not of one that was closed."""
+        _ = self._handle  # an error where it was closed
+        return self.source, self.resolution, self.options
+
     @property
     def _follows_pictures(self) -> bool:
         return -1 in self._request["resolution"]

@@ -201,10 +201,9 @@ def run(
     limb_opacity, boxes, labels, show_rate, video_fps, audio, fsync. Files get their names when the run is complete.
     """
     if isinstance(model, Model):
-        own = {key: value for key, value in model.options.items() if key != "threads"}
-        options = {**own, **options}
-        resolution = model.resolution if resolution is None else resolution
-        model = model.source
+        model, size, own = model._reveal()
+        options = {**{key: value for key, value in own.items() if key != "threads"}, **options}
+        resolution = size if resolution is None else resolution
     options = encode_paths(options)
     paths = to_paths(inputs)
     if not paths:

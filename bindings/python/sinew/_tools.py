@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sinew import _sinew
 from sinew._command import run_json
-from sinew._errors import InvalidArgument
+from sinew._errors import InvalidArgument, NotFound
 from sinew._model import SOURCE_OPTIONS, Model
 from sinew._options import encode_paths, log_line, to_paths, to_size, to_sizes
 
@@ -195,8 +195,8 @@ def profile(
 
         print(sinew.profile("mobilenet_thin", "photo.jpg").to_text(depth=2))
 
-    `trace` writes what every thread did, for ui.perfetto.dev. Further keywords: device, precision, fit, flip_average,
-    skeleton, prototxt, and those of `load` for decoding.
+    `trace` writes what every thread did, for ui.perfetto.dev. Further keywords: device, precision, fit, skeleton,
+    prototxt, and those of `load` for decoding.
     """
     handle, size, _, decode = _handle(model, resolution, decode)
     document, tree = _sinew.profile(
@@ -394,9 +394,9 @@ def _side(
     """One side of a comparison, as the extension module takes it. What is inherited comes from the other side."""
     others = {name: value for name, value in (inherited or {}).items() if name not in ("model", "results")}
     if isinstance(model, Model):
-        own = {name: value for name, value in model.options.items() if name not in ("threads", "skeleton", "prototxt")}
-        others = {**others, **own, "resolution": model.resolution}
-        model = model.source
+        model, size, own = model._reveal()
+        own = {name: value for name, value in own.items() if name not in ("threads", "skeleton", "prototxt")}
+        others = {**others, **own, "resolution": size}
     elif os.fsdecode(model).endswith(".jsonl"):
         return {"results": os.fsencode(model)}
     return {**others, **_sized(options), "model": os.fsencode(model)}
@@ -408,7 +408,10 @@ def _sized(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _evaluation(report: dict[str, Any]) -> Evaluation:
-    return Evaluation(json.loads(report["document"]), report["name"], report["reference"], report["failures"])
+    evaluation = Evaluation(json.loads(report["document"]), report["name"], report["reference"], report["failures"])
+    if evaluation["pictures"] == 0:
+        raise NotFound("; ".join(["no picture could be judged", *evaluation.failures[:1]]))
+    return evaluation
 
 
 def models() -> list[dict[str, Any]]:
@@ -429,12 +432,12 @@ def _handle(
     options = dict(options)
     size = to_size(resolution)
     if isinstance(model, Model):
-        if model.options["scale_number"] > 1:
-            raise InvalidArgument(f"{model.source}: looks at {model.options['scale_number']} scales: measure one of them")
-        own = {name: value for name, value in model.options.items() if name not in ("threads", "scale_number", "scale_gap")}
+        model, its_size, own = model._reveal()
+        if own["scale_number"] > 1:
+            raise InvalidArgument(f"{model}: looks at {own['scale_number']} scales: measure one of them")
+        own = {name: value for name, value in own.items() if name not in ("threads", "scale_number", "scale_gap")}
         options = {**own, **options}
-        size = model.resolution if resolution is None else size
-        model = model.source
+        size = its_size if resolution is None else size
     if -1 in size:
         raise InvalidArgument("resolution: name both sides: what follows the pictures' shapes cannot be measured")
     source = {name: options[name] for name in SOURCE_OPTIONS if name in options}

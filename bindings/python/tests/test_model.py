@@ -151,7 +151,8 @@ def test_closing(artifact, picture):
         model(picture)
     assert model.closed and "closed" in repr(model)
     for call in (lambda: model(picture), lambda: model.session(), lambda: model.maps(picture), lambda: model.names,
-                 lambda: model.copy(threads=1)):
+                 lambda: model.copy(threads=1), lambda: sinew.run(artifact, model=model), lambda: sinew.bench(model),
+                 lambda: sinew.profile(model), lambda: sinew.evaluate(model, artifact, against_smoothing=5)):
         with pytest.raises(sinew.InvalidArgument, match="was closed"):
             call()
     model.close()

@@ -73,6 +73,8 @@ def test_profile(artifact, pictures, tmp_path):
     pytest.importorskip("pandas")
     assert len(profile.to_pandas()) == len(profile.steps)
     assert sinew.profile(artifact, repeats=2)["workload"] == "network"
+    with pytest.raises(sinew.Unsupported, match="one look"):
+        sinew.profile(artifact, pictures / "p0.png", repeats=2, flip_average=True)
 
 
 def test_profile_documents_are_the_commands(command, artifact):
@@ -169,6 +171,8 @@ def test_evaluate_tells_what_could_not_be_judged(artifact, pictures, tmp_path):
     report = sinew.evaluate(artifact, [*pictures.iterdir(), bad], against_smoothing=5)
     assert report["pictures"] == 6 and report["failed"] == 1
     assert len(report.failures) == 1 and "bad.jpg" in report.failures[0]
+    with pytest.raises(sinew.NotFound, match="no picture could be judged; .*bad.jpg"):
+        sinew.evaluate(artifact, bad, against_smoothing=5)
 
 
 @pytest.mark.parametrize(
