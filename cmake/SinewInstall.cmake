@@ -12,30 +12,17 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/sinewConfigVersion.cmake 
 install(FILES ${PROJECT_BINARY_DIR}/sinewConfig.cmake ${PROJECT_BINARY_DIR}/sinewConfigVersion.cmake
   cmake/SinewRuntimeDependencies.cmake DESTINATION ${SINEW_PACKAGE_DIR})
 
-# For programs that are not built by CMake: pkg-config --cflags --libs sinew. The libraries are static, so that all of them and
-# what they stand on have to be named.
-function(sinew_collect_libraries NAME FOUND)
-  set(found ${${FOUND}} ${NAME})
-  get_target_property(libraries ${NAME} LINK_LIBRARIES)
-  foreach(LIBRARY ${libraries})
-    if(LIBRARY MATCHES "^sinew_" AND NOT LIBRARY STREQUAL "sinew_options" AND NOT LIBRARY IN_LIST found)
-      sinew_collect_libraries(${LIBRARY} found)
-    endif()
-  endforeach()
-  set(${FOUND} ${found} PARENT_SCOPE)
-endfunction()
-set(SINEW_PC_LIBRARIES)
-foreach(LIBRARY sinew_track sinew_results sinew_pose)
-  if(NOT LIBRARY IN_LIST SINEW_PC_LIBRARIES)
-    sinew_collect_libraries(${LIBRARY} SINEW_PC_LIBRARIES)
-  endif()
-endforeach()
+# For programs that are not built by CMake: pkg-config --cflags --libs sinew-shared, or sinew for the static libraries, of which all,
+# and what they stand on, have to be named.
+set(SINEW_PC_LIBRARIES ${SINEW_RUNTIME_LIBRARIES})
 list(TRANSFORM SINEW_PC_LIBRARIES PREPEND "-l")
 list(JOIN SINEW_PC_LIBRARIES " " SINEW_PC_LIBRARIES)
 # Paths in it begin at itself: the folder may be moved.
 file(RELATIVE_PATH SINEW_PC_TO_PREFIX /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
-configure_file(cmake/sinew.pc.in ${PROJECT_BINARY_DIR}/sinew.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/sinew.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+foreach(PACKAGE sinew sinew-shared)
+  configure_file(cmake/${PACKAGE}.pc.in ${PROJECT_BINARY_DIR}/${PACKAGE}.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/${PACKAGE}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endforeach()
 
 install(FILES LICENSE THIRD_PARTY.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 foreach(PART d3 plot)

@@ -14,8 +14,9 @@
 namespace sinew::media {
 namespace {
 
-// Of the shared library that this code is part of, such as an extension module of Python; empty where it is part of the
-// program. A path that is not absolute would lead to the folder that the user happens to be in, and is not taken.
+// Of the shared library that this code is part of, libsinew.so or an extension module of Python; empty where it is part
+// of the program. A path that is not absolute would lead to the folder that the user happens to be in, and is not
+// taken.
 std::filesystem::path FolderOfThisLibrary() {
   static const char kHere = 0;
   Dl_info info;
@@ -35,8 +36,10 @@ std::vector<std::filesystem::path> Folders() {
       rest = colon == std::string_view::npos ? std::string_view() : rest.substr(colon + 1);
     }
   }
-  if (const std::filesystem::path folder = FolderOfThisLibrary(); !folder.empty())
-    folders.push_back(folder / "lib/sinew");
+  if (const std::filesystem::path folder = FolderOfThisLibrary(); !folder.empty()) {
+    folders.push_back(folder / "lib/sinew");  // of a Python package
+    folders.push_back(folder / "sinew");      // /usr/lib/libsinew.so
+  }
   std::error_code error;
   const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
   if (!error) {

@@ -1,12 +1,16 @@
 // What a program can do with the public headers alone: nothing else of sinew is included here.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <memory>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -14,9 +18,11 @@
 #include "sinew/decode_options.h"
 #include "sinew/draw.h"
 #include "sinew/io.h"
+#include "sinew/keypoint_order.h"
 #include "sinew/model.h"
 #include "sinew/model_description.h"
 #include "sinew/people.h"
+#include "sinew/pipeline.h"
 #include "sinew/pose.h"
 #include "sinew/status.h"
 #include "sinew/track.h"
@@ -41,11 +47,38 @@ sinew::Picture Grey(int width, int height) {
   return {width, height, std::vector<uint8_t>(3 * static_cast<size_t>(width * height), 128)};
 }
 
+// Noise, in which the miniature network sees people.
+sinew::Picture Noise(int width, int height, unsigned state) {
+  sinew::Picture picture = Grey(width, height);
+  for (uint8_t& value : picture.pixels) {
+    state = state * 1664525u + 1013904223u;
+    value = static_cast<uint8_t>(state >> 24);
+  }
+  return picture;
+}
+
+std::string Bytes(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return std::string((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+}
+
 class PublicApiTest : public ::testing::Test {
  protected:
+  // Each of the programs that are made of this file has a folder of its own.
   void SetUp() override { std::filesystem::create_directories(folder_); }
   void TearDown() override { std::filesystem::remove_all(folder_); }
-  const std::filesystem::path folder_ = std::filesystem::path(::testing::TempDir()) / "sinew public api";
+
+  // A miniature network for 64x48, compiled by the program: whoever runs models may know nothing of compilers.
+  std::filesystem::path MakeModel() const {
+    const std::string command = "cd '" + folder_.string() +
+                                "' && '" SINEW_MAKE_MODEL "' graph.pb && '" SINEW_PROGRAM
+                                "' compile graph.pb --net-resolution 64x48 -o m.sinew -q";
+    EXPECT_EQ(std::system(command.c_str()), 0);
+    return folder_ / "m.sinew";
+  }
+
+  const std::filesystem::path folder_ =
+      std::filesystem::path(::testing::TempDir()) / ("sinew public api " + std::to_string(getpid()));
 };
 
 TEST_F(PublicApiTest, PicturesComeBackAsTheyWereWritten) {
@@ -58,8 +91,7 @@ TEST_F(PublicApiTest, PicturesComeBackAsTheyWereWritten) {
   EXPECT_EQ(again->height, 10);
   EXPECT_EQ(again->pixels, picture.pixels);
 
-  std::ifstream file(folder_ / "a.png", std::ios::binary);
-  const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const std::string bytes = Bytes(folder_ / "a.png");
   const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
   EXPECT_EQ(sinew::DecodePicture({data, bytes.size()}, "memory")->pixels, picture.pixels);
   EXPECT_THAT(sinew::DecodePicture({data, bytes.size() / 2}, "memory").status().message(), HasSubstr("memory"));
@@ -144,6 +176,66 @@ TEST_F(PublicApiTest, ModelsThatAreNotThereAreNamed) {
   const auto model = sinew::Model::Load(folder_ / "none.sinew");
   EXPECT_EQ(model.status().code(), sinew::StatusCode::kNotFound);
   EXPECT_THAT(model.status().message(), HasSubstr("none.sinew"));
+}
+
+// The example of sinew/pipeline.h.
+TEST_F(PublicApiTest, PipelinesHandOverAllFramesInOrder) {
+  const sinew::Model model = sinew::Model::Load(MakeModel()).value();
+  const sinew::Picture picture = Noise(80, 60, 7);
+  ASSERT_TRUE(sinew::WritePicture(folder_ / "1.png", picture).ok());
+  std::ofstream(folder_ / "2.jpg") << "\xff\xd8\xff no picture";
+  std::ofstream video(folder_ / "3.y4m", std::ios::binary);
+  video << "YUV4MPEG2 W80 H60 F10:1 C444\n";
+  const std::string pixels(picture.pixels.begin(), picture.pixels.end());
+  for (int i = 0; i < 3; ++i) video << "FRAME\n" << pixels;
+  video.close();
+
+  const std::vector<std::string> inputs = {(folder_ / "1.png").string(), (folder_ / "2.jpg").string(),
+                                           (folder_ / "3.y4m").string()};
+  sinew::RunOptions options;
+  options.lanes = 3;
+  options.decode.min_parts = 1;
+  options.decode.min_score = 0;
+  options.track = true;
+  std::vector<std::string> seen;
+  std::vector<sinew::Person> people;
+  int64_t total = 0;
+  const auto report = sinew::RunPipeline(model, inputs, options, [&](const sinew::FramePeople& frame) {
+    seen.push_back(std::filesystem::path(frame.source).filename().string() + " " + std::to_string(frame.number));
+    if (seen.size() == 1) people = frame.people;
+    total += static_cast<int64_t>(frame.people.size());
+    EXPECT_EQ(frame.ids.size(), frame.people.size());
+    EXPECT_EQ(frame.status.ok(), seen.size() != 2);
+    EXPECT_EQ(frame.picture.data == nullptr, seen.size() == 2);
+    EXPECT_EQ(frame.seconds.has_value(), seen.size() > 2);
+    return true;
+  });
+  ASSERT_TRUE(report.ok()) << report.status().message();
+  EXPECT_THAT(seen, ElementsAre("1.png 0", "2.jpg 0", "3.y4m 0", "3.y4m 1", "3.y4m 2"));
+  EXPECT_EQ(report->frames, 5);
+  EXPECT_EQ(report->failed, 1);
+  EXPECT_EQ(report->people, total);
+  EXPECT_FALSE(report->stopped);
+  EXPECT_FALSE(people.empty());
+  EXPECT_EQ(people, sinew::PoseEstimator::Create(model, {.decode = options.decode})->Estimate(picture.view()).value());
+
+  // BODY_25, as OpenPose's tools read it.
+  const auto order = sinew::KeypointOrder::Create(model.description()->skeleton, sinew::Body25Skeleton());
+  EXPECT_EQ(order->Reorder(people[0].keypoints).size(), 25u);
+
+  int taken = 0;
+  const auto stopped =
+      sinew::RunPipeline(model, inputs, options, [&](const sinew::FramePeople&) { return ++taken < 2; });
+  EXPECT_EQ(taken, 2);
+  EXPECT_TRUE(stopped->stopped);
+  const auto error = [&](std::span<const std::string> from, const sinew::RunOptions& wrong) {
+    return sinew::RunPipeline(model, from, wrong, [](const sinew::FramePeople&) { return true; }).status().message();
+  };
+  EXPECT_THAT(error({}, {}), HasSubstr("no inputs"));
+  EXPECT_THAT(error(inputs, {.threads = 0}), HasSubstr("0 lanes of 0 threads"));
+  EXPECT_THAT(error(inputs, {.resolution = {65, 48}}), HasSubstr("65x48"));
+  EXPECT_THAT(error(inputs, {.frame_step = 0}), HasSubstr("frame_step is 0"));
+  EXPECT_THAT(error(inputs, {.smooth = true}), HasSubstr("smooth needs track"));
 }
 
 TEST_F(PublicApiTest, ResolutionsFollowTheConventionOfTheInput) {

@@ -37,6 +37,23 @@ if command -v pkg-config >/dev/null; then
   mv "$work/moved" "$work/prefix"
 fi
 
+# With libsinew.so, by find_package and by pkg-config: nothing that it stands on is named.
+mkdir "$work/shared"
+cp "$work/api/main.cc" "$work/shared/main.cc"
+sed -e 's/COMPONENTS compiler/COMPONENTS shared/' -e 's/sinew::pose sinew::compiler/sinew::shared/' "$source/tests/install/consumer.cmake.in" \
+  >"$work/shared/CMakeLists.txt"
+cmake -S "$work/shared" -B "$work/shared/build" -DCMAKE_PREFIX_PATH="$work/prefix" >/dev/null
+cmake --build "$work/shared/build" >/dev/null
+(cd "$work" && shared/build/consumer model.sinew)
+if command -v pkg-config >/dev/null; then
+  package=$(dirname "$(find "$work/prefix" -name sinew-shared.pc)")
+  # shellcheck disable=SC2046
+  PKG_CONFIG_PATH=$package c++ "$work/shared/main.cc" -o "$work/by-pkg-config" $(PKG_CONFIG_PATH=$package pkg-config --cflags --libs sinew-shared)
+  (cd "$work" && LD_LIBRARY_PATH=$(dirname "$package") ./by-pkg-config model.sinew)
+  [ "$(stat -c %s "$work/by-pkg-config")" -lt 1000000 ] ||
+    { echo "a program with libsinew.so is as large as one without" >&2; exit 1; }
+fi
+
 # With people drawn and written, and who is who.
 mkdir "$work/results"
 cat >"$work/results/main.cc" <<'END'

@@ -42,7 +42,7 @@ ALLOWED = {
     "media": set(),
     "results": {"pose", "media"},
     "store": set(),
-    "pipeline": {"pose", "media", "results", "track"},
+    "pipeline": {"runtime", "pose", "media", "results", "track"},
     "measure/documents": {"evaluate"},
     "measure/price": {"measure/documents"},
     "measure/report": {"measure/documents", "measure/price"},
