@@ -34,9 +34,11 @@ inline Status Prefixed(std::string_view culprit, const Status& status) {
 #define SINEW_CONCAT_INNER(a, b) a##b
 #define SINEW_CONCAT(a, b) SINEW_CONCAT_INNER(a, b)
 
-#define SINEW_RETURN_IF_ERROR(expr)                                                        \
-  do {                                                                                     \
-    if (::sinew::Status sinew_status_ = (expr); !sinew_status_.ok()) return sinew_status_; \
+// A name of its own for each: an expression may hold a function that returns errors as well.
+#define SINEW_RETURN_IF_ERROR(expr) SINEW_RETURN_IF_ERROR_IMPL(SINEW_CONCAT(sinew_status_, __COUNTER__), expr)
+#define SINEW_RETURN_IF_ERROR_IMPL(status, expr)                      \
+  do {                                                                \
+    if (::sinew::Status status = (expr); !status.ok()) return status; \
   } while (0)
 
 // SINEW_ASSIGN_OR_RETURN(auto graph, ImportModel(path));

@@ -66,14 +66,14 @@ SINEW_HOST_DEVICE inline void CombineLeast(uint32_t value, uint32_t* least) {
 }
 
 // Turns counts[0 .. block.threads()) into the sums of all before each; returns the sum of all. Two levels: a serial sum
-// of `kGroup` values takes less time than the barriers of a tree.
+// of `kScanGroup` values takes less time than the barriers of a tree.
 struct ScanScratch {
   int groups[32];
   int total;
 };
 SINEW_HOST_DEVICE inline int ScanExclusive(const PhasedBlock& block, int* counts, ScanScratch* scratch) {
-  constexpr int kGroup = 32;
-  const int groups = (block.threads() + kGroup - 1) / kGroup;
+  constexpr int kScanGroup = 32;
+  const int groups = (block.threads() + kScanGroup - 1) / kScanGroup;
   const auto scan = [](int* values, int count) {
     int sum = 0;
     for (int i = 0; i < count; ++i) {
@@ -84,11 +84,11 @@ SINEW_HOST_DEVICE inline int ScanExclusive(const PhasedBlock& block, int* counts
     return sum;
   };
   block.ForEach(groups, [&](int group) {
-    const int left = block.threads() - group * kGroup;
-    scratch->groups[group] = scan(counts + group * kGroup, left < kGroup ? left : kGroup);
+    const int left = block.threads() - group * kScanGroup;
+    scratch->groups[group] = scan(counts + group * kScanGroup, left < kScanGroup ? left : kScanGroup);
   });
   block.ForEach(1, [&](int) { scratch->total = scan(scratch->groups, groups); });
-  block.ForEachThread([&](int thread) { counts[thread] += scratch->groups[thread / kGroup]; });
+  block.ForEachThread([&](int thread) { counts[thread] += scratch->groups[thread / kScanGroup]; });
   return scratch->total;
 }
 

@@ -84,7 +84,7 @@ Rational Fraction(double value) {
 // The algorithm for the given points, from the definition: Lagrange's interpolation at 0, +-a and infinity. The rows of
 // B^T are the polynomials that vanish at all other points; G divides by their values at their own.
 struct Exact {
-  Exact(const std::vector<Rational>& pairs, int outputs, int taps) : outputs(outputs), taps(taps) {
+  Exact(const std::vector<Rational>& pairs, int output_count, int tap_count) : outputs(output_count), taps(tap_count) {
     points = {0};
     for (const Rational& a : pairs) {
       points.push_back(a);

@@ -223,8 +223,8 @@ HWY_INLINE void StoreTilePooled(const ConvProblem& p, const ConvArgs& args, cons
 struct FloatProducts {
   static constexpr int kMostTiles = 0;  // as MakeTiling has it
 
-  HWY_INLINE FloatProducts(const ConvProblem& p, const WinogradTiling& t, const ConvArgs& args, float*)
-      : p(p), t(t), packed(args.packed), point_floats(static_cast<size_t>(p.in_c) * t.k_stride) {}
+  HWY_INLINE FloatProducts(const ConvProblem& problem, const WinogradTiling& tiling, const ConvArgs& args, float*)
+      : p(problem), t(tiling), packed(args.packed), point_floats(static_cast<size_t>(problem.in_c) * tiling.k_stride) {}
   HWY_INLINE void Multiply(size_t point, int count, const float* inputs, float* products) {
     ::sinew::cpu::HWY_NAMESPACE::Multiply(
         {.rows = count, .depth = p.in_c, .columns = static_cast<int>(t.k_stride), .activation = Activation::kNone},
