@@ -295,6 +295,15 @@ void AddCompileCommand(CLI::App& app, Action* action) {
   command->add_flag("--tune", options->tune, "Choose algorithms by measuring them on this machine");
   command->add_option("--tuning-file", options->tuning_file,
                       "Where --tune keeps its times (default: the user's cache folder)");
+  command
+      ->add_option_function<std::string>(
+          "--optimize",
+          [options](const std::string& what) {
+            options->compile.optimize = what == "memory" ? Optimize::kMemory : Optimize::kSpeed;
+          },
+          "memory: only algorithms with small weights, for disks and memories that are short; slower")
+      ->check(CLI::IsMember({"speed", "memory"}))
+      ->default_str("speed");
   command->add_flag("--exact", options->compile.exact,
                     "Only algorithms as precise as a direct computation in single precision");
   command->add_flag(

@@ -23,6 +23,12 @@
 
 namespace sinew {
 
+enum class Optimize {
+  kSpeed,   // the fastest algorithms whose time is worth their weights' memory
+  kMemory,  // the fastest of those whose weights are at most half as large again as the smallest ones: for disks and
+            // memories that are short; slower
+};
+
 struct CompileOptions {
   // At least one. Plans of several resolutions share one copy of the packed weights.
   std::vector<Resolution> resolutions;
@@ -71,6 +77,7 @@ struct CompileOptions {
   // Null: nothing is judged.
   std::function<Result<double>(const std::filesystem::path& artifact)> agreement;
   double min_agreement = 0;
+  Optimize optimize = Optimize::kSpeed;
   // Only algorithms whose error is at the level of rounding in single precision.
   bool exact = false;
   // Measures the algorithms on this machine instead of predicting their times, and keeps the times in this file for the

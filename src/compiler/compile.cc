@@ -469,6 +469,7 @@ class Compilation {
             .budget = budget_ ? &*budget_ : nullptr,
             .types = types_,
             .means = means_ ? &*means_ : nullptr,
+            .small_weights = options_.optimize == Optimize::kMemory,
             .tuner = tuner_ ? &*tuner_ : nullptr};
   }
 

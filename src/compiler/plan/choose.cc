@@ -25,6 +25,11 @@ double PriceOfWeights(size_t bytes) {
   return kSecondsPerByte * std::max(0.0, static_cast<double>(bytes) - kFreeBytes);
 }
 
+// Where weights are to be small: as a share of the smallest ones that a step can have. F(2x2, 7x7) of Winograd's
+// algorithm is among them, with 64 floats for 49 and a third of the multiplications; F(4x4, 3x3), with 36 for 9, is
+// not.
+constexpr double kSmallWeights = 1.5;
+
 // A result that another step reads is written to memory and read back where it is larger than the caches: at 10 GB/s,
 // 32 multiply-adds a float.
 double TransitSeconds(const program::Slice& result) {
@@ -42,6 +47,7 @@ Chooser::Chooser(const PlanOptions& options)
       max_layer_error_(options.max_layer_error),
       layer_limits_(options.layer_limits),
       budget_(options.budget),
+      small_weights_(options.small_weights),
       tuner_(options.tuner) {
   if (options.sibling == nullptr) return;
   for (const auto& step : options.sibling->steps) siblings_[step->name] = step.get();
@@ -64,6 +70,12 @@ std::vector<Algorithm> Chooser::Candidates(const StepT& step) const {
     const double error = budget_ == nullptr ? algorithm.error : budget_->Share(step.name, algorithm.error);
     return !types_.Contains(algorithm.type) || !(error <= max_layer_error_);
   });
+  if (small_weights_ && !algorithms->empty()) {
+    const size_t smallest = std::ranges::min(*algorithms, {}, &Algorithm::weight_bytes).weight_bytes;
+    std::erase_if(*algorithms, [&](const Algorithm& algorithm) {
+      return static_cast<double>(algorithm.weight_bytes) > kSmallWeights * static_cast<double>(smallest);
+    });
+  }
   return std::move(*algorithms);
 }
 

@@ -44,6 +44,7 @@ class Chooser {
   double max_layer_error_;
   const LayerLimits* layer_limits_;
   const ErrorBudget* budget_;
+  bool small_weights_;
   Tuner* tuner_;
   std::unordered_map<std::string_view, const program::StepT*> siblings_;  // by name
 };

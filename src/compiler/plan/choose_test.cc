@@ -66,5 +66,15 @@ TEST_F(ChooseTest, MemoryIsAsDearOnAFastProcessorAsOnASlowOne) {
   }
 }
 
+TEST(ChooseSmallWeightsTest, WeightsAreSmallWhereMemoryIsShort) {
+  const backends::Algorithm fast = Chooser({.max_layer_error = 1e-3}).Choose(LargeStep()).value();
+  const backends::Algorithm small =
+      Chooser({.max_layer_error = 1e-3, .small_weights = true}).Choose(LargeStep()).value();
+  constexpr size_t kPlain = sizeof(float) * 7 * 7 * 128 * 128;
+  EXPECT_GT(fast.weight_bytes, 2 * kPlain);
+  EXPECT_LE(small.weight_bytes, 3 * kPlain / 2);
+  EXPECT_GT(small.seconds, fast.seconds);
+}
+
 }  // namespace
 }  // namespace sinew::plan

@@ -47,6 +47,8 @@ struct PlanOptions {
   // Where there are some, biases make up for what rounding a layer's weights to a narrow type takes from its mean;
   // null: they stay as they are.
   const ChannelMeans* means = nullptr;
+  // Whether only algorithms with small weights are used (kSmallWeights in choose.cc), however slow they are.
+  bool small_weights = false;
   // Measures algorithms of the CPU backend to choose by; null: by their predicted time.
   Tuner* tuner = nullptr;
 };
