@@ -120,8 +120,7 @@ class Run(Iterator[People]):
         return f"<Run: {self._done} of {self.expected if self.expected is not None else 'unknown'} frames>"
 
     def _split(self, array: Any) -> Maps:
-        keypoints = len(self._skeleton)
-        fields = self._run.first_field
+        keypoints, fields = self._run.map_channels
         background = array[..., keypoints] if fields > keypoints else None
         return Maps(array[..., :keypoints], background, array[..., fields:], array)
 
@@ -159,6 +158,7 @@ def run(
     cores: int = 0,
     threads: int = 0,
     device: str | None = None,
+    keypoints: Literal["model", "body_25"] = "model",
     on_result: Callable[[People], object] | None = None,
     on_progress: Callable[[Run], object] | bool = False,
     recursive: bool = False,
@@ -187,6 +187,7 @@ def run(
     pictures, maps    keep each frame's picture, and the network's maps, with its people
     cores, threads    networks side by side, and threads of each; 0: chosen by what is run
     device            "cpu", "cuda", "cuda:1", "auto"; with precision="fp16", ..., and streams=3 pictures in flight
+    keypoints         "body_25": people with those of OpenPose's BODY_25; else the model's
     on_result         called with the people of each frame
     on_progress       called with the run after each frame: `run.done`, `run.expected`, `run.report`; True: a line on
                       standard error
@@ -210,7 +211,7 @@ def run(
         raise InvalidArgument("inputs: name at least one picture, video, folder or camera")
     options.update(
         model=os.fsencode(model), track=track, smooth=smooth, track_look_ahead=track_look_ahead, pictures=pictures, maps=maps,
-        cores=cores, threads=threads, recursive=recursive, frame_first=frame_first, frame_step=frame_step,
+        cores=cores, threads=threads, keypoints=keypoints, recursive=recursive, frame_first=frame_first, frame_step=frame_step,
         frame_last=frame_last, rotate=rotate, flip=flip, region=region, real_time=real_time, fail_fast=fail_fast,
     )
     if device is not None:

@@ -89,7 +89,8 @@ class Run:
     @property
     def skeleton(self) -> Skeleton: ...
     @property
-    def first_field(self) -> int: ...
+    def map_channels(self) -> tuple[int, int]:
+        """(keypoints, the first channel of the fields): of maps."""
     @property
     def skipped(self) -> list[tuple[str, str]]: ...
 

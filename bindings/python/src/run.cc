@@ -11,6 +11,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -31,6 +32,7 @@
 #include "runtime/thread_pool.h"
 #include "service/core_choice.h"
 #include "service/model_cache.h"
+#include "sinew/keypoint_order.h"
 #include "sinew/version.h"
 
 namespace sinew::python {
@@ -97,6 +99,8 @@ class RunningPipeline {
 
   FrameQueue& queue() { return *queue_; }
   const ModelDescription& description() const { return options_.outputs.description; }
+  // Of the people.
+  const Skeleton& skeleton() const { return *options_.outputs.skeleton; }
   std::optional<int64_t> expected() const { return expected_; }
   bool tracks() const { return options_.pipeline.follow.track; }
   const std::vector<media::SkippedFile>& skipped() const { return skipped_; }
@@ -158,7 +162,14 @@ class RunningPipeline {
     options_.outputs.description = description;
     options_.outputs.manifest.producer = fmt::format("sinew {}", kVersion);
     options_.outputs.manifest.artifact.model = options_.model;
-    options_.pipeline.follow.skeleton = description.skeleton;
+    options_.outputs.skeleton = description.skeleton;
+    if (options_.body_25) {
+      Result<KeypointOrder> order = KeypointOrder::Create(description.skeleton, Body25Skeleton());
+      if (!order.ok()) return Prefixed("keypoints", order.status());
+      options_.outputs.skeleton = order->skeleton();
+      analysis.order = *std::move(order);
+    }
+    options_.pipeline.follow.skeleton = *options_.outputs.skeleton;
     return pipeline::CheckAnalysis(analysis, &recent_);
   }
 
@@ -244,8 +255,11 @@ class Run {
   }
 
   std::optional<int64_t> expected() const { return Mine().expected(); }
-  Skeleton skeleton() const { return Mine().description().skeleton; }
-  int first_field() const { return Mine().description().first_field(); }
+  Skeleton skeleton() const { return Mine().skeleton(); }
+  std::pair<int, int> map_channels() const {
+    const ModelDescription& description = Mine().description();
+    return {description.heads.heat_maps.count, description.first_field()};
+  }
   py::list skipped() const {
     py::list files;
     for (const media::SkippedFile& file : Mine().skipped())
@@ -264,7 +278,7 @@ class Run {
 
   py::dict ToDict(FrameResult result) const {
     const results::Record& record = result.record;
-    const int keypoint_count = Mine().description().skeleton.keypoint_count();
+    const int keypoint_count = Mine().skeleton().keypoint_count();
     const py::tuple arrays = ToArrays(record.people, keypoint_count);
     py::dict dict;
     dict["keypoints"] = arrays[0];
@@ -302,7 +316,7 @@ void BindRun(py::module_& module) {
       .def_property_readonly("report", &Run::report)
       .def_property_readonly("expected", &Run::expected)
       .def_property_readonly("skeleton", &Run::skeleton)
-      .def_property_readonly("first_field", &Run::first_field)
+      .def_property_readonly("map_channels", &Run::map_channels)
       .def_property_readonly("skipped", &Run::skipped);
 }
 

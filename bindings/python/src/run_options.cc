@@ -42,6 +42,7 @@ void TakeAnalysis(Keywords* keywords, RunOptions* options) {
   keywords->Take("threads", &options->threads);
   keywords->Take("cores", &options->cores);
   keywords->Take("streams", &options->streams);
+  keywords->TakeChoice("keypoints", {{"model", false}, {"body_25", true}}, &options->body_25);
   keywords->Take("part_candidates", &analysis.keep_candidates);
   TakeDevice(keywords, &analysis.device, &analysis.precision);
   TakePeopleOptions(keywords, &analysis.fit, &analysis.flip_average, &analysis.decode);

@@ -24,6 +24,7 @@ struct RunOptions {
   bool recursive = false;
   int threads = 0, cores = 0, streams = 0;  // 0: chosen by what is run
   std::optional<int> look_ahead;
+  bool body_25 = false;  // people with the keypoints of BODY_25
   media::SourceOptions source;
   pipeline::AnalysisOptions analysis;
   pipeline::PipelineOptions pipeline;

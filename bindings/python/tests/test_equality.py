@@ -88,6 +88,19 @@ def test_folders_that_mirror_the_inputs(command, pictures, video, artifact, tmp_
     assert results_in(tmp_path / "clips") == {pathlib.Path("walk_rendered.mp4")}
 
 
+def test_keypoints_of_body_25(command, pictures, artifact, tmp_path):
+    flags = ["--keypoints=body_25", "--part-candidates", "--write-json", tmp_path / "theirs"]
+    command("run", pictures, "--model", artifact, *flags, *FLAGS)
+    frames = list(sinew.run(pictures, model=artifact, keypoints="body_25", part_candidates=True, maps=True,
+                            write_json=tmp_path / "ours", **SAME))
+    assert same_files(tmp_path / "theirs", tmp_path / "ours") == 6
+    for people in frames:
+        assert people.keypoints.shape[1:] == (25, 3) and people.names[8] == "mid_hip"
+        assert people.maps.heat_maps.shape[2] == 18 and people.maps.array.shape[2] == 57
+        text = (tmp_path / "theirs" / f"{pathlib.Path(people.source).stem}_keypoints.json").read_text()
+        assert people.to_openpose_json() == text
+
+
 def results_in(folder):
     """The files in it, but for those that say how they were made."""
     files = (path for path in folder.rglob("*") if path.is_file() and "manifest" not in path.name)
