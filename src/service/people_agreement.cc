@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/scratch_file.h"
 #include "service/compare_people.h"
 
 namespace sinew::service {
@@ -33,7 +34,10 @@ Result<PeopleAgreement> PeopleAgreement::Create(const std::filesystem::path& gra
   int64_t people = 0;
   for (const Resolution resolution : agreement.resolutions_) {
     SINEW_ASSIGN_OR_RETURN(FoundPeople found, agreement.Find(exact.path(), resolution, "reference"));
-    for (const results::Record& record : found.records) people += static_cast<int64_t>(record.people.size());
+    for (const results::Record& record : found.records) {
+      if (!record.error.empty()) return IoError("{}", record.error);
+      people += static_cast<int64_t>(record.people.size());
+    }
     agreement.expected_.push_back(std::move(found));
   }
   if (people == 0) {

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "base/scratch_file.h"
 #include "evaluate/agreement.h"
 #include "media/inputs.h"
 #include "service/evaluation.h"
@@ -19,8 +18,8 @@ namespace sinew::service {
 class PeopleAgreement {
  public:
   // Compiles `graph` once more as `options` say, but exactly and for this processor, to a file beside `artifact` that
-  // is removed again, and finds the people in the inputs at each of the resolutions. `find_people`: as in
-  // EvaluationOptions. Errors: those of compiling and finding people; kInvalidArgument where nobody is found.
+  // is removed again, and finds the people in the inputs at each of the resolutions. `find`: how. Errors: those of
+  // compiling and finding people; kIo for a picture that cannot be read; kInvalidArgument where nobody is found.
   static Result<PeopleAgreement> Create(const std::filesystem::path& graph, const std::filesystem::path& artifact,
                                         const CompileOptions& options, std::vector<media::Input> inputs, int threads,
                                         const EvaluationOptions& find);
