@@ -48,16 +48,16 @@ class Worker {
     return Json{{"version", kVersion}};
   }
 
-  Json Run(int count) {
+  Result<Json> Run(int count) {
     using Milliseconds = std::chrono::duration<double, std::milli>;
     std::vector<double> times;
     for (int i = 0; i < count; ++i) {
       const auto start = std::chrono::steady_clock::now();
       std::copy(input_.begin(), input_.end(), session_->input().begin());
-      session_->Run();
+      SINEW_RETURN_IF_ERROR(session_->Run());
       times.push_back(Milliseconds(std::chrono::steady_clock::now() - start).count());
     }
-    return {{"ms", times}};
+    return Json{{"ms", times}};
   }
 
   Result<Json> Save(const std::string& path) {

@@ -17,8 +17,8 @@ using ::testing::HasSubstr;
 // All keypoints within 90 x 170 pixels.
 Person PersonAt(float x, float y) {
   Person person{.keypoints = {}, .score = 1};
-  for (int k = 0; k < Coco18Skeleton().keypoints.size(); ++k) {
-    person.keypoints.push_back({x + 10.0f * (k % 10), y + 10.0f * k, 0.5f});
+  for (int k = 0; k < static_cast<int>(Coco18Skeleton().keypoints.size()); ++k) {
+    person.keypoints.push_back({x + 10.0f * static_cast<float>(k % 10), y + 10.0f * static_cast<float>(k), 0.5f});
   }
   return person;
 }
@@ -64,7 +64,7 @@ TEST(AgreementTest, DistancesInPixelsAndInSizes) {
   // Keypoint k of one person is off by k pixels, so that the distances are 0, 1, ... 17.
   const Person expected = PersonAt(100, 100);
   Person found = expected;
-  for (int k = 0; k < Coco18Skeleton().keypoints.size(); ++k) found.keypoints[k].x += static_cast<float>(k);
+  for (size_t k = 0; k < found.keypoints.size(); ++k) found.keypoints[k].x += static_cast<float>(k);
   const Agreement agreement = Of({expected}, {found}, {.min_oks = 0.1});
   ASSERT_EQ(agreement.matched, 1);
   EXPECT_NEAR(agreement.mean_oks, pose::Oks(expected, found, Coco18Skeleton()), 1e-12);

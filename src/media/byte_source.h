@@ -19,7 +19,7 @@ class ByteSource {
   virtual Result<size_t> Read(std::span<uint8_t> into) = 0;
   // How long it is, where it can be read from any place on; the next Read begins at `offset` then.
   virtual std::optional<uint64_t> size_bytes() const { return std::nullopt; }
-  virtual void Seek(uint64_t offset) {}
+  virtual void Seek(uint64_t /*offset*/) {}
 };
 
 }  // namespace sinew::media

@@ -30,16 +30,16 @@ class FrameSink {
   // Frames of an earlier run, from the first one on. The reader thread asks before each frame.
   virtual bool HasKnownRecord() const { return false; }
   // Fills all of the frame's record but its source, frame and time, which it checks.
-  virtual Status NextKnownRecord(Task* task) { return Status(); }
+  virtual Status NextKnownRecord(Task* /*task*/) { return Status(); }
   // Whether an earlier run has written everything of this frame, which has its name; the same thread asks.
-  virtual bool IsDone(const Task& task) const { return false; }
+  virtual bool IsDone(const Task& /*task*/) const { return false; }
   // Whether pictures, and maps, of such frames are needed all the same.
   virtual bool needs_known_pictures() const { return false; }
   virtual bool needs_known_maps() const { return false; }
 
   // What can be done out of order. Any number of threads at once. An error ends the run; what is wrong with this frame
   // alone goes into its record.
-  virtual Status WriteFiles(Task* task, StageTimes* times) const { return Status(); }
+  virtual Status WriteFiles(Task* /*task*/, StageTimes* /*times*/) const { return Status(); }
   // In the order of the input, on the thread that runs the pipeline. False ends the run as if it had been stopped.
   virtual Result<bool> Commit(Task* task, StageTimes* times) = 0;
   // Once, at the end, however it came.

@@ -122,9 +122,9 @@ std::string ToLine(const ManifestResult& result);
 // What is behind the inputs of a complete shard.
 std::string ToLines(const ManifestShard& shard);
 
-// Reads a whole manifest; `reader`, where given, is told each frame and result. What follows the last line end was cut
-// short by an interruption and is left out; `complete_bytes` says where that begins. kNotFound; kCorrupt with the line;
-// kIncompatible for another version.
+// Reads a whole manifest; `reader`, where given, is told each object, frame and result. What follows the last line end
+// was cut short by an interruption and is left out; `complete_bytes` says where that begins. kNotFound; kCorrupt with
+// the line; kIncompatible for another version.
 Result<Manifest> ReadManifest(const std::filesystem::path& path, const ManifestReader& reader = {},
                               uint64_t* complete_bytes = nullptr);
 

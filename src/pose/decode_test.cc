@@ -160,7 +160,7 @@ TEST(DecodeDefault, HasNoBias) {
     int count = 0;
     for (int i = 0; i < 24; ++i) {
       // Multiples of the golden ratio spread evenly over cells and pixels.
-      const auto spread = [](float i) { return 32 * (i * 0.618034f - std::floor(i * 0.618034f)); };
+      const auto spread = [](float at) { return 32 * (at * 0.618034f - std::floor(at * 0.618034f)); };
       const SyntheticPerson person = StandingPerson(120 + spread(i), 90 + spread(i + 0.37f), 90);
       const SyntheticMaps maps = DrawMaps(40, 48, {person});
       for (Compat compat : {Compat::kNone, Compat::kTfPose}) {
@@ -190,7 +190,7 @@ TEST(DecodeDefault, RefinesKeypointsBelowThePixelOfTheMaps) {
   double error[2] = {};
   int count = 0;
   for (int i = 0; i < 24; ++i) {
-    const auto spread = [](float i) { return 32 * (i * 0.618034f - std::floor(i * 0.618034f)); };
+    const auto spread = [](float at) { return 32 * (at * 0.618034f - std::floor(at * 0.618034f)); };
     const SyntheticPerson person = StandingPerson(120 + spread(i), 90 + spread(i + 0.37f), 90);
     const SyntheticMaps maps = DrawMaps(40, 48, {person});
     const MapGeometry geometry{.picture_width = 320, .picture_height = 384};

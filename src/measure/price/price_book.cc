@@ -38,8 +38,8 @@ Status PriceBook::Add(std::string_view text, std::string_view name) {
     for (const auto& [key, value] : json["sources"].items()) sources[key] = fields.Object("sources").Text(key.c_str());
   }
   const auto source = [&](Fields& entry) {
-    const std::string text = entry.TextOr("source", "");
-    return sources.contains(text) ? sources[text] : text;
+    const std::string named = entry.TextOr("source", "");
+    return sources.contains(named) ? sources[named] : named;
   };
   fields.ForEach("prices", [&](Fields entry) {
     Price price;
