@@ -166,7 +166,9 @@ TEST_F(PublicApiTest, PeopleAreFollowedAndSmoothed) {
     EXPECT_EQ(ids->front()[1], frame < 2 ? sinew::kNoId : 1);
     const auto smooth = smoother.Smooth(seconds, people, ids->front());
     ASSERT_TRUE(smooth.ok()) << smooth.status().message();
-    if (frame > 6) EXPECT_LT(std::abs(smooth->at(0).keypoints[0].x - 10.5f), 0.5f) << "trembles less";
+    if (frame > 6) {
+      EXPECT_LT(std::abs(smooth->at(0).keypoints[0].x - 10.5f), 0.5f) << "trembles less";
+    }
   }
   sinew::Tracker moved = std::move(tracker);
   EXPECT_EQ(moved.Update(1, {})->size(), 1u);

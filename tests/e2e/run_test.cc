@@ -350,7 +350,9 @@ TEST_F(RunTest, InterruptedRunsKeepEarlierResultsAndGoOn) {
   ASSERT_GT(done, 0u);
   ASSERT_LT(done, 100000u);
   // COCO results of nobody have not begun: the resumed run makes them from the JSON lines.
-  if (fs::exists(folder_ / "r.json.part")) EXPECT_TRUE(nlohmann::json::accept(Content("r.json.part")));
+  if (fs::exists(folder_ / "r.json.part")) {
+    EXPECT_TRUE(nlohmann::json::accept(Content("r.json.part")));
+  }
   const std::string csv = Content("r.csv.part");
   EXPECT_GE(static_cast<size_t>(std::count(csv.begin(), csv.end(), '\n')), done + 1);
   // A shorter list with the same beginning, so that the test ends.
