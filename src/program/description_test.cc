@@ -70,7 +70,7 @@ TEST(DescriptionTest, NonsenseIsRefused) {
       {[](DescriptionT& d) { d.heads->stride = 0; }, "stride is 0"},
       {[&](DescriptionT& d) { d.heads->first_cell = nan; }, "first_cell"},
       {[](DescriptionT& d) { d.heads->downsampling = static_cast<Downsampling>(9); }, "downsampling 9"},
-      {[](DescriptionT& d) { *d.heads->heat_maps = ChannelRange(0, std::numeric_limits<int>::max(), 2); }, "heat maps"},
+      {[](DescriptionT& d) { *d.heads->heat_maps = ChannelRange(0, std::numeric_limits<int>::max(), 2); }, "heat_maps"},
       {[](DescriptionT& d) { *d.heads->fields = ChannelRange(-1, 2, 4); }, "fields"},
       {[](DescriptionT& d) { d.decoder = static_cast<Decoder>(200); }, "decoder 200"},
   };
