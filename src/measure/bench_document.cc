@@ -49,7 +49,7 @@ Status AddArithmetic(const Model& model, const BenchResult& result, const BenchO
       options.load.rate > 0 ? bench->pictures_per_second : options.replicas * options.batch / (bench->p50_ms / 1e3);
   bench->direct_gflops = 2 * DirectMultiplyAdds(*FindPlan(model, result.resolution)) * per_second / 1e9;
   if (options.pose.session.device.is_gpu()) return Status();  // peaks are processors'
-  SINEW_ASSIGN_OR_RETURN(const simd::Target target, simd::ParseTarget(bench->target));
+  SINEW_ASSIGN_OR_RETURN(const simd::Target target, InstructionSet(model));
   bench->fma_peak_gflops = FmaPeakGflops(target);
   const int cores = result.threads * options.replicas;
   if (bench->fma_peak_gflops > 0) bench->share_of_peak = bench->direct_gflops / (bench->fma_peak_gflops * cores);

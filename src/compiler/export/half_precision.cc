@@ -27,7 +27,7 @@ void SetHalves(const std::vector<uint16_t>& halves, onnx::TensorProto::DataType 
 onnx::NodeProto Cast(const std::string& from, const std::string& to, onnx::TensorProto::DataType type) {
   onnx::NodeProto node;
   node.set_op_type("Cast");
-  node.set_name(to);
+  node.set_name(to + "/cast");  // another may be called as what it makes
   node.add_input(from);
   node.add_output(to);
   onnx::AttributeProto& attribute = *node.add_attribute();
