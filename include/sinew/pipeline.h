@@ -42,7 +42,7 @@ struct RunOptions {
   bool flip_average = false;
   // Folders within folders.
   bool recursive = false;
-  // Of videos and streams, every so manyth frame, the first one always.
+  // Of videos and streams, every Nth frame, N being this; the first one always.
   int64_t frame_step = 1;
   // Of cameras and streams: frames that come while the last one is worked on are dropped, but for the newest.
   bool real_time = false;
@@ -60,11 +60,13 @@ struct FramePeople {
   std::string source;             // which input: a path, "camera:0", "stdin", an address without user name and password
   int64_t number = 0;             // within its source, from 0; frames that were left out count
   std::optional<double> seconds;  // from the beginning of its source; none for pictures
-  std::vector<Person> people;     // keypoints are pixels of `picture`
-  std::vector<int64_t> ids;       // with RunOptions::track: one a person; kNoId for who has none, or none yet
-  ImageView picture;              // upright, B, G, R; without pixels where it could not be decoded
-  bool damaged = false;           // it was decoded, but is known to show something else than what was recorded
-  Status status;                  // why the frame could not be decoded or analysed; it names the source
+  // Keypoints are pixels of `picture`. With RunOptions::track they are rounded to a thousandth, and scores to a
+  // millionth, as in the files that `sinew run` writes.
+  std::vector<Person> people;
+  std::vector<int64_t> ids;  // with RunOptions::track: one a person; kNoId for who has none, or none yet
+  ImageView picture;         // upright, B, G, R; without pixels where it could not be decoded
+  bool damaged = false;      // it was decoded, but is known to show something else than what was recorded
+  Status status;             // why the frame could not be decoded or analysed; it names the source
 };
 
 struct RunReport {

@@ -22,6 +22,7 @@ class Handover : public pipeline::FrameSink {
   explicit Handover(const std::function<bool(const FramePeople&)>& take) : take_(take) {}
 
   Result<bool> Commit(pipeline::Task* task, pipeline::StageTimes*) override {
+    if (ended_) return false;  // the pipeline finishes what is under way
     results::Record& record = task->record;
     FramePeople frame;
     frame.source = std::move(record.source);
@@ -32,15 +33,20 @@ class Handover : public pipeline::FrameSink {
     if (!task->frame.image.pixels.empty()) frame.picture = task->frame.image.view();
     frame.damaged = record.damaged;
     if (!record.error.empty()) frame.status = Status(StatusCode::kIo, record.error);
-    people_ += static_cast<int64_t>(frame.people.size());
-    return take_(frame);
+    ++report_.frames;
+    report_.failed += frame.status.ok() ? 0 : 1;
+    report_.people += static_cast<int64_t>(frame.people.size());
+    ended_ = !take_(frame);
+    return !ended_;
   }
   Status Finish(pipeline::RunEnd) override { return Status(); }
-  int64_t people() const { return people_; }
+  // Of the frames that were handed over.
+  RunReport report() const { return report_; }
 
  private:
   const std::function<bool(const FramePeople&)>& take_;
-  int64_t people_ = 0;
+  RunReport report_;
+  bool ended_ = false;
 };
 
 }  // namespace
@@ -87,8 +93,11 @@ Result<RunReport> RunPipeline(const Model& model, std::span<const std::string> i
       const std::unique_ptr<pipeline::Pipeline> work,
       pipeline::Pipeline::Create(run, *source, pipeline::MakePoseWorkers(analysis, &models), handover));
   SINEW_RETURN_IF_ERROR(work->Run());
-  const pipeline::PipelineReport& report = work->report();
-  return RunReport{report.frames, report.failed, handover.people(), report.dropped, report.seconds, report.stopped};
+  RunReport report = handover.report();
+  report.dropped = work->report().dropped;
+  report.seconds = work->report().seconds;
+  report.stopped = work->report().stopped;
+  return report;
 }
 
 }  // namespace sinew
