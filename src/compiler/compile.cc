@@ -410,13 +410,11 @@ class Compilation {
     }
   }
 
-  // A small picture, but for the sides that the graph itself fixes.
+  // A small picture where the graph takes one: it may fix its input, or have branches that meet again in some sizes
+  // only.
   Resolution TrialPicture() const {
-    const ir::Shape& shape = graph_.node(graph_.input()).shape;
-    const Resolution wanted = options_.resolutions[0];
-    const Resolution small = TrialResolution(wanted);
-    return {shape[2] == ir::kUnknown ? small.width : wanted.width,
-            shape[1] == ir::kUnknown ? small.height : wanted.height};
+    const Resolution wanted = options_.resolutions[0], small = TrialResolution(wanted);
+    return ir::BindInput(graph_, 1, small.height, small.width).ok() ? small : wanted;
   }
 
   // Errors hardly depend on the instruction set: where the processor lacks the plan's, its own will do. With AVX-512,

@@ -20,12 +20,8 @@ EXIT_SKIPPED = 77
 TOLERANCE = 1e-3  # what the compiler allows its algorithms by default
 PIXELS = 1.0
 NETWORKS = {
-    "posenet": {
-        "model": "posenet", "size": (513, 385), "shift": 0, "scale": 1 / 127.5, "offset": -1,
-        "heads": ["heat_maps", "offsets", "forward_displacements", "backward_displacements"]},
-    "movenet": {
-        "model": "movenet_multipose", "size": (512, 384), "shift": 0.5, "scale": 1, "offset": 0,
-        "heads": ["heat_maps", "centers", "regression", "offsets", "box_sizes", "box_offsets"]},
+    "posenet": {"model": "posenet", "size": (513, 385), "shift": 0, "scale": 1 / 127.5, "offset": -1},
+    "movenet": {"model": "movenet_multipose", "size": (512, 384), "shift": 0.5, "scale": 1, "offset": 0},
 }
 SAMPLES = ["messi5.jpg", "basketball1.png"]
 
@@ -64,9 +60,9 @@ def read_npy(path):
 
 
 def read_ppm(path):
-    _, width, height, _, pixels = path.read_bytes().split(maxsplit=4)
-    size = 3 * int(width) * int(height)
-    return path.read_bytes()[-size:]
+    content = path.read_bytes()
+    width, height = content.split(maxsplit=3)[1:3]
+    return content[-3 * int(width) * int(height):]
 
 
 def relative_rms(actual, expected):
@@ -113,6 +109,8 @@ def main():
         artifact = folder / f"{name}.sinew"
         subprocess.run([sinew, "compile", graphs[name], "--net-resolution", f"{width}x{height}", "-o", artifact], check=True,
                        capture_output=True)
+        described = subprocess.run([sinew, "model", "describe", artifact], check=True, capture_output=True, text=True).stdout
+        outputs = json.loads(described)["outputs"]
         for picture in found:
             ppm, out = folder / f"{name}_{picture.stem}.ppm", folder / f"{name}_{picture.stem}"
             resize = ("import cv2, sys; a = sys.argv; "
@@ -123,9 +121,9 @@ def main():
             expected = json.loads(pathlib.Path(f"{out}.json").read_text())
             tensor = array.array("f", (byte * network["scale"] + network["offset"] for byte in read_ppm(ppm)))
             write_npy(folder / "input.npy", (1, height, width, 3), tensor)
-            for index, head in enumerate(network["heads"]):
+            for head in expected["shapes"]:
                 subprocess.run([sinew, "exec", artifact, "--input", folder / "input.npy", "--output", folder / "head.npy",
-                                "--head", str(index)], check=True)
+                                "--head", str(outputs[head]["output"])], check=True)
                 theirs = array.array("f", pathlib.Path(f"{out}.{head}.f32").read_bytes())
                 error = relative_rms(read_npy(folder / "head.npy"), theirs)
                 print(f"{name} {picture.name} {head}: relative RMS {error:.2g}")
