@@ -49,8 +49,10 @@ struct ModelAccess;
 // renaming another one over it.
 class Model {
  public:
-  // Errors: kNotFound; kInvalidArgument (no artifact); kCorrupt (truncated, damaged); kIncompatible (newer format, or
-  // made for an instruction set that this processor lacks). Messages start with the path.
+  // Of the instruction sets that the artifact has plans for, the Model has those of the one that the environment
+  // variable SINEW_FORCE_TARGET names, the next one below it, or else the best that this processor has. Plans for other
+  // devices stay. Errors: kNotFound; kInvalidArgument (not an artifact); kCorrupt (truncated, damaged); kIncompatible
+  // (newer format, or made for an instruction set that this processor lacks). Messages start with the path.
   static Result<Model> Load(const std::filesystem::path& path);
 
   const std::string& name() const;
@@ -80,7 +82,8 @@ struct SessionOptions {
   int threads = 0;
   // Where the model runs; it must have been compiled for that (Device::backend).
   Device device;
-  // Of GPUs, which compute in what they are asked for: kAuto is fp32. A processor's is chosen by the compiler; kAuto.
+  // GPUs compute in what they are asked for; kAuto is fp32. A processor computes in what the model was compiled for:
+  // asked for another, kInvalidArgument.
   Precision precision = Precision::kAuto;
 };
 
