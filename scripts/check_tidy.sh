@@ -19,4 +19,4 @@ mapfile -t changed < <(git diff --name-only --diff-filter=d "$base" -- '*.cc' | 
 done | sort -u | head -n "${LIMIT:-60}")
 [ "${#changed[@]}" -eq 0 ] && { echo "clang-tidy: no source has changed since $(git rev-parse --short "$base")"; exit 0; }
 echo "clang-tidy: ${#changed[@]} sources changed since $(git rev-parse --short "$base")"
-printf '%s\n' "${changed[@]}" | xargs -P "$(nproc)" -n 1 clang-tidy --quiet -p "build/$preset" 2>/dev/null
+printf '%s\n' "${changed[@]}" | xargs -P "$(nproc)" -n 1 clang-tidy --quiet --extra-arg=-Wno-unknown-warning-option -p "build/$preset" 2>/dev/null
