@@ -177,7 +177,9 @@ class Kills(case.StoreCase):
         self.write_pictures("in", 30)
         names = [f"in/{i:04d}.png" for i in range(30)] * 20
         (self.folder / "list").write_text("\n".join(names) + "\n")
+        start = time.monotonic()
         self.run_on("@list", "--write-jsonl", "expected.jsonl", "--write-csv", "expected.csv")
+        whole = time.monotonic() - start  # of a run on all cores: one on a single core is killed before its end
         arguments = ("run", "--model", self.model, "@list", "--write-jsonl", "s3://test/r.jsonl", "--write-csv",
                      "s3://test/r.csv", "--resume", "--cores", "1")
         kills = 0
@@ -185,7 +187,7 @@ class Kills(case.StoreCase):
         for _ in range(40):
             process = self.start(*arguments)
             try:
-                process.wait(timeout=0.15 + 0.3 * dice.random())
+                process.wait(timeout=whole * (0.1 + 0.4 * dice.random()))
             except Exception:  # still at work
                 os.kill(process.pid, signal.SIGKILL)
                 kills += 1
