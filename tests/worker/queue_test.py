@@ -121,6 +121,8 @@ class QueueTest(unittest.TestCase):
         return {record["source"]: record for record in self.records("expected.jsonl")}
 
     def test_every_picture_once_whatever_is_killed(self):
+        # Large enough that the work outlasts a few kills and lines of progress on a fast machine.
+        self.sinew("compile", "graph.pb", "--net-resolution", "1280x960", "-o", "m.sinew", "-q")
         self.write_pictures(PICTURES)
         expected = self.expected()
         submit = self.start("submit", "in", "--model", "m.sinew", "--write-jsonl", "r.jsonl")
