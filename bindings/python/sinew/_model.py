@@ -235,7 +235,7 @@ class Model:
 
 
 # Options of loading, and those that the estimator does not take.
-SOURCE_OPTIONS = ("device", "skeleton", "prototxt")
+SOURCE_OPTIONS = ("device", "precision", "skeleton", "prototxt")
 _OWN_OPTIONS = {"threads", "scale_number", "scale_gap", "skeleton", "prototxt"}
 
 
@@ -262,7 +262,8 @@ def load(
                   by default the model's own
     threads       of the network; 0: as many as the process may use processors
     device        "cpu"; "cuda", the first GPU, "cuda:1", ...; "auto", a GPU where one can be used
-    precision     of a GPU: "auto", "fp32", "tf32", "fp16", "bf16"
+    precision     "fp32", "bf16", "int8", on GPUs "tf32" and "fp16"; "auto": the fastest within a relative error of 1e-3. On
+                  a CPU it is what a name or a graph is compiled with; a compiled model has its own
     fit           "stretch" fills the network's input, "pad" keeps the picture's shape, with black around it; by default
                   the first, with compat="openpose" the second
     scale_number  the network runs at so many scales, and their maps are averaged

@@ -176,14 +176,12 @@ std::tuple<Model, Size, double> LoadModel(const std::string& model, const std::v
   if (!resolutions.empty()) request.resolution = ToResolution(resolutions[0]);
   for (size_t i = 1; i < resolutions.size(); ++i) request.more_resolutions.push_back(ToResolution(resolutions[i]));
   Keywords left(keywords);
-  std::string device = "cpu";
-  left.Take("device", &device);
+  Device device;
+  TakeDevice(&left, &device, &request.precision);
+  request.backend = device.backend();
   const service::ModelCache models(TakeCacheOptions(&left, log));
   left.CheckAllTaken();
   const py::gil_scoped_release release;
-  const Result<Device> opened = service::OpenDevice(device);
-  if (!opened.ok()) Check(Prefixed("device", opened.status()));
-  request.backend = opened->backend();
   service::CachedModel cached = Unwrap(models.Load(request));
   return {std::move(cached.model), ToSize(cached.resolution), cached.load_seconds};
 }
