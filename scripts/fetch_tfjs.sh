@@ -10,4 +10,4 @@ if [ ! -e build/tfjs/node_modules/@tensorflow-models/posenet ]; then
     @tensorflow/tfjs-core@4.22.0 @tensorflow/tfjs-converter@4.22.0 @tensorflow/tfjs-backend-cpu@4.22.0 \
     @tensorflow-models/posenet@2.2.2 >/dev/null
 fi
-for MODEL in posenet movenet_multipose; do build/release/sinew model fetch $MODEL; done
+for MODEL in posenet movenet_multipose; do build/release/bin/sinew model fetch $MODEL; done
