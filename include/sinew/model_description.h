@@ -140,12 +140,14 @@ std::span<const HeadRange> HeadRanges();
 
 // How people are made of the outputs.
 enum class DecoderKind {
-  kPartAffinityFields,  // heat maps and fields: OpenPose and its relatives (sinew/decode_options.h)
-  kTrtPose,             // heat maps and fields as trt_pose decodes them, with its own thresholds: of DecodeOptions,
-                        // min_parts, min_score, max_people and max_peaks are used
-  kPoseNet,             // local maxima of heat, and a walk along displacements from each to the other keypoints
-  kMoveNet,             // middles of people, and from each, keypoints where heat near the regressed place is highest
-                        // both: of DecodeOptions, peak_threshold (of a keypoint's score) is used as well
+  kPartAffinityFields,   // heat maps and fields: OpenPose and its relatives (sinew/decode_options.h)
+  kTrtPose,              // heat maps and fields as trt_pose decodes them, with its own thresholds: of DecodeOptions,
+                         // min_parts, min_score, max_people and max_peaks are used
+  kPoseNet,              // local maxima of heat, and a walk along displacements from each to the other keypoints
+  kMoveNet,              // middles of people, and from each, keypoints where heat near the regressed place is highest
+                         // both: of DecodeOptions, peak_threshold (of a keypoint's score) is used as well
+  kLightweightOpenPose,  // heat maps and fields as lightweight OpenPose decodes them, with its own thresholds; of
+                         // DecodeOptions as kTrtPose
 };
 std::string_view DecoderKindName(DecoderKind kind);  // "part affinity fields"
 
@@ -182,7 +184,7 @@ ModelDescription OpenPoseCocoDescription();
 ModelDescription OpenPoseMpiDescription();
 
 // lightweight OpenPose: COCO-18, B, G, R as (x - 128) / 256, heat maps and fields in outputs of their own; which ones
-// depends on how the network was exported.
+// depends on how the network was exported. People are found by its own rules.
 //   Source: Osokin, "Real-time 2D Multi-Person Pose Estimation on CPU: Lightweight OpenPose", ICPRAM 2019
 ModelDescription LightweightOpenPoseDescription(int heat_output, int field_output);
 // trt_pose's networks of people: COCO's 17 keypoints and the neck, R, G, B normalised as ImageNet's, a cell every 4

@@ -134,7 +134,9 @@ bool RunsOnGpuAlone(const PoseOptions& options, DecoderKind decoder) {
 // What is told in cells or pixels of one input has no meaning on the cells of another.
 Status CheckAverages(const PoseOptions& options, DecoderKind decoder) {
   const bool averages = !options.more_scales.empty() || options.flip_average;
-  if (!averages || decoder == DecoderKind::kPartAffinityFields || decoder == DecoderKind::kTrtPose) return Status();
+  const bool has_fields = decoder == DecoderKind::kPartAffinityFields || decoder == DecoderKind::kTrtPose ||
+                          decoder == DecoderKind::kLightweightOpenPose;
+  if (!averages || has_fields) return Status();
   return Unsupported("{}'s outputs cannot be averaged: a picture is looked at once, in one scale",
                      DecoderKindName(decoder));
 }

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "pose/decode.h"
 #include "pose/finite.h"
+#include "pose/lightweight_openpose_decoder.h"
 #include "pose/movenet_decoder.h"
 #include "pose/openpose_decode.h"
 #include "pose/posenet_decoder.h"
@@ -67,6 +68,8 @@ std::unique_ptr<PeopleDecoder> MakePeopleDecoder(const ModelDescription& descrip
       return std::make_unique<PoseNetDecoder>(description, target);
     case DecoderKind::kMoveNet:
       return std::make_unique<MoveNetDecoder>(description, target);
+    case DecoderKind::kLightweightOpenPose:
+      return std::make_unique<LightweightOpenPoseDecoder>(description, target);
   }
   CheckFailed(__FILE__, __LINE__, "the decoder is of a kind that there is");
 }

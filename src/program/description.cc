@@ -124,7 +124,8 @@ static_assert(static_cast<int>(ChannelOrder::Bgr) == static_cast<int>(sinew::Cha
               static_cast<int>(Decoder::PartAffinityFields) == static_cast<int>(DecoderKind::kPartAffinityFields) &&
               static_cast<int>(Decoder::TrtPose) == static_cast<int>(DecoderKind::kTrtPose) &&
               static_cast<int>(Decoder::PoseNet) == static_cast<int>(DecoderKind::kPoseNet) &&
-              static_cast<int>(Decoder::MoveNet) == static_cast<int>(DecoderKind::kMoveNet));
+              static_cast<int>(Decoder::MoveNet) == static_cast<int>(DecoderKind::kMoveNet) &&
+              static_cast<int>(Decoder::LightweightOpenPose) == static_cast<int>(DecoderKind::kLightweightOpenPose));
 
 }  // namespace
 

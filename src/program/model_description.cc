@@ -197,6 +197,7 @@ Status CheckDecoder(const Skeleton& skeleton, const Heads& heads, DecoderKind de
   switch (decoder) {
     case DecoderKind::kPartAffinityFields:
     case DecoderKind::kTrtPose:
+    case DecoderKind::kLightweightOpenPose:
       SINEW_RETURN_IF_ERROR(CheckCounts(heads, decoder, std::array{heat, Needed{&Heads::fields, heads.fields.count}}));
       return CheckLimbChannels(skeleton, "fields", heads.fields.count);
     case DecoderKind::kPoseNet: {
@@ -297,6 +298,8 @@ std::string_view DecoderKindName(DecoderKind kind) {
       return "PoseNet";
     case DecoderKind::kMoveNet:
       return "MoveNet";
+    case DecoderKind::kLightweightOpenPose:
+      return "lightweight OpenPose";
   }
   return "";
 }

@@ -45,6 +45,7 @@ ModelDescription LightweightOpenPoseDescription(int heat_output, int field_outpu
   description.heads.background = 18;
   description.heads.fields = {.output = field_output, .first = 0, .count = 38};
   description.heads.stride = 8;
+  description.decoder = DecoderKind::kLightweightOpenPose;
   return description;
 }
 

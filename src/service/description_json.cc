@@ -29,7 +29,8 @@ constexpr std::pair<std::string_view, DecoderKind> kDecoders[] = {
     {"part_affinity_fields", DecoderKind::kPartAffinityFields},
     {"trt_pose", DecoderKind::kTrtPose},
     {"posenet", DecoderKind::kPoseNet},
-    {"movenet", DecoderKind::kMoveNet}};
+    {"movenet", DecoderKind::kMoveNet},
+    {"lightweight_openpose", DecoderKind::kLightweightOpenPose}};
 constexpr std::pair<std::string_view, ChannelOrder> kChannelOrders[] = {{"bgr", ChannelOrder::kBgr},
                                                                         {"rgb", ChannelOrder::kRgb}};
 constexpr std::pair<std::string_view, Downsampling> kDownsamplings[] = {
@@ -261,7 +262,8 @@ void ReadOutputs(Object& object, const Skeleton& skeleton, DecoderKind decoder, 
   if (const Json* background = object.Find("background"); background != nullptr && !background->is_null()) {
     object.ToWhole(*background, "background", &heads->background);
   }
-  if (decoder == DecoderKind::kPartAffinityFields || decoder == DecoderKind::kTrtPose) {
+  if (decoder == DecoderKind::kPartAffinityFields || decoder == DecoderKind::kTrtPose ||
+      decoder == DecoderKind::kLightweightOpenPose) {
     heads->fields = {0, heads->heat_maps.count + (heads->background == -1 ? 0 : 1),
                      2 * static_cast<int>(skeleton.limbs.size())};
   }

@@ -6,6 +6,7 @@
 lightweight OpenPose (MobileNet, dilated and depthwise convolutions, two stages) and trt_pose (ResNet-18, transposed
 convolutions, attention, two heads), at several opsets. Exit code 77 where Debian's python3-torch is not installed.
 """
+import json
 import pathlib
 import struct
 import subprocess
@@ -194,6 +195,15 @@ def check(sinew, folder, name, network, names, height, width, opset, any_size=Fa
     return failures
 
 
+def check_decoder(sinew, folder, name, size, decoder):
+    """What the network is taken for, by its outputs."""
+    artifact = folder / name / "all.sinew"
+    run(sinew, "compile", folder / name / "model.onnx", "-o", artifact, "--net-resolution", size)
+    found = json.loads(run(sinew, "model", "describe", artifact))["decoder"]
+    print(f"{name}: decoded as {found}{'' if found == decoder else '  FAILED'}")
+    return found != decoder
+
+
 def main():
     sinew, folder = sys.argv[1], pathlib.Path(sys.argv[2])
     torch.manual_seed(1)
@@ -203,6 +213,8 @@ def main():
     openpose, trt = randomise(LightweightOpenPose(), 1), randomise(TrtPose(), 2)
     failures = check(sinew, folder, "lightweight_openpose_13", openpose, openpose_names, 96, 160, 13)
     failures += check(sinew, folder, "trt_pose_13", trt, trt_names, 96, 128, 13)
+    failures += check_decoder(sinew, folder, "lightweight_openpose_13", "160x96", "lightweight_openpose")
+    failures += check_decoder(sinew, folder, "trt_pose_13", "128x96", "trt_pose")
     for opset in (9, 11, 17):
         failures += check(sinew, folder, f"trt_pose_{opset}", trt, trt_names[:1], 96, 96, opset, any_size=opset == 11)
     return 1 if failures else 0
