@@ -63,8 +63,10 @@ Result<ModelSource> ParseModelSource(const std::string& text) {
     source.model = text.substr(equals + 1);
   }
   if (const size_t at = source.model.rfind('@'); at != std::string::npos) {
-    if (const auto resolution = service::ParseResolution(source.model.substr(at + 1)); resolution.ok()) {
-      source.resolution = *resolution;
+    const std::string size = source.model.substr(at + 1);
+    if (service::ParseResolutionOrFit(size).ok()) {
+      // A network's size is chosen here, and not by each picture: nothing is compiled for a request.
+      SINEW_ASSIGN_OR_RETURN(source.resolution, service::ParseResolution(size));
       source.model.resize(at);
     }
   }

@@ -192,6 +192,7 @@ TEST(ModelSourceTest, NamesAndResolutions) {
   EXPECT_EQ(ParseModelSource("mobilenet_thin")->name, "mobilenet_thin");
   EXPECT_EQ(ParseModelSource("/x/y/thin.sinew")->name, "thin");
   EXPECT_EQ(ParseModelSource("/mail@home/thin.sinew")->model, "/mail@home/thin.sinew");
+  EXPECT_THAT(ParseModelSource("people=a.pb@-1x368").status().message(), HasSubstr("-1x368"));
   for (const char* bad : {"", "a b=x.pb", "x.maps=a.pb", "ü=a.pb"}) EXPECT_FALSE(ParseModelSource(bad).ok()) << bad;
 }
 
