@@ -58,7 +58,8 @@ void AddFlags(CLI::App* app, Flags* flags) {
   work->add_option("--max-body", flags->max_body_megabytes, "Megabytes of a request")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
-  work->add_option("--max-bodies", flags->max_bodies_megabytes, "Megabytes of all requests over HTTP together")
+  work->add_option("--max-bodies", flags->max_bodies_megabytes,
+                   "Megabytes of all requests together, over HTTP and gRPC")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
   work->add_option("--max-sequences", flags->max_sequences, "Sequences with ids that are followed at a time")
@@ -69,10 +70,16 @@ void AddFlags(CLI::App* app, Flags* flags) {
       ->capture_default_str();
 
   CLI::Option_group* clients = app->add_option_group("Clients");
-  clients->add_option("--max-connections", flags->http.max_connections, "Connections at a time")
+  clients
+      ->add_option("--max-connections", flags->http.max_connections, "Connections at a time, of HTTP and of gRPC each")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
   clients->add_option("--max-connections-per-address", flags->http.max_connections_per_address, "Of one address")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  clients
+      ->add_option("--max-calls-per-connection", flags->max_calls_per_connection,
+                   "Calls at a time over one connection of gRPC; others wait on the client's side")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
   clients->add_option("--max-rate", flags->max_rate, "Requests a second of one address; 0: no limit")

@@ -21,6 +21,7 @@ struct Flags {
   int64_t max_pixels = 50'000'000;
   uint64_t max_body_megabytes = 32, max_bodies_megabytes = 512;
   size_t max_sequences = 1024;
+  int max_calls_per_connection = 256;
   double sequence_seconds = 60, stop_seconds = 30, max_rate = 0;
   HttpOptions http;
   std::string token_file, access_log;

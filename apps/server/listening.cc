@@ -39,7 +39,7 @@ std::string AddressOf(int descriptor) {
 
 bool IsLoopback(const std::string& host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
 
-Result<ListeningSocket> Listen(const std::string& host, uint16_t port) {
+Result<ListeningSocket> Listen(const std::string& host, uint16_t port, std::string_view flag) {
   addrinfo hints = {}, *found = nullptr;
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV | (host == "localhost" ? 0 : AI_NUMERICHOST);
@@ -54,7 +54,7 @@ Result<ListeningSocket> Listen(const std::string& host, uint16_t port) {
   if (descriptor.get() < 0 || setsockopt(descriptor.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
       bind(descriptor.get(), found->ai_addr, found->ai_addrlen) != 0 || listen(descriptor.get(), SOMAXCONN) != 0) {
     return IoError("{} port {}: cannot listen there: {}{}", host, port, std::strerror(errno),
-                   errno == EADDRINUSE ? "; another program does: give another --port" : "");
+                   errno == EADDRINUSE ? fmt::format("; another program does: give another {}", flag) : "");
   }
   const std::string address = AddressOf(descriptor.get());
   return ListeningSocket{descriptor.Release(), address, ""};

@@ -16,8 +16,9 @@ struct ListeningSocket {
   std::string name;     // FileDescriptorName= of systemd's unit
 };
 
-// Opens a socket; port 0: any that is free. `host` is an address, or "localhost".
-Result<ListeningSocket> Listen(const std::string& host, uint16_t port);
+// Opens a socket; port 0: any that is free. `host` is an address, or "localhost"; `flag` chooses the port, for
+// messages.
+Result<ListeningSocket> Listen(const std::string& host, uint16_t port, std::string_view flag);
 
 // Those that systemd has opened for this process (sd_listen_fds(3)); none without it.
 Result<std::vector<ListeningSocket>> SocketsFromSystemd();

@@ -141,6 +141,7 @@ class Server {
   std::unique_ptr<HttpServer> http_;
   std::unique_ptr<GrpcServer> grpc_;
   std::vector<std::string> addresses_;
+  std::string grpc_address_;  // empty for sockets of systemd's
 };
 
 Result<std::unique_ptr<Server>> Server::Start(const Flags& flags) {
@@ -157,7 +158,7 @@ Result<std::unique_ptr<Server>> Server::Start(const Flags& flags) {
     if (socket.name != kGrpcSocket) server->addresses_.push_back(socket.address);
   }
   if (http_sockets.empty()) {
-    SINEW_ASSIGN_OR_RETURN(ListeningSocket socket, Listen(flags.bind, static_cast<uint16_t>(flags.port)));
+    SINEW_ASSIGN_OR_RETURN(ListeningSocket socket, Listen(flags.bind, static_cast<uint16_t>(flags.port), "--port"));
     http_sockets.push_back(socket.descriptor);
     server->addresses_.push_back(socket.address);
   }
@@ -172,20 +173,30 @@ Result<std::unique_ptr<Server>> Server::Start(const Flags& flags) {
   options.sequences = {flags.max_sequences, flags.sequence_seconds};
   options.limits = {.image = {.max_pixels = flags.max_pixels}, .max_pictures = flags.max_pictures};
   server->service_ = std::make_unique<serving::PoseService>(options, std::move(sources), server->cache_.get());
+  api.max_bodies_bytes = std::max(flags.max_bodies_megabytes, flags.max_body_megabytes) << 20;
+  const uint64_t max_bodies_bytes = api.max_bodies_bytes;
   server->api_ = std::make_unique<Api>(server->service_.get(), std::move(api), server->log_.get());
   HttpOptions http = flags.http;
   http.max_body_bytes = flags.max_body_megabytes << 20;
-  http.max_bodies_bytes = std::max(flags.max_bodies_megabytes, flags.max_body_megabytes) << 20;
   SINEW_ASSIGN_OR_RETURN(server->http_, HttpServer::Start(http, std::move(http_sockets), server->api_.get()));
-  if (flags.grpc_port >= 0 || !grpc_sockets.empty()) {
-    const GrpcOptions grpc{.host = flags.bind,
-                           .port = flags.grpc_port,
-                           .passed = std::move(grpc_sockets),
-                           .max_message_bytes = http.max_body_bytes,
+  if (grpc_sockets.empty() && flags.grpc_port >= 0) {
+    SINEW_ASSIGN_OR_RETURN(ListeningSocket socket,
+                           Listen(flags.bind, static_cast<uint16_t>(flags.grpc_port), "--grpc-port, or -1 for none"));
+    grpc_sockets.push_back(socket.descriptor);
+    server->grpc_address_ = socket.address;
+  }
+  if (!grpc_sockets.empty()) {
+    const GrpcOptions grpc{.max_message_bytes = http.max_body_bytes,
+                           .max_arriving_bytes = max_bodies_bytes,
+                           .max_connections = http.max_connections,
+                           .max_connections_per_address = http.max_connections_per_address,
+                           .max_calls_per_connection = flags.max_calls_per_connection,
+                           .handshake_seconds = http.header_seconds,
+                           .idle_seconds = http.idle_seconds,
                            .certificate = http.certificate,
                            .key = http.key,
                            .allow_model_control = !flags.no_model_control};
-    SINEW_ASSIGN_OR_RETURN(server->grpc_, GrpcServer::Start(grpc, server->api_.get()));
+    SINEW_ASSIGN_OR_RETURN(server->grpc_, GrpcServer::Start(grpc, std::move(grpc_sockets), server->api_.get()));
   }
   SINEW_RETURN_IF_ERROR(server->LoadModels());
   return server;
@@ -201,7 +212,7 @@ int Server::Run(const sigset_t& signals) {
   const char* const scheme = flags_.http.certificate.empty() ? "http" : "https";
   if (!flags_.quiet) {
     for (const std::string& address : addresses_) Say(fmt::format("listening on {}://{}/", scheme, address));
-    if (grpc_ != nullptr && !grpc_->address().empty()) Say(fmt::format("gRPC is at {}", grpc_->address()));
+    if (!grpc_address_.empty()) Say(fmt::format("gRPC is at {}", grpc_address_));
     Say(fmt::format("try: curl --data-binary @photo.jpg {}://{}/v1/people", scheme, addresses_.front()));
     if (!IsLoopback(flags_.bind) && flags_.token_file.empty())
       Say(fmt::format("anybody who reaches {} may ask: --tokens keeps others out", flags_.bind));

@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "base/guard.h"
 #include "grpc/call_log.h"
-#include "grpc/passed_sockets.h"
+#include "grpc/connections.h"
 #include "grpc/tensors.h"
 #include "service/resolution_text.h"
 #include "sinew/version.h"
@@ -67,6 +67,11 @@ std::optional<grpc::Status> Refuse(Api* api, const CallbackServerContext& contex
   return grpc::Status(StatusCode::RESOURCE_EXHAUSTED, "too many requests from this address: slow down");
 }
 
+// What no share of the memory for requests is left for.
+serving::Error NoShare() {
+  return {serving::ErrorKind::kOverloaded, "this server has as much to answer as it can keep: try again later", 1};
+}
+
 // Starts an inference of a message; `done` gets what came of it.
 void Start(Api* api, const inference::ModelInferRequest& message, const CallbackServerContext& context,
            const serving::CancelFlag& cancelled, std::function<void(oip::InferResponse)> done) {
@@ -83,9 +88,14 @@ void Start(Api* api, const inference::ModelInferRequest& message, const Callback
 class InferCall : public grpc::ServerUnaryReactor {
  public:
   InferCall(Api* api, CallbackServerContext* context, const inference::ModelInferRequest* request,
-            inference::ModelInferResponse* response) {
+            inference::ModelInferResponse* response)
+      : share_(api->bodies(), request->ByteSizeLong()) {
     if (const auto refused = Refuse(api, *context)) {
       Finish(*refused);
+      return;
+    }
+    if (!share_.is_granted()) {
+      Finish(ToGrpc(NoShare()));
       return;
     }
     Start(api, *request, *context, cancelled_, [this, response](oip::InferResponse inferred) {
@@ -98,6 +108,7 @@ class InferCall : public grpc::ServerUnaryReactor {
   void OnDone() override { delete this; }
 
  private:
+  const BodyShare share_;  // gRPC keeps the message for as long
   serving::CancelFlag cancelled_ = std::make_shared<std::atomic<bool>>(false);
 };
 
@@ -112,27 +123,38 @@ class InferStream : public grpc::ServerBidiReactor<inference::ModelInferRequest,
   }
   void OnReadDone(bool ok) override {
     if (!ok) return Finish(grpc::Status::OK);
-    Start(api_, request_, *context_, cancelled_, [this](oip::InferResponse inferred) {
-      response_.Clear();
-      if (inferred.error) {
-        response_.set_error_message(inferred.error->message);
-        response_.mutable_infer_response()->set_id(inferred.id);
-      } else {
-        WriteResponse(std::move(inferred), response_.mutable_infer_response());
-      }
-      StartWrite(&response_);
-    });
+    share_.emplace(api_->bodies(), request_.ByteSizeLong());
+    if (!share_->is_granted()) {
+      Answer({NoShare(), request_.model_name(), "", request_.id(), {}});
+      return;
+    }
+    Start(api_, request_, *context_, cancelled_, [this](oip::InferResponse inferred) { Answer(std::move(inferred)); });
   }
+  // A stream keeps no message while it waits for the next one.
   void OnWriteDone(bool ok) override {
     if (!ok) return Finish(grpc::Status::OK);
+    request_ = inference::ModelInferRequest();
+    response_ = inference::ModelStreamInferResponse();
+    share_.reset();
     StartRead(&request_);
   }
   void OnCancel() override { *cancelled_ = true; }
   void OnDone() override { delete this; }
 
  private:
+  void Answer(oip::InferResponse inferred) {
+    if (inferred.error) {
+      response_.set_error_message(inferred.error->message);
+      response_.mutable_infer_response()->set_id(inferred.id);
+    } else {
+      WriteResponse(std::move(inferred), response_.mutable_infer_response());
+    }
+    StartWrite(&response_);
+  }
+
   Api* api_;
   CallbackServerContext* context_;
+  std::optional<BodyShare> share_;
   inference::ModelInferRequest request_;
   inference::ModelStreamInferResponse response_;
   serving::CancelFlag cancelled_ = std::make_shared<std::atomic<bool>>(false);
@@ -315,6 +337,8 @@ class Service : public inference::GRPCInferenceService::CallbackService {
 
 constexpr uint64_t kMaxKeyBytes = 1 << 20;
 
+int Milliseconds(double seconds) { return static_cast<int>(seconds * 1000); }
+
 Result<std::shared_ptr<grpc::ServerCredentials>> MakeCredentials(const GrpcOptions& options) {
   if (options.certificate.empty()) return grpc::InsecureServerCredentials();
   grpc::SslServerCredentialsOptions tls;
@@ -330,56 +354,45 @@ struct GrpcServer::State {
   State(Api* api, bool allow_model_control) : service(api, allow_model_control) {}
   Service service;
   std::unique_ptr<grpc::Server> server;
-  std::unique_ptr<PassedSockets> passed;
-  std::string address;
+  std::unique_ptr<Connections> connections;
 };
 
 GrpcServer::GrpcServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 GrpcServer::~GrpcServer() { Stop(serving::Clock::now()); }
-std::string GrpcServer::address() const { return state_->address; }
 
-Result<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcOptions& options, Api* api) {
+Result<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcOptions& options, std::vector<int> listening,
+                                                      Api* api) {
   auto state = std::make_unique<State>(api, options.allow_model_control);
-  SINEW_ASSIGN_OR_RETURN(const auto credentials, MakeCredentials(options));
-  const std::string host = options.host.find(':') == std::string::npos ? options.host : "[" + options.host + "]";
-  int port = 0;
   grpc::ServerBuilder builder;
-  if (options.passed.empty()) {
-    builder.AddListeningPort(fmt::format("{}:{}", host, options.port), credentials, &port);
-  } else {
-    state->passed = std::make_unique<PassedSockets>(
-        options.passed, builder.experimental().AddExternalConnectionAcceptor(
-                            grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials));
-  }
+  SINEW_ASSIGN_OR_RETURN(const auto credentials, MakeCredentials(options));
+  state->connections = std::make_unique<Connections>(
+      listening, ConnectionLimits{options.max_connections, options.max_connections_per_address},
+      builder.experimental().AddExternalConnectionAcceptor(
+          grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials));
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
   interceptors.push_back(std::make_unique<CallLogs>(api));
   builder.experimental().SetInterceptorCreators(std::move(interceptors));
   builder.RegisterService(&state->service);
   builder.SetMaxReceiveMessageSize(static_cast<int>(options.max_message_bytes));
   builder.SetMaxSendMessageSize(-1);
-  // A port belongs to one server: two that share it would answer in turns.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 256);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.max_calls_per_connection);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 16384);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, Milliseconds(options.handshake_seconds));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, Milliseconds(options.idle_seconds));
+  // What has arrived of messages that are not complete yet. Beyond it gRPC ends calls.
   grpc::ResourceQuota quota("sinew serve");
+  quota.Resize(options.max_arriving_bytes);
   quota.SetMaxThreads(16);
   builder.SetResourceQuota(quota);
   state->server = builder.BuildAndStart();
-  if (state->server != nullptr && state->passed != nullptr) {
-    if (!state->passed->Start()) return Unavailable("the system allows no further thread");
-    return std::unique_ptr<GrpcServer>(new GrpcServer(std::move(state)));
-  }
-  if (state->server == nullptr || port == 0) {
-    return IoError("{} port {}: gRPC cannot listen there; give another --grpc-port, or -1 for none", options.host,
-                   options.port);
-  }
-  state->address = fmt::format("{}:{}", host, port);
+  if (state->server == nullptr) return IoError("gRPC does not start");
+  if (!state->connections->Start()) return Unavailable("the system allows no further thread");
   return std::unique_ptr<GrpcServer>(new GrpcServer(std::move(state)));
 }
 
 void GrpcServer::Stop(serving::Clock::time_point deadline) {
   if (state_->server == nullptr) return;
-  if (state_->passed != nullptr) state_->passed->Stop();
+  state_->connections->Stop();
   const auto left = std::max(deadline - serving::Clock::now(), serving::Clock::duration::zero());
   state_->server->Shutdown(std::chrono::system_clock::now() + left);
   state_->server.reset();

@@ -12,21 +12,24 @@
 namespace sinew::server {
 
 struct GrpcOptions {
-  std::string host;
-  int port = 0;             // 0: any that is free
-  std::vector<int> passed;  // listening sockets to serve instead, which the server owns from then on
   uint64_t max_message_bytes = uint64_t{32} << 20;
-  std::string certificate, key;  // PEM files; empty: no TLS
+  uint64_t max_arriving_bytes = uint64_t{512} << 20;  // of all messages that are being received
+  int max_connections = 512;
+  int max_connections_per_address = 256;
+  int max_calls_per_connection = 256;  // at a time; others wait on the client's side
+  double handshake_seconds = 10;       // of TLS and HTTP/2
+  double idle_seconds = 60;            // without a call
+  std::string certificate, key;        // PEM files; empty: no TLS
   bool allow_model_control = true;
 };
 
 class GrpcServer {
  public:
-  // The API, which says who may ask, must outlive it. Errors: no such address, a port in use, TLS files.
-  static Result<std::unique_ptr<GrpcServer>> Start(const GrpcOptions& options, Api* api);
+  // Serves connections of these listening sockets, which it owns from now on. The API, which says who may ask and how
+  // much memory requests may take, must outlive it. Errors: those of the TLS files.
+  static Result<std::unique_ptr<GrpcServer>> Start(const GrpcOptions& options, std::vector<int> listening, Api* api);
   ~GrpcServer();
 
-  std::string address() const;  // empty for sockets that were passed
   // Accepts nothing from now on, waits for what was asked until `deadline`, and ends the rest.
   void Stop(serving::Clock::time_point deadline);
 

@@ -30,7 +30,11 @@ HttpResponse NotAllowed(std::string_view methods) {
 }  // namespace
 
 Api::Api(serving::PoseService* service, ApiOptions options, AccessLog* log)
-    : service_(service), options_(std::move(options)), log_(log), rates_(options_.max_rate) {}
+    : service_(service),
+      options_(std::move(options)),
+      log_(log),
+      rates_(options_.max_rate),
+      bodies_(options_.max_bodies_bytes) {}
 
 void Api::Note(const HttpRequest& request, int status, size_t request_bytes, size_t response_bytes) {
   counts_.Add(status);

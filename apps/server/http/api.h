@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "access_log.h"
+#include "body_budget.h"
 #include "credentials.h"
 #include "http/background.h"
 #include "http/message.h"
@@ -21,10 +22,11 @@ namespace sinew::server {
 
 struct ApiOptions {
   Credentials credentials;
-  double max_rate = 0;                 // requests a second of each address; 0: no limit
-  std::set<std::string> cors_origins;  // pages of these origins may ask, besides the server's own
-  bool allow_model_control = true;     // loading and unloading on request
-  bool page = true;                    // GET / shows the page
+  double max_rate = 0;                              // requests a second of each address; 0: no limit
+  std::set<std::string> cors_origins;               // pages of these origins may ask, besides the server's own
+  bool allow_model_control = true;                  // loading and unloading on request
+  bool page = true;                                 // GET / shows the page
+  uint64_t max_bodies_bytes = uint64_t{512} << 20;  // of all requests that are received or answered
 };
 
 // Thread-safe.
@@ -54,6 +56,7 @@ class Api {
 
   serving::PoseService* service() const { return service_; }
   RequestCounts* counts() { return &counts_; }
+  BodyBudget* bodies() { return &bodies_; }
 
   // From now on the server says that it is not ready.
   void SetStopping() { stopping_ = true; }
@@ -71,6 +74,7 @@ class Api {
   AccessLog* const log_;
   RequestCounts counts_;
   RateLimits rates_;
+  BodyBudget bodies_;
   std::atomic<bool> stopping_ = false;
   Background background_, parsing_;
 };

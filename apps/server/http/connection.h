@@ -78,7 +78,7 @@ class Connection {
       co_await WriteAndClose(ErrorResponse(serving::Error{serving::ErrorKind::kStopping, "the server is stopping", 1}));
       co_return false;
     }
-    const BodyShare share(server_.get(), error ? 0 : ExpectedBytes(parser));
+    const BodyShare share(server_->api->bodies(), error ? 0 : ExpectedBytes(parser));
     if (!error && !share.is_granted()) {
       co_await WriteAndClose(ErrorResponse(serving::Error{
           serving::ErrorKind::kOverloaded, "this server has as much to receive as it can keep: try again later", 1}));

@@ -14,7 +14,6 @@ namespace sinew::server {
 
 struct HttpOptions {
   uint64_t max_body_bytes = uint64_t{32} << 20;
-  uint64_t max_bodies_bytes = uint64_t{512} << 20;  // of all requests that are received or answered
   uint32_t max_header_bytes = 16384;
   int max_connections = 512;
   int max_connections_per_address = 256;

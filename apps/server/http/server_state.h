@@ -8,7 +8,6 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <utility>
 
 #include "base/error.h"
 #include "http/http_server.h"
@@ -23,7 +22,6 @@ struct ServerState {
   // Whoever may call back holds it as well.
   const std::shared_ptr<boost::asio::io_context> io = std::make_shared<boost::asio::io_context>();
   std::atomic<bool> stopping = false;
-  std::atomic<uint64_t> bodies_bytes = 0;  // that bodies have, or say that they will have
 
   std::mutex mutex;
   std::condition_variable answered;
@@ -65,24 +63,6 @@ class ActiveRequest {
 
  private:
   ServerState* state_;
-};
-
-// A body's share of the memory that all bodies may take, while it lives.
-class BodyShare {
- public:
-  BodyShare(ServerState* state, uint64_t bytes) : state_(state), bytes_(bytes) {
-    is_granted_ = state_->bodies_bytes.fetch_add(bytes) + bytes <= state_->options.max_bodies_bytes;
-    if (!is_granted_) state_->bodies_bytes -= std::exchange(bytes_, 0);
-  }
-  BodyShare(const BodyShare&) = delete;
-  BodyShare& operator=(const BodyShare&) = delete;
-  ~BodyShare() { state_->bodies_bytes -= bytes_; }
-  bool is_granted() const { return is_granted_; }
-
- private:
-  ServerState* state_;
-  uint64_t bytes_;
-  bool is_granted_;
 };
 
 // A value that another thread will set, awaited on a connection's strand.
