@@ -211,7 +211,8 @@ def compare(arguments, preparation, engines, patience):
     networks = [preparation.network(model, arguments.resolution) for model in arguments.models]
     for network in networks:
         for threads in arguments.threads:
-            comparison = Comparison(preparation, network, engines, threads, arguments.tolerance)
+            fitting = [engine for engine in engines if network.is_for(engine)]
+            comparison = Comparison(preparation, network, fitting, threads, arguments.tolerance)
             failed = next((row for row in comparison.rows if row["engine"] == REFERENCE and "error" in row), None)
             if failed is not None:
                 comparison.close()

@@ -13,7 +13,7 @@ class Engine:
     name: str
     command: tuple  # of its worker
     compile_flags: tuple = ()  # of the artifact, or of the ONNX model
-    reads_onnx: bool = True
+    reads: str = "onnx"  # or "sinew", or "caffe", which only networks that are given in it have
     precision: str = "fp32"  # engines are ranked among those of the same
 
 
@@ -35,7 +35,7 @@ def find_engines(names, tools):
 def find_sinew(name, tools, flags=(), precision="fp32"):
     if not tools.sinew_worker.exists():
         raise Missing(f"{tools.sinew_worker} is not built: cmake --build BUILD --target sinew_worker")
-    return Engine(name, (str(tools.sinew_worker),), flags, reads_onnx=False, precision=precision)
+    return Engine(name, (str(tools.sinew_worker),), flags, reads="sinew", precision=precision)
 
 
 def find_narrow_sinew(name, tools, precision):
@@ -98,6 +98,7 @@ FINDERS = {
     "sinew-exact": lambda name, tools: find_sinew(name, tools, ("--exact",)),
     "onnxruntime": find_onnxruntime,
     "opencv": lambda name, tools: find_python(name, "opencv_worker.py", "cv2", "python3-opencv python3-onnx"),
+    "opencv-caffe": lambda name, tools: dataclasses.replace(find_python(name, "opencv_worker.py", "cv2", "python3-opencv"), reads="caffe"),
     "torch": find_torch,
     "torch-mkldnn": lambda name, tools: find_torch(name, tools, "--mkldnn"),
     "sinew-bf16": lambda name, tools: find_narrow_sinew(name, tools, "bf16"),

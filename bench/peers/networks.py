@@ -35,6 +35,9 @@ class Network:
     def shape(self):
         return [1, self.height, self.width, 3]
 
+    def is_for(self, engine):
+        return engine.reads != "caffe" or self.graph.suffix == ".caffemodel"
+
 
 class Preparation:
     """Makes, with the program, what the engines read."""
@@ -76,8 +79,10 @@ class Preparation:
 
     def model_file(self, network, engine):
         """Made anew each time: the program may have changed."""
+        if engine.reads == "caffe":
+            return network.graph
         resolution = f"{network.width}x{network.height}"
-        if engine.reads_onnx:
+        if engine.reads == "onnx":
             path = network.folder / f"model-{engine.precision}.onnx"
             self.run("export", network.graph, "--net-resolution", resolution, "-o", path, *(engine.compile_flags or ("--precision", "fp32")))
         else:
