@@ -132,7 +132,8 @@ class Session {
   // of the first output out, dense. kInvalidArgument where a size does not fit; else the errors of Run.
   Status RunBatch(std::span<const float> pictures, std::span<float> results);
 
-  // The view that step `index` wrote, valid inside `after_step`; for layer by layer comparison. Without data on a GPU.
+  // What step `index` wrote, valid inside `after_step` until the next call; for layer by layer comparison. What lies in
+  // memory as bf16 is widened to floats for it. Without data on a GPU.
   TensorView step_output(size_t index) const;
   // Multiply-adds that step `index` does, those of padding and transforms included; 0 for a step that only moves
   // pictures. Those of a direct computation on a GPU.

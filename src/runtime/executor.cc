@@ -5,6 +5,7 @@
 #include <chrono>
 #include <new>
 
+#include "backends/cpu/gemm/narrow/narrow.h"
 #include "base/error.h"
 
 namespace sinew::runtime {
@@ -80,7 +81,21 @@ Status Executor::Run(const RunHooks& hooks) {
   return Status();
 }
 
+TensorView Executor::step_output(size_t index) {
+  const program::Slice& slice = *plan_.steps[index]->output;
+  if (slice.type() != program::DataType::BF16) return MakeView(slice);
+  const size_t channels = slice.channels(), pixels = size_t{slice.height()} * slice.width();
+  widened_ = AlignedBuffer<float>(pixels * channels);
+  const uint16_t* from = reinterpret_cast<const uint16_t*>(arena_.data() + slice.offset());
+  for (size_t p = 0; p < pixels; ++p, from += slice.pixel_stride()) {
+    std::transform(from, from + channels, widened_.data() + p * channels, cpu::FromBf16);
+  }
+  return {widened_.data(), static_cast<int>(slice.height()), static_cast<int>(slice.width()),
+          static_cast<int>(channels), channels};
+}
+
 TensorView Executor::MakeView(const program::Slice& slice) const {
+  SINEW_CHECK(slice.type() == program::DataType::F32);
   return {reinterpret_cast<const float*>(arena_.data() + slice.offset()), static_cast<int>(slice.height()),
           static_cast<int>(slice.width()), static_cast<int>(slice.channels()), slice.pixel_stride()};
 }

@@ -10,6 +10,7 @@
 
 #include "backends/cpu/bind.h"
 #include "base/aligned_buffer.h"
+#include "base/check.h"
 #include "program/program.h"
 #include "runtime/plan_executor.h"
 #include "runtime/thread_pool.h"
@@ -34,12 +35,16 @@ class Executor final : public PlanExecutor {
   std::span<float> input() override;
   Status Run(const RunHooks& hooks) override;
   TensorView output(size_t index) const override { return MakeView(*plan_.outputs[index]->slice); }
-  TensorView step_output(size_t index) const override { return MakeView(*plan_.steps[index]->output); }
+  TensorView step_output(size_t index) override;
   double step_multiply_adds(size_t index) const override { return steps_[index].multiply_adds; }
 
+  // Of an F32 slice.
   TensorView MakeView(const program::Slice& slice) const;
   // The same to write to, between steps: for what looks into a plan by disturbing it.
-  float* MutableData(const program::Slice& slice) { return reinterpret_cast<float*>(arena_.data() + slice.offset()); }
+  float* MutableData(const program::Slice& slice) {
+    SINEW_CHECK(slice.type() == program::DataType::F32);
+    return reinterpret_cast<float*>(arena_.data() + slice.offset());
+  }
 
  private:
   Executor(const program::PlanT& plan, int threads) : plan_(plan), pool_(threads), arena_(plan.arena_bytes) {}
@@ -50,6 +55,7 @@ class Executor final : public PlanExecutor {
   AlignedBuffer<std::byte> arena_;
   AlignedBuffer<float> scratch_;  // threads times scratch_stride_
   size_t scratch_stride_ = 0;
+  AlignedBuffer<float> widened_;  // what step_output gave last, where it is bf16 in the arena
   std::vector<cpu::BoundStep> steps_;
 };
 

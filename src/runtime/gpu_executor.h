@@ -23,7 +23,7 @@ class GpuExecutor final : public PlanExecutor {
   std::span<float> input() override;
   Status Run(const RunHooks& hooks) override;
   TensorView output(size_t index) const override;
-  TensorView step_output(size_t) const override { return {}; }
+  TensorView step_output(size_t) override { return {}; }
   double step_multiply_adds(size_t index) const override;
 
   cuda::Executor& executor() { return *executor_; }

@@ -19,8 +19,8 @@ class PlanExecutor {
   // Errors: those of a device; a processor has none. Hooks are called where steps are run one by one, by a processor.
   virtual Status Run(const RunHooks& hooks) = 0;
   virtual TensorView output(size_t index) const = 0;
-  // Of a step of the plan, inside RunHooks::after_step.
-  virtual TensorView step_output(size_t index) const = 0;
+  // Of a step of the plan, inside RunHooks::after_step; valid until the next call.
+  virtual TensorView step_output(size_t index) = 0;
   virtual double step_multiply_adds(size_t index) const = 0;
 };
 

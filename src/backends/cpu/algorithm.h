@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "program/kernel_problem.h"
+#include "program/storage.h"
 #include "simd/target.h"
 
 namespace sinew::cpu {
@@ -26,6 +27,8 @@ struct Algorithm {
   std::string_view name;  // stable: it stands in artifacts
   // What it multiplies, and the type of its packed weights (what lies beside them, such as a depthwise kernel, is f32).
   kernels::DataType type = kernels::DataType::kF32;
+  // Which of its pictures may be bf16 in memory: then Args has bf16_input and bf16_output beside those in floats.
+  kernels::Storage storage = kernels::Storage::kF32;
   bool (*supports)(const Problem& problem);
   // Packed weights: floats they take, and how they are laid out from the family's plain layout. Independent of the
   // target and of the picture's size, so that one copy serves every resolution.

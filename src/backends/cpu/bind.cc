@@ -17,22 +17,37 @@ using program::DataType;
 using program::Slice;
 using program::StepT;
 
-// All but packed weights, whose type is that of the algorithm.
-Status CheckTypes(const StepT& step, const program::BlobLookup& blobs) {
-  const auto check = [](DataType type, std::string_view what) {
-    return type == DataType::F32 ? Status()
-                                 : Incompatible(
-                                       "{} is {}, this sinew has f32 there alone on CPUs: compile the model again, "
-                                       "or update sinew",
-                                       what, program::DataTypeName(type));
-  };
-  const std::optional<uint32_t> weights = program::WeightBlob(step);
-  for (const Slice& input : step.inputs) SINEW_RETURN_IF_ERROR(check(input.type(), "an input"));
-  SINEW_RETURN_IF_ERROR(check(step.output->type(), "the output"));
+// Of values per channel. The type of packed weights is that of the algorithm.
+Status CheckBlobTypes(const StepT& step, const program::BlobLookup& blobs) {
   const std::vector<uint32_t> indices = program::BlobIndices(step);
-  for (size_t i = weights ? 1 : 0; i < indices.size(); ++i) {
-    const uint32_t blob = indices[i];
-    SINEW_RETURN_IF_ERROR(check(blobs(blob).type, fmt::format("blob {}", blob)));
+  for (size_t i = program::WeightBlob(step) ? 1 : 0; i < indices.size(); ++i) {
+    const DataType type = blobs(indices[i]).type;
+    if (type != DataType::F32) {
+      return Incompatible(
+          "blob {} is {}, this sinew has f32 there alone on CPUs: compile the model again, or update sinew", indices[i],
+          program::DataTypeName(type));
+    }
+  }
+  return Status();
+}
+
+// Of the pictures of a step whose algorithm has them stored so.
+Status CheckPictureTypes(const StepT& step, kernels::Storage storage) {
+  const auto check = [&](DataType type, bool may_be_bf16, std::string_view what) {
+    if (type == DataType::F32 || (type == DataType::BF16 && may_be_bf16)) return Status();
+    return Incompatible("{} is {}, algorithm \"{}\" has {} there: compile the model again, or update sinew", what,
+                        program::DataTypeName(type), step.algorithm, may_be_bf16 ? "f32 or bf16" : "f32 alone");
+  };
+  const DataType output = step.output->type();
+  for (const Slice& input : step.inputs) {
+    SINEW_RETURN_IF_ERROR(check(input.type(), kernels::MayReadBf16(storage), "an input"));
+  }
+  SINEW_RETURN_IF_ERROR(check(output, kernels::MayStoreBf16(storage), "the output"));
+  if (storage == kernels::Storage::kSameType && step.inputs[0].type() != output) {
+    return Incompatible(
+        "its input is {} and its output {}, algorithm \"{}\" has one type for both: compile the model "
+        "again",
+        program::DataTypeName(step.inputs[0].type()), program::DataTypeName(output), step.algorithm);
   }
   return Status();
 }
@@ -43,12 +58,17 @@ struct Binder {
   simd::Target target;
   std::byte* arena;
 
-  sinew::View View(const Slice& slice) const {
-    return {reinterpret_cast<float*>(arena + slice.offset()), static_cast<int>(slice.height()),
+  // Of a picture of the type that the view has; no data where it is of another.
+  template <class View, class Number>
+  View ViewOf(const Slice& slice, DataType type) const {
+    if (slice.type() != type) return {};
+    return {reinterpret_cast<Number*>(arena + slice.offset()), static_cast<int>(slice.height()),
             static_cast<int>(slice.width()), static_cast<int>(slice.channels()), slice.pixel_stride()};
   }
-  ConstView in(size_t i = 0) const { return View(step.inputs[i]); }
-  sinew::View out() const { return View(*step.output); }
+  ConstView in(size_t i = 0) const { return ViewOf<View, float>(step.inputs[i], DataType::F32); }
+  View out() const { return ViewOf<View, float>(*step.output, DataType::F32); }
+  ConstBf16View bf16_in() const { return ViewOf<Bf16View, uint16_t>(step.inputs[0], DataType::BF16); }
+  Bf16View bf16_out() const { return ViewOf<Bf16View, uint16_t>(*step.output, DataType::BF16); }
 
   Result<const float*> Floats(uint32_t blob, size_t floats) const {
     const std::span<const float> have = blobs(blob).floats();
@@ -60,7 +80,7 @@ struct Binder {
     return Floats(blob, static_cast<size_t>(RoundUpToChannelBlock(channels)));
   }
 
-  // The row of the table that the step names, if it solves the problem.
+  // The row of the table that the step names, if it solves the problem for pictures of their types.
   template <class Problem>
   auto Find(const Problem& problem) const -> Result<decltype(TableFor(problem).data())> {
     const auto* const row = FindAlgorithm(TableFor(problem), step.algorithm);
@@ -71,6 +91,7 @@ struct Binder {
     if (!row->supports(problem)) {
       return Corrupt("algorithm \"{}\" does not solve a step of this shape", step.algorithm);
     }
+    SINEW_RETURN_IF_ERROR(CheckPictureTypes(step, row->storage));
     return row;
   }
 
@@ -119,7 +140,13 @@ struct Binder {
     SINEW_ASSIGN_OR_RETURN(const ConvAlgorithm* row, Find(p));
     SINEW_ASSIGN_OR_RETURN(const float* packed, Packed(*row, p, s.weights));
     SINEW_ASSIGN_OR_RETURN(const float* bias, PerChannel(s.bias, p.out_k));
-    return Bind(*row, p, ConvArgs{.input = in(), .output = out(), .packed = packed, .bias = bias});
+    return Bind(*row, p,
+                ConvArgs{.input = in(),
+                         .output = out(),
+                         .packed = packed,
+                         .bias = bias,
+                         .bf16_input = bf16_in(),
+                         .bf16_output = bf16_out()});
   }
 
   Result<BoundStep> operator()(const ConvPairProblem& p) const {
@@ -194,6 +221,14 @@ struct Binder {
     return Bind(*row, p, CombineArgs{.a = in(0), .b = in(1), .output = out()});
   }
 
+  Result<BoundStep> operator()(const PoolProblem& p) const { return BindMove<PoolArgs>(p); }
+  Result<BoundStep> operator()(const CopyProblem& p) const { return BindMove<CopyArgs>(p); }
+  template <class Args, class Problem>
+  Result<BoundStep> BindMove(const Problem& p) const {
+    SINEW_ASSIGN_OR_RETURN(const auto* row, Find(p));
+    return Bind(*row, p, Args{.input = in(), .output = out(), .bf16_input = bf16_in(), .bf16_output = bf16_out()});
+  }
+
   // One picture to another, without weights.
   template <class Problem>
   Result<BoundStep> operator()(const Problem& p) const {
@@ -207,7 +242,7 @@ struct Binder {
 Result<BoundStep> BindStep(const StepT& step, const program::BlobLookup& blobs, simd::Target target, std::byte* arena) {
   const auto bind = [&]() -> Result<BoundStep> {
     SINEW_ASSIGN_OR_RETURN(const kernels::Problem problem, program::MakeProblem(step));
-    SINEW_RETURN_IF_ERROR(CheckTypes(step, blobs));
+    SINEW_RETURN_IF_ERROR(CheckBlobTypes(step, blobs));
     return std::visit(Binder{step, blobs, target, arena}, problem);
   };
   Result<BoundStep> bound = bind();

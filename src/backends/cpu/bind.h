@@ -24,10 +24,11 @@ struct BoundStep {
   std::shared_ptr<void> workspace;  // what one pass leaves for the next
 };
 
-// Fails (kCorrupt, kIncompatible) when shapes contradict one another, when a tensor or a value per channel is not F32,
-// when weights are not of the type that the algorithm multiplies, or the target lacks it, when the step names no known
-// algorithm, when the algorithm does not solve the step's problem, or when a blob has not the size that the algorithm
-// packs. `arena` holds the plan's arena_bytes, with every slice in it; it and the blobs must outlive the result.
+// Fails (kCorrupt, kIncompatible) when shapes contradict one another, when a picture is of a type that the algorithm
+// does not have there (see program/storage.h), when values per channel are not F32, when weights are not of the type
+// that the algorithm multiplies, or the target lacks it, when the step names no known algorithm, when the algorithm
+// does not solve the step's problem, or when a blob has not the size that the algorithm packs. `arena` holds the plan's
+// arena_bytes, with every slice in it; it and the blobs must outlive the result.
 Result<BoundStep> BindStep(const program::StepT& step, const program::BlobLookup& blobs, simd::Target target,
                            std::byte* arena);
 

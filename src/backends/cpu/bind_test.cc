@@ -84,6 +84,41 @@ TEST_F(BindTest, WhatDoesNotFitIsRefused) {
   EXPECT_THAT(Bind().status().message(), HasSubstr("window is out of range"));
 }
 
+// Pictures are of the types that the algorithm has them in.
+TEST_F(BindTest, Bf16PicturesNeedAnAlgorithmThatHasThem) {
+  const Slice f32_in(0, 4, 6, 3, 3, DataType::F32), f32_out(320, 4, 6, 16, 16, DataType::F32);
+  const Slice bf16_in(0, 4, 6, 3, 3, DataType::BF16), bf16_out(320, 4, 6, 16, 16, DataType::BF16);
+  const auto message = [&](const Slice& in, const Slice& out) {
+    step_.inputs[0] = in;
+    *step_.output = out;
+    return std::string(Bind().status().message());
+  };
+  EXPECT_EQ(message(bf16_in, f32_out),
+            "step \"conv\": an input is bf16, algorithm \"pointwise\" has f32 alone there: compile the model again, or "
+            "update sinew");
+  EXPECT_THAT(message(f32_in, bf16_out), HasSubstr("the output is bf16, algorithm \"pointwise\" has f32 alone there"));
+  step_.algorithm = "bf16x3_pointwise";
+  EXPECT_THAT(message(bf16_in, f32_out), HasSubstr("an input is bf16, algorithm \"bf16x3_pointwise\" has f32 alone"));
+  EXPECT_THAT(message(f32_in, bf16_out), HasSubstr("its weights are f32"));  // the picture is all right
+  step_.algorithm = "bf16_pointwise";
+  EXPECT_THAT(message(bf16_in, bf16_out), HasSubstr("its weights are f32"));
+  EXPECT_THAT(message(Slice(0, 4, 6, 3, 3, DataType::F16), f32_out),
+              HasSubstr("an input is f16, algorithm \"bf16_pointwise\" has f32 or bf16 there"));
+  EXPECT_THAT(message(bf16_in, Slice(320, 4, 6, 16, 16, DataType::BF16Pair)), HasSubstr("the output is bf16 pair"));
+
+  // What moves numbers changes no type.
+  step_.what.Set(program::CopyStepT());
+  step_.algorithm = "copy";
+  const Slice bf16_copy(320, 4, 6, 3, 3, DataType::BF16);
+  EXPECT_THAT(message(f32_in, bf16_copy),
+              HasSubstr("its input is f32 and its output bf16, algorithm \"copy\" has one type for both"));
+  EXPECT_EQ(message(bf16_in, bf16_copy), "");
+  step_.what.Set(program::AddStepT());
+  step_.algorithm = "add";
+  step_.inputs.push_back(bf16_in);
+  EXPECT_THAT(message(f32_in, Slice(320, 4, 6, 3, 3, DataType::F32)), HasSubstr("an input is bf16, algorithm \"add\""));
+}
+
 // What an artifact says of types is no more to be trusted than its sizes.
 TEST_F(BindTest, NarrowTypesNeedTheirWeightsAndTheirProcessor) {
   program::ConvStepT& conv = *step_.what.AsConv();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "backends/cpu/algorithm.h"
+#include "backends/cpu/bf16_view.h"
 #include "base/view.h"
 #include "program/kernel_problem.h"
 
@@ -14,6 +15,9 @@ struct ConvArgs {
   View output;          // out_h x out_w x out_k; pooled, half of that, rounded up or down
   const float* packed;  // by the algorithm's pack, 64-byte aligned
   const float* bias;    // RoundUpToChannelBlock(out_k) floats
+  // In place of `input` and `output` where they have data.
+  ConstBf16View bf16_input = {};
+  Bf16View bf16_output = {};
 };
 
 using ConvAlgorithm = Algorithm<ConvProblem, ConvArgs>;

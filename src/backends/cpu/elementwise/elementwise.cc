@@ -8,6 +8,8 @@
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
 
+#include <cstring>
+
 #include "backends/cpu/vector-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -56,20 +58,30 @@ void RunPrelu(const PreluProblem& p, const PreluArgs& args, size_t first_task, s
   }
 }
 
-void RunCopy(const CopyProblem& p, const CopyArgs& args, size_t first_task, size_t last_task, float*) noexcept {
-  for (size_t row = first_task; row < last_task; ++row) {
+// Numbers of whatever size: their bits are moved.
+template <class InputView, class OutputView>
+void CopyRows(const CopyProblem& p, const InputView& from, const OutputView& to, size_t first, size_t last) {
+  const size_t bytes = static_cast<size_t>(p.channels) * sizeof(*to.data);
+  for (size_t row = first; row < last; ++row) {
     const int y = static_cast<int>(row) - p.pad_top;
     for (int column = 0; column < p.out_w; ++column) {
       const int x = column - p.pad_left;
-      float* const out = Pixel(args.output, row * static_cast<size_t>(p.out_w) + static_cast<size_t>(column));
+      auto* const out = to.data + (row * static_cast<size_t>(p.out_w) + static_cast<size_t>(column)) * to.pixel_stride;
       if (y < 0 || y >= p.in_h || x < 0 || x >= p.in_w) {
-        ForEachVector(p.channels, [&](auto access, int c) HWY_ATTR { access.Store(hn::Zero(FloatTag()), out + c); });
+        std::memset(out, 0, bytes);
         continue;
       }
-      const float* const in =
-          Pixel(args.input, static_cast<size_t>(y) * static_cast<size_t>(p.in_w) + static_cast<size_t>(x));
-      ForEachVector(p.channels, [&](auto access, int c) HWY_ATTR { access.Store(access.Load(in + c), out + c); });
+      const size_t pixel = static_cast<size_t>(y) * static_cast<size_t>(p.in_w) + static_cast<size_t>(x);
+      std::memcpy(out, from.data + pixel * from.pixel_stride, bytes);
     }
+  }
+}
+
+void RunCopy(const CopyProblem& p, const CopyArgs& args, size_t first_task, size_t last_task, float*) noexcept {
+  if (args.bf16_input.data != nullptr) {
+    CopyRows(p, args.bf16_input, args.bf16_output, first_task, last_task);
+  } else {
+    CopyRows(p, args.input, args.output, first_task, last_task);
   }
 }
 
@@ -124,6 +136,7 @@ constexpr PreluAlgorithm kPrelu[] = {{.name = "prelu",
                                       .scratch_floats = None,
                                       .run_for = RunPreluFor}};
 constexpr CopyAlgorithm kCopy[] = {{.name = "copy",
+                                    .storage = kernels::Storage::kSameType,
                                     .supports = SupportsCopy,
                                     .packed_floats = None,
                                     .pack = nullptr,

@@ -6,6 +6,7 @@
 
 #include "backends/cpu/activation.h"
 #include "backends/cpu/algorithm.h"
+#include "backends/cpu/bf16_view.h"
 #include "backends/cpu/channel_block.h"
 #include "base/view.h"
 #include "program/kernel_problem.h"
@@ -43,6 +44,9 @@ using kernels::CopyProblem;
 struct CopyArgs {
   ConstView input;
   View output;
+  // In place of `input` and `output` where they have data.
+  ConstBf16View bf16_input = {};
+  Bf16View bf16_output = {};
 };
 using CopyAlgorithm = Algorithm<CopyProblem, CopyArgs>;
 std::span<const CopyAlgorithm> CopyAlgorithms();

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "backends/cpu/algorithm.h"
+#include "backends/cpu/bf16_view.h"
 #include "base/view.h"
 #include "program/kernel_problem.h"
 
@@ -14,6 +15,9 @@ using kernels::PoolProblem;
 struct PoolArgs {
   ConstView input;
   View output;
+  // In place of `input` and `output` where they have data.
+  ConstBf16View bf16_input = {};
+  Bf16View bf16_output = {};
 };
 
 using PoolAlgorithm = Algorithm<PoolProblem, PoolArgs>;

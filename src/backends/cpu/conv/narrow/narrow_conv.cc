@@ -16,55 +16,107 @@ namespace {
 
 constexpr size_t kNoTaps[] = {0};
 
-// A block of pixels: find(pixel) gives what the pixel's row is made of, `depth` floats. Scratch: the rows and their
-// scales.
-template <class Engine, class Find>
+// Whether the picture is stored as what the engine multiplies.
+template <class Engine>
+bool IsStoredNarrow(const ConvArgs& args) {
+  return Engine::kType == DataType::kBF16 && args.bf16_input.data != nullptr;
+}
+
+// What a product is made of beside rows of `a`: results go to pixel number `pixel` of the output and those behind it.
+NarrowArgs ProductArgs(const ConvArgs& args, const size_t* tap_bytes, size_t pixel) {
+  NarrowArgs g = {.tap_bytes = tap_bytes, .packed = reinterpret_cast<const uint32_t*>(args.packed), .bias = args.bias};
+  if (args.bf16_output.data != nullptr) {
+    g.out_stride = args.bf16_output.pixel_stride;
+    g.bf16_out = args.bf16_output.data + pixel * g.out_stride;
+  } else {
+    g.out_stride = args.output.pixel_stride;
+    g.out = args.output.data + pixel * g.out_stride;
+  }
+  return g;
+}
+
+// Blocks of pixels: set_rows(first, count, g) sets the rows of `a` that those pixels have.
+template <class Engine, class SetRows>
 void RunBlocks(const ConvProblem& p, const ConvArgs& args, int depth, size_t first_task, size_t last_task,
-               float* scratch, const Find& find) {
+               const SetRows& set_rows) {
   Engine engine;
   const RowBlocks blocks = MakeNarrowBlocks(Pixels(p), Engine::kType, depth);
-  const size_t row_bytes = NarrowRowBytes(Engine::kType, depth);
-  const size_t plane_bytes = RoundUpToTileRows(blocks.block) * row_bytes;
-  std::byte* const rows = reinterpret_cast<std::byte*>(scratch);
-  RowScale* const scales = reinterpret_cast<RowScale*>(scratch + NarrowRowsFloats(p, Engine::kType, depth));
   for (size_t task = first_task; task < last_task; ++task) {
     const size_t first = blocks.First(task);
     const int count = blocks.Count(task);
-    for (int i = 0; i < count; ++i) {
-      ConvertScaled<Engine>(find(static_cast<int>(first) + i), depth, rows + static_cast<size_t>(i) * row_bytes,
-                            plane_bytes, scales + i);
-    }
-    engine.Multiply({.rows = count, .taps = 1, .depth = depth, .columns = p.out_k, .activation = p.activation},
-                    {.a = rows,
-                     .row_bytes = row_bytes,
-                     .plane_bytes = plane_bytes,
-                     .tap_bytes = kNoTaps,
-                     .packed = reinterpret_cast<const uint32_t*>(args.packed),
-                     .bias = args.bias,
-                     .out = args.output.data + first * args.output.pixel_stride,
-                     .out_stride = args.output.pixel_stride,
-                     .scales = scales});
+    NarrowArgs g = ProductArgs(args, kNoTaps, first);
+    set_rows(first, count, &g);
+    engine.Multiply({.rows = count, .taps = 1, .depth = depth, .columns = p.out_k, .activation = p.activation}, g);
   }
 }
 
+// The rows of a block in scratch, and their scales behind them.
+template <class Engine>
+class ScratchRows {
+ public:
+  ScratchRows(const ConvProblem& p, int depth, float* scratch)
+      : row_bytes_(NarrowRowBytes(Engine::kType, depth)),
+        plane_bytes_(RoundUpToTileRows(MakeNarrowBlocks(Pixels(p), Engine::kType, depth).block) * row_bytes_),
+        rows_(reinterpret_cast<std::byte*>(scratch)),
+        scales_(reinterpret_cast<RowScale*>(scratch + NarrowRowsFloats(p, Engine::kType, depth))) {}
+
+  // convert(i, row, plane_bytes, scale) writes the row of the block's i-th pixel.
+  template <class Convert>
+  void Set(int count, const Convert& convert, NarrowArgs* g) const {
+    for (int i = 0; i < count; ++i) {
+      convert(static_cast<size_t>(i), rows_ + static_cast<size_t>(i) * row_bytes_, plane_bytes_, scales_ + i);
+    }
+    g->a = rows_;
+    g->row_bytes = row_bytes_;
+    g->plane_bytes = plane_bytes_;
+    g->scales = scales_;
+  }
+
+ private:
+  size_t row_bytes_, plane_bytes_;
+  std::byte* rows_;
+  RowScale* scales_;
+};
+
+// Pixels that are stored as rows of whole tiles are multiplied where they lie.
 template <class Engine>
 struct Pointwise {
   static void Run(const ConvProblem& p, const ConvArgs& args, size_t first_task, size_t last_task,
                   float* scratch) noexcept {
-    RunBlocks<Engine>(p, args, p.in_c, first_task, last_task, scratch, [&](int pixel) {
-      return args.input.data + static_cast<size_t>(pixel) * args.input.pixel_stride;
-    });
+    const ScratchRows<Engine> scratch_rows(p, p.in_c, scratch);
+    const bool is_narrow = IsStoredNarrow<Engine>(args);
+    const bool has_whole_tiles = NarrowRowBytes(DataType::kBF16, p.in_c) == static_cast<size_t>(p.in_c) * 2;
+    const auto set_rows = [&](size_t first, int count, NarrowArgs* g) {
+      // Tiles read rows in whole, as long as there are some.
+      const size_t read = Engine::kWholePictures ? RoundUpToTileRows(count) : static_cast<size_t>(count);
+      if (is_narrow && has_whole_tiles && first + read <= static_cast<size_t>(Pixels(p))) {
+        g->row_bytes = args.bf16_input.pixel_stride * sizeof(uint16_t);
+        g->a = reinterpret_cast<const std::byte*>(args.bf16_input.data) + first * g->row_bytes;
+        return;
+      }
+      const auto convert = [&](size_t i, std::byte* row, size_t plane_bytes, RowScale* scale) {
+        if (is_narrow) {
+          CopyBf16Row(args.bf16_input.data + (first + i) * args.bf16_input.pixel_stride, p.in_c, row);
+        } else {
+          ConvertScaled<Engine>(args.input.data + (first + i) * args.input.pixel_stride, p.in_c, row, plane_bytes,
+                                scale);
+        }
+      };
+      scratch_rows.Set(count, convert, g);
+    };
+    RunBlocks<Engine>(p, args, p.in_c, first_task, last_task, set_rows);
   }
 };
 
 // The inputs of output pixel (y, x), zeros outside the picture.
-void Gather(const ConvProblem& p, const ConstView& in, int y, int x, float* to) {
+template <class InputView, class Number>
+void Gather(const ConvProblem& p, const InputView& in, int y, int x, Number* to) {
   for (int r = 0; r < p.kernel_h; ++r) {
     const int row = y * p.stride_h + r * p.dilation_h - p.pad_top;
     for (int s = 0; s < p.kernel_w; ++s, to += p.in_c) {
       const int column = x * p.stride_w + s * p.dilation_w - p.pad_left;
       if (row < 0 || row >= p.in_h || column < 0 || column >= p.in_w) {
-        std::fill_n(to, p.in_c, 0.0f);
+        std::fill_n(to, p.in_c, Number{0});
       } else {
         const size_t pixel = static_cast<size_t>(row) * static_cast<size_t>(p.in_w) + static_cast<size_t>(column);
         std::copy_n(in.data + pixel * in.pixel_stride, p.in_c, to);
@@ -79,11 +131,24 @@ struct Im2col {
   static void Run(const ConvProblem& p, const ConvArgs& args, size_t first_task, size_t last_task,
                   float* scratch) noexcept {
     const int depth = WindowDepth(p);
+    const ScratchRows<Engine> scratch_rows(p, depth, scratch);
     float* const gathered = scratch + NarrowBlockFloats(p, Engine::kType, depth);
-    RunBlocks<Engine>(p, args, depth, first_task, last_task, scratch, [&](int pixel) {
-      Gather(p, args.input, pixel / p.out_w, pixel % p.out_w, gathered);
-      return gathered;
-    });
+    const bool is_narrow = IsStoredNarrow<Engine>(args);
+    const auto set_rows = [&](size_t first, int count, NarrowArgs* g) {
+      const auto convert = [&](size_t i, std::byte* row, size_t plane_bytes, RowScale* scale) {
+        const int pixel = static_cast<int>(first + i), y = pixel / p.out_w, x = pixel % p.out_w;
+        if (is_narrow) {
+          const size_t bytes = static_cast<size_t>(depth) * sizeof(uint16_t);
+          Gather(p, args.bf16_input, y, x, reinterpret_cast<uint16_t*>(row));
+          std::memset(row + bytes, 0, NarrowRowBytes(DataType::kBF16, depth) - bytes);
+        } else {
+          Gather(p, args.input, y, x, gathered);
+          ConvertScaled<Engine>(gathered, depth, row, plane_bytes, scale);
+        }
+      };
+      scratch_rows.Set(count, convert, g);
+    };
+    RunBlocks<Engine>(p, args, depth, first_task, last_task, set_rows);
   }
 };
 
@@ -110,8 +175,9 @@ RowScale BandScale(const ConvProblem& p, const ConstView& in, const BandTiling& 
 
 // The input that output rows from `y` on need, converted, with zeros around the picture.
 template <class Engine>
-void ConvertBand(const ConvProblem& p, const ConstView& in, const BandTiling& t, int y, RowScale scale,
+void ConvertBand(const ConvProblem& p, const ConvArgs& args, const BandTiling& t, int y, RowScale scale,
                  std::byte* band) {
+  const bool is_narrow = IsStoredNarrow<Engine>(args);
   const int left = std::min(p.pad_left, t.pitch);
   const int inside = std::clamp(p.in_w, 0, t.pitch - left);
   const auto zero = [&](std::byte* from, int pixels) {
@@ -128,9 +194,15 @@ void ConvertBand(const ConvProblem& p, const ConstView& in, const BandTiling& t,
       continue;
     }
     zero(to, left);
-    const float* from = in.data + static_cast<size_t>(row) * static_cast<size_t>(p.in_w) * in.pixel_stride;
-    for (int x = 0; x < inside; ++x, from += in.pixel_stride)
-      Engine::Convert(from, p.in_c, to + static_cast<size_t>(left + x) * t.pixel_bytes, t.plane_bytes, scale);
+    for (int x = 0; x < inside; ++x) {
+      const size_t pixel = static_cast<size_t>(row) * static_cast<size_t>(p.in_w) + static_cast<size_t>(x);
+      std::byte* const place = to + static_cast<size_t>(left + x) * t.pixel_bytes;
+      if (is_narrow) {
+        CopyBf16Row(args.bf16_input.data + pixel * args.bf16_input.pixel_stride, p.in_c, place);
+      } else {
+        Engine::Convert(args.input.data + pixel * args.input.pixel_stride, p.in_c, place, t.plane_bytes, scale);
+      }
+    }
     zero(to + static_cast<size_t>(left + inside) * t.pixel_bytes, t.pitch - left - inside);
   }
 }
@@ -151,28 +223,24 @@ struct Direct {
     for (size_t task = first_task; task < last_task; ++task) {
       const int y = static_cast<int>(task) * t.height, height = std::min(t.height, p.out_h - y);
       const RowScale scale = BandScale<Engine>(p, args.input, t, y);
-      ConvertBand<Engine>(p, args.input, t, y, scale, band);
+      ConvertBand<Engine>(p, args, t, y, scale, band);
       // All rows of the band at once, or one after another.
       const int calls = Engine::kWholePictures ? 1 : height;
       for (int i = 0; i < calls; ++i) {
-        const size_t pixel = static_cast<size_t>(y + i) * static_cast<size_t>(p.out_w);
+        NarrowArgs g = ProductArgs(args, tap_bytes, static_cast<size_t>(y + i) * static_cast<size_t>(p.out_w));
+        g.a = band + static_cast<size_t>(i) * row_bytes;
+        g.row_bytes = t.pixel_bytes;
+        g.plane_bytes = t.plane_bytes;
+        g.pitch = t.pitch;
+        g.width = p.out_w;
+        g.scales = &scale;
+        g.scale_step = 0;
         engine.Multiply({.rows = Engine::kWholePictures ? (height - 1) * t.pitch + p.out_w : p.out_w,
                          .taps = p.kernel_h * p.kernel_w,
                          .depth = p.in_c,
                          .columns = p.out_k,
                          .activation = p.activation},
-                        {.a = band + static_cast<size_t>(i) * row_bytes,
-                         .row_bytes = t.pixel_bytes,
-                         .plane_bytes = t.plane_bytes,
-                         .tap_bytes = tap_bytes,
-                         .packed = reinterpret_cast<const uint32_t*>(args.packed),
-                         .bias = args.bias,
-                         .out = args.output.data + pixel * args.output.pixel_stride,
-                         .out_stride = args.output.pixel_stride,
-                         .pitch = t.pitch,
-                         .width = p.out_w,
-                         .scales = &scale,
-                         .scale_step = 0});
+                        g);
       }
     }
   }

@@ -4,7 +4,8 @@
 //   direct     windows of stride 1: a band of the input is converted, zeros around it, and multiplied once for each
 //   tap,
 //              into the same sums
-// Each converts a block of its input as it comes, f32, to scratch that stays in L2, and writes f32.
+// Each converts a block of its input, f32, to scratch that stays in L2, and writes f32 or bf16. What multiplies bf16
+// takes input that is stored as such as well: rounding there or here gives the same numbers.
 #pragma once
 
 #include <algorithm>
@@ -69,10 +70,15 @@ double NarrowConvCost(const ConvProblem& p, Target target, int taps, int depth, 
          NarrowConversionCost(kType, converted) + WeightCost(words);
 }
 
+constexpr kernels::Storage NarrowStorage(DataType type) {
+  return type == DataType::kBF16 ? kernels::Storage::kBf16 : kernels::Storage::kBf16Output;
+}
+
 template <DataType kType>
 constexpr ConvAlgorithm NarrowPointwise(std::string_view name) {
   return {.name = name,
           .type = kType,
+          .storage = NarrowStorage(kType),
           .supports = SupportsPointwise,
           .packed_floats = [](const ConvProblem& p) { return PackedNarrowWords(kType, 1, p.in_c, p.out_k); },
           .pack = [](const ConvProblem& p, const float* weights,
@@ -93,6 +99,7 @@ template <DataType kType>
 constexpr ConvAlgorithm NarrowIm2col(std::string_view name) {
   return {.name = name,
           .type = kType,
+          .storage = NarrowStorage(kType),
           .supports = SupportsIm2col,
           .packed_floats = [](const ConvProblem& p) { return PackedNarrowWords(kType, 1, WindowDepth(p), p.out_k); },
           .pack = [](const ConvProblem& p, const float* weights,
@@ -119,6 +126,7 @@ template <DataType kType>
 constexpr ConvAlgorithm NarrowDirect(std::string_view name) {
   return {.name = name,
           .type = kType,
+          .storage = NarrowStorage(kType),
           .supports =
               [](const ConvProblem& p) {
                 return SupportsIm2col(p) && p.stride_h == 1 && p.stride_w == 1 && p.kernel_h * p.kernel_w > 1 &&

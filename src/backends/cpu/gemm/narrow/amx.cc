@@ -57,32 +57,48 @@ __attribute__((noinline)) SINEW_ATTR_FMA void MultiplyTile(uint32_t (&sums)[16][
 
 namespace {
 
-SINEW_ATTR_AVX512 inline void Store(const NarrowProblem& p, __m512 value, int k, float* out) {
+// ToBf16 of each, none of which is NaN: tiles in software run where there is no instruction for it.
+SINEW_ATTR_AVX512 inline __m256i ToBf16Lanes(__m512 value) {
+  const __m512i bits = _mm512_castps_si512(value), high = _mm512_srli_epi32(bits, 16);
+  const __m512i magnitude = _mm512_and_si512(bits, _mm512_set1_epi32(0x7FFFFFFF));
+  const __m512i half = _mm512_add_epi32(_mm512_set1_epi32(0x7FFF), _mm512_and_si512(high, _mm512_set1_epi32(1)));
+  __m512i rounded = _mm512_srli_epi32(_mm512_add_epi32(bits, half), 16);
+  const __mmask16 is_denormal = _mm512_cmplt_epu32_mask(magnitude, _mm512_set1_epi32(0x00800000));
+  rounded = _mm512_mask_and_epi32(rounded, is_denormal, high, _mm512_set1_epi32(0x8000));
+  return _mm512_cvtepi32_epi16(rounded);
+}
+
+SINEW_ATTR_AVX512 inline void Store(const NarrowProblem& p, const NarrowArgs& g, __m512 value, int k, size_t at) {
   const __m512 low = _mm512_set1_ps(p.activation == Activation::kNone ? -HUGE_VALF : 0.0f);
   const __m512 high = _mm512_set1_ps(p.activation == Activation::kRelu6 ? 6.0f : HUGE_VALF);
   const int columns = std::min(kChannelBlock, p.columns - k);
-  _mm512_mask_storeu_ps(out, static_cast<__mmask16>((1u << columns) - 1),
-                        _mm512_min_ps(_mm512_max_ps(value, low), high));
+  const __mmask16 lanes = static_cast<__mmask16>((1u << columns) - 1);
+  value = _mm512_min_ps(_mm512_max_ps(value, low), high);  // NaN becomes `low`
+  if (g.bf16_out != nullptr) {
+    _mm256_mask_storeu_epi16(g.bf16_out + at, lanes, ToBf16Lanes(value));
+  } else {
+    _mm512_mask_storeu_ps(g.out + at, lanes, value);
+  }
 }
 
 }  // namespace
 
-SINEW_ATTR_AVX512 void StoreTileRow(const NarrowProblem& p, const NarrowArgs& g, const float* sums, int k, float* out) {
+SINEW_ATTR_AVX512 void StoreTileRow(const NarrowProblem& p, const NarrowArgs& g, const float* sums, int k, size_t at) {
   __m512 value = _mm512_load_ps(sums);
   if (g.bias != nullptr) value = _mm512_add_ps(value, _mm512_loadu_ps(g.bias + k));
-  Store(p, value, k, out);
+  Store(p, g, value, k, at);
 }
 
 SINEW_ATTR_AVX512 void StoreI8TileRow(const NarrowProblem& p, const NarrowArgs& g, const float* sums, int row, int k,
-                                      float* out) {
+                                      size_t at) {
   const RowScale& scale = g.scales[static_cast<size_t>(row) * g.scale_step];
   const float* const column_scales = reinterpret_cast<const float*>(g.packed) + k;
   const uint32_t* const column_sums = g.packed + RoundUpToChannelBlock(p.columns) + k;
   const __m512i zeros = _mm512_mullo_epi32(_mm512_loadu_si512(column_sums), _mm512_set1_epi32(scale.zero));
   const __m512 product = _mm512_mul_ps(_mm512_set1_ps(scale.scale), _mm512_loadu_ps(column_scales));
   const __m512 bias = g.bias == nullptr ? _mm512_setzero_ps() : _mm512_loadu_ps(g.bias + k);
-  Store(p, _mm512_fmadd_ps(_mm512_cvtepi32_ps(_mm512_sub_epi32(_mm512_load_si512(sums), zeros)), product, bias), k,
-        out);
+  Store(p, g, _mm512_fmadd_ps(_mm512_cvtepi32_ps(_mm512_sub_epi32(_mm512_load_si512(sums), zeros)), product, bias), k,
+        at);
 }
 
 AmxTiles::AmxTiles() {

@@ -11,10 +11,10 @@
 
 namespace sinew::cpu {
 
-// Of a row of 16 sums from column k on, those that exist: with bias, activated. In I8 the sums are whole numbers, of
-// row `row` of `a`.
-void StoreTileRow(const NarrowProblem& p, const NarrowArgs& g, const float* sums, int k, float* out);
-void StoreI8TileRow(const NarrowProblem& p, const NarrowArgs& g, const float* sums, int row, int k, float* out);
+// Of a row of 16 sums from column k on, those that exist: with bias, activated, to element `at` of the output and those
+// behind it. In I8 the sums are whole numbers, of row `row` of `a`.
+void StoreTileRow(const NarrowProblem& p, const NarrowArgs& g, const float* sums, int k, size_t at);
+void StoreI8TileRow(const NarrowProblem& p, const NarrowArgs& g, const float* sums, int row, int k, size_t at);
 
 // Written as assembly: intrinsics want the numbers of tiles as tokens, templates give them as constants. An object
 // configures the tiles of its thread, and gives them back, about 54 ns together: one serves all tasks of a call.

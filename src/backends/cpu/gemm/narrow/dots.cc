@@ -104,7 +104,7 @@ struct I8Dot {
 };
 
 template <class Dot, int kRows, int kPanels>
-SINEW_ATTR_AVX512_BF16 void Tile(const NarrowProblem& p, const NarrowArgs& g, int row, int k, float* out) {
+SINEW_ATTR_AVX512_BF16 void Tile(const NarrowProblem& p, const NarrowArgs& g, int row, int k) {
   const size_t panel_words = NarrowPanelWords(Dot::kType, p.taps, p.depth);
   const int words = NarrowWords(Dot::kType, p.depth);
   const size_t tap_words = static_cast<size_t>(PaddedWords(Dot::kType, p.depth)) * kChannelBlock;
@@ -140,14 +140,19 @@ SINEW_ATTR_AVX512_BF16 void Tile(const NarrowProblem& p, const NarrowArgs& g, in
   SINEW_UNROLL for (int r = 0; r < kRows; ++r) {
     SINEW_UNROLL for (int v = 0; v < kPanels; ++v) {
       const int first = k + v * kChannelBlock;
-      const __m512 value = Dot::Finish(p, g, sums[r][v], row + r, first);
-      _mm512_mask_storeu_ps(out + static_cast<size_t>(r) * g.out_stride + first, Lanes(p.columns - first),
-                            _mm512_min_ps(_mm512_max_ps(value, low), high));
+      const size_t at = static_cast<size_t>(row + r) * g.out_stride + static_cast<size_t>(first);
+      const __m512 sum = Dot::Finish(p, g, sums[r][v], row + r, first);
+      const __m512 value = _mm512_min_ps(_mm512_max_ps(sum, low), high);
+      if (g.bf16_out != nullptr) {
+        _mm256_mask_storeu_epi16(g.bf16_out + at, Lanes(p.columns - first), (__m256i)_mm512_cvtneps_pbh(value));
+      } else {
+        _mm512_mask_storeu_ps(g.out + at, Lanes(p.columns - first), value);
+      }
     }
   }
 }
 
-using TileFunction = void (*)(const NarrowProblem&, const NarrowArgs&, int row, int k, float*);
+using TileFunction = void (*)(const NarrowProblem&, const NarrowArgs&, int row, int k);
 template <class Dot, int kPanels, int... kRowsMinus1>
 constexpr std::array<TileFunction, sizeof...(kRowsMinus1)> TilesOf(std::integer_sequence<int, kRowsMinus1...>) {
   return {&Tile<Dot, kRowsMinus1 + 1, kPanels>...};
@@ -163,8 +168,7 @@ void MultiplyDots(const NarrowProblem& p, const NarrowArgs& g) {
   for (int k = 0; k < p.columns; k += kTilePanels * kChannelBlock) {
     const auto& tiles = kTiles<Dot>[p.columns - k > kChannelBlock ? 1 : 0];
     for (int row = 0; row < p.rows; row += kTileRows) {
-      tiles[static_cast<size_t>(std::min(kTileRows, p.rows - row) - 1)](
-          p, g, row, k, g.out + static_cast<size_t>(row) * g.out_stride);
+      tiles[static_cast<size_t>(std::min(kTileRows, p.rows - row) - 1)](p, g, row, k);
     }
   }
 }

@@ -21,6 +21,12 @@ uint16_t ToBf16(float value) {
 
 float FromBf16(uint16_t bits) { return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16); }
 
+void CopyBf16Row(const uint16_t* from, int count, std::byte* to) {
+  const size_t bytes = static_cast<size_t>(count) * sizeof(*from);
+  std::memcpy(to, from, bytes);
+  std::memset(to + bytes, 0, NarrowRowBytes(DataType::kBF16, count) - bytes);
+}
+
 RowScale MakeRowScale(float low, float high) {
   low = std::min(low, 0.0f);
   high = std::max(high, 0.0f);

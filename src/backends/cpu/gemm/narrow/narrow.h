@@ -64,14 +64,15 @@ struct NarrowProblem {
 };
 
 struct NarrowArgs {
-  const std::byte* a;
-  size_t row_bytes;    // from a row to the next
-  size_t plane_bytes;  // from the high halves to the low ones, where there are two planes
-  const size_t* tap_bytes;
-  const uint32_t* packed;  // PackedNarrowWords, 64-byte aligned
-  const float* bias;       // RoundUpToChannelBlock(columns) floats; null for zeros
-  float* out;
-  size_t out_stride;
+  const std::byte* a = nullptr;
+  size_t row_bytes = 0;    // from a row to the next
+  size_t plane_bytes = 0;  // from the high halves to the low ones, where there are two planes
+  const size_t* tap_bytes = nullptr;
+  const uint32_t* packed = nullptr;  // PackedNarrowWords, 64-byte aligned
+  const float* bias = nullptr;       // RoundUpToChannelBlock(columns) floats; null for zeros
+  float* out = nullptr;
+  uint16_t* bf16_out = nullptr;  // in place of `out` where it is not null: results as ToBf16 has them
+  size_t out_stride = 0;
   // Rows may be those of a picture with a border: of `pitch` rows, the first `width` are results, which lie in `out`
   // one after another; the others are dropped. Zeros: all are results.
   int pitch = 0, width = 0;
@@ -99,6 +100,8 @@ void PackNarrow(DataType type, int taps, int depth, int columns, const float* we
 // To the nearest bf16, ties to even; denormals become zeros, as the products take them.
 uint16_t ToBf16(float value);
 float FromBf16(uint16_t bits);
+// A row of `a` of numbers that are bf16 already.
+void CopyBf16Row(const uint16_t* from, int count, std::byte* to);
 
 // Rows of `a`: `count` floats as bf16, or as high halves and, plane_bytes behind, low ones, or as I8 of that scale;
 // zeros up to the next whole tile.

@@ -78,7 +78,7 @@ std::string Check(const Product& p, std::vector<float>* result = nullptr) {
   engine.Multiply(
       {p.rows, p.taps, p.depth, p.columns, p.activation},
       {rows.data(), row_bytes, plane_bytes, tap_bytes.data(), reinterpret_cast<const uint32_t*>(packed.data()),
-       p.biased ? bias.data() : nullptr, out.data(), stride, p.pitch, p.width});
+       p.biased ? bias.data() : nullptr, out.data(), nullptr, stride, p.pitch, p.width});
   if (result != nullptr) *result = out;
 
   std::vector<double> expected(out.size(), static_cast<double>(kSentinel)), tolerance(out.size(), 0.0);
@@ -208,9 +208,10 @@ std::string CheckI8(int rows, int taps, int depth, int columns, bool one_scale) 
   AlignedBuffer<float> bias(random_bias.size());
   std::copy(random_bias.begin(), random_bias.end(), bias.data());
   Engine engine;
-  engine.Multiply({rows, taps, depth, columns, Activation::kNone},
-                  {bytes.data(), row_bytes, 0, tap_bytes.data(), reinterpret_cast<const uint32_t*>(packed.data()),
-                   bias.data(), out.data(), static_cast<size_t>(columns), 0, 0, scales.data(), one_scale ? 0u : 1u});
+  engine.Multiply(
+      {rows, taps, depth, columns, Activation::kNone},
+      {bytes.data(), row_bytes, 0, tap_bytes.data(), reinterpret_cast<const uint32_t*>(packed.data()), bias.data(),
+       out.data(), nullptr, static_cast<size_t>(columns), 0, 0, scales.data(), one_scale ? 0u : 1u});
   const size_t panel_words = NarrowPanelWords(kType, taps, depth), header = NarrowHeaderWords(kType, columns);
   const auto weight = [&](int t, int c, int k) {
     const size_t word = header + static_cast<size_t>(k / kChannelBlock) * panel_words +
@@ -297,18 +298,59 @@ TEST(NarrowTest, TilesSumEvenAndOddElementsApart) {
   PackNarrow(DataType::kBF16, 1, 6, 1, w.data(), packed.data());
   const size_t no_tap = 0;
   float out = 0;
-  engine.Multiply(
-      {1, 1, 6, 1, Activation::kNone},
-      {rows.data(), kTileRowBytes, 0, &no_tap, reinterpret_cast<const uint32_t*>(packed.data()), nullptr, &out, 1});
+  engine.Multiply({1, 1, 6, 1, Activation::kNone},
+                  {rows.data(), kTileRowBytes, 0, &no_tap, reinterpret_cast<const uint32_t*>(packed.data()), nullptr,
+                   &out, nullptr, 1});
   EXPECT_EQ(out, even + odd);
   // Denormals are zeros: 2^-70 * 2^-70 of bf16 numbers that are none.
   const std::vector<float> tiny(6, 0x1p-70f);
   engine.Convert(tiny.data(), 6, rows.data(), 0, {});
   PackNarrow(DataType::kBF16, 1, 6, 1, tiny.data(), packed.data());
-  engine.Multiply(
-      {1, 1, 6, 1, Activation::kNone},
-      {rows.data(), kTileRowBytes, 0, &no_tap, reinterpret_cast<const uint32_t*>(packed.data()), nullptr, &out, 1});
+  engine.Multiply({1, 1, 6, 1, Activation::kNone},
+                  {rows.data(), kTileRowBytes, 0, &no_tap, reinterpret_cast<const uint32_t*>(packed.data()), nullptr,
+                   &out, nullptr, 1});
   EXPECT_EQ(out, 0.0f);
+}
+
+// Results of no product but a bias, stored as floats and as bf16.
+template <class Engine>
+void CheckStoredBf16() {
+  constexpr float kBiases[16] = {0.0f,        -0.0f, 1e-39f,      -1e-39f,   0x1.01p0f,  0x1.03p0f, -0x1.01p0f,
+                                 0x1.00FFp0f, 1e38f, 0x1.FFp127f, HUGE_VALF, -HUGE_VALF, 0x1p-126f, 0x1.FFFFFEp-127f,
+                                 5.99f,       NAN};
+  const std::byte zeros[kTileRowsRead * kTileRowBytes] = {};
+  const size_t no_tap = 0;
+  const std::vector<float> weights(16, 0.0f);
+  AlignedBuffer<float> packed(PackedNarrowWords(Engine::kType, 1, 1, 16));
+  PackNarrow(Engine::kType, 1, 1, 16, weights.data(), packed.data());
+  const RowScale scale = {1, 0};
+  for (const Activation activation : {Activation::kNone, Activation::kRelu, Activation::kRelu6}) {
+    float floats[16];
+    uint16_t halves[17] = {};
+    halves[16] = 0x1234;
+    NarrowArgs g = {.a = zeros, .row_bytes = kTileRowBytes, .tap_bytes = &no_tap, .bias = kBiases, .out_stride = 16};
+    g.packed = reinterpret_cast<const uint32_t*>(packed.data());
+    g.scales = &scale;
+    g.out = floats;
+    Engine engine;
+    engine.Multiply({1, 1, 1, 16, activation}, g);
+    g.out = nullptr;
+    g.bf16_out = halves;
+    engine.Multiply({1, 1, 1, 16, activation}, g);
+    for (int k = 0; k < 16; ++k) EXPECT_EQ(halves[k], ToBf16(floats[k])) << kBiases[k];
+    EXPECT_EQ(halves[16], 0x1234);
+  }
+}
+
+TEST(NarrowTest, StoresBf16AsItIsReadOtherwise) {
+  if (simd::HasAvx512Bf16()) {
+    CheckStoredBf16<DotsEngine<DataType::kBF16>>();
+    CheckStoredBf16<DotsEngine<DataType::kI8>>();
+  }
+  if (!SoftwareTiles::CanRun()) GTEST_SKIP() << "this processor has no AVX-512";
+  CheckStoredBf16<TilesEngine<SoftwareTiles, DataType::kBF16>>();
+  CheckStoredBf16<TilesEngine<SoftwareTiles, DataType::kBF16Pair>>();
+  CheckStoredBf16<TilesEngine<SoftwareTiles, DataType::kI8>>();
 }
 
 TEST(NarrowTest, RoundsToNearestEven) {

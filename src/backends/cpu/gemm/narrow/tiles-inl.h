@@ -87,11 +87,11 @@ void FinishTiles(const NarrowProblem& p, const NarrowArgs& g, const float (&sums
       if (to % g.pitch >= g.width) continue;
       to = to / g.pitch * g.width + to % g.pitch;
     }
-    float* const out = g.out + static_cast<size_t>(to) * g.out_stride + k;
+    const size_t at = static_cast<size_t>(to) * g.out_stride + static_cast<size_t>(k);
     if constexpr (kType == DataType::kI8) {
-      StoreI8TileRow(p, g, sums[r], row + r, k, out);
+      StoreI8TileRow(p, g, sums[r], row + r, k, at);
     } else {
-      StoreTileRow(p, g, sums[r], k, out);
+      StoreTileRow(p, g, sums[r], k, at);
     }
   }
 }
