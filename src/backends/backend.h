@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "program/program_generated.h"
+#include "program/storage.h"
 #include "sinew/status.h"
 
 namespace sinew::backends {
@@ -21,8 +22,10 @@ namespace sinew::backends {
 struct Algorithm {
   std::string_view name;                            // stands in artifacts; valid for the life of the program
   program::DataType type = program::DataType::F32;  // that it multiplies, and of its packed weights
-  // That the step is predicted to take on one thread; 0 for one that only moves pictures, and where the backend does
-  // not predict.
+  // Which of the step's pictures may be bf16.
+  kernels::Storage storage = kernels::Storage::kF32;
+  // That the step is predicted to take on one thread, its pictures of the types that it says; 0 for one that only moves
+  // pictures, and where the backend does not predict.
   double seconds = 0;
   // Relative RMS error that it adds to a layer beyond that of summing in single precision.
   double error = 0;
@@ -36,8 +39,9 @@ class Backend {
 
   virtual std::string_view name() const = 0;  // PlanT::backend
 
-  // Every algorithm that can run `step`, of which kind and sizes are read (see program::MakeProblem), on `target`
-  // (PlanT::target); none where the backend does not do such a step in one. kCorrupt where the step contradicts itself.
+  // Every algorithm that can run `step`, of which kind, sizes and types are read (see program::MakeProblem), on
+  // `target` (PlanT::target); none where the backend does not do such a step in one. kCorrupt where the step
+  // contradicts itself.
   virtual Result<std::vector<Algorithm>> AlgorithmsFor(const program::StepT& step, std::string_view target) const = 0;
 
   // Lays weights out as `algorithm`, one of AlgorithmsFor that has weights, reads them. `weights` is the plain
@@ -46,9 +50,9 @@ class Backend {
   virtual void Pack(const program::StepT& step, std::string_view algorithm, std::span<const float> weights,
                     float* packed) const = 0;
 
-  // Predicted seconds of one thread for moving `floats` from one picture to another; 0 where the backend does not
+  // Predicted seconds of one thread for moving `bytes` from one picture to another; 0 where the backend does not
   // predict.
-  virtual double SecondsToMove(double floats) const = 0;
+  virtual double SecondsToMove(double bytes) const = 0;
 };
 
 }  // namespace sinew::backends

@@ -31,7 +31,7 @@ class OneByOne : public backends::Backend {
             float* packed) const override {
     cpu::CpuBackend().Pack(step, algorithm, weights, packed);
   }
-  double SecondsToMove(double floats) const override { return cpu::CpuBackend().SecondsToMove(floats); }
+  double SecondsToMove(double bytes) const override { return cpu::CpuBackend().SecondsToMove(bytes); }
 };
 
 // Sums of what a channel holds.

@@ -26,6 +26,8 @@ struct Alias {
 struct LoweredGraph {
   std::vector<Operation> operations;  // in running order
   std::vector<Alias> aliases;         // by node
+  // By node, of what lies in memory; empty: all f32.
+  std::vector<program::DataType> types;
 };
 
 }  // namespace sinew::plan

@@ -50,6 +50,9 @@ class Placer {
   };
 
   int64_t Channels(NodeId id) const { return graph_.node(id).shape[3]; }
+  program::DataType Type(NodeId id) const {
+    return lowered_.types.empty() ? program::DataType::F32 : lowered_.types[static_cast<size_t>(id)];
+  }
   bool IsAlias(NodeId id) const { return lowered_.aliases[static_cast<size_t>(id)].source >= 0; }
   Location& LocationFor(NodeId id) { return result_.locations[static_cast<size_t>(id)]; }
   bool HasLocation(NodeId id) { return LocationFor(id).buffer >= 0; }
@@ -110,13 +113,15 @@ class Placer {
                                .width = shape[2],
                                .channels = shape[3],
                                .begin = Begin(id),
-                               .end = std::max(Begin(id), End(id))});
+                               .end = std::max(Begin(id), End(id)),
+                               .type = Type(id)});
     tenants_.emplace_back();
     LocationFor(id) = location;
     if (graph_.node(id).op != OpKind::kConcat) Occupy(id, location, Begin(id), End(id));
   }
 
   void Occupy(NodeId value, Location location, int32_t begin, int32_t end) {
+    SINEW_CHECK(Type(value) == result_.buffers[static_cast<size_t>(location.buffer)].type);
     tenants_[static_cast<size_t>(location.buffer)].push_back(
         {value, location.channel, location.channel + Channels(value), begin, end});
     Buffer& buffer = result_.buffers[static_cast<size_t>(location.buffer)];

@@ -42,13 +42,16 @@ struct PlanOptions {
   const LayerLimits* layer_limits = nullptr;
   // Where there is one, the limit is for what arrives of a layer's error at the output, and errors have a price.
   const ErrorBudget* budget = nullptr;
-  // What may be multiplied; sums and what lies between steps are F32.
+  // What may be multiplied; sums are F32.
   DataTypes types = {program::DataType::F32};
   // Where there are some, biases make up for what rounding a layer's weights to a narrow type takes from its mean;
   // null: they stay as they are.
   const ChannelMeans* means = nullptr;
   // Whether only algorithms with small weights are used (kSmallWeights in choose.cc), however slow they are.
   bool small_weights = false;
+  // Whether what only products of bf16 read lies in memory as such (see tensor_types.h); else all pictures are F32.
+  // Results are the same.
+  bool store_bf16 = true;
   // Measures algorithms of the CPU backend to choose by; null: by their predicted time.
   Tuner* tuner = nullptr;
 };

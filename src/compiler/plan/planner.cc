@@ -1,6 +1,7 @@
 // Lowering, placement and the memory plan, put together.
 #include "compiler/plan/planner.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "compiler/plan/describe.h"
 #include "compiler/plan/lower.h"
 #include "compiler/plan/place.h"
+#include "compiler/plan/tensor_types.h"
 #include "compiler/plan/weights.h"
 
 namespace sinew::plan {
@@ -60,14 +62,23 @@ class Assembler {
   const ArenaPlan& arena_;
 };
 
-double Floats(const program::Slice& slice) {
-  return static_cast<double>(slice.height()) * slice.width() * slice.channels();
+double Bytes(const program::Slice& slice) {
+  return static_cast<double>(slice.height()) * slice.width() * slice.channels() *
+         static_cast<double>(program::ElementBytes(slice.type()));
 }
 
-double FloatsMoved(const program::StepT& step) {
-  double floats = Floats(*step.output);
-  for (const program::Slice& input : step.inputs) floats += Floats(input);
-  return floats;
+double BytesMoved(const program::StepT& step) {
+  double bytes = Bytes(*step.output);
+  for (const program::Slice& input : step.inputs) bytes += Bytes(input);
+  return bytes;
+}
+
+Result<double> PredictedSeconds(const program::StepT& step, const PlanOptions& options) {
+  SINEW_ASSIGN_OR_RETURN(const std::vector<backends::Algorithm> algorithms,
+                         options.backend->AlgorithmsFor(step, options.target));
+  const auto it = std::ranges::find(algorithms, step.algorithm, &backends::Algorithm::name);
+  SINEW_CHECK(it != algorithms.end());
+  return it->seconds;
 }
 
 }  // namespace
@@ -78,6 +89,7 @@ Result<PlannedNetwork> PlanNetwork(const ir::Graph& graph, const PlanOptions& op
   for (const ir::Output& output : graph.outputs()) {
     if (graph.node(output.node).value != nullptr) return Unsupported("output \"{}\" is a constant", output.name);
   }
+  if (options.store_bf16) lowered.types = ChooseTensorTypes(graph, lowered, options);
   const Placement placement = Place(graph, lowered);
   SINEW_ASSIGN_OR_RETURN(const ArenaPlan arena, PlanArena(placement.buffers));
 
@@ -96,13 +108,17 @@ Result<PlannedNetwork> PlanNetwork(const ir::Graph& graph, const PlanOptions& op
   for (Operation& operation : lowered.operations) {
     SINEW_RETURN_IF_ERROR(copy_until(operation.node));
     result.seconds.resize(plan.steps.size(), 0);
-    result.seconds.push_back(operation.seconds);
+    // It was chosen, and measured where there is a tuner, with pictures in f32.
+    const double seconds = operation.seconds;
+    SINEW_ASSIGN_OR_RETURN(const double in_f32, PredictedSeconds(operation.step, options));
     plan.steps.push_back(assembler.Finish(std::move(operation)));
+    SINEW_ASSIGN_OR_RETURN(const double as_stored, PredictedSeconds(*plan.steps.back(), options));
+    result.seconds.push_back(in_f32 > 0 ? seconds * as_stored / in_f32 : seconds);
   }
   SINEW_RETURN_IF_ERROR(copy_until(graph.size()));
   result.seconds.resize(plan.steps.size(), 0);
   for (size_t i = 0; i < plan.steps.size(); ++i) {
-    if (result.seconds[i] == 0) result.seconds[i] = options.backend->SecondsToMove(FloatsMoved(*plan.steps[i]));
+    if (result.seconds[i] == 0) result.seconds[i] = options.backend->SecondsToMove(BytesMoved(*plan.steps[i]));
   }
 
   plan.backend = options.backend->name();
