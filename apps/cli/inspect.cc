@@ -76,7 +76,9 @@ void PrintArtifact(const program::Artifact& artifact, const std::string& path) {
     for (size_t i = 0; i < plan->steps.size(); ++i) {
       const program::StepT& step = *plan->steps[i];
       const auto shape = [](const program::Slice& s) {
-        return fmt::format("{}x{}x{}", s.height(), s.width(), s.channels());
+        const bool is_f32 = s.type() == program::DataType::F32;
+        return fmt::format("{}x{}x{}{}{}", s.height(), s.width(), s.channels(), is_f32 ? "" : " ",
+                           is_f32 ? "" : program::DataTypeName(s.type()));
       };
       const std::optional<uint32_t> weights = program::WeightBlob(step);
       const program::DataType type = weights ? model.blobs[*weights]->type : step.output->type();

@@ -57,19 +57,23 @@ void PrintSteps(const documents::Profile& profile, size_t top) {
   for (const ProfileEntry& step : profile.steps) order.push_back(&step);
   std::stable_sort(order.begin(), order.end(),
                    [](const ProfileEntry* a, const ProfileEntry* b) { return a->mean_ms > b->mean_ms; });
-  Print("\n{:>10} {:>8} {:>10} {:>9} {:>9} {:>9} {:>7} {:>9} {:>9}  {:<24} {}\n", "mean ms", "share", "median ms", "+-",
-        "GFLOP/s", "done", "idle", "tensors", "weights", "algorithm", "step");
+  const auto types = [](const ProfileEntry& step) {
+    return step.input_type == step.output_type ? step.input_type
+                                               : fmt::format("{} > {}", step.input_type, step.output_type);
+  };
+  Print("\n{:>10} {:>8} {:>10} {:>9} {:>9} {:>9} {:>7} {:>9}  {:<10} {:>9}  {:<24} {}\n", "mean ms", "share",
+        "median ms", "+-", "GFLOP/s", "done", "idle", "tensors", "stored as", "weights", "algorithm", "step");
   for (size_t i = 0; i < order.size() && (top == 0 || i < top); ++i) {
     const ProfileEntry& step = *order[i];
-    Print("{:>10.3f} {:>6.1f} % {:>10.3f} {:>9.3f} {:>9} {:>9} {:>5.0f} % {:>9} {:>9}  {:<24} {}\n", step.mean_ms,
-          100 * step.share, step.p50_ms, step.mad_ms, GflopsText(step.direct_gflops), GflopsText(step.actual_gflops),
-          100 * step.idle_share, HumanBytes(step.bytes), HumanBytes(step.weight_bytes),
-          fmt::format("{} {}", step.kind, step.algorithm), step.name);
+    Print("{:>10.3f} {:>6.1f} % {:>10.3f} {:>9.3f} {:>9} {:>9} {:>5.0f} % {:>9}  {:<10} {:>9}  {:<24} {}\n",
+          step.mean_ms, 100 * step.share, step.p50_ms, step.mad_ms, GflopsText(step.direct_gflops),
+          GflopsText(step.actual_gflops), 100 * step.idle_share, HumanBytes(step.bytes), types(step),
+          HumanBytes(step.weight_bytes), fmt::format("{} {}", step.kind, step.algorithm), step.name);
   }
   if (top > 0 && top < order.size()) Print("{} more: --top 0\n", order.size() - top);
   Print(
       "GFLOP/s: what a direct computation would do in that time; done: what the algorithm does. idle: of the threads' "
-      "time.\n");
+      "time. stored as: in memory, input > output.\n");
 }
 
 void PrintScopes(const measure::Profile& profile, int depth) {

@@ -61,6 +61,8 @@ StepFigures MakeStepFigures(const program::StepT& step, const program::Artifact&
   StepFigures figures;
   for (const program::Slice& input : step.inputs) figures.input_bytes += Bytes(input);
   figures.output_bytes = Bytes(*step.output);
+  figures.input_type = program::DataTypeName(step.inputs[0].type());
+  figures.output_type = program::DataTypeName(step.output->type());
   for (const uint32_t blob : program::BlobIndices(step)) figures.weight_bytes += artifact.blob(blob).bytes.size();
   figures.parameters = Parameters(step);
   return figures;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "program/program_generated.h"
 #include "sinew/model.h"
@@ -16,6 +17,7 @@ double DirectMultiplyAdds(const program::PlanT& plan);
 
 struct StepFigures {
   uint64_t input_bytes = 0, output_bytes = 0;  // of the tensors
+  std::string input_type, output_type;         // "f32", "bf16": of the first input, and of the output
   uint64_t weight_bytes = 0;                   // packed, transformed ones included
   uint64_t parameters = 0;                     // numbers of the trained network: weights, biases, scales
 };

@@ -30,6 +30,8 @@ documents::ProfileEntry MakeStep(const Profile& profile, const StepProfile& step
   entry.bytes = step.figures.input_bytes + step.figures.output_bytes;
   entry.output_bytes = step.figures.output_bytes;
   entry.weight_bytes = step.figures.weight_bytes;
+  entry.input_type = step.figures.input_type;
+  entry.output_type = step.figures.output_type;
   entry.parameters = step.figures.parameters;
   return entry;
 }

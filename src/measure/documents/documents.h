@@ -105,6 +105,7 @@ struct ProfileEntry {
   int64_t calls = 0;
   double idle_share = 0, direct_gflops = 0, actual_gflops = 0, direct_multiply_adds = 0, actual_multiply_adds = 0;
   uint64_t bytes = 0, output_bytes = 0, weight_bytes = 0, parameters = 0;
+  std::string input_type, output_type;  // that the tensors are stored as; empty in documents of older versions
   bool operator==(const ProfileEntry&) const = default;
 };
 

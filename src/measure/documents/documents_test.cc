@@ -140,7 +140,8 @@ TEST(DocumentsTest, ProfilesAreReadBackTheSame) {
   ProfileEntry step = stage;
   step.kind = "Conv", step.algorithm = "im2col", step.calls = 20, step.idle_share = 0.1, step.direct_gflops = 200;
   step.actual_gflops = 90, step.direct_multiply_adds = 1e9, step.actual_multiply_adds = 5e8;
-  step.bytes = 7'000'000'000, step.output_bytes = 3, step.weight_bytes = 4, step.parameters = 5;
+  step.bytes = 7'000'000'000, step.output_bytes = 3, step.input_type = "f32", step.output_type = "bf16",
+  step.weight_bytes = 4, step.parameters = 5;
   profile.steps = {step, step};
   profile.machine = FullMachine();
   Documents documents;

@@ -149,6 +149,8 @@ ProfileEntry ReadEntry(Fields fields, const char* name) {
   entry.actual_multiply_adds = fields.NumberOr("actual_multiply_adds", 0, 0, kManyBytes);
   entry.bytes = fields.WholeOr("bytes", 0, kManyBytes);
   entry.output_bytes = fields.WholeOr("output_bytes", 0, kManyBytes);
+  entry.input_type = fields.TextOr("input_type", "");
+  entry.output_type = fields.TextOr("output_type", "");
   entry.weight_bytes = fields.WholeOr("weight_bytes", 0, kManyBytes);
   entry.parameters = fields.WholeOr("parameters", 0, kManyBytes);
   entry.direct_gflops = fields.NumberOr("direct_gflops", 0, 0, kMuch);

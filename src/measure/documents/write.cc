@@ -91,6 +91,8 @@ Json StepJson(const ProfileEntry& step) {
                    {"actual_multiply_adds", step.actual_multiply_adds},
                    {"bytes", step.bytes},
                    {"output_bytes", step.output_bytes},
+                   {"input_type", step.input_type},
+                   {"output_type", step.output_type},
                    {"weight_bytes", step.weight_bytes},
                    {"parameters", step.parameters}});
   return json;
