@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Gets the engines that sinew is compared with: OpenCV and PyTorch as Debian packages, ONNX Runtime as an npm package whose
-# CPU library ships within it (under build/peers; no install script runs). One that cannot be had is left out: the
-# comparison says so, and goes on.
+# CPU library ships within it (under build/peers; no install script runs), and oneDNN, which onednn_layers is built with. One
+# that cannot be had is left out: the comparison says so, and goes on.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -25,4 +25,5 @@ onnxruntime() {
 get "OpenCV" scripts/install_packages.sh python3-opencv python3-onnx
 get "PyTorch" scripts/install_packages.sh python3-torch python3-onnx libopenblas0
 get "ONNX Runtime" onnxruntime
+get "oneDNN" scripts/install_packages.sh libdnnl-dev
 exit 0

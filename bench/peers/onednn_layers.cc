@@ -4,6 +4,7 @@
 // oneDNN, while sinew converts pictures as it goes, as in a network. oneDNN writes its own type (bf16, bytes), sinew
 // floats. Errors are relative RMS against oneDNN in floats; sinew's f32 shows what Winograd adds.
 #include <fmt/format.h>
+#include <omp.h>
 
 #include <oneapi/dnnl/dnnl.hpp>
 
@@ -212,7 +213,7 @@ int Fail(std::string_view message) {
 }
 
 int Main(int argc, char** argv) {
-  setenv("OMP_NUM_THREADS", "1", 1);
+  omp_set_num_threads(1);  // OMP_NUM_THREADS was read when oneDNN's OpenMP was loaded
   int rounds = 15;
   std::string filter;
   std::vector<std::string> paths;

@@ -29,7 +29,7 @@ class Torch:
         self.values = torch.from_numpy(values)
         network = torch_network.OnnxNetwork(model).eval()
         if "--bf16" in sys.argv[1:]:
-            network = InBf16(network)
+            network = InBf16(network).eval()
         self.network = torch.jit.freeze(torch.jit.trace(network, self.values))
         if "--mkldnn" in sys.argv[1:]:
             self.network = torch.jit.optimize_for_inference(self.network)
