@@ -1,4 +1,4 @@
-// Models and sessions: load a compiled network and run it on tensors.
+// Models and sessions: load a compiled network, from a file or from memory, and run it on tensors.
 //
 //   auto model = sinew::Model::Load("thin.sinew");                     // validated, memory-mapped
 //   auto session = sinew::Session::Create(*model, {.threads = 2});
@@ -15,6 +15,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sinew/device.h"
@@ -44,9 +45,9 @@ namespace runtime {
 struct ModelAccess;
 }
 
-// A compiled network: read-only, cheap to copy, and safe to use from any number of threads. Its weights are mapped from
-// the file and shared between processes; the file must stay as it is while a Model lives, and may be replaced by
-// renaming another one over it.
+// A compiled network: read-only, cheap to copy, and safe to use from any number of threads. Loaded from a file, its
+// weights are mapped and shared between processes; the file must stay as it is while a Model lives, and may be replaced
+// by renaming another one over it. Loaded from memory, they are this process's own.
 class Model {
  public:
   // Of the instruction sets that the artifact has plans for, the Model has those of the one that the environment
@@ -54,6 +55,21 @@ class Model {
   // devices stay. Errors: kNotFound; kInvalidArgument (not an artifact); kCorrupt (truncated, damaged); kIncompatible
   // (newer format, or made for an instruction set that this processor lacks). Messages start with the path.
   static Result<Model> Load(const std::filesystem::path& path);
+
+  // The same of a compiled model's bytes, all of them, that come from somewhere else than a file: a resource of the
+  // program, an archive, a download. They are copied, whatever their alignment, and may change or go when this returns.
+  // Nothing in them is trusted: damage is found as in a file, with the same errors, whose messages start with `name`;
+  // and kTooLarge where memory does not suffice for the copy.
+  //   auto model = sinew::Model::FromMemory(std::as_bytes(std::span(downloaded)), url);
+  static Result<Model> FromMemory(std::span<const std::byte> bytes, std::string_view name = "the model in memory");
+
+  // The same without a copy, where `bytes` begin at a multiple of 64; others are copied as above. The model, its copies
+  // and their sessions keep `owner`, and until the last of them is gone nobody may change the bytes. For memory that
+  // lives as long as the program, any owner that is not null will do; null means a copy.
+  //   auto mapped = std::make_shared<const MyMapping>(...);
+  //   auto model = sinew::Model::FromMemory(mapped->bytes(), mapped, "thin.sinew in the archive");
+  static Result<Model> FromMemory(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
+                                  std::string_view name = "the model in memory");
 
   const std::string& name() const;
   const std::string& target() const;  // instruction set: "avx2", ...; "any" for plans of another backend than the CPU's
@@ -65,7 +81,8 @@ class Model {
   // Of the packed weights (XXH3): which model it is, for caches and records.
   uint64_t weights_hash() const;
   // kCorrupt where the file was written to since Load: what was computed meanwhile may be wrong, and reading weights
-  // that were cut off raises SIGBUS. A file that is replaced by renaming the new one over it stays as it was.
+  // that were cut off raises SIGBUS. A file that is replaced by renaming the new one over it stays as it was. Of a
+  // model in memory nothing is known: ok.
   Status CheckUnchanged() const;
 
  private:

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -70,7 +71,7 @@ class ArtifactTest : public ::testing::Test {
   void TearDown() override { std::filesystem::remove(path_); }
 
   Status LoadBytes(const std::string& bytes) {
-    EXPECT_TRUE(WriteFile(path_, bytes).ok());
+    EXPECT_TRUE(WriteFile(path_, bytes, {.sync = false}).ok());
     return Artifact::Load(path_).status();
   }
   // An artifact that differs in its description but has sound checksums.
@@ -152,6 +153,55 @@ TEST_F(ArtifactTest, TruncationIsFound) {
   EXPECT_THAT(LoadBytes(content_.substr(0, content_.size() - 1)).message(), HasSubstr("truncated"));
   EXPECT_THAT(LoadBytes(content_ + "x").message(), HasSubstr("bytes added"));
   EXPECT_EQ(LoadBytes("").code(), StatusCode::kInvalidArgument);
+}
+
+// Copies of the artifact that begin at each distance from a multiple of 64.
+TEST_F(ArtifactTest, FromMemoryTakesBytesAtAnyAddress) {
+  AlignedBuffer<std::byte> room(content_.size() + 64);
+  const auto owner = std::make_shared<int>(0);
+  for (size_t shift = 0; shift < 64; ++shift) {
+    std::memcpy(room.data() + shift, content_.data(), content_.size());
+    const std::span<const std::byte> bytes(room.data() + shift, content_.size());
+    const auto lies_within = [&](const Artifact& artifact) {
+      const std::byte* const blob = artifact.blob(0).bytes.data();
+      return blob >= bytes.data() && blob < bytes.data() + bytes.size();
+    };
+    const Result<Artifact> kept = Artifact::FromMemory(bytes, owner, "m"),
+                           copied = Artifact::FromMemory(bytes, nullptr, "m");
+    ASSERT_TRUE(kept.ok()) << kept.status().message();
+    ASSERT_TRUE(copied.ok()) << copied.status().message();
+    EXPECT_EQ(lies_within(*kept), shift == 0) << shift;
+    EXPECT_FALSE(lies_within(*copied)) << shift;
+    std::fill(room.begin(), room.end(), std::byte{0xff});
+    for (const Artifact* artifact : {&*kept, &*copied}) {
+      EXPECT_EQ(reinterpret_cast<uintptr_t>(artifact->blob(0).bytes.data()) % 64, 0u);
+      EXPECT_EQ(artifact->blob(0).floats()[47] == 48.0f, !lies_within(*artifact)) << "its own by now, or not";
+    }
+    EXPECT_EQ(owner.use_count(), shift == 0 ? 2 : 1) << "kept where it is used, and not otherwise";
+  }
+  EXPECT_EQ(owner.use_count(), 1);
+}
+
+TEST_F(ArtifactTest, FromMemoryFindsWhatLoadFinds) {
+  const auto from_memory = [&](const std::string& bytes) {
+    return Artifact::FromMemory(std::as_bytes(std::span(bytes)), nullptr, path_.string()).status();
+  };
+  const auto same = [&](const std::string& bytes) {
+    const Status loaded = LoadBytes(bytes), status = from_memory(bytes);
+    EXPECT_FALSE(status.ok());
+    EXPECT_EQ(status.code(), loaded.code());
+    EXPECT_EQ(status.message(), loaded.message());
+  };
+  for (size_t size = 0; size < content_.size(); size += size < 256 ? 1 : 61) same(content_.substr(0, size));
+  for (size_t i = 0; i < content_.size(); i += i < 1024 ? 1 : 37) {
+    std::string damaged = content_;
+    damaged[i] = static_cast<char>(damaged[i] ^ (1 << (i % 8)));
+    same(damaged);
+  }
+  same(content_ + "x");
+  same("hello, world, this is text");
+  EXPECT_EQ(Artifact::FromMemory({}, nullptr, "m").status().code(), StatusCode::kInvalidArgument);
+  EXPECT_THAT(Artifact::FromMemory({}, nullptr, "m").status().message(), ::testing::StartsWith("m: is not a sinew"));
 }
 
 TEST_F(ArtifactTest, OtherFilesAreNoArtifacts) {

@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
+#include <utility>
 
+#include "base/aligned_buffer.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "program/checksum.h"
@@ -129,7 +132,7 @@ Result<Artifact> Artifact::Parse(std::span<const std::byte> bytes, std::string_v
                                          [](std::byte b) { return b == std::byte{0}; });
     if (!gap_is_zero || XXH3_64bits(schema, header.schema_bytes) != header.schema_xxh3 ||
         HashChunks(bytes.subspan(data_offset)) != header.data_xxh3) {
-      return Corrupt("a checksum does not match, the file is damaged: compile the model again");
+      return Corrupt("a checksum does not match, it is damaged: compile the model again");
     }
     flatbuffers::Verifier verifier(reinterpret_cast<const uint8_t*>(schema), header.schema_bytes);
     if (!VerifyModelBuffer(verifier)) return Corrupt("its description is malformed");
@@ -157,6 +160,25 @@ Result<Artifact> Artifact::Load(const std::filesystem::path& path) {
   SINEW_ASSIGN_OR_RETURN(MappedFile file, MappedFile::Open(path));
   SINEW_ASSIGN_OR_RETURN(Artifact artifact, Parse(file.bytes(), path.string()));
   artifact.file_ = std::move(file);
+  return artifact;
+}
+
+Result<Artifact> Artifact::FromMemory(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
+                                      std::string_view name) {
+  const bool is_aligned = reinterpret_cast<uintptr_t>(bytes.data()) % kBlobAlignment == 0;
+  if (owner == nullptr || !is_aligned) {
+    // Copied before it is checked: what was checked cannot change any more.
+    try {
+      auto copy = std::make_shared<AlignedBuffer<std::byte>>(bytes.size());
+      if (!bytes.empty()) std::memcpy(copy->data(), bytes.data(), bytes.size());
+      bytes = {copy->data(), copy->size()};
+      owner = std::move(copy);
+    } catch (const std::bad_alloc&) {
+      return TooLarge("{}: memory does not suffice for a copy of its {} bytes", name, bytes.size());
+    }
+  }
+  SINEW_ASSIGN_OR_RETURN(Artifact artifact, Parse(bytes, name));
+  artifact.memory_ = std::move(owner);
   return artifact;
 }
 

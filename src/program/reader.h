@@ -16,20 +16,25 @@
 
 namespace sinew::program {
 
-// An artifact in memory. Immutable, so any number of threads may read one. Holds the file's mapping: spans of blobs
-// live as long as the Artifact.
+// An artifact in memory. Immutable, so any number of threads may read one. Holds the file's mapping, or the memory that
+// it was read from: spans of blobs live as long as the Artifact.
 //
-// What Load has checked: magic, version, all checksums; every enumeration in range, and every backend known; every
-// slice inside its plan's arena and aligned to its elements; every blob inside the data section; every step's kind,
-// number of inputs and sizes (program::MakeProblem); the description, if there is one, by itself and against the
-// outputs. Whether an algorithm exists and fits its step and its blobs is checked where steps are bound
+// What Load, FromMemory and Parse have checked: magic, version, all checksums; every enumeration in range, and every
+// backend known; every slice inside its plan's arena and aligned to its elements; every blob inside the data section;
+// every step's kind, number of inputs and sizes (program::MakeProblem); the description, if there is one, by itself and
+// against the outputs. Whether an algorithm exists and fits its step and its blobs is checked where steps are bound
 // (backends/cpu/bind.h).
 class Artifact {
  public:
   // Every message starts with the path. kIncompatible for another format version or an unknown backend, kCorrupt for
   // damage, kInvalidArgument for a file that is not an artifact.
   static Result<Artifact> Load(const std::filesystem::path& path);
-  // The same of bytes at a 64-byte aligned address, which must outlive the Artifact. `name` stands in messages.
+  // The same of bytes wherever they lie. With an `owner`, which the Artifact keeps, aligned ones are used where they
+  // are and must not change as long as it lives; others are copied first. `name` stands in messages. kTooLarge where
+  // memory does not suffice for a copy.
+  static Result<Artifact> FromMemory(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
+                                     std::string_view name);
+  // The same of bytes at a 64-byte aligned address, which must outlive the Artifact.
   static Result<Artifact> Parse(std::span<const std::byte> bytes, std::string_view name);
 
   // Whether a file that begins like this claims to be an artifact.
@@ -50,6 +55,7 @@ class Artifact {
  private:
   Artifact() = default;
   MappedFile file_;
+  std::shared_ptr<const void> memory_;
   std::unique_ptr<ModelT> model_;
   std::optional<ModelDescription> description_;
   std::span<const std::byte> data_;

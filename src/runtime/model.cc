@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -54,8 +55,22 @@ Result<simd::Target> ChooseTarget(const std::vector<simd::Target>& targets, std:
 
 Result<Model> Model::Load(const std::filesystem::path& path) { return runtime::ModelAccess::Load(path, {}); }
 
+Result<Model> Model::FromMemory(std::span<const std::byte> bytes, std::string_view name) {
+  return FromMemory(bytes, nullptr, name);
+}
+
+Result<Model> Model::FromMemory(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
+                                std::string_view name) {
+  SINEW_ASSIGN_OR_RETURN(program::Artifact loaded, program::Artifact::FromMemory(bytes, std::move(owner), name));
+  return runtime::ModelAccess::Take(std::move(loaded), {}, name);
+}
+
 Result<Model> runtime::ModelAccess::Load(const std::filesystem::path& path, std::string_view target) {
   SINEW_ASSIGN_OR_RETURN(program::Artifact loaded, program::Artifact::Load(path));
+  return Take(std::move(loaded), target, path.string());
+}
+
+Result<Model> runtime::ModelAccess::Take(program::Artifact loaded, std::string_view target, std::string_view name) {
   const auto keep_best = [&]() -> Status {
     SINEW_ASSIGN_OR_RETURN(const std::vector<simd::Target> targets, TargetsIn(loaded.model()));
     if (targets.empty() && target.empty()) return Status();
@@ -65,7 +80,7 @@ Result<Model> runtime::ModelAccess::Load(const std::filesystem::path& path, std:
     });
     return Status();
   };
-  if (const Status status = keep_best(); !status.ok()) return Prefixed(path.string(), status);
+  if (const Status status = keep_best(); !status.ok()) return Prefixed(name, status);
   return Model(std::make_shared<const program::Artifact>(std::move(loaded)));
 }
 

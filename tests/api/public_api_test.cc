@@ -3,13 +3,16 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
@@ -178,6 +181,85 @@ TEST_F(PublicApiTest, ModelsThatAreNotThereAreNamed) {
   const auto model = sinew::Model::Load(folder_ / "none.sinew");
   EXPECT_EQ(model.status().code(), sinew::StatusCode::kNotFound);
   EXPECT_THAT(model.status().message(), HasSubstr("none.sinew"));
+}
+
+// The maps of a picture, as `model` computes them.
+std::vector<float> Maps(const sinew::Model& model, const std::vector<float>& picture) {
+  sinew::Session session = sinew::Session::Create(model, {.threads = 2}).value();
+  EXPECT_EQ(session.input().size(), picture.size());
+  std::copy(picture.begin(), picture.end(), session.input().begin());
+  EXPECT_TRUE(session.Run().ok());
+  const sinew::TensorView maps = session.output();
+  std::vector<float> values;
+  for (int i = 0; i < maps.height * maps.width; ++i) {
+    const float* const pixel = maps.data + static_cast<size_t>(i) * maps.pixel_stride;
+    values.insert(values.end(), pixel, pixel + maps.channels);
+  }
+  return values;
+}
+
+// The examples of sinew/model.h.
+TEST_F(PublicApiTest, ModelsComeFromMemory) {
+  const std::filesystem::path path = MakeModel();
+  const std::string content = Bytes(path);
+  const sinew::Model loaded = sinew::Model::Load(path).value();
+  std::vector<float> picture(3 * 64 * 48);
+  for (size_t i = 0; i < picture.size(); ++i) picture[i] = static_cast<float>(i * 7919 % 256);
+  const std::vector<float> expected = Maps(loaded, picture);
+
+  // Copied: what it was made of goes.
+  std::vector<char> bytes(content.begin(), content.end());
+  const sinew::Model copied = sinew::Model::FromMemory(std::as_bytes(std::span(bytes)), "a download").value();
+  std::fill(bytes.begin(), bytes.end(), 0);
+  bytes = {};
+  EXPECT_EQ(Maps(copied, picture), expected);
+  EXPECT_EQ(copied.name(), loaded.name());
+  EXPECT_EQ(copied.target(), loaded.target());
+  EXPECT_EQ(copied.resolutions(), loaded.resolutions());
+  EXPECT_EQ(copied.weight_bytes(), loaded.weight_bytes());
+  EXPECT_EQ(copied.weights_hash(), loaded.weights_hash());
+  EXPECT_EQ(copied.description()->skeleton.keypoints.size(), 18u);
+  EXPECT_TRUE(copied.CheckUnchanged().ok());
+
+  // Where it is, or copied where that is no multiple of 64: the owner goes with the last session.
+  for (const size_t shift : {size_t{0}, size_t{1}, size_t{4}, size_t{32}}) {
+    const size_t room = (content.size() + 64 + 63) / 64 * 64;
+    std::shared_ptr<std::byte> owner(static_cast<std::byte*>(std::aligned_alloc(64, room)), std::free);
+    std::copy(content.begin(), content.end(), reinterpret_cast<char*>(owner.get()) + shift);
+    const std::weak_ptr<std::byte> watch = owner;
+    std::optional<sinew::Model> model =
+        sinew::Model::FromMemory({owner.get() + shift, content.size()}, owner, "an archive").value();
+    owner.reset();
+    EXPECT_EQ(watch.expired(), shift != 0) << shift;
+    EXPECT_EQ(Maps(*model, picture), expected) << shift;
+    std::optional<sinew::Session> session = sinew::Session::Create(*model).value();
+    model.reset();
+    EXPECT_EQ(watch.expired(), shift != 0) << "the session has it still";
+    std::copy(picture.begin(), picture.end(), session->input().begin());
+    EXPECT_TRUE(session->Run().ok());
+    session.reset();
+    EXPECT_TRUE(watch.expired()) << shift;
+  }
+}
+
+TEST_F(PublicApiTest, BytesThatAreNoModelAreRefused) {
+  const std::string content = Bytes(MakeModel());
+  const auto status = [](const std::string& bytes) {
+    return sinew::Model::FromMemory(std::as_bytes(std::span(bytes)), "a download").status();
+  };
+  EXPECT_EQ(status("").code(), sinew::StatusCode::kInvalidArgument);
+  EXPECT_THAT(status("<html>404").message(), StartsWith("a download: is not a sinew artifact"));
+  EXPECT_EQ(status(content.substr(0, content.size() / 2)).code(), sinew::StatusCode::kCorrupt);
+  EXPECT_THAT(status(content.substr(0, content.size() / 2)).message(), StartsWith("a download: is truncated"));
+  std::string damaged = content;
+  damaged[content.size() - 1000] ^= 1;
+  EXPECT_EQ(status(damaged).code(), sinew::StatusCode::kCorrupt);
+  EXPECT_THAT(status(damaged).message(), StartsWith("a download: a checksum does not match"));
+  std::string newer = content;
+  newer[8] = 100;
+  EXPECT_EQ(status(newer).code(), sinew::StatusCode::kIncompatible);
+  EXPECT_THAT(sinew::Model::FromMemory(std::as_bytes(std::span(damaged))).status().message(),
+              StartsWith("the model in memory: "));
 }
 
 // The example of sinew/pipeline.h.

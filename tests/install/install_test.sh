@@ -11,35 +11,41 @@ trap 'rm -rf "$work"' EXIT
 cmake --install "$build" --prefix "$work/prefix" >/dev/null
 "$work/prefix/bin/sinew" --version
 
-# The first C++ block of each of these documents is a whole program.
+# Each C++ block of these documents is a whole program.
 "$make_model" "$work/graph.pb"
 (cd "$work" && "$work/prefix/bin/sinew" compile graph.pb --net-resolution 64x48 -o model.sinew --quiet)
 for document in README.md docs/api.md; do
-  consumer=$work/$(basename "$document" .md)
-  mkdir "$consumer"
-  awk '/^```cpp$/ { inside = 1; next } /^```$/ { if (inside) exit } inside' "$source/$document" > "$consumer/main.cc"
-  [ -s "$consumer/main.cc" ] || { echo "$document has no C++ example" >&2; exit 1; }
-  lines=$(wc -l < "$consumer/main.cc")
-  [ "$lines" -le 15 ] || { echo "the example of $document has $lines lines, 15 were promised" >&2; exit 1; }
-  cp "$source/tests/install/consumer.cmake.in" "$consumer/CMakeLists.txt"
-  cmake -S "$consumer" -B "$consumer/build" -DCMAKE_PREFIX_PATH="$work/prefix" >/dev/null
-  cmake --build "$consumer/build" >/dev/null
-  (cd "$work" && "$consumer/build/consumer" model.sinew)
+  name=$(basename "$document" .md)
+  awk -v prefix="$work/$name." '/^```cpp$/ { inside = 1; ++count; next } /^```$/ { inside = 0 }
+    inside { print > (prefix count ".cc") }' "$source/$document"
+  [ -s "$work/$name.1.cc" ] || { echo "$document has no C++ example" >&2; exit 1; }
+  for example in "$work/$name".*.cc; do
+    lines=$(wc -l < "$example")
+    [ "$lines" -le 15 ] || { echo "an example of $document has $lines lines, 15 were promised" >&2; exit 1; }
+    consumer=${example%.cc}
+    mkdir "$consumer"
+    cp "$example" "$consumer/main.cc"
+    cp "$source/tests/install/consumer.cmake.in" "$consumer/CMakeLists.txt"
+    cmake -S "$consumer" -B "$consumer/build" -DCMAKE_PREFIX_PATH="$work/prefix" >/dev/null
+    cmake --build "$consumer/build" >/dev/null
+    (cd "$work" && "$consumer/build/consumer" model.sinew)
+  done
 done
+[ -e "$work/api.2" ] || { echo "docs/api.md has lost its example of a model in memory" >&2; exit 1; }
 
 # By pkg-config, in a folder that was moved after it was installed.
 if command -v pkg-config >/dev/null; then
   mv "$work/prefix" "$work/moved"
   package=$(dirname "$(find "$work/moved" -name sinew.pc)")
   # shellcheck disable=SC2046
-  PKG_CONFIG_PATH=$package c++ "$work/README/main.cc" -o "$work/by-pkg-config" $(PKG_CONFIG_PATH=$package pkg-config --cflags --libs sinew)
+  PKG_CONFIG_PATH=$package c++ "$work/README.1/main.cc" -o "$work/by-pkg-config" $(PKG_CONFIG_PATH=$package pkg-config --cflags --libs sinew)
   (cd "$work" && ./by-pkg-config model.sinew)
   mv "$work/moved" "$work/prefix"
 fi
 
 # With libsinew.so, by find_package and by pkg-config: nothing that it stands on is named.
 mkdir "$work/shared"
-cp "$work/api/main.cc" "$work/shared/main.cc"
+cp "$work/api.1/main.cc" "$work/shared/main.cc"
 sed -e 's/COMPONENTS compiler/COMPONENTS shared/' -e 's/sinew::pose sinew::compiler/sinew::shared/' "$source/tests/install/consumer.cmake.in" \
   >"$work/shared/CMakeLists.txt"
 cmake -S "$work/shared" -B "$work/shared/build" -DCMAKE_PREFIX_PATH="$work/prefix" >/dev/null
