@@ -1,10 +1,10 @@
 # The commands of the README. The build itself is CMake's: see CMakePresets.json.
-.PHONY: help demo build install display test check check-format check-tidy check-asan check-tsan check-fuzz test-neon test-server test-store test-worker test-slurm demo-server soak bench bench-peers bench-serving packages charts wheel test-python notebooks deb test-deb clean
+.PHONY: help demo build install display test check check-format check-tidy check-asan check-tsan check-fuzz check-reproducible test-neon test-server test-store test-worker test-slurm demo-server soak bench bench-peers bench-serving packages charts wheel test-python notebooks deb test-deb clean
 
 help:
 	@echo "make demo         install what is missing, build, fetch the default model, find the people in pictures and a video"
 	@echo "make test         install what is missing, build, run the test suite (the same build as the demo's)"
-	@echo "make check        all gates: format, clang-tidy, 64-bit ARM, Python, stores, queues, Slurm, sanitizers, fuzzers (an hour)"
+	@echo "make check        all gates: format, clang-tidy, equal bits from two folders, 64-bit ARM, Python, stores, queues, Slurm, sanitizers, fuzzers (an hour)"
 	@echo "make demo-server  sinew serve on the default model: people in pictures over HTTP and gRPC, and a page that shows them live"
 	@echo "make test-server  install what the server needs, build it, run its tests (part of make check)"
 	@echo "make soak         what takes longer than a check may: hours of fuzzing and of random kills"
@@ -56,7 +56,7 @@ test: charts
 	@build/release/bin/sinew model fetch mobilenet_thin >/dev/null || echo "mobilenet_thin cannot be had: its tests are skipped" >&2
 	@scripts/test.sh release
 
-check: check-format check-tidy test-neon test-python notebooks test-deb test-store test-worker test-slurm check-tsan check-asan check-fuzz
+check: check-format check-tidy check-reproducible test-neon test-python notebooks test-deb test-store test-worker test-slurm check-tsan check-asan check-fuzz
 
 check-format:
 	@scripts/check_format.sh
@@ -69,6 +69,9 @@ check-tsan: packages
 
 check-tidy: packages
 	@scripts/check_tidy.sh
+
+check-reproducible: packages
+	@tests/install/reproducible_test.sh .
 
 check-fuzz: packages
 	@scripts/fuzz.sh 20
