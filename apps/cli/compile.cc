@@ -12,6 +12,7 @@
 #include "base/output_check.h"
 #include "base/scratch_file.h"
 #include "command.h"
+#include "compiler/add_plans.h"
 #include "compiler/passes/pipeline.h"
 #include "interrupt.h"
 #include "people_progress.h"
@@ -34,7 +35,7 @@ struct Options {
   std::vector<std::string> resolutions;
   CompileOptions compile;
   std::string dump_ir, skeleton;
-  bool verify = false, quiet = false, tune = false;
+  bool verify = false, quiet = false, tune = false, add = false;
   std::string tuning_file;
   std::string precision = "auto";
   std::optional<double> max_error, given_tolerance;  // none: as the precision has it
@@ -111,13 +112,26 @@ Result<bool> VerifyPeople(const Options& options, const service::PeopleAgreement
   return good;
 }
 
-// What was compiled gets its name when it has passed.
+// It gets its name, or comes into what has it.
+Status Accept(const Options& options, ScratchFile* compiled) {
+  if (!options.add) return compiled->Accept(options.artifact);
+  SINEW_ASSIGN_OR_RETURN(const AddedPlans added, AddPlans(compiled, options.artifact));
+  if (!options.quiet) {
+    Print("added     {} plan{} to {}: {:.1f} MB now; {:.1f} MB of weights were there\n", added.plans,
+          added.plans == 1 ? "" : "s", options.artifact, static_cast<double>(added.artifact_bytes) / 1e6,
+          static_cast<double>(added.shared_bytes) / 1e6);
+  }
+  return Status();
+}
+
+// What was compiled gets its name when it has passed, where it is to pass anything.
 Result<bool> CompileAndVerify(const Options& options, const service::PeopleAgreement* people) {
   SINEW_ASSIGN_OR_RETURN(ScratchFile compiled, ScratchFile::CreateBeside(options.artifact));
   const RemovedOnSignal remove_compiled(compiled.path());
   SINEW_RETURN_IF_ERROR(Compile(options.graph, compiled.path(), options.compile).status());
   SINEW_RETURN_IF_ERROR(compiled.Hold());
-  {
+  const bool verifies = options.verify || !options.verify_input.empty();
+  if (verifies) {
     std::vector<std::string> targets = options.compile.targets;
     // Plans for what this processor lacks were tried as they were compiled, and can do no more here.
     std::erase_if(targets, [](const std::string& name) {
@@ -131,11 +145,11 @@ Result<bool> CompileAndVerify(const Options& options, const service::PeopleAgree
       if (!good) return false;
     }
   }
-  if (people != nullptr) {
+  if (verifies && people != nullptr) {
     SINEW_ASSIGN_OR_RETURN(const bool good, VerifyPeople(options, *people, compiled.path()));
     if (!good) return false;
   }
-  SINEW_RETURN_IF_ERROR(compiled.Accept(options.artifact));
+  SINEW_RETURN_IF_ERROR(Accept(options, &compiled));
   return true;
 }
 
@@ -220,12 +234,17 @@ int Run(Options& options) {
   if (graph->path != options.graph && options.compile.name.empty()) options.compile.name = options.graph;
   options.graph = graph->path.string();
   if (const Status status = CheckFiles(options); !status.ok()) return Fail(status);
+  // The first one to be added is alone there.
+  std::error_code error;
+  if (options.add && std::filesystem::exists(options.artifact, error)) {
+    if (const Status status = CheckCanAdd(options.artifact, options.compile); !status.ok()) return Fail(status);
+  }
   if (const Status status = SetCalibration(&options); !status.ok()) return Fail(status);
   const Result<std::optional<service::PeopleAgreement>> people = SetAgreement(&options);
   if (!people.ok()) return Fail(people.status());
   if (*people && options.min_agreement)
     options.compile.agreement = [&](const std::filesystem::path& artifact) { return (*people)->Judge(artifact); };
-  if (!options.verify && options.verify_input.empty()) {
+  if (!options.verify && options.verify_input.empty() && !options.add) {
     const Result<CompileReport> report = Compile(options.graph, options.artifact, options.compile);
     return report.ok() ? kSuccess : Fail(report.status());
   }
@@ -255,6 +274,8 @@ void AddCompileCommand(CLI::App& app, Action* action) {
       ->required()
       ->type_name("WxH")
       ->allow_extra_args(false);
+  command->add_flag("--add", options->add,
+                    "Add these resolutions to the artifact, if there is one: weights that are packed alike are shared");
   command->add_option("--name", options->compile.name, "Name kept in the artifact");
   command
       ->add_option(
@@ -328,7 +349,8 @@ void AddCompileCommand(CLI::App& app, Action* action) {
   command->footer(
       PassList() +
       "Example:\n  sinew compile graph_opt.pb --net-resolution 656x368 --net-resolution 432x368 -o model.sinew "
-      "--verify\n  sinew compile graph_opt.pb --net-resolution 656x368 -o model.sinew --tune --max-error 1e-4\n"
+      "--verify\n  sinew compile graph_opt.pb --net-resolution 496x368 -o model.sinew --add\n"
+      "  sinew compile graph_opt.pb --net-resolution 656x368 -o model.sinew --tune --max-error 1e-4\n"
       "  sinew compile graph_opt.pb --net-resolution 656x368 -o model.sinew --verify --images photos/\n"
       "  sinew compile mobilenet_thin --net-resolution 432x368 -o int8.sinew --precision int8 --calibrate photos/ "
       "--min-agreement 0.97 --images photos/\n"

@@ -1,4 +1,6 @@
 // The compiler's driver: import, bind, rewrite, plan, write, and tell what was done.
+#include <xxhash.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -94,6 +96,9 @@ class Compilation {
     graph_ = std::move(imported.graph);
     framework_ = imported.framework;
     LogImport(imported.report);
+    // As text, it has all operations, and the hashes of all constants.
+    const std::string text = ir::PrintGraph(graph_);
+    const uint64_t graph_xxh3 = XXH3_64bits(text.data(), text.size());
     SINEW_RETURN_IF_ERROR(Calibrate());
 
     program::ModelT model = EmptyModel();
@@ -113,6 +118,7 @@ class Compilation {
     SINEW_ASSIGN_OR_RETURN(const std::string described, Describe(model));
     Log("described {}", described);
     if (description_) model.description = program::PackDescription(*description_);
+    model.graph_xxh3 = graph_xxh3;
     report_.nodes_read = imported.report.nodes_read;
     report_.steps = static_cast<int>(model.plans[0]->steps.size());
     report_.weight_bytes = pool.total_bytes();

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <set>
 #include <utility>
+#include <vector>
 
 #include "base/aligned_buffer.h"
 #include "base/check.h"
@@ -141,7 +143,9 @@ Result<Artifact> Artifact::Parse(std::span<const std::byte> bytes, std::string_v
     artifact.data_ = bytes.subspan(data_offset);
     artifact.file_bytes_ = bytes.size();
     artifact.data_xxh3_ = header.data_xxh3;
+    artifact.weight_bytes_ = artifact.data_.size();
     SINEW_RETURN_IF_ERROR(CheckModel(*artifact.model_, artifact.data_.size()));
+    artifact.weights_xxh3_ = artifact.HashOfPlans();
     if (artifact.model_->description != nullptr) {
       SINEW_ASSIGN_OR_RETURN(artifact.description_, UnpackDescription(*artifact.model_->description));
       for (const auto& plan : artifact.model_->plans) {
@@ -185,6 +189,32 @@ Result<Artifact> Artifact::FromMemory(std::span<const std::byte> bytes, std::sha
 void Artifact::KeepPlans(const std::function<bool(const PlanT&)>& keep) {
   std::erase_if(model_->plans, [&](const auto& plan) { return !keep(*plan); });
   SINEW_CHECK(!model_->plans.empty());
+}
+
+void Artifact::SelectPlans(std::span<const size_t> numbers) {
+  SINEW_CHECK(!numbers.empty());
+  std::vector<std::unique_ptr<PlanT>> selected;
+  std::set<uint32_t> blobs;
+  for (const size_t number : numbers) {
+    SINEW_CHECK(model_->plans[number] != nullptr);  // each once
+    selected.push_back(std::move(model_->plans[number]));
+    for (const auto& step : selected.back()->steps) {
+      for (const uint32_t index : BlobIndices(*step)) blobs.insert(index);
+    }
+  }
+  model_->plans = std::move(selected);
+  weight_bytes_ = 0;
+  for (const uint32_t index : blobs) weight_bytes_ += model_->blobs[index]->size;
+  weights_xxh3_ = HashOfPlans();
+}
+
+// The same whatever order plans were added in.
+uint64_t Artifact::HashOfPlans() const {
+  std::set<uint64_t> different;
+  for (const auto& plan : model_->plans) different.insert(plan->weights_xxh3 == 0 ? data_xxh3_ : plan->weights_xxh3);
+  if (different.size() == 1) return *different.begin();
+  const std::vector<uint64_t> hashes(different.begin(), different.end());
+  return XXH3_64bits(hashes.data(), hashes.size() * sizeof(uint64_t));
 }
 
 BlobView Artifact::blob(uint32_t index) const {

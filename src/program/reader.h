@@ -43,24 +43,32 @@ class Artifact {
   const ModelT& model() const { return *model_; }
   // Forgets the plans that `keep` says no to; at least one must stay.
   void KeepPlans(const std::function<bool(const PlanT&)>& keep);
+  // Keeps the plans of these numbers alone, each once, in this order: the artifact is then what it would be if nothing
+  // else had been added to it (program/merge.h), its weights and their hash included.
+  void SelectPlans(std::span<const size_t> numbers);
   // What its numbers mean; none where it is not a pose network. Its heads fit the outputs of every plan.
   const std::optional<ModelDescription>& description() const { return description_; }
   BlobView blob(uint32_t index) const;
   uint64_t file_bytes() const { return file_bytes_; }
-  uint64_t weight_bytes() const { return data_.size(); }
-  uint64_t data_xxh3() const { return data_xxh3_; }  // of the packed weights: which model it is
+  uint64_t weight_bytes() const { return weight_bytes_; }
+  // Of the data section of this file.
+  uint64_t data_xxh3() const { return data_xxh3_; }
+  // Of the packed weights that its plans were compiled with: which model it is. That of the file, unless plans were
+  // added to it later.
+  uint64_t weights_xxh3() const { return weights_xxh3_; }
   // kCorrupt where the file that it was loaded from was written to since. A system call; thread-safe.
   Status CheckUnchanged() const { return file_.CheckUnchanged(); }
 
  private:
   Artifact() = default;
+  uint64_t HashOfPlans() const;
   MappedFile file_;
   std::shared_ptr<const void> memory_;
   std::unique_ptr<ModelT> model_;
   std::optional<ModelDescription> description_;
   std::span<const std::byte> data_;
-  uint64_t file_bytes_ = 0;
-  uint64_t data_xxh3_ = 0;
+  uint64_t file_bytes_ = 0, weight_bytes_ = 0;
+  uint64_t data_xxh3_ = 0, weights_xxh3_ = 0;
 };
 
 }  // namespace sinew::program

@@ -17,17 +17,25 @@
 namespace sinew::program {
 
 uint32_t BlobPool::Add(DataType type, AlignedBuffer<std::byte> bytes) {
-  const uint64_t hash = XXH3_64bits(bytes.data(), bytes.size());
+  const uint32_t before = size();
+  const uint32_t index = AddBorrowed({type, {bytes.data(), bytes.size()}});
+  // Its address stays when it moves.
+  if (index == before) blobs_[index].own = std::move(bytes);
+  return index;
+}
+
+uint32_t BlobPool::AddBorrowed(BlobView blob) {
+  const uint64_t hash = XXH3_64bits(blob.bytes.data(), blob.bytes.size());
   const auto [first, last] = by_hash_.equal_range(hash);
   for (auto it = first; it != last; ++it) {
     const Blob& other = blobs_[it->second];
-    if (other.type == type && other.bytes.size() == bytes.size() &&
-        std::memcmp(other.bytes.data(), bytes.data(), bytes.size()) == 0) {
+    if (other.type == blob.type && other.bytes.size() == blob.bytes.size() &&
+        std::memcmp(other.bytes.data(), blob.bytes.data(), blob.bytes.size()) == 0) {
       return it->second;
     }
   }
   const uint32_t index = size();
-  blobs_.push_back({type, std::move(bytes)});
+  blobs_.push_back({blob.type, {}, blob.bytes});
   by_hash_.emplace(hash, index);
   return index;
 }
@@ -40,13 +48,16 @@ uint32_t BlobPool::Add(std::span<const float> values) {
 
 std::vector<uint32_t> BlobPool::Absorb(BlobPool other) {
   std::vector<uint32_t> numbers;
-  for (Blob& blob : other.blobs_) numbers.push_back(Add(blob.type, std::move(blob.bytes)));
+  for (Blob& blob : other.blobs_) {
+    const bool is_borrowed = blob.own.size() == 0 && !blob.bytes.empty();
+    numbers.push_back(is_borrowed ? AddBorrowed({blob.type, blob.bytes}) : Add(blob.type, std::move(blob.own)));
+  }
   return numbers;
 }
 
 BlobView BlobPool::blob(uint32_t index) const {
   const Blob& blob = blobs_[index];
-  return {blob.type, {blob.bytes.data(), blob.bytes.size()}};
+  return {blob.type, blob.bytes};
 }
 
 uint64_t BlobPool::total_bytes() const {

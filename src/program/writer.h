@@ -21,6 +21,9 @@ class BlobPool {
   uint32_t Add(DataType type, AlignedBuffer<std::byte> bytes);
   uint32_t Add(std::span<const float> values);
 
+  // The same of contents that somebody else keeps as long as the pool lives.
+  uint32_t AddBorrowed(BlobView blob);
+
   // Takes over the blobs of `other`: returns what number each has here.
   std::vector<uint32_t> Absorb(BlobPool other);
 
@@ -35,7 +38,8 @@ class BlobPool {
  private:
   struct Blob {
     DataType type;
-    AlignedBuffer<std::byte> bytes;
+    AlignedBuffer<std::byte> own;  // empty where the contents are borrowed
+    std::span<const std::byte> bytes;
   };
   std::vector<Blob> blobs_;
   std::unordered_multimap<uint64_t, uint32_t> by_hash_;

@@ -91,7 +91,7 @@ uint64_t Model::weight_bytes() const { return artifact_->weight_bytes(); }
 const ModelDescription* Model::description() const {
   return artifact_->description() ? &*artifact_->description() : nullptr;
 }
-uint64_t Model::weights_hash() const { return artifact_->data_xxh3(); }
+uint64_t Model::weights_hash() const { return artifact_->weights_xxh3(); }
 
 std::vector<Resolution> Model::resolutions() const {
   std::vector<Resolution> result;

@@ -1,4 +1,4 @@
-// The cache of compiled models. A file's name holds a hash of all that the result depends on.
+// The cache of compiled models. A file's name holds a hash of all that the results depend on but the resolution.
 #include "service/model_cache.h"
 
 #include <dlfcn.h>
@@ -9,14 +9,20 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/output_check.h"
+#include "base/scratch_file.h"
 #include "base/stopwatch.h"
 #include "base/temporary.h"
+#include "compiler/add_plans.h"
 #include "program/program.h"
+#include "program/reader.h"
+#include "runtime/model_access.h"
 #include "service/description_json.h"
 #include "service/model_files.h"
 #include "service/resolution_text.h"
@@ -76,6 +82,41 @@ Result<CachedModel> LoadCompiled(const fs::path& path, std::vector<Resolution> w
                            fmt::join(names, ", "), ToString(resolution), ToString(resolution));
   }
   return CachedModel{std::move(model), wanted[0], load_seconds};
+}
+
+std::optional<size_t> FindPlan(const program::ModelT& model, const Resolution& resolution) {
+  const auto found = std::find_if(model.plans.begin(), model.plans.end(), [&](const auto& plan) {
+    return plan->input->width() == static_cast<uint32_t>(resolution.width) &&
+           plan->input->height() == static_cast<uint32_t>(resolution.height);
+  });
+  if (found == model.plans.end()) return std::nullopt;
+  return static_cast<size_t>(found - model.plans.begin());
+}
+
+// What the cache keeps, with these resolutions of all that were added to it, in their order: as if nothing else were
+// there. kNotFound for one that it does not have.
+Result<CachedModel> LoadKept(const fs::path& path, const std::vector<Resolution>& wanted) {
+  const Stopwatch stopwatch;
+  SINEW_ASSIGN_OR_RETURN(program::Artifact artifact, program::Artifact::Load(path));
+  std::vector<size_t> numbers;
+  for (const Resolution& resolution : wanted) {
+    const std::optional<size_t> plan = FindPlan(artifact.model(), resolution);
+    if (!plan) return NotFound("{}: has nothing for {}", path.string(), ToString(resolution));
+    numbers.push_back(*plan);
+  }
+  artifact.SelectPlans(numbers);
+  SINEW_ASSIGN_OR_RETURN(Model model, runtime::ModelAccess::Take(std::move(artifact), {}, path.string()));
+  return CachedModel{std::move(model), wanted[0], stopwatch.Seconds()};
+}
+
+// Those of `wanted` that the cache's file lacks; all where there is none.
+std::vector<Resolution> Missing(const fs::path& path, const std::vector<Resolution>& wanted) {
+  const Result<program::Artifact> artifact = program::Artifact::Load(path);
+  if (!artifact.ok()) return wanted;
+  std::vector<Resolution> missing;
+  std::copy_if(wanted.begin(), wanted.end(), std::back_inserter(missing),
+               [&](const Resolution& resolution) { return !FindPlan(artifact->model(), resolution); });
+  return missing;
 }
 
 // What cannot be written to now would fail after minutes of compiling.
@@ -164,10 +205,36 @@ class TemporaryFolder {
   fs::path path_;
 };
 
-// With the resolutions of the options.
-Result<CachedModel> CompileAndLoad(const fs::path& graph, const fs::path& artifact, const CompileOptions& options) {
-  SINEW_RETURN_IF_ERROR(Compile(graph, artifact, options).status());
-  return LoadCompiled(artifact, options.resolutions);
+bool IsDescribed(const fs::path& path) {
+  const Result<program::Artifact> artifact = program::Artifact::Load(path);
+  return artifact.ok() && artifact->description();
+}
+
+// Compiles those resolutions of the options that `artifact` does not have yet, each by itself, and adds them: what is
+// computed at one depends on no other that was asked for before. kUnavailable where one does not go together with what
+// is there (program::CheckSameNetwork): some networks give other outputs at odd resolutions.
+Status CompileMissing(const fs::path& graph, const fs::path& artifact, const CompileOptions& options) {
+  for (const Resolution& resolution : options.resolutions) {
+    if (Missing(artifact, {resolution}).empty()) continue;
+    CompileOptions one = options;
+    one.resolutions = {resolution};
+    SINEW_ASSIGN_OR_RETURN(ScratchFile compiled, ScratchFile::CreateBeside(artifact));
+    SINEW_RETURN_IF_ERROR(Compile(graph, compiled.path(), one).status());
+    if (const Status held = compiled.Hold(); !held.ok()) return Unavailable("{}", held.message());
+    Status added = AddPlans(&compiled, artifact, {.keep_existing = true}).status();
+    const bool is_damaged = added.code() == StatusCode::kCorrupt || added.code() == StatusCode::kIncompatible;
+    const bool is_worse =
+        added.code() == StatusCode::kInvalidArgument && !IsDescribed(artifact) && IsDescribed(compiled.path());
+    if (is_damaged || is_worse) {
+      // Made anew, from this one on.
+      std::error_code ignored;
+      fs::remove(artifact, ignored);
+      added = AddPlans(&compiled, artifact, {.keep_existing = true}).status();
+    }
+    if (added.code() == StatusCode::kInvalidArgument) return Unavailable("{}", added.message());
+    SINEW_RETURN_IF_ERROR(added);
+  }
+  return Status();
 }
 
 // What the compiled model is for: an instruction set and precision, or a kind of device.
@@ -230,16 +297,21 @@ Result<ModelDescription> ModelCache::SourceDescription(const fs::path& graph) co
 
 Result<CachedModel> ModelCache::Load(const ModelRequest& request) const {
   std::vector<Resolution> resolutions = {request.resolution};
-  resolutions.insert(resolutions.end(), request.more_resolutions.begin(), request.more_resolutions.end());
+  for (const Resolution& more : request.more_resolutions) {
+    // Scales that are close to each other may be the same.
+    if (std::find(resolutions.begin(), resolutions.end(), more) == resolutions.end()) resolutions.push_back(more);
+  }
   SINEW_ASSIGN_OR_RETURN(const ModelFile file, FindModelFile(request.model));
   const bool is_compiled = IsCompiledModel(file.path);
   SINEW_RETURN_IF_ERROR(CheckNotCompiled(request.model, is_compiled));
   if (is_compiled) return LoadCompiled(file.path, resolutions);
   SINEW_ASSIGN_OR_RETURN(const std::string target, TargetName(request));
   if (resolutions[0] == Resolution{}) resolutions[0] = file.suggested.value_or(kDefaultResolution);
-  std::vector<std::string> sizes;
-  for (const Resolution& resolution : resolutions) sizes.push_back(ToString(resolution));
-  const std::string size = fmt::format("{}", fmt::join(sizes, ","));
+  const auto sizes = [](const std::vector<Resolution>& of) {
+    std::vector<std::string> names;
+    for (const Resolution& resolution : of) names.push_back(ToString(resolution));
+    return fmt::format("{}", fmt::join(names, ","));
+  };
   CompileOptions options;
   options.resolutions = resolutions;
   options.name = fs::path(request.model).stem().string();
@@ -252,39 +324,46 @@ Result<CachedModel> ModelCache::Load(const ModelRequest& request) const {
   const Result<fs::path> folder = Folder();
   const auto compile_for_this_process = [&](const Status& reason) {
     Log(fmt::format("compiling {} for {} on {}; it cannot be kept ({}) and will be compiled again next time",
-                    request.model, size, target, reason.message()));
+                    request.model, sizes(resolutions), target, reason.message()));
     return CompileForThisProcess(file.path, options);
   };
   if (!folder.ok()) return compile_for_this_process(folder.status());
-  // The compiler itself is part of what the result depends on.
-  const std::string key = fmt::format("{}|{}|{}|{}|{}|{}", GraphFingerprint(file.path), size, target,
-                                      CompilerFingerprint(), options_.description ? ToJson(*options_.description) : "",
+  // The compiler itself is part of what the result depends on. All resolutions are in one file, and share weights.
+  const std::string key = fmt::format("{}|{}|{}|{}|{}", GraphFingerprint(file.path), target, CompilerFingerprint(),
+                                      options_.description ? ToJson(*options_.description) : "",
                                       options_.prototxt.empty() ? "" : Fingerprint(options_.prototxt));
   // A name cut short still fits into a file system's 255 bytes with the rest.
   constexpr size_t kMaxNameBytes = 150;
-  const fs::path artifact = *folder / fmt::format("{}-{}-{}-{:016x}{}", options.name.substr(0, kMaxNameBytes), sizes[0],
-                                                  target, XXH3_64bits(key.data(), key.size()), kSuffix);
-  std::error_code error;
-  if (fs::exists(artifact, error)) {
-    if (Result<CachedModel> cached = LoadCompiled(artifact, resolutions); cached.ok()) {
-      Touch(artifact);
-      return cached;
-    }
+  const fs::path artifact = *folder / fmt::format("{}-{}-{:016x}{}", options.name.substr(0, kMaxNameBytes), target,
+                                                  XXH3_64bits(key.data(), key.size()), kSuffix);
+  if (Result<CachedModel> cached = LoadKept(artifact, resolutions); cached.ok()) {
+    Touch(artifact);
+    return cached;
   }
   if (const Status status = CheckWritable(*folder); !status.ok()) return compile_for_this_process(status);
-  Log(fmt::format("compiling {} for {} on {}; kept as {}", request.model, size, target, artifact.string()));
-  Result<CachedModel> cached = CompileAndLoad(file.path, artifact, options);
-  // A full disk, say.
-  if (!cached.ok() && cached.status().code() == StatusCode::kIo) return compile_for_this_process(cached.status());
+  std::error_code error;
+  Log(fmt::format("compiling {} for {} on {}; {} {}", request.model, sizes(Missing(artifact, resolutions)), target,
+                  fs::exists(artifact, error) ? "added to" : "kept as", artifact.string()));
+  if (const Status compiled = CompileMissing(file.path, artifact, options); !compiled.ok()) {
+    // A full disk, say.
+    const bool is_of_the_cache = compiled.code() == StatusCode::kIo || compiled.code() == StatusCode::kUnavailable;
+    if (is_of_the_cache) return compile_for_this_process(compiled);
+    return compiled;
+  }
+  Result<CachedModel> cached = LoadKept(artifact, resolutions);
+  // Removed meanwhile by another process, to make room.
+  if (!cached.ok()) return compile_for_this_process(cached.status());
   // What cannot be removed now is not worth an error.
-  if (cached.ok()) (void)RemoveBeyond(*folder, options_.max_bytes, artifact);
+  (void)RemoveBeyond(*folder, options_.max_bytes, artifact);
   return cached;
 }
 
 // The file is mapped when its folder goes.
 Result<CachedModel> ModelCache::CompileForThisProcess(const fs::path& graph, const CompileOptions& options) const {
   SINEW_ASSIGN_OR_RETURN(const TemporaryFolder folder, TemporaryFolder::Create());
-  return CompileAndLoad(graph, folder.path() / fmt::format("model{}", kSuffix), options);
+  const fs::path artifact = folder.path() / fmt::format("model{}", kSuffix);
+  SINEW_RETURN_IF_ERROR(CompileMissing(graph, artifact, options));
+  return LoadKept(artifact, options.resolutions);
 }
 
 pipeline::ModelProvider ModelCache::Provider(std::string model, std::string_view backend, Precision precision) const {

@@ -38,9 +38,12 @@ struct RemovedFiles {
   uint64_t bytes = 0;
 };
 
+// All resolutions of a model are in one file, where they share the weights that are packed alike: one that is asked for
+// later is compiled by itself and added (compiler/add_plans.h), and computes what it would if nothing else were there.
+//
 // Thread-safe, and safe between processes: a model appears under its name only when it is whole, and one that is
-// removed while it is in use stays usable. Where the folder cannot be written to, models are compiled for this process
-// alone.
+// replaced or removed while it is in use stays usable. Where the folder cannot be written to, models are compiled for
+// this process alone.
 class ModelCache {
  public:
   struct Options {
@@ -63,8 +66,9 @@ class ModelCache {
   // network; kInvalidArgument where Options describe a compiled model.
   Result<ModelDescription> Description(const std::string& model) const;
 
-  // Loads the model, compiling it first where it is not a compiled one and the cache has none for these resolutions and
-  // this processor; a damaged entry is made anew. Errors: those of FindModelFile, Compile and Model::Load.
+  // Loads the model, compiling it first where it is not a compiled one and the cache lacks one of these resolutions for
+  // this processor; a damaged entry is made anew. What is loaded from the cache has these resolutions alone. Errors:
+  // those of FindModelFile, Compile and Model::Load.
   Result<CachedModel> Load(const ModelRequest& request) const;
 
   // For a pipeline: Load of `model` for that backend and precision, and whatever resolutions it needs. The cache must

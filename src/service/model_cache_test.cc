@@ -6,7 +6,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "base/file.h"
@@ -60,8 +63,51 @@ TEST_F(ModelCacheTest, CompilesOnFirstUseAndFindsItAgain) {
   EXPECT_TRUE(IsCompiledModel(folder_ / "cache" / Kept()[0]));
   EXPECT_TRUE(cache.Load(Request({64, 48})).ok());
   EXPECT_EQ(log_.size(), 1u) << "kept";
-  EXPECT_TRUE(cache.Load({graph_, {64, 48}, {{32, 32}}}).ok());
-  EXPECT_THAT(log_.back(), HasSubstr("for 64x48,32x32")) << "another set of resolutions is another model";
+}
+
+TEST_F(ModelCacheTest, ResolutionsOfAModelShareAFile) {
+  const ModelCache cache = Cache();
+  const auto first = cache.Load(Request({64, 48}));
+  ASSERT_TRUE(first.ok()) << first.status().message();
+  const std::string name = Kept()[0];
+  const uint64_t alone = fs::file_size(folder_ / "cache" / name);
+  const auto both = cache.Load({graph_, {48, 64}, {{64, 48}}});
+  ASSERT_TRUE(both.ok()) << both.status().message();
+  EXPECT_THAT(log_.back(), HasSubstr("for 48x64 on")) << "the other one is there";
+  EXPECT_THAT(log_.back(), HasSubstr("added to"));
+  EXPECT_THAT(both->model.resolutions(), ElementsAre(Resolution{48, 64}, Resolution{64, 48})) << "in that order";
+  EXPECT_EQ(both->resolution, (Resolution{48, 64}));
+  EXPECT_THAT(Kept(), ElementsAre(name));
+  EXPECT_LT(fs::file_size(folder_ / "cache" / name), alone * 5 / 4);
+
+  // As if nothing else were there.
+  const auto again = cache.Load(Request({64, 48}));
+  EXPECT_EQ(log_.size(), 2u);
+  EXPECT_THAT(again->model.resolutions(), ElementsAre(Resolution{64, 48}));
+  EXPECT_EQ(again->model.weights_hash(), first->model.weights_hash());
+  EXPECT_EQ(again->model.weight_bytes(), first->model.weight_bytes());
+  const auto elsewhere = Cache(uint64_t{8} << 30, "elsewhere").Load({graph_, {48, 64}, {{64, 48}}});
+  EXPECT_EQ(elsewhere->model.weights_hash(), both->model.weights_hash()) << "whatever was compiled first";
+  EXPECT_EQ(cache.Load({graph_, {64, 48}, {{48, 64}, {64, 48}}})->model.resolutions().size(), 2u);
+}
+
+TEST_F(ModelCacheTest, ProcessesThatNeedOtherResolutionsLoseNothing) {
+  ASSERT_TRUE(Cache().Load(Request({32, 32})).ok());
+  log_.clear();
+  std::vector<pid_t> children;
+  for (int p = 0; p < 4; ++p) {
+    const pid_t child = fork();
+    if (child == 0) _exit(Cache().Load(Request({64 + 16 * p, 48})).ok() ? 0 : 1);
+    children.push_back(child);
+  }
+  for (const pid_t child : children) {
+    int status = 1;
+    waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+  }
+  EXPECT_EQ(Kept().size(), 1u);
+  EXPECT_TRUE(Cache().Load({graph_, {64, 48}, {{80, 48}, {96, 48}, {112, 48}}}).ok());
+  EXPECT_THAT(log_, IsEmpty()) << "all are there";
 }
 
 TEST_F(ModelCacheTest, AChangedGraphIsCompiledAnew) {
@@ -75,10 +121,15 @@ TEST_F(ModelCacheTest, AChangedGraphIsCompiledAnew) {
 TEST_F(ModelCacheTest, ADamagedEntryIsMadeAnew) {
   const ModelCache cache = Cache();
   ASSERT_TRUE(cache.Load(Request({64, 48})).ok());
+  ASSERT_EQ(Kept().size(), 1u);
   fs::resize_file(folder_ / "cache" / Kept()[0], 100);
   const auto again = cache.Load(Request({64, 48}));
   EXPECT_TRUE(again.ok()) << again.status().message();
   EXPECT_EQ(log_.size(), 2u);
+  fs::resize_file(folder_ / "cache" / Kept()[0], 100);
+  EXPECT_TRUE(cache.Load(Request({96, 64})).ok()) << "nothing can be added to it";
+  EXPECT_TRUE(cache.Load(Request({96, 64})).ok());
+  EXPECT_EQ(log_.size(), 3u);
 }
 
 TEST_F(ModelCacheTest, ACompiledModelIsTakenAsItIs) {
@@ -118,23 +169,28 @@ TEST_F(ModelCacheTest, BeingUsedIsNotBeingWrittenTo) {
 }
 
 TEST_F(ModelCacheTest, TheOnesUnusedForLongestGoWhenThereAreTooMany) {
-  ASSERT_TRUE(Cache().Load(Request({64, 48})).ok());
+  // Copies of the graph: each is a model of its own.
+  const auto request = [&](const std::string& name) {
+    const fs::path copy = folder_ / (name + ".pb");
+    if (!fs::exists(copy)) fs::copy_file(graph_, copy);
+    return ModelRequest{copy.string(), {64, 48}, {}};
+  };
+  const auto kept = [&](const std::string& name) {
+    const std::vector<std::string> all = Kept();
+    return std::any_of(all.begin(), all.end(), [&](const std::string& one) { return one.starts_with(name + "-"); });
+  };
+  ASSERT_TRUE(Cache().Load(request("first")).ok());
   const uint64_t bytes = fs::file_size(folder_ / "cache" / Kept()[0]);
-  const std::string first = Kept()[0];
-  LastUsed(folder_ / "cache" / first, 3);
-  ASSERT_TRUE(Cache().Load(Request({32, 32})).ok());
+  LastUsed(folder_ / "cache" / Kept()[0], 3);
+  ASSERT_TRUE(Cache().Load(request("second")).ok());
   ASSERT_EQ(Kept().size(), 2u);
-  for (const std::string& name : Kept()) {
-    if (name == first) continue;
-    LastUsed(folder_ / "cache" / name, 2);
-  }
-  ASSERT_TRUE(Cache().Load(Request({64, 48})).ok()) << "used again: now the other one is the oldest";
-  const auto third = Cache(5 * bytes / 2).Load(Request({48, 48}));
-  ASSERT_TRUE(third.ok());
-  EXPECT_EQ(Kept().size(), 2u);
-  EXPECT_THAT(Kept(), ::testing::Contains(first));
-  ASSERT_TRUE(Cache(1).Load(Request({32, 32})).ok());
+  LastUsed(folder_ / "cache" / Kept()[1], 2);
+  ASSERT_TRUE(Cache().Load(request("first")).ok()) << "used again: now the other one is the oldest";
+  ASSERT_TRUE(Cache(5 * bytes / 2).Load(request("third")).ok());
+  EXPECT_TRUE(kept("first") && !kept("second") && kept("third"));
+  ASSERT_TRUE(Cache(1).Load(request("second")).ok());
   EXPECT_EQ(Kept().size(), 1u) << "the one just made stays, however small the bound";
+  EXPECT_TRUE(kept("second"));
 }
 
 TEST_F(ModelCacheTest, CleanRemovesModelsAndWhatKilledCompilationsLeft) {

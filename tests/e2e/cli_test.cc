@@ -18,6 +18,7 @@ namespace sinew {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -50,6 +51,33 @@ TEST_F(CliTest, CompileVerifiesAndLogs) {
   const Outcome bad = Sinew("compile graph.pb --net-resolution big -o m.sinew");
   EXPECT_EQ(bad.code, 2);
   EXPECT_THAT(bad.err, HasSubstr("\"big\" is not a resolution: give WIDTHxHEIGHT"));
+}
+
+TEST_F(CliTest, CompileAddsResolutionsToAnArtifact) {
+  // The first one makes it.
+  ASSERT_EQ(Sinew("compile graph.pb --net-resolution 64x48 -o m.sinew --add -q").code, 0);
+  const uintmax_t alone = fs::file_size(folder_ / "m.sinew");
+  const Outcome added = Sinew("compile graph.pb --net-resolution 48x64 -o m.sinew --add --verify");
+  EXPECT_EQ(added.code, 0) << added.err;
+  EXPECT_THAT(added.out, HasSubstr("verified  48x64"));
+  EXPECT_THAT(added.out, HasSubstr("added     1 plan to m.sinew"));
+  EXPECT_LT(fs::file_size(folder_ / "m.sinew"), alone * 5 / 4);
+  const std::string both = Sinew("inspect m.sinew").out;
+  EXPECT_THAT(both, AllOf(HasSubstr("resolution 64x48"), HasSubstr("resolution 48x64")));
+  EXPECT_EQ(Sinew("run a.png --model m.sinew --net-resolution 48x64 -q").code, 0);
+
+  const std::string before = Content("m.sinew");
+  const Outcome again = Sinew("compile graph.pb --net-resolution 48x64 -o m.sinew --add");
+  EXPECT_EQ(again.code, 2);
+  EXPECT_THAT(again.err, HasSubstr("m.sinew: has a plan for 48x64 on"));
+  EXPECT_EQ(again.out, "") << "before anything is compiled";
+  EXPECT_EQ(Sinew("compile graph.pb --net-resolution 32x32 -o m.sinew --add --verify --tolerance 1e-15").code, 1);
+  EXPECT_EQ(Content("m.sinew"), before) << "what fails is not added";
+  ASSERT_TRUE(WriteFile(folder_ / "other.pb", import::SmallNetwork().GraphDef()).ok());
+  const Outcome other = Sinew("compile other.pb --net-resolution 32x32 -o m.sinew --add");
+  EXPECT_EQ(other.code, 2);
+  EXPECT_THAT(other.err, HasSubstr("m.sinew: is of another network"));
+  EXPECT_EQ(Content("m.sinew"), before);
 }
 
 TEST_F(CliTest, InspectPrintsGraphIrAndArtifact) {
