@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "pipeline/picture_shape.h"
 
 namespace sinew::pipeline {
 namespace {
@@ -40,10 +41,12 @@ Maps Copy(const TensorView& maps, const Heads& heads, Resolution content) {
 }  // namespace
 
 Result<PoseWorker::Entry*> PoseWorker::EstimatorFor(int picture_width, int picture_height) {
-  SINEW_ASSIGN_OR_RETURN(const Resolution resolution,
-                         FitResolution(options_.resolution, picture_width, picture_height));
-  const auto found = std::find_if(estimators_.begin(), estimators_.end(),
-                                  [&](const Entry& entry) { return entry.resolution == resolution; });
+  SINEW_ASSIGN_OR_RETURN(const PictureShape shape, FitPictureShape(options_.resolution, picture_width, picture_height));
+  const Resolution resolution = shape.resolution;
+  const Fit fit = shape.needs_padding ? Fit::kPad : options_.fit;
+  const auto found = std::find_if(estimators_.begin(), estimators_.end(), [&](const Entry& entry) {
+    return entry.resolution == resolution && entry.fit == fit;
+  });
   if (found != estimators_.end()) {
     estimators_.splice(estimators_.begin(), estimators_, found);
     return &estimators_.front();
@@ -54,12 +57,12 @@ Result<PoseWorker::Entry*> PoseWorker::EstimatorFor(int picture_width, int pictu
   scales.erase(scales.begin());
   const PoseOptions pose{{resolution, options_.threads, options_.device, options_.precision},
                          options_.decode,
-                         options_.fit,
+                         fit,
                          std::move(scales),
                          options_.flip_average};
   SINEW_ASSIGN_OR_RETURN(PoseEstimator estimator, PoseEstimator::Create(model, pose));
   if (estimators_.size() == kEstimators) estimators_.pop_back();
-  estimators_.push_front({resolution, model, std::move(estimator)});
+  estimators_.push_front({resolution, fit, model, std::move(estimator)});
   return &estimators_.front();
 }
 

@@ -15,7 +15,7 @@
 namespace sinew::pipeline {
 
 struct AnalysisOptions {
-  Resolution resolution;  // of the network; -1 as one side: by each picture's shape (FitResolution)
+  Resolution resolution;  // of the network; -1 as one side: by each picture's shape (FitPictureShape)
   Fit fit = Fit::kStretch;
   int scale_number = 1;
   double scale_gap = 0.25;
@@ -44,6 +44,7 @@ class PoseWorker : public FrameAnalyser {
  private:
   struct Entry {
     Resolution resolution;
+    Fit fit;
     Model model;
     PoseEstimator estimator;
   };

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <vector>
 
 #include "base/file.h"
@@ -280,6 +282,31 @@ TEST_F(RunTest, TheResolutionFollowsThePicture) {
   EXPECT_THAT(RunModel("a.png --scale-number 2 --scale-gap 0.75").err, HasSubstr("leave nothing of 64x48"));
   EXPECT_THAT(RunModel("a.png --net-resolution 80x48").err,
               HasSubstr("m.sinew: was compiled for 64x48, not for 80x48"));
+}
+
+TEST_F(RunTest, PicturesOfAllShapesShareAFewResolutionsInOneFile) {
+  std::filesystem::create_directory(folder_ / "shapes");
+  constexpr int kPictures = 100;
+  for (int i = 0; i < kPictures; ++i) {
+    // From 1:5 to 5:1.
+    const double width_by_height = std::pow(5, 2.0 * i / (kPictures - 1) - 1);
+    WritePicture(("shapes/" + std::to_string(100 + i) + ".png").c_str(),
+                 static_cast<int>(std::lround(80 * std::sqrt(width_by_height))),
+                 static_cast<int>(std::lround(80 / std::sqrt(width_by_height))));
+  }
+  const Outcome outcome = Sinew("run shapes --model graph.pb --net-resolution -1x128 --write-jsonl all.jsonl");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  const std::string records = Content("all.jsonl");
+  EXPECT_EQ(std::count(records.begin(), records.end(), '\n'), kPictures);
+  EXPECT_THAT(records, Not(HasSubstr("\"error\"")));
+  size_t compiled = 0;
+  for (size_t at = 0; (at = outcome.err.find("compiling graph.pb", at)) != std::string::npos; ++at) ++compiled;
+  EXPECT_GE(compiled, 10u);
+  EXPECT_LE(compiled, 26u) << "of the 39 widths from 32 to 640";
+  EXPECT_EQ(Shell("ls cache/sinew/compiled/*.sinew | wc -l").out, "1\n");
+  EXPECT_THAT(Sinew("run shapes --model graph.pb --net-resolution -1x128 --write-jsonl again.jsonl").err,
+              Not(HasSubstr("compiling")));
+  EXPECT_EQ(Content("again.jsonl"), records);
 }
 
 TEST_F(RunTest, StandardInputAndOutput) {
