@@ -160,9 +160,13 @@ def measure_sinew(options, request, start):
     load, figures = Load(server, request, options), {}
     load.warm_up()
     alone = load.alone()
-    # The client's own time is in it.
+    # The client's own time is in it, and the way there and back: as much as the same request takes that is refused once it is read.
     extra = [1e3 * reply.seconds - sum(reply.stages[stage] for stage in COMPUTE) for reply in alone.good()]
     load.figures["overhead_ms"] = statistics.median(extra)
+    refused = load.client.closed_loop(post("/v1/people?threshold=none", options.picture.read_bytes(), "127.0.0.1"), 1, count=200)
+    if any(reply.status != 400 for reply in refused.replies):
+        sys.exit(f"{server.name}: a threshold that is no number is not refused")
+    load.figures["refused_ms"] = 1e3 * statistics.median(reply.seconds for reply in refused.replies)
     served, run, service = [], [], []
     model, resolution = split_model(options.model)
     for i in range(options.rounds):
