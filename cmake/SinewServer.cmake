@@ -9,3 +9,12 @@ if(SINEW_SERVER AND NOT (Boost_FOUND AND OPENSSL_FOUND AND prometheus-cpp_FOUND 
   message(STATUS "sinew serve is left out: scripts/install_packages.sh --list scripts/packages-server.txt installs what it needs")
   set(SINEW_SERVER OFF)
 endif()
+if(SINEW_SERVER)
+  # Debian's Boost has coroutines with GCC alone: clang, for the sanitizers, compiles everything but the server's sockets.
+  include(CheckCXXSourceCompiles)
+  set(CMAKE_REQUIRED_LIBRARIES Boost::headers)
+  check_cxx_source_compiles("#include <boost/asio/awaitable.hpp>
+    boost::asio::awaitable<void> Wait();
+    int main() {}" SINEW_SERVER_COROUTINES)
+  unset(CMAKE_REQUIRED_LIBRARIES)
+endif()

@@ -23,6 +23,7 @@ using FolderLockTest = TemporaryFolderTest;
 TEST_F(FolderLockTest, OneThreadAtATime) {
   int inside = 0, most = 0, entered = 0;  // what the lock protects
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
       for (int i = 0; i < 200; ++i) {

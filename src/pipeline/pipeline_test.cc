@@ -330,7 +330,7 @@ TEST(PipelineTest, OptionsOutOfRange) {
               HasSubstr("must be 1 to 1024"));
 }
 
-#if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
+#ifndef SINEW_SANITIZED
 // Address space that this process has.
 rlim_t AddressSpaceBytes() {
   rlim_t pages = 0;

@@ -17,8 +17,10 @@ TEST(FindNotFiniteTest, FindsEveryValueAndOnlyThese) {
     SCOPED_TRACE(simd::TargetName(target));
     const AreFiniteFunction are_finite = AreFiniteFor(target);
     // Channels: fewer than a vector has lanes, just as many, more; dense and not.
-    for (const auto& [channels, stride] :
+    for (const auto& [channel_count, stride_of_cells] :
          {std::pair(1, 1), {3, 3}, {3, 5}, {4, 4}, {16, 16}, {16, 19}, {57, 57}, {57, 64}}) {
+      // Of their own: clang captures no structured bindings before its version 16.
+      const int channels = channel_count, stride = stride_of_cells;
       constexpr int kCells = 7;
       std::vector<float> values(static_cast<size_t>(kCells * stride), std::numeric_limits<float>::max());
       for (int cell = 0; cell < kCells; ++cell) {

@@ -103,7 +103,7 @@ TEST_F(EnvironmentTest, ClosedDescriptorsAreNotTakenByResults) {
 
 // A picture of 300 MB from a file of some kilobytes.
 TEST_F(EnvironmentTest, APictureBeyondTheMemoryIsOneError) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef SINEW_SANITIZED
   GTEST_SKIP() << "sanitizers take more address space than the limit";
 #endif
   Compile();

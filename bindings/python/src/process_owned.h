@@ -22,7 +22,7 @@ class ProcessOwned {
     return *this;
   }
   ~ProcessOwned() {
-    if (!is_mine()) (void)value_.release();
+    if (!is_mine()) (void)value_.release();  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): as said above
   }
 
   bool is_mine() const { return process_ == getpid(); }

@@ -295,7 +295,7 @@ std::string WriteBmp(BmpKind kind, int width, int height, const SampleFunction& 
   AppendLittle(&bytes, static_cast<uint64_t>(bits), 2);
   AppendLittle(&bytes, static_cast<uint64_t>(compression), 4);
   AppendLittle(&bytes, pixels.size(), 4);
-  AppendLittle(&bytes, 0, 16);
+  bytes += std::string(16, '\0');  // pixels a metre, colours in the table
   return bytes + table + pixels;
 }
 

@@ -145,7 +145,8 @@ std::vector<float> RandomFloats(size_t count, uint64_t seed) {
 
 std::string CheckConv(std::span<const ConvAlgorithm> table, const ConvProblem& p, int gap,
                       std::set<std::string_view>* ran) {
-  const std::vector<float> weights = RandomFloats(static_cast<size_t>(p.kernel_h * p.kernel_w * p.in_c * p.out_k), 2);
+  const size_t weight_count = static_cast<size_t>(p.kernel_h) * p.kernel_w * p.in_c * p.out_k;
+  const std::vector<float> weights = RandomFloats(weight_count, 2);
   const std::vector<float> biases = RandomFloats(static_cast<size_t>(RoundUpToChannelBlock(p.out_k)), 3);
   AlignedBuffer<float> packed;
   const auto make_args = [&](const ConvAlgorithm& algorithm) {

@@ -71,6 +71,7 @@ std::string Check(const Product& p, std::vector<float>* result = nullptr) {
   AlignedBuffer<float> packed(PackedNarrowWords(kType, p.taps, p.depth, p.columns));
   PackNarrow(kType, p.taps, p.depth, p.columns, w.data(), packed.data());
   std::vector<size_t> tap_bytes;
+  tap_bytes.reserve(static_cast<size_t>(p.taps));
   for (int t = 0; t < p.taps; ++t) tap_bytes.push_back(static_cast<size_t>(t * p.step) * row_bytes);
   const size_t stride = static_cast<size_t>(p.columns) + 3;
   std::vector<float> out(static_cast<size_t>(p.rows) * stride, kSentinel);
@@ -293,7 +294,7 @@ TEST(NarrowTest, TilesSumEvenAndOddElementsApart) {
   AlignedBuffer<std::byte> rows(16 * kTileRowBytes);
   std::memset(rows.data(), 0, rows.size());
   SoftwareEngine<DataType::kBF16> engine;
-  engine.Convert(a.data(), 6, rows.data(), 0, {});
+  decltype(engine)::Convert(a.data(), 6, rows.data(), 0, {});
   AlignedBuffer<float> packed(PackedNarrowWords(DataType::kBF16, 1, 6, 1));
   PackNarrow(DataType::kBF16, 1, 6, 1, w.data(), packed.data());
   const size_t no_tap = 0;
