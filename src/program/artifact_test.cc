@@ -123,7 +123,8 @@ TEST_F(ArtifactTest, TypesSurvive) {
   AlignedBuffer<std::byte> halves(6);
   for (size_t i = 0; i < 6; ++i) halves[i] = static_cast<std::byte>(i);
   const uint32_t index = pool.Add(DataType::BF16, std::move(halves));
-  model.plans[0]->outputs[0]->slice = std::make_unique<Slice>(2, 4, 6, 16, 16, DataType::F16);
+  *model.plans[0]->steps[0]->output = Slice(322, 4, 6, 16, 16, DataType::F16);
+  *model.plans[0]->outputs[0]->slice = Slice(322, 4, 6, 16, 16, DataType::F16);
   ASSERT_TRUE(WriteArtifact(std::move(model), pool, path_).ok());
   const Result<Artifact> artifact = Artifact::Load(path_);
   ASSERT_TRUE(artifact.ok()) << artifact.status().message();
@@ -132,6 +133,23 @@ TEST_F(ArtifactTest, TypesSurvive) {
   ASSERT_EQ(blob.bytes.size(), 6u);
   EXPECT_EQ(blob.bytes[5], std::byte{5});
   EXPECT_EQ(artifact->model().plans[0]->outputs[0]->slice->type(), DataType::F16);
+}
+
+TEST_F(ArtifactTest, PicturesAreReadAsTheyWereWritten) {
+  const auto load = [&](DataType written, DataType read) {
+    return LoadModel([&](ModelT& model) {
+      *model.plans[0]->steps[0]->output = Slice(320, 4, 6, 16, 16, written);
+      *model.plans[0]->outputs[0]->slice = Slice(320, 4, 6, 16, 16, read);
+    });
+  };
+  EXPECT_TRUE(load(DataType::BF16, DataType::BF16).ok());
+  const Status status = load(DataType::F32, DataType::BF16);
+  EXPECT_EQ(status.code(), StatusCode::kCorrupt);
+  EXPECT_THAT(status.message(), HasSubstr("output \"out\" is bf16, and was written as f32"));
+  EXPECT_THAT(LoadModel([](ModelT& model) {
+                model.plans[0]->steps[0]->inputs[0] = Slice(0, 4, 6, 3, 3, DataType::I8);
+              }).message(),
+              HasSubstr("step \"conv\": an input is i8, and was written as f32"));
 }
 
 TEST_F(ArtifactTest, EveryFlippedBitIsFound) {

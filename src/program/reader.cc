@@ -13,6 +13,7 @@
 #include "base/aligned_buffer.h"
 #include "base/check.h"
 #include "base/error.h"
+#include "program/arena_types.h"
 #include "program/checksum.h"
 #include "program/description.h"
 #include "program/format.h"
@@ -26,6 +27,11 @@ constexpr uint32_t kMaxSide = 1 << 16;
 constexpr uint32_t kMaxChannels = 1 << 16;
 constexpr uint64_t kMaxArenaBytes = uint64_t{1} << 38;
 
+uint64_t ExtentBytes(const Slice& slice) {
+  const uint64_t pixels = uint64_t{slice.height()} * slice.width();
+  return ((pixels - 1) * slice.pixel_stride() + slice.channels()) * ElementBytes(slice.type());
+}
+
 Status CheckSlice(const Slice* slice, uint64_t arena_bytes, std::string_view what) {
   if (slice == nullptr) return Corrupt("{} is missing", what);
   if (slice->type() > DataType::MAX) return Corrupt("{} has an unknown data type", what);
@@ -35,7 +41,7 @@ Status CheckSlice(const Slice* slice, uint64_t arena_bytes, std::string_view wha
     return Corrupt("{} has an impossible shape {}x{}x{} with pixel stride {}", what, h, w, c, stride);
   }
   const uint64_t element_bytes = ElementBytes(slice->type());
-  const uint64_t extent = ((h * w - 1) * stride + c) * element_bytes;
+  const uint64_t extent = ExtentBytes(*slice);
   if (slice->offset() > arena_bytes || extent > arena_bytes - slice->offset()) {
     return Corrupt("{} reaches outside the arena of {} bytes", what, arena_bytes);
   }
@@ -50,6 +56,30 @@ Status CheckStep(const StepT& step, uint64_t arena_bytes, size_t blob_count) {
   for (const uint32_t blob : BlobIndices(step)) {
     if (blob >= blob_count) return Corrupt("refers to blob {} of {}", blob, blob_count);
   }
+  return Status();
+}
+
+// Every slice was checked by itself.
+Status CheckTypes(const PlanT& plan) {
+  ArenaTypes types;
+  const auto write = [&](const Slice& slice) {
+    types.Write(slice.offset(), slice.offset() + ExtentBytes(slice), slice.type());
+  };
+  const auto read = [&](const Slice& slice, std::string_view what) {
+    const auto other = types.FindOther(slice.offset(), slice.offset() + ExtentBytes(slice), slice.type());
+    if (!other) return Status();
+    return Corrupt("{} is {}, and was written as {}", what, DataTypeName(slice.type()), DataTypeName(*other));
+  };
+  write(*plan.input);
+  for (const auto& step : plan.steps) {
+    for (const Slice& input : step->inputs) {
+      if (Status status = read(input, "an input"); !status.ok())
+        return Prefixed(fmt::format("step \"{}\"", step->name), status);
+    }
+    write(*step->output);
+  }
+  for (const auto& output : plan.outputs)
+    SINEW_RETURN_IF_ERROR(read(*output->slice, fmt::format("output \"{}\"", output->name)));
   return Status();
 }
 
@@ -73,7 +103,7 @@ Status CheckPlan(const PlanT& plan, size_t blob_count) {
       return Prefixed(fmt::format("step \"{}\"", step->name), status);
     }
   }
-  return Status();
+  return CheckTypes(plan);
 }
 
 Status CheckModel(const ModelT& model, uint64_t data_bytes) {

@@ -20,10 +20,10 @@ namespace sinew::program {
 // it was read from: spans of blobs live as long as the Artifact.
 //
 // What Load, FromMemory and Parse have checked: magic, version, all checksums; every enumeration in range, and every
-// backend known; every slice inside its plan's arena and aligned to its elements; every blob inside the data section;
-// every step's kind, number of inputs and sizes (program::MakeProblem); the description, if there is one, by itself and
-// against the outputs. Whether an algorithm exists and fits its step and its blobs is checked where steps are bound
-// (backends/cpu/bind.h).
+// backend known; every slice inside its plan's arena and aligned to its elements, and read as the type that it was
+// written as; every blob inside the data section; every step's kind, number of inputs and sizes (program::MakeProblem);
+// the description, if there is one, by itself and against the outputs. Whether an algorithm exists and fits its step
+// and its blobs is checked where steps are bound (backends/cpu/bind.h).
 class Artifact {
  public:
   // Every message starts with the path. kIncompatible for another format version or an unknown backend, kCorrupt for

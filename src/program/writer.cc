@@ -114,7 +114,8 @@ class HugePageWriter {
 
 }  // namespace
 
-Result<uint64_t> WriteArtifact(ModelT model, const BlobPool& pool, const std::filesystem::path& path) {
+Result<uint64_t> WriteArtifact(ModelT model, const BlobPool& pool, const std::filesystem::path& path,
+                               const WriteOptions& options) {
   model.blobs.clear();
   uint64_t data_bytes = 0;
   for (uint32_t i = 0; i < pool.size(); ++i) {
@@ -138,7 +139,7 @@ Result<uint64_t> WriteArtifact(ModelT model, const BlobPool& pool, const std::fi
   header.data_xxh3 = HashData(pool);
   header.header_xxh3 = XXH3_64bits(&header, offsetof(FileHeader, header_xxh3));
 
-  SINEW_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(path));
+  SINEW_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(path, options));
   HugePageWriter writer(&file);
   SINEW_RETURN_IF_ERROR(writer.Write(&header, sizeof(header)));
   SINEW_RETURN_IF_ERROR(writer.Write(builder.GetBufferPointer(), builder.GetSize()));

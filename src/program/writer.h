@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/aligned_buffer.h"
+#include "base/atomic_file.h"
 #include "program/program.h"
 #include "sinew/status.h"
 
@@ -46,6 +47,7 @@ class BlobPool {
 };
 
 // Writes `model` with `pool`'s blobs (which fill model.blobs) to `path`, atomically. Returns the file's size in bytes.
-Result<uint64_t> WriteArtifact(ModelT model, const BlobPool& pool, const std::filesystem::path& path);
+Result<uint64_t> WriteArtifact(ModelT model, const BlobPool& pool, const std::filesystem::path& path,
+                               const WriteOptions& options = {});
 
 }  // namespace sinew::program
