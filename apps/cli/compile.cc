@@ -128,7 +128,9 @@ Status Accept(const Options& options, ScratchFile* compiled) {
 Result<bool> CompileAndVerify(const Options& options, const service::PeopleAgreement* people) {
   SINEW_ASSIGN_OR_RETURN(ScratchFile compiled, ScratchFile::CreateBeside(options.artifact));
   const RemovedOnSignal remove_compiled(compiled.path());
-  SINEW_RETURN_IF_ERROR(Compile(options.graph, compiled.path(), options.compile).status());
+  CompileOptions compile = options.compile;
+  compile.artifact_name = options.artifact;
+  SINEW_RETURN_IF_ERROR(Compile(options.graph, compiled.path(), compile).status());
   SINEW_RETURN_IF_ERROR(compiled.Hold());
   const bool verifies = options.verify || !options.verify_input.empty();
   if (verifies) {

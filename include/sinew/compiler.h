@@ -83,6 +83,8 @@ struct CompileOptions {
   // Measures the algorithms on this machine instead of predicting their times, and keeps the times in this file for the
   // next compilation. Empty: predicts.
   std::filesystem::path tuning_file;
+  // What the log and errors call the artifact, where it is written under another name first. Empty: its path.
+  std::filesystem::path artifact_name;
   // Gets the compile log, a line a call, on the calling thread.
   std::function<void(std::string_view line)> log;
 };

@@ -41,19 +41,21 @@ Status PublishFile(int fd, const std::filesystem::path& from, const std::filesys
     ::unlink(from.c_str());
     return Status();
   }
-  SINEW_RETURN_IF_ERROR(options.sync ? SyncDescriptor(fd, to) : CheckAsIfClosed(fd, to));
-  if (::rename(from.c_str(), to.c_str()) != 0) return ErrnoError(to, "rename a finished file to");
+  const std::filesystem::path& name = options.name.empty() ? to : options.name;
+  SINEW_RETURN_IF_ERROR(options.sync ? SyncDescriptor(fd, name) : CheckAsIfClosed(fd, name));
+  if (::rename(from.c_str(), to.c_str()) != 0) return ErrnoError(name, "rename a finished file to");
   return options.sync ? SyncFolder(to.parent_path()) : Status();
 }
 
 Result<AtomicFile> AtomicFile::Create(const std::filesystem::path& path, const WriteOptions& options) {
   SINEW_RETURN_IF_ERROR(CheckReplaceable(path));
-  SINEW_ASSIGN_OR_RETURN(Temporary temporary, CreateTemporary(path.parent_path(), path));
   AtomicFile file;
+  file.options_ = options;
+  if (file.options_.name.empty()) file.options_.name = path;
+  SINEW_ASSIGN_OR_RETURN(Temporary temporary, CreateTemporary(path.parent_path(), file.options_.name));
   file.path_ = path;
   file.temporary_ = std::move(temporary.path);
   file.fd_ = Descriptor(temporary.fd);
-  file.options_ = options;
   return file;
 }
 
@@ -73,7 +75,7 @@ void AtomicFile::Abandon() {
 }
 
 Status AtomicFile::Write(const void* data, size_t size_bytes) {
-  SINEW_RETURN_IF_ERROR(WriteToDescriptor(fd_.get(), path_, {static_cast<const char*>(data), size_bytes}));
+  SINEW_RETURN_IF_ERROR(WriteToDescriptor(fd_.get(), options_.name, {static_cast<const char*>(data), size_bytes}));
   written_bytes_ += size_bytes;
   return Status();
 }
@@ -84,7 +86,7 @@ Status AtomicFile::Commit() {
     Abandon();  // where the file has its name already, there is no temporary one to remove
     return status;
   }
-  return CloseDescriptor(fd_.Release(), path_);
+  return CloseDescriptor(fd_.Release(), options_.name);
 }
 
 Status WriteFile(const std::filesystem::path& path, std::string_view content, const WriteOptions& options) {

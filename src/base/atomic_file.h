@@ -15,6 +15,8 @@ struct WriteOptions {
   // A file that was committed survives a power loss: its content and its name have reached the disk. Without, bulk work
   // is faster, and a file may come back empty or not at all after one; never after the end of a process alone.
   bool sync = true;
+  // What messages call the file, where it is to get its final name later. Empty: its path.
+  std::filesystem::path name;
 };
 
 // A file written under a random name beside `path` (temporary.h) and renamed to it by Commit(). Destroyed without
@@ -43,7 +45,7 @@ class AtomicFile {
   std::filesystem::path path_, temporary_;
   Descriptor fd_;
   uint64_t written_bytes_ = 0;
-  WriteOptions options_;
+  WriteOptions options_;  // whose name is set
 };
 
 // Whether a finished file may get the name `path`: the condition of AtomicFile.

@@ -122,9 +122,10 @@ class Compilation {
     report_.nodes_read = imported.report.nodes_read;
     report_.steps = static_cast<int>(model.plans[0]->steps.size());
     report_.weight_bytes = pool.total_bytes();
-    SINEW_ASSIGN_OR_RETURN(report_.artifact_bytes, program::WriteArtifact(std::move(model), pool, destination));
+    SINEW_ASSIGN_OR_RETURN(report_.artifact_bytes,
+                           program::WriteArtifact(std::move(model), pool, destination, {.name = ArtifactName()}));
     report_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    Log("wrote     {}: {:.1f} MB, weights {:.1f} MB, for {}, in {:.2f} s", destination.string(),
+    Log("wrote     {}: {:.1f} MB, weights {:.1f} MB, for {}, in {:.2f} s", ArtifactName().string(),
         report_.artifact_bytes / kMegabyte, report_.weight_bytes / kMegabyte,
         runs_here() ? simd::TargetNames(targets) : std::string(backend_->name()), report_.seconds);
     return report_;
@@ -149,6 +150,10 @@ class Compilation {
   template <class... Args>
   void Log(fmt::format_string<Args...> format, Args&&... args) {
     if (options_.log) options_.log(fmt::format(format, std::forward<Args>(args)...));
+  }
+
+  const std::filesystem::path& ArtifactName() const {
+    return options_.artifact_name.empty() ? destination_ : options_.artifact_name;
   }
 
   std::string DefaultName() const {
@@ -240,7 +245,9 @@ class Compilation {
     }
     SINEW_RETURN_IF_ERROR(Describe(model).status());
     if (description_) model.description = program::PackDescription(*description_);
-    SINEW_RETURN_IF_ERROR(program::WriteArtifact(std::move(model), planned->weights.pool(), file.path()).status());
+    SINEW_RETURN_IF_ERROR(
+        program::WriteArtifact(std::move(model), planned->weights.pool(), file.path(), {.name = ArtifactName()})
+            .status());
     SINEW_RETURN_IF_ERROR(file.Hold());
     return options_.agreement(file.path());
   }

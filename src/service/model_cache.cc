@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
@@ -218,6 +219,7 @@ Status CompileMissing(const fs::path& graph, const fs::path& artifact, const Com
     if (Missing(artifact, {resolution}).empty()) continue;
     CompileOptions one = options;
     one.resolutions = {resolution};
+    one.artifact_name = artifact;
     SINEW_ASSIGN_OR_RETURN(ScratchFile compiled, ScratchFile::CreateBeside(artifact));
     SINEW_RETURN_IF_ERROR(Compile(graph, compiled.path(), one).status());
     if (const Status held = compiled.Hold(); !held.ok()) return Unavailable("{}", held.message());

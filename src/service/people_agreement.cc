@@ -27,6 +27,7 @@ Result<PeopleAgreement> PeopleAgreement::Create(const std::filesystem::path& gra
   compile.targets.clear();
   compile.calibration = nullptr;
   compile.agreement = nullptr;
+  compile.artifact_name = artifact;
   compile.log = nullptr;
   compile.dump_ir.clear();
   SINEW_RETURN_IF_ERROR(Compile(graph, exact.path(), compile).status());

@@ -61,6 +61,7 @@ TEST_F(CliTest, CompileAddsResolutionsToAnArtifact) {
   EXPECT_EQ(added.code, 0) << added.err;
   EXPECT_THAT(added.out, HasSubstr("verified  48x64"));
   EXPECT_THAT(added.out, HasSubstr("added     1 plan to m.sinew"));
+  EXPECT_THAT(added.out, HasSubstr("wrote     m.sinew: ")) << "and not the name that it had until it was verified";
   EXPECT_LT(fs::file_size(folder_ / "m.sinew"), alone * 5 / 4);
   const std::string both = Sinew("inspect m.sinew").out;
   EXPECT_THAT(both, AllOf(HasSubstr("resolution 64x48"), HasSubstr("resolution 48x64")));
@@ -78,6 +79,13 @@ TEST_F(CliTest, CompileAddsResolutionsToAnArtifact) {
   EXPECT_EQ(other.code, 2);
   EXPECT_THAT(other.err, HasSubstr("m.sinew: is of another network"));
   EXPECT_EQ(Content("m.sinew"), before);
+  for (const std::string flag : {"--add", "--verify"}) {
+    const Outcome full =
+        Shell("trap '' XFSZ; ulimit -f 1; \"$SINEW\" compile graph.pb --net-resolution 32x32 -o full.sinew " + flag);
+    EXPECT_EQ(full.code, 1);
+    EXPECT_THAT(full.err, HasSubstr("sinew: full.sinew: cannot write: File too large"));
+    EXPECT_FALSE(fs::exists(folder_ / "full.sinew"));
+  }
 }
 
 TEST_F(CliTest, InspectPrintsGraphIrAndArtifact) {
