@@ -428,6 +428,22 @@ TEST_F(CompileTest, TilesWithinTheDefaultErrorTakeProductsOfHalves) {
   EXPECT_FALSE(precise.ok()) << precise->error;
 }
 
+TEST_F(CompileTest, NarrowTypesTakeAProcessorThatCanTryThem) {
+  if (simd::IsSupported(simd::Target::kAvx512)) GTEST_SKIP() << "this processor has AVX-512, and can try them";
+  CompileOptions options = Options();
+  for (const char* target : {"avx512_bf16", "amx"}) {
+    options.targets = {target};
+    options.precision = Precision::kBf16;
+    EXPECT_THAT(CompileError(options),
+                HasSubstr("are tried as they are compiled, which takes a processor with AVX-512"));
+    options.precision = Precision::kAuto;
+    ASSERT_EQ(CompileError(options), "");
+    const auto artifact = program::Artifact::Load(folder_ / "m.sinew");
+    ASSERT_TRUE(artifact.ok()) << artifact.status().message();
+    EXPECT_THAT(Types(*artifact), ElementsAre("f32"));
+  }
+}
+
 // One artifact for several processors: each gets what was planned for it, and what is packed alike is there once.
 TEST_F(CompileTest, PlansForSeveralTargetsShareWeights) {
   CompileOptions options = Options();

@@ -10,6 +10,10 @@ namespace {
 
 using program::DataType;
 
+// Plans are tried as they are compiled. AVX-512 does in software what it lacks of narrow types
+// (Compilation::TrialTarget).
+bool CanTryNarrowTypes() { return simd::IsSupported(simd::Target::kAvx512); }
+
 }  // namespace
 
 bool HasNarrowTypes(simd::Target target) { return target == simd::Target::kAvx512Bf16 || target == simd::Target::kAmx; }
@@ -21,7 +25,7 @@ Result<plan::DataTypes> ChooseTypes(Precision precision, std::optional<simd::Tar
     case Precision::kFp32:
       return types;
     case Precision::kAuto:
-      if (*target != simd::Target::kAmx && max_error <= DefaultMaxError(precision))
+      if (!CanTryNarrowTypes() || (*target != simd::Target::kAmx && max_error <= DefaultMaxError(precision)))
         return plan::DataTypes{DataType::F32};
       return plan::DataTypes{DataType::F32, DataType::BF16, DataType::BF16Pair};
     case Precision::kBf16:
@@ -33,6 +37,12 @@ Result<plan::DataTypes> ChooseTypes(Precision precision, std::optional<simd::Tar
     case Precision::kTf32:
     case Precision::kFp16:
       return InvalidArgument("precision {}: CPUs have auto, fp32, bf16 and int8", PrecisionName(precision));
+  }
+  if (HasNarrowTypes(*target) && !CanTryNarrowTypes()) {
+    return InvalidArgument(
+        "precision {}: plans for {} are tried as they are compiled, which takes a processor with AVX-512; this one has "
+        "{}: compile on another one, or in fp32",
+        PrecisionName(precision), simd::TargetName(*target), simd::TargetNames(simd::SupportedTargets()));
   }
   if (HasNarrowTypes(*target)) return types;
   return InvalidArgument(

@@ -14,7 +14,8 @@ namespace sinew {
 bool HasNarrowTypes(simd::Target target);
 
 // What `precision` allows on `target`; nullopt: on a backend that chooses for itself. kInvalidArgument, with what there
-// is, where CPUs or the target have not what was asked for.
+// is, where CPUs or the target have not what was asked for, or this processor cannot try it; kAuto is single precision
+// there.
 //
 // kAuto within the default error is single precision where there are no tiles: VDPBF16PS would save a tenth there, for
 // four hundred times the error.
