@@ -30,6 +30,7 @@ fi
 # What apt would do, without doing it and without its locks.
 simulate() { apt-get --simulate --no-install-recommends install "${missing[@]}" 2>&1; }
 
+echo "${#missing[@]} packages are missing: reading what the archive has"
 # Old lists name packages that the archive no longer has. Where there are none to be had, those that are here may do.
 as_root apt-get update -qq 2>/dev/null || true
 problems=$(simulate | grep '^E:' || true)

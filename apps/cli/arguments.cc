@@ -1,6 +1,8 @@
 // One pass over the words; values of flags are left alone.
 #include "arguments.h"
 
+#include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <filesystem>
 #include <string_view>

@@ -1,12 +1,14 @@
 // What people type, before CLI11 reads it: `help`, flags as other programs spell them, and what is no word of sinew's.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <string>
 #include <vector>
 
 #include "sinew/status.h"
+
+namespace CLI {
+class App;
+}  // namespace CLI
 
 namespace sinew::cli {
 

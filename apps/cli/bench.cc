@@ -1,5 +1,6 @@
 // sinew bench: how fast a model is on this machine, in one configuration or many.
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <memory>

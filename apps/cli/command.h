@@ -1,8 +1,6 @@
 // What the subcommands share: registration, exit codes, errors.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -14,6 +12,10 @@
 #include "service/resolution_text.h"
 #include "sinew/model.h"
 #include "sinew/status.h"
+
+namespace CLI {
+class App;
+}  // namespace CLI
 
 namespace sinew::cli {
 

@@ -1,5 +1,6 @@
 // sinew compile: a graph to an artifact, and its verification.
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cstdio>

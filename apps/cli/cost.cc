@@ -1,5 +1,6 @@
 // sinew cost: what 1000 pictures cost, machine by machine, and which one to take.
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <cmath>
 #include <memory>

@@ -1,6 +1,8 @@
 // Flags to a table of costs.
 #include "cost_flags.h"
 
+#include <CLI/CLI.hpp>
+
 #include "base/error.h"
 #include "base/file.h"
 #include "command.h"

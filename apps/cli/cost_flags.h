@@ -1,8 +1,6 @@
 // What `sinew cost` and `sinew report` have in common: results, prices, and the table made of them.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <string>
 #include <vector>
 
@@ -10,6 +8,10 @@
 #include "measure/documents/documents.h"
 #include "measure/price/cost.h"
 #include "sinew/status.h"
+
+namespace CLI {
+class App;
+}  // namespace CLI
 
 namespace sinew::cli {
 

@@ -1,6 +1,8 @@
 // What a network runs on, from the command line.
 #include "device_flags.h"
 
+#include <CLI/CLI.hpp>
+
 #include "base/error.h"
 #include "service/open_device.h"
 

@@ -1,13 +1,15 @@
 // --device and --precision, for the commands that run networks.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <string>
 
 #include "sinew/device.h"
 #include "sinew/precision.h"
 #include "sinew/status.h"
+
+namespace CLI {
+class App;
+}  // namespace CLI
 
 namespace sinew::cli {
 

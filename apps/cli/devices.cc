@@ -1,5 +1,6 @@
 // sinew devices: the GPUs that the CUDA module finds, or what keeps it from finding any.
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <nlohmann/json.hpp>
 

@@ -1,9 +1,11 @@
 // The manual page and shell completions, made from the flags themselves, so that they cannot go stale.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <string>
+
+namespace CLI {
+class App;
+}  // namespace CLI
 
 namespace sinew::cli {
 

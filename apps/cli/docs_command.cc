@@ -1,4 +1,6 @@
 // sinew docs: the manual page and completions on standard output, for those who install or package the program.
+#include <CLI/CLI.hpp>
+
 #include <memory>
 
 #include "base/file.h"

@@ -1,5 +1,6 @@
 // sinew eval: how good a configuration is, by annotations or by comparison with another one.
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <memory>
 #include <nlohmann/json.hpp>

@@ -1,4 +1,6 @@
 // sinew exec: the network alone, tensor in, tensor out.
+#include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <memory>
 

@@ -2,6 +2,7 @@
 #include "sinew/export.h"
 
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <memory>
 #include <optional>

@@ -1,6 +1,7 @@
 // sinew inspect: what a graph or an artifact holds.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <map>

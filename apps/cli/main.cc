@@ -1,4 +1,6 @@
 // The sinew program: one subcommand a file.
+#include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <new>

@@ -1,4 +1,6 @@
 // sinew merge: the shards of a run to its results.
+#include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <memory>
 #include <string>

@@ -1,6 +1,7 @@
 // sinew model: what the zoo has, fetching it, and where it lies.
 #include <fmt/format.h>
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 
 #include <cstdio>
 #include <cstdlib>

@@ -1,5 +1,6 @@
 // Subcommands that are programs of their own, beside this one: what they link, the core does without.
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 
 #include <cerrno>
 #include <cstring>

@@ -1,5 +1,6 @@
 // sinew profile: where the time goes, step by step.
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <memory>
 #include <nlohmann/json.hpp>

@@ -1,6 +1,7 @@
 // sinew report: everything that was measured, on one page.
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <ctime>
 #include <memory>

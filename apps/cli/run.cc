@@ -1,5 +1,6 @@
 // sinew run: people in pictures and videos.
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <atomic>

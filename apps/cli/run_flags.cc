@@ -1,6 +1,8 @@
 // Flags, in groups as `sinew run --help` shows them.
 #include "run_flags.h"
 
+#include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <utility>

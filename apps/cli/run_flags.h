@@ -1,8 +1,6 @@
 // The flags of `sinew run`.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +13,11 @@
 #include "pipeline/pipeline.h"
 #include "pipeline/pose_worker.h"
 #include "sinew/status.h"
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
 
 namespace sinew::cli {
 

@@ -2,6 +2,7 @@
 #include "run_manifest.h"
 
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <charconv>

@@ -1,8 +1,6 @@
 // What `sinew run` tells about itself, so that a later run can go on from its results.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <atomic>
 #include <string>
 #include <utility>
@@ -10,6 +8,10 @@
 
 #include "media/inputs.h"
 #include "pipeline/manifest.h"
+
+namespace CLI {
+class App;
+}  // namespace CLI
 
 namespace sinew::cli {
 

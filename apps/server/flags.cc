@@ -1,6 +1,8 @@
 // Flags in groups, as --help shows them.
 #include "flags.h"
 
+#include <CLI/CLI.hpp>
+
 namespace sinew::server {
 
 void AddFlags(CLI::App* app, Flags* flags) {

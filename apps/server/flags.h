@@ -1,13 +1,15 @@
 // The command line of sinew-serve.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <string>
 #include <vector>
 
 #include "http/http_server.h"
 #include "serving/pose_service.h"
+
+namespace CLI {
+class App;
+}  // namespace CLI
 
 namespace sinew::server {
 

@@ -1,6 +1,7 @@
 // sinew-serve: what `sinew serve` starts.
 #include <sys/resource.h>
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <atomic>

@@ -2,6 +2,7 @@
 #include "analysis_flags.h"
 
 #include <xxhash.h>
+#include <CLI/CLI.hpp>
 
 #include "base/error.h"
 #include "service/resolution_text.h"

@@ -1,13 +1,15 @@
 // What is done with every picture: the flags that `sinew worker` and `sinew submit` share.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <string>
 
 #include "pipeline/pose_worker.h"
 #include "service/model_cache.h"
 #include "sinew/model_description.h"
+
+namespace CLI {
+class App;
+}  // namespace CLI
 
 namespace sinew::worker {
 

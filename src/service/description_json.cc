@@ -1,6 +1,8 @@
 // Member by member there and back. Keypoints are named rather than counted.
 #include "service/description_json.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>

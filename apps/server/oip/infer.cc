@@ -1,6 +1,8 @@
 // Tensors to requests, answers to tensors.
 #include "oip/infer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 #include <cstring>

@@ -1,6 +1,8 @@
 // Printing and parsing of attribute values: a name and a kind of value for each key.
 #include "compiler/ir/attribute_text.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <iterator>
 #include <vector>

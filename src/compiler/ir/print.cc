@@ -1,4 +1,5 @@
 // A graph as text.
+#include <fmt/format.h>
 #include <xxhash.h>
 
 #include <algorithm>

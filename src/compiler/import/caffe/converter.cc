@@ -1,6 +1,8 @@
 // Follows blobs from layer to layer. A layer may write the blob that it reads: each writing makes another value.
 #include "compiler/import/caffe/converter.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <utility>

@@ -1,4 +1,6 @@
 // Convolutions, also those into which TensorFlow's optimisers have fused what follows, and pooling.
+#include <fmt/format.h>
+
 #include "base/error.h"
 #include "compiler/import/tensorflow/node_names.h"
 #include "compiler/import/tensorflow/ops.h"

@@ -1,6 +1,8 @@
 // Reads and bounds window attributes.
 #include "compiler/import/tensorflow/window_attrs.h"
 
+#include <fmt/format.h>
+
 #include "base/error.h"
 #include "compiler/import/tensorflow/node_names.h"
 
