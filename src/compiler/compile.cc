@@ -106,6 +106,10 @@ class Compilation {
     for (const simd::Target target : targets) {
       SINEW_RETURN_IF_ERROR(Choose(target));
       if (targets.size() > 1) Log("target    {}", simd::TargetName(target));
+      if (runs_here() && IsKeptToFp32(options_.precision, target, options_.max_error)) {
+        Log("types     fp32 alone: {} has narrower ones, which it takes a processor with AVX-512 to try",
+            simd::TargetName(target));
+      }
       SINEW_ASSIGN_OR_RETURN(Planned planned, PlanInAgreement());
       SINEW_RETURN_IF_ERROR(LogPlans(planned));
       const std::vector<uint32_t> numbers = pool.Absorb(std::move(planned.weights).TakePool());

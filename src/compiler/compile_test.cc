@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <random>
@@ -437,7 +438,13 @@ TEST_F(CompileTest, NarrowTypesTakeAProcessorThatCanTryThem) {
     EXPECT_THAT(CompileError(options),
                 HasSubstr("are tried as they are compiled, which takes a processor with AVX-512"));
     options.precision = Precision::kAuto;
+    std::vector<std::string> log;
+    options.log = [&](std::string_view line) { log.emplace_back(line); };
     ASSERT_EQ(CompileError(options), "");
+    EXPECT_EQ(std::string_view(target) == "amx",
+              std::count_if(log.begin(), log.end(), [](const std::string& line) {
+                return line.starts_with("types     fp32 alone: amx has narrower ones");
+              }) == 1);
     const auto artifact = program::Artifact::Load(folder_ / "m.sinew");
     ASSERT_TRUE(artifact.ok()) << artifact.status().message();
     EXPECT_THAT(Types(*artifact), ElementsAre("f32"));

@@ -14,9 +14,18 @@ using program::DataType;
 // (Compilation::TrialTarget).
 bool CanTryNarrowTypes() { return simd::IsSupported(simd::Target::kAvx512); }
 
+bool AutoTakesNarrowTypes(simd::Target target, double max_error) {
+  return target == simd::Target::kAmx || max_error > DefaultMaxError(Precision::kAuto);
+}
+
 }  // namespace
 
 bool HasNarrowTypes(simd::Target target) { return target == simd::Target::kAvx512Bf16 || target == simd::Target::kAmx; }
+
+bool IsKeptToFp32(Precision precision, simd::Target target, double max_error) {
+  return precision == Precision::kAuto && HasNarrowTypes(target) && AutoTakesNarrowTypes(target, max_error) &&
+         !CanTryNarrowTypes();
+}
 
 Result<plan::DataTypes> ChooseTypes(Precision precision, std::optional<simd::Target> target, double max_error) {
   if (!target) return plan::DataTypes{DataType::F32};
@@ -25,8 +34,7 @@ Result<plan::DataTypes> ChooseTypes(Precision precision, std::optional<simd::Tar
     case Precision::kFp32:
       return types;
     case Precision::kAuto:
-      if (!CanTryNarrowTypes() || (*target != simd::Target::kAmx && max_error <= DefaultMaxError(precision)))
-        return plan::DataTypes{DataType::F32};
+      if (!AutoTakesNarrowTypes(*target, max_error) || !CanTryNarrowTypes()) return types;
       return plan::DataTypes{DataType::F32, DataType::BF16, DataType::BF16Pair};
     case Precision::kBf16:
       types = {DataType::F32, DataType::BF16, DataType::BF16Pair};

@@ -13,6 +13,9 @@ namespace sinew {
 // Whether there are kernels for more than F32.
 bool HasNarrowTypes(simd::Target target);
 
+// Whether `precision` would take narrow types on `target`, but this processor cannot try them.
+bool IsKeptToFp32(Precision precision, simd::Target target, double max_error);
+
 // What `precision` allows on `target`; nullopt: on a backend that chooses for itself. kInvalidArgument, with what there
 // is, where CPUs or the target have not what was asked for, or this processor cannot try it; kAuto is single precision
 // there.
