@@ -13,7 +13,8 @@ if(SINEW_SERVER)
   # Debian's Boost has coroutines with GCC alone: clang, for the sanitizers, compiles everything but the server's sockets.
   include(CheckCXXSourceCompiles)
   set(CMAKE_REQUIRED_LIBRARIES Boost::headers)
-  check_cxx_source_compiles("#include <boost/asio/awaitable.hpp>
+  check_cxx_source_compiles("#include <utility>
+    #include <boost/asio/awaitable.hpp>
     boost::asio::awaitable<void> Wait();
     int main() {}" SINEW_SERVER_COROUTINES)
   unset(CMAKE_REQUIRED_LIBRARIES)
