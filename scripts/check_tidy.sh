@@ -9,14 +9,10 @@ base=${BASE:-$(git merge-base HEAD origin/main 2>/dev/null || true)}
 if [ -z "$base" ] || [ "$base" = "$(git rev-parse HEAD)" ]; then
   base=$(git rev-parse --verify --quiet HEAD~1 || git rev-parse HEAD)
 fi
-# A build folder with sanitizers compiles everything that there is; the one of `make test` serves as well.
-for preset in asan-ubsan release; do
-  [ -e "build/$preset/compile_commands.json" ] && break
-done
-[ -e "build/$preset/compile_commands.json" ] || cmake --preset release -DSINEW_TESTS=ON >/dev/null
-# GCC's precompiled headers mean nothing to clang-tidy: it reads the headers themselves.
-mkdir -p build/tidy
-sed 's/-Winvalid-pch -include [^ ]*cmake_pch\.hxx//' "build/$preset/compile_commands.json" >build/tidy/compile_commands.json
+# A build folder of its own, where each source is compiled by itself. Of it, only what others include is built.
+cmake --preset release -B build/tidy -DSINEW_TESTS=ON -DCMAKE_UNITY_BUILD=OFF >/dev/null
+mapfile -t generated < <(ninja -C build/tidy -t targets all | sed -nE 's/^([^:]*(_generated|\.pb)\.h): .*/\1/p')
+cmake --build build/tidy --target "${generated[@]}" >/dev/null
 mapfile -t changed < <(git diff --name-only --diff-filter=d "$base" -- '*.cc' | while read -r file; do
   if ! grep -q HWY_TARGET_INCLUDE "$file" && grep -qF "/$file\"" build/tidy/compile_commands.json; then echo "$file"; fi
 done)

@@ -25,7 +25,7 @@ namespace {
 
 constexpr uint64_t kMaxPictureBytes = uint64_t{1} << 30;
 
-struct Options {
+struct BenchFlags {
   std::string model;
   std::vector<std::string> pictures;
   std::vector<std::string> resolutions;
@@ -36,7 +36,7 @@ struct Options {
   bool network_only = false, json = false, csv = false, quiet = false;
 };
 
-Result<std::vector<measure::EncodedPicture>> ReadPictures(const Options& options) {
+Result<std::vector<measure::EncodedPicture>> ReadPictures(const BenchFlags& options) {
   std::vector<measure::EncodedPicture> pictures;
   if (options.network_only) return pictures;
   for (const media::Input& input : ExpandInputs(options.pictures, {}, options.quiet)) {
@@ -54,7 +54,7 @@ Result<std::vector<measure::EncodedPicture>> ReadPictures(const Options& options
 }
 
 // Every combination of what was listed, those that differ in threads and replicas next to each other.
-std::vector<measure::BenchOptions> Configurations(const Options& options, const std::vector<Resolution>& resolutions,
+std::vector<measure::BenchOptions> Configurations(const BenchFlags& options, const std::vector<Resolution>& resolutions,
                                                   const ChosenDevice& chosen) {
   std::vector<measure::BenchOptions> all;
   for (const Resolution& resolution : resolutions) {
@@ -79,7 +79,7 @@ std::vector<measure::BenchOptions> Configurations(const Options& options, const 
 }
 
 // What no combination may have, told before anything is measured.
-Status Check(const Options& options) {
+Status Check(const BenchFlags& options) {
   const auto in = [](const char* flag, const std::vector<int>& values, int least) {
     const auto bad =
         std::find_if(values.begin(), values.end(), [&](int value) { return value < least || value > 1024; });
@@ -118,7 +118,7 @@ void Warn(const documents::Bench& bench) {
   }
 }
 
-Status Run(const Options& options) {
+Status RunBench(const BenchFlags& options) {
   SINEW_RETURN_IF_ERROR(Check(options));
   SINEW_ASSIGN_OR_RETURN(std::vector<Resolution> resolutions, ParseResolutions(options.resolutions));
   SINEW_ASSIGN_OR_RETURN(const ChosenDevice chosen, OpenDevice(options.device));
@@ -161,7 +161,7 @@ Status Run(const Options& options) {
 }  // namespace
 
 void AddBenchCommand(CLI::App& app, Action* action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<BenchFlags>();
   CLI::App* command = app.add_subcommand("bench", "Measure how fast a model is on this machine");
   command->add_option("MODEL", options->model, "Artifact (.sinew), graph, or name of a model")->required();
   command->add_option("PICTURE", options->pictures, "Pictures, folders, patterns (default: a synthetic picture)");
@@ -205,7 +205,7 @@ void AddBenchCommand(CLI::App& app, Action* action) {
       "The cloud machine's type is asked of the provider's metadata service where there is one.");
   command->callback([=] {
     *action = [=] {
-      const Status status = Run(*options);
+      const Status status = RunBench(*options);
       return status.ok() ? kSuccess : static_cast<ExitCode>(Fail(status));
     };
   });

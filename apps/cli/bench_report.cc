@@ -11,7 +11,7 @@ namespace sinew::cli {
 namespace {
 
 using documents::Bench;
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 // The line that users of tf-pose-estimation know.
 void PrintFirstLine(const Bench& bench) {
@@ -56,7 +56,7 @@ void PrintTable(const std::vector<Bench>& benches) {
 }
 
 // A cell of a CSV file (RFC 4180).
-std::string Cell(const Json& value) {
+std::string Cell(const OrderedJson& value) {
   if (value.is_null()) return "";
   if (!value.is_string()) return value.dump();
   const std::string text = value.get<std::string>();
@@ -74,7 +74,7 @@ void PrintBenchText(const std::vector<Bench>& benches) {
 }
 
 void PrintBenchJson(const std::vector<Bench>& benches) {
-  Json json = Json::array();
+  OrderedJson json = OrderedJson::array();
   for (const Bench& bench : benches) json.push_back(documents::ToJson(bench));
   PrintJson(benches.size() == 1 ? json[0] : json);
 }
@@ -82,17 +82,17 @@ void PrintBenchJson(const std::vector<Bench>& benches) {
 void PrintBenchCsv(const std::vector<Bench>& benches) {
   bool header = true;
   for (const Bench& bench : benches) {
-    Json json = documents::ToJson(bench);
+    OrderedJson json = documents::ToJson(bench);
     for (const char* nested : {"machine", "instance", "stages_ms"}) {
       // What is nested becomes columns of its own; what is not there, empty ones.
-      const Json value = json.contains(nested) ? json[nested] : Json();
+      const OrderedJson value = json.contains(nested) ? json[nested] : OrderedJson();
       json.erase(nested);
       if (std::string_view(nested) == "stages_ms") {
         for (const char* stage : {"read", "resize", "network", "decode"})
-          json[fmt::format("{}_ms", stage)] = value.is_null() ? Json() : value[stage];
+          json[fmt::format("{}_ms", stage)] = value.is_null() ? OrderedJson() : value[stage];
       } else if (std::string_view(nested) == "instance") {
         for (const char* part : {"provider", "type", "region"})
-          json[fmt::format("instance_{}", part)] = value.is_null() ? Json() : value[part];
+          json[fmt::format("instance_{}", part)] = value.is_null() ? OrderedJson() : value[part];
       } else {
         for (const auto& [key, part] : value.items()) json[key] = part;
       }

@@ -31,7 +31,7 @@
 namespace sinew::cli {
 namespace {
 
-struct Options {
+struct CompileFlags {
   std::string graph, artifact;
   std::vector<std::string> resolutions;
   CompileOptions compile;
@@ -49,7 +49,7 @@ struct Options {
 };
 
 // The artifact's own resolution that fits an input tensor, with its values.
-Result<VerifyOptions> MakeVerifyOptions(const Options& options, Resolution resolution) {
+Result<VerifyOptions> MakeVerifyOptions(const CompileFlags& options, Resolution resolution) {
   VerifyOptions verify;
   verify.resolution = resolution;
   verify.tolerance = options.tolerance;
@@ -70,7 +70,7 @@ Result<VerifyOptions> MakeVerifyOptions(const Options& options, Resolution resol
   return verify;
 }
 
-Result<bool> VerifyTensors(const Options& options, const Model& model) {
+Result<bool> VerifyTensors(const CompileFlags& options, const Model& model) {
   std::vector<Resolution> resolutions = model.resolutions();
   if (!options.verify_input.empty()) resolutions.resize(1);  // the input says which
   bool good = true;
@@ -87,7 +87,7 @@ Result<bool> VerifyTensors(const Options& options, const Model& model) {
   return good;
 }
 
-service::EvaluationOptions FindOptions(const Options& options) {
+service::EvaluationOptions FindOptions(const CompileFlags& options) {
   return {{},
           [quiet = options.quiet](const service::Configuration& configuration, const std::vector<media::Input>& inputs,
                                   const service::ModelCache& models, const std::string& label) {
@@ -96,7 +96,7 @@ service::EvaluationOptions FindOptions(const Options& options) {
 }
 
 // The people that the artifact finds in pictures, against those of exact algorithms.
-Result<bool> VerifyPeople(const Options& options, const service::PeopleAgreement& people,
+Result<bool> VerifyPeople(const CompileFlags& options, const service::PeopleAgreement& people,
                           const std::filesystem::path& artifact) {
   SINEW_ASSIGN_OR_RETURN(const std::vector<evaluate::Agreement> agreements, people.Compare(artifact));
   bool good = true;
@@ -114,7 +114,7 @@ Result<bool> VerifyPeople(const Options& options, const service::PeopleAgreement
 }
 
 // It gets its name, or comes into what has it.
-Status Accept(const Options& options, ScratchFile* compiled) {
+Status Accept(const CompileFlags& options, ScratchFile* compiled) {
   if (!options.add) return compiled->Accept(options.artifact);
   SINEW_ASSIGN_OR_RETURN(const AddedPlans added, AddPlans(compiled, options.artifact));
   if (!options.quiet) {
@@ -126,7 +126,7 @@ Status Accept(const Options& options, ScratchFile* compiled) {
 }
 
 // What was compiled gets its name when it has passed, where it is to pass anything.
-Result<bool> CompileAndVerify(const Options& options, const service::PeopleAgreement* people) {
+Result<bool> CompileAndVerify(const CompileFlags& options, const service::PeopleAgreement* people) {
   SINEW_ASSIGN_OR_RETURN(ScratchFile compiled, ScratchFile::CreateBeside(options.artifact));
   const RemovedOnSignal remove_compiled(compiled.path());
   CompileOptions compile = options.compile;
@@ -157,7 +157,7 @@ Result<bool> CompileAndVerify(const Options& options, const service::PeopleAgree
 }
 
 // Nothing that is read may be written.
-Status CheckFiles(const Options& options) {
+Status CheckFiles(const CompileFlags& options) {
   std::vector<NamedFile> read = {{"--verify-input", options.verify_input},
                                  {"--prototxt", options.compile.prototxt},
                                  {"--skeleton", options.skeleton}};
@@ -172,7 +172,7 @@ Status CheckFiles(const Options& options) {
 }
 
 // What the pictures of --calibrate are made into: inputs of the network.
-Status SetCalibration(Options* options) {
+Status SetCalibration(CompileFlags* options) {
   if (options->calibrate.empty()) return Status();
   const Precision precision = options->compile.precision;
   if (precision != Precision::kInt8 && precision != Precision::kBf16)
@@ -188,7 +188,7 @@ Status SetCalibration(Options* options) {
 }
 
 // With --images, the people in them; where a least agreement was asked for, they also decide what is planned.
-Result<std::optional<service::PeopleAgreement>> SetAgreement(Options* options) {
+Result<std::optional<service::PeopleAgreement>> SetAgreement(CompileFlags* options) {
   // Of --verify, where --min-agreement says nothing.
   constexpr double kVerified = 0.99;
   options->compile.min_agreement = options->min_agreement.value_or(kVerified);
@@ -205,7 +205,7 @@ Result<std::optional<service::PeopleAgreement>> SetAgreement(Options* options) {
   return std::optional(std::move(people));
 }
 
-int Run(Options& options) {
+int RunCompile(CompileFlags& options) {
   Result<std::vector<Resolution>> resolutions = ParseResolutions(options.resolutions);
   if (!resolutions.ok()) return Fail(resolutions.status());
   options.compile.resolutions = *resolutions;
@@ -266,7 +266,7 @@ std::string PassList() {
 }  // namespace
 
 void AddCompileCommand(CLI::App& app, Action* action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CompileFlags>();
   CLI::App* command = app.add_subcommand("compile", "Compile a TensorFlow or Caffe model for this processor");
   command
       ->add_option("GRAPH", options->graph,
@@ -360,7 +360,7 @@ void AddCompileCommand(CLI::App& app, Action* action) {
       "  sinew compile graph_opt.pb --net-resolution 656x368 -o model.sinew --target avx2,avx512,amx\n"
       "  sinew compile pose_iter_584000.caffemodel --prototxt pose_deploy.prototxt --net-resolution 656x368 -o "
       "body25.sinew");
-  command->callback([=] { *action = [=] { return Run(*options); }; });
+  command->callback([=] { *action = [=] { return RunCompile(*options); }; });
 }
 
 }  // namespace sinew::cli

@@ -15,7 +15,7 @@
 namespace sinew::cli {
 namespace {
 
-struct Options {
+struct CostCommand {
   CostFlags costs;
   price::Requirements wanted;
   bool json = false;
@@ -27,7 +27,7 @@ struct Options {
   }
 };
 
-Result<int> PlanFor(const std::vector<price::CostRow>& rows, const Options& options) {
+Result<int> PlanFor(const std::vector<price::CostRow>& rows, const CostCommand& options) {
   price::CorpusOptions corpus = options.corpus;
   corpus.restart_minutes = corpus.start_minutes;
   SINEW_ASSIGN_OR_RETURN(corpus.finish_within_hours, price::ParseHours(options.finish_within));
@@ -41,7 +41,7 @@ Result<int> PlanFor(const std::vector<price::CostRow>& rows, const Options& opti
   return int{kSuccess};
 }
 
-Result<int> Run(const Options& options) {
+Result<int> RunCost(const CostCommand& options) {
   SINEW_ASSIGN_OR_RETURN(const Costs costs, ReadCosts(options.costs));
   if (costs.documents.benches.empty()) return InvalidArgument("no file has a result of `sinew bench --json`");
   for (const price::CostRow& row : costs.rows) {
@@ -65,7 +65,7 @@ Result<int> Run(const Options& options) {
 }  // namespace
 
 void AddCostCommand(CLI::App& app, Action* action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CostCommand>();
   CLI::App* command =
       app.add_subcommand("cost", "Price what was measured: the cost of 1000 pictures by machine and configuration");
   AddCostFlags(command, &options->costs);
@@ -132,7 +132,7 @@ void AddCostCommand(CLI::App& app, Action* action) {
       "  sinew cost results/ --min-agreement 0.98 --max-cost 0.01 --json");
   command->callback([=] {
     *action = [=] {
-      const Result<int> code = Run(*options);
+      const Result<int> code = RunCost(*options);
       return code.ok() ? *code : Fail(code.status());
     };
   });

@@ -13,42 +13,42 @@
 namespace sinew::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 using price::CostRow;
 
 // Six significant digits: nothing is rounded to cents.
 std::string Figure(const std::optional<double>& value) { return value ? fmt::format("{:.6g}", *value) : "-"; }
 
-Json Value(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
+OrderedJson OrNull(const std::optional<double>& value) { return value ? OrderedJson(*value) : OrderedJson(); }
 
-Json RowJson(const CostRow& row, const price::Requirements& wanted) {
-  Json json = {{"machine", row.machine},
-               {"hardware", row.hardware},
-               {"configuration", row.configuration},
-               {"model", row.model},
-               {"resolution", row.resolution},
-               {"published", row.published},
-               {"projection", row.projection},
-               {"disturbance", row.disturbance.empty() ? Json() : Json(row.disturbance)},
-               {"source", row.published ? Json(row.source) : Json()},
-               {"seconds_per_image", row.seconds_per_image},
-               {"images_per_second", row.pictures_per_second()},
-               {"p50_ms", Value(row.p50_ms)},
-               {"p99_ms", Value(row.p99_ms)},
-               {"agreement", Value(row.agreement)},
-               {"ap", Value(row.ap)},
-               {"price_per_hour", row.price ? Json(row.price->per_hour) : Json()},
-               {"currency", row.price ? Json(row.price->currency) : Json()},
-               {"market", row.price ? Json(row.price->market) : Json()},
-               {"price_region", row.price ? Json(row.price->region) : Json()},
-               {"price_date", row.price ? Json(row.price->date) : Json()},
-               {"price_source", row.price ? Json(row.price->source) : Json()},
-               {"price_verified", row.price ? Json(row.price->verified) : Json()},
-               {"price_caveat", row.price_caveat.empty() ? Json() : Json(row.price_caveat)},
-               {"seconds_per_1000", 1000 * row.seconds_per_image},
-               {"cost_per_1000", Value(row.cost_of_1000())},
-               {"images_per_unit", Value(row.images_per_unit())},
-               {"pareto", row.pareto}};
+OrderedJson RowJson(const CostRow& row, const price::Requirements& wanted) {
+  OrderedJson json = {{"machine", row.machine},
+                      {"hardware", row.hardware},
+                      {"configuration", row.configuration},
+                      {"model", row.model},
+                      {"resolution", row.resolution},
+                      {"published", row.published},
+                      {"projection", row.projection},
+                      {"disturbance", row.disturbance.empty() ? OrderedJson() : OrderedJson(row.disturbance)},
+                      {"source", row.published ? OrderedJson(row.source) : OrderedJson()},
+                      {"seconds_per_image", row.seconds_per_image},
+                      {"images_per_second", row.pictures_per_second()},
+                      {"p50_ms", OrNull(row.p50_ms)},
+                      {"p99_ms", OrNull(row.p99_ms)},
+                      {"agreement", OrNull(row.agreement)},
+                      {"ap", OrNull(row.ap)},
+                      {"price_per_hour", row.price ? OrderedJson(row.price->per_hour) : OrderedJson()},
+                      {"currency", row.price ? OrderedJson(row.price->currency) : OrderedJson()},
+                      {"market", row.price ? OrderedJson(row.price->market) : OrderedJson()},
+                      {"price_region", row.price ? OrderedJson(row.price->region) : OrderedJson()},
+                      {"price_date", row.price ? OrderedJson(row.price->date) : OrderedJson()},
+                      {"price_source", row.price ? OrderedJson(row.price->source) : OrderedJson()},
+                      {"price_verified", row.price ? OrderedJson(row.price->verified) : OrderedJson()},
+                      {"price_caveat", row.price_caveat.empty() ? OrderedJson() : OrderedJson(row.price_caveat)},
+                      {"seconds_per_1000", 1000 * row.seconds_per_image},
+                      {"cost_per_1000", OrNull(row.cost_of_1000())},
+                      {"images_per_unit", OrNull(row.images_per_unit())},
+                      {"pareto", row.pareto}};
   if (wanted.load) json["machines"] = MachinesFor(*wanted.load, row);
   return json;
 }
@@ -105,11 +105,11 @@ void PrintChoice(const std::vector<CostRow>& rows, const price::Choice& choice, 
 }
 
 void PrintCostsJson(const std::vector<CostRow>& rows, const price::Choice* choice, const price::Requirements& wanted) {
-  Json list = Json::array();
+  OrderedJson list = OrderedJson::array();
   for (const CostRow& row : rows) list.push_back(RowJson(row, wanted));
-  Json json = {{"cost_format", 1}, {"version", kVersion}, {"rows", list}};
+  OrderedJson json = {{"cost_format", 1}, {"version", kVersion}, {"rows", list}};
   if (choice != nullptr) {
-    json["cheapest"] = choice->row ? Json{{"row", *choice->row}, {"machines", choice->machines}} : Json();
+    json["cheapest"] = choice->row ? OrderedJson{{"row", *choice->row}, {"machines", choice->machines}} : OrderedJson();
     if (!choice->row) json["why_none"] = choice->why;
   }
   PrintJson(json);

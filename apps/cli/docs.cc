@@ -26,26 +26,26 @@ std::vector<const CLI::App*> Subcommands(const CLI::App& app) {
   return app.get_subcommands([](const CLI::App* child) { return !child->get_name().empty() && !IsHidden(*child); });
 }
 
-void AddCommands(const CLI::App& app, const std::string& path, std::vector<Command>* commands) {
+void CollectCommands(const CLI::App& app, const std::string& path, std::vector<Command>* commands) {
   commands->push_back({path, &app});
   for (const CLI::App* child : Subcommands(app))
-    AddCommands(*child, path.empty() ? child->get_name() : path + " " + child->get_name(), commands);
+    CollectCommands(*child, path.empty() ? child->get_name() : path + " " + child->get_name(), commands);
 }
 
 std::vector<Command> AllCommands(const CLI::App& app) {
   std::vector<Command> commands;
-  AddCommands(app, "", &commands);
+  CollectCommands(app, "", &commands);
   return commands;
 }
 
 // Those of its option groups, too: they are children without a name. In the order of --help.
-std::vector<const CLI::Option*> Options(const CLI::App& app) {
+std::vector<const CLI::Option*> OptionsOf(const CLI::App& app) {
   std::vector<const CLI::Option*> options;
   for (const CLI::Option* option : app.get_options()) {
     if (!option->get_group().empty()) options.push_back(option);
   }
   for (const CLI::App* group : app.get_subcommands([](const CLI::App* child) { return child->get_name().empty(); })) {
-    for (const CLI::Option* option : Options(*group)) {
+    for (const CLI::Option* option : OptionsOf(*group)) {
       if (std::find(options.begin(), options.end(), option) == options.end()) options.push_back(option);
     }
   }
@@ -108,7 +108,7 @@ std::string Troff(std::string_view text) {
 }
 
 void AppendManOptions(const CLI::App& app, std::string* page) {
-  for (const CLI::Option* option : Options(app)) {
+  for (const CLI::Option* option : OptionsOf(app)) {
     std::string head;
     for (const std::string& name : Names(*option))
       head += fmt::format("{}\\fB{}\\fR", head.empty() ? "" : ", ", Troff(name));
@@ -125,7 +125,7 @@ std::string Synopsis(const Command& command) {
   std::string line = fmt::format("\\fBsinew {}\\fR", Troff(command.path));
   if (!Subcommands(*command.app).empty()) return line + " \\fICOMMAND\\fR";
   line += " [\\fIOPTIONS\\fR]";
-  for (const CLI::Option* option : Options(*command.app)) {
+  for (const CLI::Option* option : OptionsOf(*command.app)) {
     if (!Names(*option).empty()) continue;
     const std::string name = fmt::format("\\fI{}\\fR{}", Troff(option->get_name(true)), Repeats(*option) ? "..." : "");
     line += option->get_required() ? " " + name : fmt::format(" [{}]", name);
@@ -155,7 +155,7 @@ std::string ZshFunction(const std::string& path) {
 
 std::string ZshSpecs(const CLI::App& app) {
   std::string specs;
-  for (const CLI::Option* option : Options(app)) {
+  for (const CLI::Option* option : OptionsOf(app)) {
     std::string action;
     if (TakesValue(*option)) {
       const std::vector<std::string> choices = Choices(*option);
@@ -205,7 +205,7 @@ std::string BashCompletion(const CLI::App& app) {
       subcommands.push_back(child->get_name());
       known += fmt::format("{}'{}/{}'", known.empty() ? "" : "|", path, child->get_name());
     }
-    for (const CLI::Option* option : Options(*command)) {
+    for (const CLI::Option* option : OptionsOf(*command)) {
       const std::vector<std::string> choices = Choices(*option);
       for (const std::string& name : Names(*option)) {
         names.push_back(name);
@@ -285,7 +285,7 @@ std::string FishCompletion(const CLI::App& app) {
                           path.empty() ? "" : condition + "; and ", fmt::join(subcommands, " "), child->get_name(),
                           FishText(child->get_description()));
     }
-    for (const CLI::Option* option : Options(*command)) {
+    for (const CLI::Option* option : OptionsOf(*command)) {
       if (Names(*option).empty()) continue;
       std::string names;
       for (const std::string& name : option->get_snames()) names += " -s " + name;
@@ -304,7 +304,7 @@ std::string FlagList(const CLI::App& app) {
   std::string list;
   for (const auto& [path, command] : AllCommands(app)) {
     const std::string prefix = path.empty() ? "" : path + " ";
-    for (const CLI::Option* option : Options(*command)) {
+    for (const CLI::Option* option : OptionsOf(*command)) {
       const std::vector<std::string> names = Names(*option);
       for (const std::string& name : names) list += fmt::format("{}{} {}\n", prefix, name, ValueName(*option));
       if (names.empty()) list += fmt::format("{}{} {}\n", prefix, option->get_name(true), ValueName(*option));

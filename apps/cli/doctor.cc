@@ -29,7 +29,7 @@ namespace sinew::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 // "ok", or what is wrong.
 std::string Verdict(const Status& status) { return status.ok() ? "ok" : status.message(); }
@@ -39,7 +39,7 @@ uint64_t MemoryBytes() {
   return pages > 0 && page_bytes > 0 ? static_cast<uint64_t>(pages) * static_cast<uint64_t>(page_bytes) : 0;
 }
 
-Json DescribeProcessor() {
+OrderedJson DescribeProcessor() {
   std::vector<std::string> targets;
   for (const simd::Target target : simd::SupportedTargets()) targets.emplace_back(simd::TargetName(target));
   const Result<simd::Target> chosen = simd::DefaultTarget();
@@ -50,8 +50,8 @@ Json DescribeProcessor() {
           {"target", chosen.ok() ? std::string(simd::TargetName(*chosen)) : chosen.status().message()}};
 }
 
-Json DescribeGpus() {
-  Json gpus = Json::array();
+OrderedJson DescribeGpus() {
+  OrderedJson gpus = OrderedJson::array();
   const Result<cuda::Module*> module = cuda::LoadModule();
   if (!module.ok()) return {{"devices", gpus}, {"missing", module.status().message()}};
   const auto devices = (*module)->ListDevices();
@@ -74,8 +74,8 @@ std::string TryVideo(const fs::path& folder, const std::string& suffix) {
   return Verdict(status);
 }
 
-Json DescribeModules() {
-  Json modules = {
+OrderedJson DescribeModules() {
+  OrderedJson modules = {
       {"videos and cameras (FFmpeg)", Verdict(media::LoadBackend().status())},
       {"WebP, TIFF, letters", Verdict(media::LoadPictureModule().status())},
       {"HEIC, AVIF", Verdict(media::LoadHeifModule().status())},
@@ -90,8 +90,8 @@ Json DescribeModules() {
   return modules;
 }
 
-Json DescribeModels() {
-  Json models = Json::object();
+OrderedJson DescribeModels() {
+  OrderedJson models = OrderedJson::object();
   for (const zoo::Entry& entry : zoo::Entries()) {
     const Result<fs::path> path = zoo::Locate(entry.name);
     models[entry.name] = path.ok() ? path->string() : "not on this disk";
@@ -99,7 +99,7 @@ Json DescribeModels() {
   return models;
 }
 
-Json DescribeCache() {
+OrderedJson DescribeCache() {
   const Result<fs::path> folder = service::ModelCache().Folder();
   if (!folder.ok()) return {{"missing", folder.status().message()}};
   uint64_t bytes = 0;
@@ -113,8 +113,8 @@ Json DescribeCache() {
   return {{"folder", folder->string()}, {"files", files}, {"bytes", bytes}};
 }
 
-Json DescribeEnvironment() {
-  Json variables = Json::object();
+OrderedJson DescribeEnvironment() {
+  OrderedJson variables = OrderedJson::object();
   for (const char* name : {"SINEW_FORCE_TARGET", "SINEW_MODELS", "SINEW_MIRROR", "SINEW_LIBRARY_PATH", "XDG_CACHE_HOME",
                            "XDG_DATA_HOME"}) {
     if (const char* const value = std::getenv(name); value != nullptr) variables[name] = value;
@@ -122,23 +122,23 @@ Json DescribeEnvironment() {
   return variables;
 }
 
-std::string Plain(const Json& value) {
+std::string Plain(const OrderedJson& value) {
   if (value.is_string()) return value.get<std::string>();
   if (!value.is_array()) return value.dump();
   std::vector<std::string> words;
-  for (const Json& item : value) words.push_back(Plain(item));
+  for (const OrderedJson& item : value) words.push_back(Plain(item));
   return words.empty() ? "none" : fmt::format("{}", fmt::join(words, ", "));
 }
 
 int Doctor(bool json) {
-  Json page = {{"sinew", kVersion},
-               {"compiler", __VERSION__},
-               {"processor", DescribeProcessor()},
-               {"gpus", DescribeGpus()},
-               {"modules", DescribeModules()},
-               {"models", DescribeModels()},
-               {"cache", DescribeCache()},
-               {"environment", DescribeEnvironment()}};
+  OrderedJson page = {{"sinew", kVersion},
+                      {"compiler", __VERSION__},
+                      {"processor", DescribeProcessor()},
+                      {"gpus", DescribeGpus()},
+                      {"modules", DescribeModules()},
+                      {"models", DescribeModels()},
+                      {"cache", DescribeCache()},
+                      {"environment", DescribeEnvironment()}};
   if (json) {
     PrintJson(page);
     return kSuccess;

@@ -28,7 +28,7 @@ struct SideFlags {
   std::optional<double> ratio;
 };
 
-struct Options {
+struct EvalFlags {
   SideFlags side, against;
   std::vector<std::string> inputs;
   bool recursive = false;
@@ -49,7 +49,7 @@ struct Options {
 
 bool IsResults(const std::string& path) { return path.ends_with(".jsonl"); }
 
-SideFlags ReferenceFlags(const Options& options) {
+SideFlags ReferenceFlags(const EvalFlags& options) {
   SideFlags side = options.against;
   const auto inherit = [](auto* value, const auto& from) {
     if (!*value) *value = from;
@@ -65,7 +65,7 @@ SideFlags ReferenceFlags(const Options& options) {
   return side;
 }
 
-Result<service::Configuration> ToConfiguration(const Options& options, const SideFlags& side) {
+Result<service::Configuration> ToConfiguration(const EvalFlags& options, const SideFlags& side) {
   service::Configuration configuration;
   configuration.model = side.model;
   configuration.cores = options.cores;
@@ -91,7 +91,7 @@ Result<service::Configuration> ToConfiguration(const Options& options, const Sid
   return configuration;
 }
 
-service::EvaluationOptions MakeEvaluationOptions(const Options& options) {
+service::EvaluationOptions MakeEvaluationOptions(const EvalFlags& options) {
   return {options.agreement,
           [quiet = options.quiet](const service::Configuration& configuration, const std::vector<media::Input>& inputs,
                                   const service::ModelCache& models, const std::string& label) {
@@ -100,13 +100,13 @@ service::EvaluationOptions MakeEvaluationOptions(const Options& options) {
 }
 
 // A configuration, or a file of results.
-Result<service::EvaluatedSide> ToSide(const Options& options, const SideFlags& flags) {
+Result<service::EvaluatedSide> ToSide(const EvalFlags& options, const SideFlags& flags) {
   if (IsResults(flags.model)) return service::EvaluatedSide{{}, flags.model};
   SINEW_ASSIGN_OR_RETURN(service::Configuration configuration, ToConfiguration(options, flags));
   return service::EvaluatedSide{std::move(configuration), {}};
 }
 
-Result<service::ModelCache::Options> CacheOptions(const Options& options) {
+Result<service::ModelCache::Options> CacheOptions(const EvalFlags& options) {
   service::ModelCache::Options cache{.log = CompileLog(options.quiet)};
   cache.prototxt = options.prototxt;
   if (options.skeleton.empty()) return cache;
@@ -123,7 +123,7 @@ void PrintFailures(const std::vector<std::string>& failures) {
   if (failures.size() > kShown) PrintError("sinew: ... and {} more\n", failures.size() - kShown);
 }
 
-Result<int> Compare(const Options& options) {
+Result<int> Compare(const EvalFlags& options) {
   const SideFlags reference = ReferenceFlags(options);
   const bool runs_model = !IsResults(options.side.model) || !IsResults(reference.model);
   if (runs_model && options.inputs.empty())
@@ -153,7 +153,7 @@ Result<int> Compare(const Options& options) {
   return int{report.failures.empty() ? kSuccess : kPartly};
 }
 
-Result<int> Annotated(const Options& options) {
+Result<int> Annotated(const EvalFlags& options) {
   service::EvaluatedSide side{{}, options.results};
   if (options.results.empty()) {
     SINEW_ASSIGN_OR_RETURN(side.configuration, ToConfiguration(options, options.side));
@@ -168,7 +168,7 @@ Result<int> Annotated(const Options& options) {
   return int{report.failures.empty() ? kSuccess : kPartly};
 }
 
-Result<int> Run(const Options& options) {
+Result<int> RunEval(const EvalFlags& options) {
   if (options.annotations.empty()) {
     if (!options.results.empty() || !options.images.empty())
       return InvalidArgument("--results and --images need --annotations");
@@ -214,7 +214,7 @@ void AddSideFlags(CLI::App* command, const std::string& prefix, SideFlags* side,
 }  // namespace
 
 void AddEvalCommand(CLI::App& app, Action* action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvalFlags>();
   CLI::App* command = app.add_subcommand("eval", "Measure how accurate the people found are");
   command->add_option("MODEL", options->side.model,
                       "Artifact (.sinew), graph, or name of a model; or JSON lines of a run (.jsonl)");
@@ -266,7 +266,7 @@ void AddEvalCommand(CLI::App& app, Action* action) {
       "  sinew eval --results people.json --annotations person_keypoints_val2017.json");
   command->callback([=] {
     *action = [=] {
-      const Result<int> code = Run(*options);
+      const Result<int> code = RunEval(*options);
       return code.ok() ? *code : Fail(code.status());
     };
   });

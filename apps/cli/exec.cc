@@ -14,14 +14,14 @@
 namespace sinew::cli {
 namespace {
 
-struct Options {
+struct ExecFlags {
   std::string model, input, output;
   int head = 0;
   int threads = 0;
   DeviceFlags device;
 };
 
-Status Run(const Options& options) {
+Status RunExec(const ExecFlags& options) {
   const NamedFile read[] = {{"the model", options.model}, {"--input", options.input}};
   const NamedFile written[] = {{"--output", options.output}};
   SINEW_RETURN_IF_ERROR(CheckOutputs(read, written));
@@ -66,7 +66,7 @@ Status Run(const Options& options) {
 }  // namespace
 
 void AddExecCommand(CLI::App& app, Action* action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ExecFlags>();
   CLI::App* command = app.add_subcommand("exec", "Run the network alone on a tensor");
   command->add_option("MODEL", options->model, "Artifact (.sinew), graph, or name of a model")->required();
   command->add_option("--input", options->input, "Tensor (N,H,W,3) in .npy, as the network takes it: BGR, 0..255")
@@ -79,7 +79,7 @@ void AddExecCommand(CLI::App& app, Action* action) {
   command->footer("Example:\n  sinew exec model.sinew --input picture.npy --output maps.npy");
   command->callback([=] {
     *action = [=] {
-      const Status status = Run(*options);
+      const Status status = RunExec(*options);
       return status.ok() ? kSuccess : static_cast<ExitCode>(Fail(status));
     };
   });

@@ -19,14 +19,14 @@
 namespace sinew::cli {
 namespace {
 
-struct Options {
+struct ExportFlags {
   std::string graph, onnx, resolution, batch = "1", precision = "fp32";
   std::optional<std::string> layout;
   std::vector<std::string> calibrate;
   ExportOptions exporting;
 };
 
-Status Run(Options& options) {
+Status RunExport(ExportFlags& options) {
   if (!options.resolution.empty()) {
     SINEW_ASSIGN_OR_RETURN(options.exporting.resolution, ParseResolution(options.resolution));
   }
@@ -61,7 +61,7 @@ Status Run(Options& options) {
 }  // namespace
 
 void AddExportCommand(CLI::App& app, Action* action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ExportFlags>();
   CLI::App* command = app.add_subcommand("export", "Write a model as ONNX, for other engines");
   command
       ->add_option("GRAPH", options->graph,
@@ -98,7 +98,7 @@ void AddExportCommand(CLI::App& app, Action* action) {
       "  sinew export mobilenet_thin --net-resolution 432x368 --precision int8 --calibrate photos/ -o int8.onnx");
   command->callback([=] {
     *action = [=] {
-      const Status status = Run(*options);
+      const Status status = RunExport(*options);
       return status.ok() ? kSuccess : static_cast<ExitCode>(Fail(status));
     };
   });

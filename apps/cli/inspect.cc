@@ -23,7 +23,7 @@
 namespace sinew::cli {
 namespace {
 
-struct Options {
+struct InspectFlags {
   std::string file, resolution, prototxt;
   std::vector<std::string> outputs;
   bool ir = false;
@@ -121,7 +121,7 @@ void PrintOperations(const ir::Graph& graph) {
     Print("output: {} {}\n", output.name, ir::ToString(graph.node(output.node).shape));
 }
 
-Status PrintGraph(ir::Graph graph, const Options& options) {
+Status PrintGraph(ir::Graph graph, const InspectFlags& options) {
   if (!options.resolution.empty()) {
     SINEW_ASSIGN_OR_RETURN(const Resolution resolution, ParseResolution(options.resolution));
     SINEW_ASSIGN_OR_RETURN(graph, ir::BindInput(graph, 1, resolution.height, resolution.width));
@@ -134,7 +134,7 @@ Status PrintGraph(ir::Graph graph, const Options& options) {
   return Status();
 }
 
-Status Inspect(Options options) {
+Status Inspect(InspectFlags options) {
   constexpr size_t kPrefixBytes = 64;
   SINEW_ASSIGN_OR_RETURN(const service::ModelFile found, service::FindModelFile(options.file));
   options.file = found.path.string();
@@ -167,7 +167,7 @@ Status Inspect(Options options) {
 }  // namespace
 
 void AddInspectCommand(CLI::App& app, Action* action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<InspectFlags>();
   CLI::App* command = app.add_subcommand("inspect", "Show what a graph, IR text or artifact contains");
   command
       ->add_option("FILE", options->file,

@@ -19,13 +19,13 @@ namespace {
 // As `sinew run` keeps it in manifests.
 const std::pair<std::string, std::string> kBody25Option = {"--keypoints", "body_25"};
 
-struct Options {
+struct MergeFlags {
   std::vector<std::string> shards;
   std::string output, model;
   bool no_fsync = false, quiet = false;
 };
 
-int Run(const Options& options) {
+int RunMerge(const MergeFlags& options) {
   const service::ModelCache models;
   pipeline::MergeOptions merge;
   merge.output = options.output;
@@ -51,7 +51,7 @@ int Run(const Options& options) {
 }  // namespace
 
 void AddMergeCommand(CLI::App& app, Action* action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<MergeFlags>();
   CLI::App* command = app.add_subcommand("merge", "Put the shards of a run together");
   command->add_option("SHARD", options->shards, "The JSON lines of every shard (files, s3://), in any order")
       ->required();
@@ -69,7 +69,7 @@ void AddMergeCommand(CLI::App& app, Action* action) {
       "  sinew run archive/ --shard 1/2 --write-jsonl 1.jsonl\n"
       "  sinew run archive/ --shard 2/2 --write-jsonl 2.jsonl\n"
       "  sinew merge 1.jsonl 2.jsonl -o people.jsonl");
-  command->callback([=] { *action = [=] { return Run(*options); }; });
+  command->callback([=] { *action = [=] { return RunMerge(*options); }; });
 }
 
 }  // namespace sinew::cli

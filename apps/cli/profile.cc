@@ -25,7 +25,7 @@ namespace {
 
 constexpr int kTracedCalls = 3;
 
-struct Options {
+struct ProfileFlags {
   std::string model, resolution, view = "table", trace;
   std::vector<std::string> pictures;
   measure::ProfileOptions profile;
@@ -46,7 +46,7 @@ Result<std::vector<std::filesystem::path>> ListPictures(const std::vector<std::s
   return pictures;
 }
 
-Status Run(Options options) {
+Status RunProfile(ProfileFlags options) {
   SINEW_ASSIGN_OR_RETURN(const ChosenDevice chosen, OpenDevice(options.device));
   service::ModelRequest request;
   request.model = options.model;
@@ -96,7 +96,7 @@ Status Run(Options options) {
 }  // namespace
 
 void AddProfileCommand(CLI::App& app, Action* action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ProfileFlags>();
   CLI::App* command = app.add_subcommand("profile", "Show where the time goes, step by step");
   command->add_option("MODEL", options->model, "Artifact (.sinew), graph, or name of a model")->required();
   command->add_option("PICTURE", options->pictures,
@@ -135,7 +135,7 @@ void AddProfileCommand(CLI::App& app, Action* action) {
       "  sinew profile mobilenet_thin photo.jpg --json >results/profile.json");
   command->callback([=] {
     *action = [=] {
-      const Status status = Run(*options);
+      const Status status = RunProfile(*options);
       return status.ok() ? kSuccess : static_cast<ExitCode>(Fail(status));
     };
   });

@@ -16,13 +16,13 @@
 namespace sinew::cli {
 namespace {
 
-struct Options {
+struct ReportFlags {
   CostFlags costs;
   std::string output, title = "Pose estimation: speed and cost";
   bool markdown = false;
 };
 
-Status Run(const Options& options) {
+Status RunReport(const ReportFlags& options) {
   const NamedFile written[] = {{"-o", options.output}};
   SINEW_RETURN_IF_ERROR(CheckOutputs(CostFiles(options.costs), written));
   SINEW_ASSIGN_OR_RETURN(Costs costs, ReadCosts(options.costs));
@@ -46,7 +46,7 @@ Status Run(const Options& options) {
 }  // namespace
 
 void AddReportCommand(CLI::App& app, Action* action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReportFlags>();
   CLI::App* command =
       app.add_subcommand("report", "Put measurements on one page: cost, latency, scaling, profiles, accuracy");
   AddCostFlags(command, &options->costs);
@@ -61,7 +61,7 @@ void AddReportCommand(CLI::App& app, Action* action) {
       "  sinew report results/ --markdown");
   command->callback([=] {
     *action = [=] {
-      const Status status = Run(*options);
+      const Status status = RunReport(*options);
       return status.ok() ? kSuccess : static_cast<ExitCode>(Fail(status));
     };
   });

@@ -10,7 +10,7 @@
 namespace sinew::worker {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr int kVersion = 1;
 constexpr size_t kIdDigits = 16;
@@ -29,16 +29,16 @@ Task MakeTask(std::string input, std::string options, std::string artifact) {
 }
 
 std::string ToJson(const Task& task) {
-  const Json json = {{"task", kVersion},
-                     {"id", task.id},
-                     {"input", task.input},
-                     {"options", task.options},
-                     {"artifact", task.artifact}};
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const OrderedJson json = {{"task", kVersion},
+                            {"id", task.id},
+                            {"input", task.input},
+                            {"options", task.options},
+                            {"artifact", task.artifact}};
+  return json.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
 }
 
 Result<Task> ParseTask(std::string_view text) {
-  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const OrderedJson json = OrderedJson::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object() || !json.contains("task") || !json["task"].is_number_integer())
     return Corrupt("the message is no task: it is not a JSON object with \"task\"");
   if (json["task"].get<int64_t>() != kVersion)

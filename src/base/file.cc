@@ -70,6 +70,11 @@ Result<std::string> ReadFilePrefix(const std::filesystem::path& path, size_t cou
   return content;
 }
 
+bool IsThere(const std::filesystem::path& path) {
+  std::error_code error;
+  return std::filesystem::exists(path, error);
+}
+
 Status MakeFolder(const std::filesystem::path& path) {
   // Stores have no folders: whether one may be written to shows when a file in it is.
   if (IsRemote(path)) return CheckReplaceable(path / "file");
@@ -77,8 +82,7 @@ Status MakeFolder(const std::filesystem::path& path) {
   std::filesystem::create_directories(path, error);
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) return Status();
-  if (std::filesystem::exists(path, ignored))
-    return InvalidArgument("{}: is a file, a folder is needed", path.string());
+  if (IsThere(path)) return InvalidArgument("{}: is a file, a folder is needed", path.string());
   return IoError("{}: cannot create the folder: {}", path.string(), error.message());
 }
 

@@ -18,6 +18,9 @@ Result<std::string> ReadFile(const std::filesystem::path& path, uint64_t max_byt
 // The first `count` bytes (fewer when the file is shorter).
 Result<std::string> ReadFilePrefix(const std::filesystem::path& path, size_t count);
 
+// Whether there is anything of that name; false as well where that cannot be told.
+bool IsThere(const std::filesystem::path& path);
+
 // Creates a folder and its parents; a file in its place is an error that names it.
 Status MakeFolder(const std::filesystem::path& path);
 

@@ -23,7 +23,7 @@ Status HasItAlready(const fs::path& artifact, const program::PlanT& plan) {
                          plan.backend == program::kCpuBackend ? plan.target : plan.backend);
 }
 
-bool IsThere(const fs::path& path) {
+bool IsTaken(const fs::path& path) {
   std::error_code error;
   return fs::exists(fs::symlink_status(path, error));
 }
@@ -58,7 +58,7 @@ Result<AddedPlans> AddPlans(ScratchFile* compiled, const fs::path& artifact, con
   SINEW_ASSIGN_OR_RETURN(const Descriptor lock, LockFolder(artifact.parent_path()));
   SINEW_ASSIGN_OR_RETURN(const program::Artifact more, program::Artifact::Load(compiled->path()));
   AddedPlans added;
-  if (!IsThere(artifact)) {
+  if (!IsTaken(artifact)) {
     SINEW_RETURN_IF_ERROR(compiled->Accept(artifact));
     added.plans = static_cast<int>(more.model().plans.size());
     added.artifact_bytes = more.file_bytes();

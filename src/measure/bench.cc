@@ -17,13 +17,13 @@
 namespace sinew::measure {
 namespace {
 
-constexpr int kMost = 1024;
+constexpr int kMostAtOnce = 1024;
 
 Status CheckOptions(const BenchOptions& options) {
-  if (options.replicas < 1 || options.replicas > kMost)
-    return InvalidArgument("{} replicas: give 1 to {}", options.replicas, kMost);
-  if (options.batch < 1 || options.batch > kMost)
-    return InvalidArgument("{} pictures a batch: give 1 to {}", options.batch, kMost);
+  if (options.replicas < 1 || options.replicas > kMostAtOnce)
+    return InvalidArgument("{} replicas: give 1 to {}", options.replicas, kMostAtOnce);
+  if (options.batch < 1 || options.batch > kMostAtOnce)
+    return InvalidArgument("{} pictures a batch: give 1 to {}", options.batch, kMostAtOnce);
   return CheckLoadOptions(options.load);
 }
 

@@ -35,11 +35,11 @@ struct CallTimes {
 using Call = std::function<Result<CallTimes>(size_t index, const RunHooks& hooks)>;
 
 Status CheckOptions(const ProfileOptions& options) {
-  constexpr int kMost = 1'000'000;
-  if (options.repeats < 1 || options.repeats > kMost)
-    return InvalidArgument("{} repeats: give 1 to {}", options.repeats, kMost);
-  if (options.warmup < 0 || options.warmup > kMost)
-    return InvalidArgument("{} calls to warm up: give 0 to {}", options.warmup, kMost);
+  constexpr int kMostCalls = 1'000'000;
+  if (options.repeats < 1 || options.repeats > kMostCalls)
+    return InvalidArgument("{} repeats: give 1 to {}", options.repeats, kMostCalls);
+  if (options.warmup < 0 || options.warmup > kMostCalls)
+    return InvalidArgument("{} calls to warm up: give 0 to {}", options.warmup, kMostCalls);
   if (options.pose.flip_average || !options.pose.more_scales.empty())
     return Unsupported("a profile is of one look at each picture: leave out further scales and the mirrored picture");
   return Status();

@@ -7,7 +7,7 @@
 namespace sinew::measure {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr int kProcess = 1;
 constexpr const char* kStage = "stage";
@@ -15,14 +15,14 @@ constexpr const char* kStage = "stage";
 // Stages come first, then the threads.
 size_t RowOf(const Span& span) { return span.category == kStage ? 0 : 1 + span.thread; }
 
-Json Name(const char* what, size_t row, std::string_view name) {
+OrderedJson Name(const char* what, size_t row, std::string_view name) {
   return {{"ph", "M"}, {"pid", kProcess}, {"tid", row}, {"name", what}, {"args", {{"name", name}}}};
 }
 
 }  // namespace
 
 std::string ToChromeTrace(const Profile& profile, std::string_view title) {
-  Json events = Json::array(
+  OrderedJson events = OrderedJson::array(
       {Name("process_name", 0, title), Name("thread_name", 0, "stages"), Name("thread_name", 1, "calling thread")});
   for (int thread = 1; thread < profile.threads; ++thread) {
     events.push_back(Name("thread_name", static_cast<size_t>(thread) + 1, "worker " + std::to_string(thread)));
@@ -39,7 +39,7 @@ std::string ToChromeTrace(const Profile& profile, std::string_view title) {
                       {"ts", microseconds(span.begin - start)},
                       {"dur", microseconds(span.end - span.begin)}});
   }
-  return Json{{"traceEvents", events}, {"displayTimeUnit", "ms"}}.dump();
+  return OrderedJson{{"traceEvents", events}, {"displayTimeUnit", "ms"}}.dump();
 }
 
 }  // namespace sinew::measure

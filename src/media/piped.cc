@@ -20,7 +20,7 @@ namespace sinew::media {
 namespace {
 
 // Encoded pictures with more bytes than this are refused before they fill the memory; the decoder checks their pixels.
-constexpr size_t kMaxPictureBytes = size_t{1} << 28;
+constexpr size_t kMaxPipedBytes = size_t{1} << 28;
 constexpr size_t kChunkBytes = 1 << 16;
 
 std::span<const uint8_t> AsBytes(std::string_view text) {
@@ -66,9 +66,9 @@ class JpegStreamReader : public VideoReader {
       }
       if (std::optional<std::string> picture = splitter_.Next()) return std::move(*picture);
       if (ended_) return std::string();
-      if (splitter_.unfinished().size() > kMaxPictureBytes) {
+      if (splitter_.unfinished().size() > kMaxPipedBytes) {
         ended_ = true;
-        return TooLarge("{}: a JPEG picture of more than {} bytes", name_, kMaxPictureBytes);
+        return TooLarge("{}: a JPEG picture of more than {} bytes", name_, kMaxPipedBytes);
       }
       SINEW_ASSIGN_OR_RETURN(const size_t got, bytes_->Read(chunk_));
       splitter_.Append({reinterpret_cast<const char*>(chunk_.data()), got});
@@ -150,7 +150,7 @@ Result<JpegOrStream> ReadJpegs(std::unique_ptr<ByteSource> bytes, std::string_vi
 }
 
 Result<Image> ReadPicture(ByteSource& bytes, std::string head, std::string_view name, const ImageLimits& limits) {
-  SINEW_ASSIGN_OR_RETURN(const std::string all, ReadToEnd(bytes, std::move(head), kMaxPictureBytes, name));
+  SINEW_ASSIGN_OR_RETURN(const std::string all, ReadToEnd(bytes, std::move(head), kMaxPipedBytes, name));
   return DecodeImage(AsBytes(all), name, limits);
 }
 

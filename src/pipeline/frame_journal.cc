@@ -21,11 +21,6 @@ uint64_t Key(const ManifestFrame& frame, const ManifestInput& input) {
   return XXH3_64bits(text.data(), text.size());
 }
 
-bool Exists(const std::filesystem::path& path) {
-  std::error_code error;
-  return std::filesystem::exists(path, error);
-}
-
 }  // namespace
 
 Result<FrameJournal> FrameJournal::Open(const std::filesystem::path& folder, const Manifest& run, bool resume,
@@ -41,7 +36,7 @@ Result<FrameJournal> FrameJournal::Open(const std::filesystem::path& folder, con
   if (!file.ok()) return file.status();
   if (resume) {
     // Under its final name, it is there only while the growing file is being replaced.
-    if (Exists(journal.path_)) {
+    if (IsThere(journal.path_)) {
       SINEW_RETURN_IF_ERROR(journal.ReadEarlier(journal.path_));
       journal.same_inputs_ = false;
     } else if (file->size_bytes() > 0) {

@@ -15,21 +15,24 @@
 namespace sinew::pipeline {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr size_t kMaxLineBytes = size_t{1} << 20;
 
 // Names of files may be no UTF-8: they compare equal to themselves after the replacement of what is not.
-std::string Dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"; }
-
-std::string AsReadBack(const std::string& text) {
-  return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
+std::string Dump(const OrderedJson& json) {
+  return json.dump(-1, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 
-Json Header(const Manifest& manifest) {
-  Json options = Json::object();
+std::string AsReadBack(const std::string& text) {
+  return OrderedJson::parse(OrderedJson(text).dump(-1, ' ', false, OrderedJson::error_handler_t::replace))
+      .get<std::string>();
+}
+
+OrderedJson Header(const Manifest& manifest) {
+  OrderedJson options = OrderedJson::object();
   for (const auto& [flag, value] : manifest.options) options[flag] = value;
-  Json json = {{"manifest", kManifestVersion}, {"producer", manifest.producer}};
+  OrderedJson json = {{"manifest", kManifestVersion}, {"producer", manifest.producer}};
   const ManifestArtifact& artifact = manifest.artifact;
   json["artifact"] = {{"model", artifact.model}, {"target", artifact.target}, {"xxh3", artifact.xxh3}};
   json["options"] = std::move(options);
@@ -38,8 +41,8 @@ Json Header(const Manifest& manifest) {
   return json;
 }
 
-Json ToJson(const ManifestInput& input) {
-  Json json = {{"input", input.name}};
+OrderedJson ToJson(const ManifestInput& input) {
+  OrderedJson json = {{"input", input.name}};
   if (input.bytes < 0) return json;
   json["bytes"] = input.bytes;
   if (input.etag.empty()) {
@@ -50,13 +53,13 @@ Json ToJson(const ManifestInput& input) {
   return json;
 }
 
-Result<std::string> Text(const Json& object, const char* name) {
+Result<std::string> Text(const OrderedJson& object, const char* name) {
   const auto found = object.find(name);
   if (found == object.end() || !found->is_string()) return Corrupt("\"{}\" must be a text", name);
   return found->get<std::string>();
 }
 
-Result<int64_t> Number(const Json& object, const char* name) {
+Result<int64_t> Number(const OrderedJson& object, const char* name) {
   const auto found = object.find(name);
   const bool fits = found != object.end() && found->is_number_integer() &&
                     !(found->is_number_unsigned() &&
@@ -65,7 +68,7 @@ Result<int64_t> Number(const Json& object, const char* name) {
   return found->get<int64_t>();
 }
 
-Result<Manifest> ParseHeader(const Json& json) {
+Result<Manifest> ParseHeader(const OrderedJson& json) {
   Manifest manifest;
   SINEW_ASSIGN_OR_RETURN(const int64_t version, Number(json, "manifest"));
   if (version != kManifestVersion)
@@ -84,7 +87,7 @@ Result<Manifest> ParseHeader(const Json& json) {
   }
   const auto parts = json.find("parts");
   if (parts != json.end() && parts->is_array()) {
-    for (const Json& part : *parts) {
+    for (const OrderedJson& part : *parts) {
       if (part.is_string()) manifest.parts.push_back(part.get<std::string>());
     }
   }
@@ -98,14 +101,14 @@ Result<Manifest> ParseHeader(const Json& json) {
   return manifest;
 }
 
-Result<size_t> InputNumber(const Json& json, const Manifest& manifest) {
+Result<size_t> InputNumber(const OrderedJson& json, const Manifest& manifest) {
   SINEW_ASSIGN_OR_RETURN(const int64_t of, Number(json, "of"));
   if (of < 0 || static_cast<uint64_t>(of) >= manifest.inputs.size())
     return Corrupt("\"of\" is {}, there are {} inputs", of, manifest.inputs.size());
   return static_cast<size_t>(of);
 }
 
-Status ParseLine(const Json& json, Manifest* manifest, const ManifestReader& reader) {
+Status ParseLine(const OrderedJson& json, Manifest* manifest, const ManifestReader& reader) {
   if (json.contains("input")) {
     ManifestInput input;
     SINEW_ASSIGN_OR_RETURN(input.name, Text(json, "input"));
@@ -138,7 +141,7 @@ Status ParseLine(const Json& json, Manifest* manifest, const ManifestReader& rea
     SINEW_ASSIGN_OR_RETURN(result.source, Text(json, "source"));
     SINEW_ASSIGN_OR_RETURN(result.of, InputNumber(json, *manifest));
     if (!json["outputs"].is_array()) return Corrupt("\"outputs\" must be a list");
-    for (const Json& output : json["outputs"]) {
+    for (const OrderedJson& output : json["outputs"]) {
       if (!output.is_string()) return Corrupt("\"outputs\" must be a list of texts");
       result.outputs.push_back(output.get<std::string>());
     }
@@ -161,11 +164,6 @@ Status ParseLine(const Json& json, Manifest* manifest, const ManifestReader& rea
     SINEW_ASSIGN_OR_RETURN(manifest->shard.bytes, Number(json, "bytes"));
   }
   return Status();
-}
-
-bool Exists(const std::filesystem::path& path) {
-  std::error_code error;
-  return std::filesystem::exists(path, error);
 }
 
 bool IsEmpty(const std::filesystem::path& path) {
@@ -219,7 +217,7 @@ std::string ToLine(const ManifestObject& object) {
 }
 
 std::string ToLine(const ManifestFrame& frame) {
-  Json json = {{"done", frame.name}, {"of", frame.of}, {"frame", frame.frame}};
+  OrderedJson json = {{"done", frame.name}, {"of", frame.of}, {"frame", frame.frame}};
   if (!frame.etag.empty()) json["etag"] = frame.etag;
   return Dump(json);
 }
@@ -249,7 +247,8 @@ Result<Manifest> ParseManifest(std::string_view text, std::string_view name, con
     if (end == std::string_view::npos) break;
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(end + 1);
-    const Json json = line.size() > kMaxLineBytes ? Json() : Json::parse(line, nullptr, /*allow_exceptions=*/false);
+    const OrderedJson json =
+        line.size() > kMaxLineBytes ? OrderedJson() : OrderedJson::parse(line, nullptr, /*allow_exceptions=*/false);
     Status status;
     if (!json.is_object()) {
       status = Corrupt("is not a JSON object");
@@ -327,12 +326,12 @@ Result<EarlierRun> FindEarlierRun(const std::filesystem::path& jsonl) {
     SINEW_ASSIGN_OR_RETURN(const bool exists, FileExists(jsonl));
     return exists ? LocalCopy(jsonl) : std::filesystem::path();
   };
-  if (Exists(manifest_part)) {
-    if (Exists(part)) return EarlierRun{part, manifest_part};
+  if (IsThere(manifest_part)) {
+    if (IsThere(part)) return EarlierRun{part, manifest_part};
     SINEW_ASSIGN_OR_RETURN(std::filesystem::path lines, finished());
     return EarlierRun{std::move(lines), manifest_part};
   }
-  if (Exists(part) && !IsEmpty(part)) {
+  if (IsThere(part) && !IsEmpty(part)) {
     return InvalidArgument(
         "{}: has no manifest ({}), so that nobody knows what it is of: remove it, or begin anew without --resume",
         part.string(), manifest_part.string());

@@ -17,11 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool Exists(const fs::path& path) {
-  std::error_code error;
-  return fs::exists(path, error);
-}
-
 // What the names of each input's files begin with: its place without the suffix, and a number where that is taken.
 std::vector<fs::path> Bases(const std::vector<fs::path>& places) {
   std::set<fs::path> taken;
@@ -46,8 +41,8 @@ fs::path TreeManifestPath(const fs::path& folder) { return folder / "manifest.js
 Result<std::vector<ManifestResult>> FindDoneInTree(const fs::path& folder, const Manifest& now) {
   const fs::path whole = TreeManifestPath(folder), part = PartPath(whole);
   std::vector<ManifestResult> done;
-  const fs::path path = Exists(part) ? part : whole;
-  if (!Exists(path)) return done;
+  const fs::path path = IsThere(part) ? part : whole;
+  if (!IsThere(path)) return done;
   std::vector<ManifestResult> results;
   SINEW_ASSIGN_OR_RETURN(
       const Manifest earlier,
@@ -62,7 +57,7 @@ Result<std::vector<ManifestResult>> FindDoneInTree(const fs::path& folder, const
     if (found == numbers.end() || found->first != was.name || now.inputs[found->second] != was || was.bytes < 0)
       continue;
     const bool are_there = std::ranges::all_of(
-        result.outputs, [&](const std::string& output) { return Exists(folder / fs::path(output)); });
+        result.outputs, [&](const std::string& output) { return IsThere(folder / fs::path(output)); });
     if (result.failed > 0 || !are_there) continue;
     result.of = found->second;
     done.push_back(std::move(result));
@@ -171,7 +166,7 @@ Status TreeOutput::EndInput(bool whole) {
     note(video_->Finish(whole));
     if (!video_->remark().empty() && remark_.empty()) remark_ = video_->remark();
     const std::string name = base + "_rendered" + options_.video_extension;
-    if (whole && Exists(options_.folder / name)) result_->outputs.push_back(name);
+    if (whole && IsThere(options_.folder / name)) result_->outputs.push_back(name);
   }
   for (const auto& [writer, end] : {std::pair{&lines_, ".jsonl"}, {&rows_, ".csv"}}) {
     if (*writer == nullptr) continue;

@@ -1,10 +1,9 @@
 // The built-in descriptions of OpenPose's own networks.
+#include "program/no_keypoint.h"
 #include "sinew/model_description.h"
 
 namespace sinew {
 namespace {
-
-constexpr int kNone = -1;
 
 // Sigmas are COCO's, of feet those of COCO-WholeBody (Jin et al., "Whole-Body Human Pose Estimation in the Wild", ECCV
 // 2020). Neck and middle of the hips are between keypoints that were annotated, and not compared themselves.

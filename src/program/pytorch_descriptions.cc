@@ -1,10 +1,9 @@
 // The built-in descriptions of networks that come from PyTorch: lightweight OpenPose and trt_pose.
+#include "program/no_keypoint.h"
 #include "sinew/model_description.h"
 
 namespace sinew {
 namespace {
-
-constexpr int kNone = -1;
 
 // COCO's keypoints in its order, with OpenPose's colours, and the neck. Fields have y before x.
 Skeleton MakeCoco17WithNeck() {

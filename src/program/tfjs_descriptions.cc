@@ -1,10 +1,9 @@
 // The built-in descriptions of TensorFlow.js's own networks: PoseNet and MoveNet MultiPose.
+#include "program/no_keypoint.h"
 #include "sinew/model_description.h"
 
 namespace sinew {
 namespace {
-
-constexpr int kNone = -1;
 
 // COCO's keypoints in its order, with OpenPose's colours.
 std::vector<SkeletonKeypoint> MakeCoco17() {

@@ -1,12 +1,11 @@
 // The built-in description: tf-pose-estimation's networks and their skeleton.
 #include <array>
 
+#include "program/no_keypoint.h"
 #include "sinew/model_description.h"
 
 namespace sinew {
 namespace {
-
-constexpr int kNone = -1;
 
 // OpenPose's colours of the COCO skeleton, around the rainbow; sigmas are COCO's (cocodataset.org/#keypoints-eval), who
 // has no neck.

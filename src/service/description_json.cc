@@ -16,9 +16,9 @@
 namespace sinew::service {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
-constexpr int kVersion = 1;
+constexpr int kDescriptionVersion = 1;
 constexpr const char* kVersionMember = "sinew_description";
 constexpr uint64_t kMaxBytes = 1 << 20;
 
@@ -46,7 +46,8 @@ std::string_view NameIn(const Table& table, Value value) {
 // One object of the document; keeps the first error, and knows which members were asked for.
 class Object {
  public:
-  Object(const Json& json, std::string path, Status* status) : json_(json), path_(std::move(path)), status_(status) {
+  Object(const OrderedJson& json, std::string path, Status* status)
+      : json_(json), path_(std::move(path)), status_(status) {
     if (!json_.is_object()) Complain("", "must be an object");
   }
   Object(const Object&) = delete;
@@ -62,14 +63,14 @@ class Object {
   }
 
   // Null where there is none.
-  const Json* Find(const char* key) {
+  const OrderedJson* Find(const char* key) {
     if (std::ranges::find(known_, key) == known_.end()) known_.push_back(key);
     if (!json_.is_object()) return nullptr;
     const auto found = json_.find(key);
     return found == json_.end() ? nullptr : &*found;
   }
-  const Json* Need(const char* key) {
-    const Json* value = Find(key);
+  const OrderedJson* Need(const char* key) {
+    const OrderedJson* value = Find(key);
     if (value == nullptr) Complain(key, "is missing");
     return value;
   }
@@ -82,16 +83,16 @@ class Object {
   }
 
   std::string Text(const char* key) {
-    const Json* value = Need(key);
+    const OrderedJson* value = Need(key);
     return value == nullptr ? "" : AsText(*value, key);
   }
-  std::string AsText(const Json& value, const char* key) {
+  std::string AsText(const OrderedJson& value, const char* key) {
     if (value.is_string()) return value.get<std::string>();
     Complain(key, "must be a text");
     return "";
   }
   void Number(const char* key, double* value) {
-    const Json* json = Find(key);
+    const OrderedJson* json = Find(key);
     if (json == nullptr) return;
     if (!json->is_number()) return Complain(key, "must be a number");
     *value = json->get<double>();
@@ -102,10 +103,10 @@ class Object {
     *value = static_cast<float>(number);
   }
   void Whole(const char* key, int* value) {
-    const Json* json = Find(key);
+    const OrderedJson* json = Find(key);
     if (json != nullptr) ToWhole(*json, key, value);
   }
-  void ToWhole(const Json& json, const char* key, int* value) {
+  void ToWhole(const OrderedJson& json, const char* key, int* value) {
     constexpr int64_t kMost = 1 << 20;
     if (!json.is_number_integer() || json.get<int64_t>() < -kMost || json.get<int64_t>() > kMost) {
       return Complain(key, "must be a whole number");
@@ -113,24 +114,24 @@ class Object {
     *value = static_cast<int>(json.get<int64_t>());
   }
   void Flag(const char* key, bool* value) {
-    const Json* json = Find(key);
+    const OrderedJson* json = Find(key);
     if (json == nullptr) return;
     if (!json->is_boolean()) return Complain(key, "must be true or false");
     *value = json->get<bool>();
   }
   // One number for all channels, or three.
   void Triple(const char* key, std::array<float, 3>* values) {
-    const Json* json = Find(key);
+    const OrderedJson* json = Find(key);
     if (json == nullptr) return;
     if (json->is_number()) return values->fill(json->get<float>());
     const bool is_triple = json->is_array() && json->size() == 3 &&
-                           std::ranges::all_of(*json, [](const Json& each) { return each.is_number(); });
+                           std::ranges::all_of(*json, [](const OrderedJson& each) { return each.is_number(); });
     if (!is_triple) return Complain(key, "must be a number, or three of them");
     for (size_t i = 0; i < 3; ++i) (*values)[i] = (*json)[i].get<float>();
   }
   template <class Table, class Value>
   void Choice(const char* key, const Table& table, Value* value) {
-    const Json* json = Find(key);
+    const OrderedJson* json = Find(key);
     if (json == nullptr) return;
     const std::string name = AsText(*json, key);
     for (const auto& [known, meaning] : table) {
@@ -144,14 +145,14 @@ class Object {
     Complain(key, fmt::format("must be one of {}", fmt::join(names, ", ")));
   }
   template <class Use>
-  void Within(const char* key, const Json& json, const Use& use) {
+  void Within(const char* key, const OrderedJson& json, const Use& use) {
     Object object(json, path_ + key + ".", status_);
     use(object);
   }
   // Each element of a list of objects.
   template <class Use>
   void ForEach(const char* key, const Use& use) {
-    const Json* list = Need(key);
+    const OrderedJson* list = Need(key);
     if (list == nullptr) return;
     if (!list->is_array()) return Complain(key, "must be a list");
     for (size_t i = 0; i < list->size(); ++i) {
@@ -161,7 +162,7 @@ class Object {
   }
 
  private:
-  const Json& json_;
+  const OrderedJson& json_;
   const std::string path_;
   Status* status_;
   std::vector<std::string> known_;
@@ -169,7 +170,7 @@ class Object {
 
 // "#ff8000".
 void ReadColor(Object& object, Rgb* color) {
-  const Json* json = object.Find("color");
+  const OrderedJson* json = object.Find("color");
   if (json == nullptr) return;
   const std::string text = object.AsText(*json, "color");
   unsigned value = 0;
@@ -186,7 +187,7 @@ void ReadColor(Object& object, Rgb* color) {
 
 // The index of the keypoint that `key` names; -1 where it names none.
 int ReadKeypoint(Object& object, const char* key, const Skeleton& skeleton, bool is_needed) {
-  const Json* json = is_needed ? object.Need(key) : object.Find(key);
+  const OrderedJson* json = is_needed ? object.Need(key) : object.Find(key);
   if (json == nullptr) return -1;
   const std::string name = object.AsText(*json, key);
   const int index = skeleton.FindKeypoint(name);
@@ -195,7 +196,7 @@ int ReadKeypoint(Object& object, const char* key, const Skeleton& skeleton, bool
 }
 
 void ReadCoco(Object& object, SkeletonKeypoint* keypoint) {
-  const Json* json = object.Find("coco");
+  const OrderedJson* json = object.Find("coco");
   if (json == nullptr) return;
   const std::string name = object.AsText(*json, "coco");
   const auto found = std::ranges::find(kCocoNames, name);
@@ -229,7 +230,7 @@ void ReadSkeleton(Object& object, Skeleton* skeleton) {
     // Two channels after another, limb by limb, unless it says otherwise.
     limb.field_x = 2 * (static_cast<int>(skeleton->limbs.size()) - 1);
     limb.field_y = limb.field_x + 1;
-    if (const Json* field = each.Find("field"); field != nullptr) {
+    if (const OrderedJson* field = each.Find("field"); field != nullptr) {
       if (!field->is_array() || field->size() != 2) return each.Complain("field", "must be two channels: [x, y]");
       each.ToWhole((*field)[0], "field", &limb.field_x);
       each.ToWhole((*field)[1], "field", &limb.field_y);
@@ -248,7 +249,7 @@ void ReadInput(Object& object, InputConvention* input) {
 }
 
 void ReadRange(Object& object, const char* key, ChannelRange* range) {
-  const Json* json = object.Find(key);
+  const OrderedJson* json = object.Find(key);
   if (json == nullptr) return;
   object.Within(key, *json, [&](Object& within) {
     within.Whole("output", &range->output);
@@ -261,7 +262,7 @@ void ReadOutputs(Object& object, const Skeleton& skeleton, DecoderKind decoder, 
   // Heat maps first, then the background, then fields, in one output: as OpenPose has it.
   heads->heat_maps = {0, 0, skeleton.keypoint_count()};
   ReadRange(object, "heat_maps", &heads->heat_maps);
-  if (const Json* background = object.Find("background"); background != nullptr && !background->is_null()) {
+  if (const OrderedJson* background = object.Find("background"); background != nullptr && !background->is_null()) {
     object.ToWhole(*background, "background", &heads->background);
   }
   if (decoder == DecoderKind::kPartAffinityFields || decoder == DecoderKind::kTrtPose ||
@@ -278,31 +279,32 @@ void ReadOutputs(Object& object, const Skeleton& skeleton, DecoderKind decoder, 
 }
 
 // Numbers as people write them: 0.1 rather than the float's 0.10000000149011612.
-Json Short(float value) { return Json::parse(fmt::format("{}", value)); }
+OrderedJson Short(float value) { return OrderedJson::parse(fmt::format("{}", value)); }
 
-Json Short(const std::array<float, 3>& values) {
+OrderedJson Short(const std::array<float, 3>& values) {
   if (values[0] == values[1] && values[1] == values[2]) return Short(values[0]);
   return {Short(values[0]), Short(values[1]), Short(values[2])};
 }
 
-Json ToJson(const ChannelRange& range) {
+OrderedJson ToJson(const ChannelRange& range) {
   return {{"output", range.output}, {"first", range.first}, {"count", range.count}};
 }
 
-Json ToJson(const Skeleton& skeleton) {
-  Json keypoints = Json::array(), limbs = Json::array();
+OrderedJson ToJson(const Skeleton& skeleton) {
+  OrderedJson keypoints = OrderedJson::array(), limbs = OrderedJson::array();
   for (const SkeletonKeypoint& keypoint : skeleton.keypoints) {
-    Json json = {{"name", keypoint.name},
-                 {"color", fmt::format("#{:02x}{:02x}{:02x}", keypoint.color.r, keypoint.color.g, keypoint.color.b)},
-                 {"oks_sigma", keypoint.oks_sigma}};
+    OrderedJson json = {
+        {"name", keypoint.name},
+        {"color", fmt::format("#{:02x}{:02x}{:02x}", keypoint.color.r, keypoint.color.g, keypoint.color.b)},
+        {"oks_sigma", keypoint.oks_sigma}};
     if (keypoint.mirror != -1) json["mirror"] = skeleton.keypoints[static_cast<size_t>(keypoint.mirror)].name;
     if (keypoint.coco != -1) json["coco"] = kCocoNames[static_cast<size_t>(keypoint.coco)];
     keypoints.push_back(std::move(json));
   }
   for (const Limb& limb : skeleton.limbs) {
-    Json json = {{"from", skeleton.keypoints[static_cast<size_t>(limb.from)].name},
-                 {"to", skeleton.keypoints[static_cast<size_t>(limb.to)].name},
-                 {"field", {limb.field_x, limb.field_y}}};
+    OrderedJson json = {{"from", skeleton.keypoints[static_cast<size_t>(limb.from)].name},
+                        {"to", skeleton.keypoints[static_cast<size_t>(limb.to)].name},
+                        {"field", {limb.field_x, limb.field_y}}};
     if (!limb.in_tree) json["finds_people"] = false;
     limbs.push_back(std::move(json));
   }
@@ -313,24 +315,25 @@ Json ToJson(const Skeleton& skeleton) {
 
 Result<ModelDescription> ParseModelDescription(std::string_view text) {
   constexpr int kMaxDepth = 16;
-  const auto limit_depth = [](int depth, Json::parse_event_t, Json&) { return depth <= kMaxDepth; };
-  const Json json = Json::parse(text, limit_depth, /*allow_exceptions=*/false);
+  const auto limit_depth = [](int depth, OrderedJson::parse_event_t, OrderedJson&) { return depth <= kMaxDepth; };
+  const OrderedJson json = OrderedJson::parse(text, limit_depth, /*allow_exceptions=*/false);
   if (json.is_discarded()) return InvalidArgument("not valid JSON");
   ModelDescription description;
   Status status;
   {
     Object document(json, "", &status);
     int version = 0;
-    if (const Json* value = document.Need(kVersionMember)) document.ToWhole(*value, kVersionMember, &version);
-    if (version != kVersion) document.Complain(kVersionMember, fmt::format("must be {}", kVersion));
-    if (const Json* skeleton = document.Need("skeleton")) {
+    if (const OrderedJson* value = document.Need(kVersionMember)) document.ToWhole(*value, kVersionMember, &version);
+    if (version != kDescriptionVersion)
+      document.Complain(kVersionMember, fmt::format("must be {}", kDescriptionVersion));
+    if (const OrderedJson* skeleton = document.Need("skeleton")) {
       document.Within("skeleton", *skeleton, [&](Object& object) { ReadSkeleton(object, &description.skeleton); });
     }
-    if (const Json* input = document.Find("input")) {
+    if (const OrderedJson* input = document.Find("input")) {
       document.Within("input", *input, [&](Object& object) { ReadInput(object, &description.input); });
     }
-    const Json nothing = Json::object();
-    const Json* outputs = document.Find("outputs");
+    const OrderedJson nothing = OrderedJson::object();
+    const OrderedJson* outputs = document.Find("outputs");
     document.Choice("decoder", kDecoders, &description.decoder);
     document.Within("outputs", outputs == nullptr ? nothing : *outputs, [&](Object& object) {
       ReadOutputs(object, description.skeleton, description.decoder, &description.heads);
@@ -351,25 +354,25 @@ Result<ModelDescription> ReadModelDescription(const std::filesystem::path& path)
 std::string ToJson(const ModelDescription& description) {
   const InputConvention& input = description.input;
   const Heads& heads = description.heads;
-  Json outputs = {{"background", heads.background == -1 ? Json() : Json(heads.background)},
-                  {"stride", heads.stride},
-                  {"first_cell", Short(heads.first_cell)},
-                  {"downsampling", NameIn(kDownsamplings, heads.downsampling)}};
+  OrderedJson outputs = {{"background", heads.background == -1 ? OrderedJson() : OrderedJson(heads.background)},
+                         {"stride", heads.stride},
+                         {"first_cell", Short(heads.first_cell)},
+                         {"downsampling", NameIn(kDownsamplings, heads.downsampling)}};
   for (const HeadRange& each : HeadRanges()) {
     const ChannelRange& range = heads.*each.range;
     if (range.count > 0 || each.range == &Heads::fields) outputs[each.name] = ToJson(range);
   }
-  const Json json = {{kVersionMember, kVersion},
-                     {"skeleton", ToJson(description.skeleton)},
-                     {"input",
-                      {{"channels", NameIn(kChannelOrders, input.channel_order)},
-                       {"mean", Short(input.mean)},
-                       {"scale", Short(input.scale)},
-                       {"padding", Short(input.padding)},
-                       {"side_multiple", input.side_multiple},
-                       {"side_offset", input.side_offset}}},
-                     {"outputs", outputs},
-                     {"decoder", NameIn(kDecoders, description.decoder)}};
+  const OrderedJson json = {{kVersionMember, kDescriptionVersion},
+                            {"skeleton", ToJson(description.skeleton)},
+                            {"input",
+                             {{"channels", NameIn(kChannelOrders, input.channel_order)},
+                              {"mean", Short(input.mean)},
+                              {"scale", Short(input.scale)},
+                              {"padding", Short(input.padding)},
+                              {"side_multiple", input.side_multiple},
+                              {"side_offset", input.side_offset}}},
+                            {"outputs", outputs},
+                            {"decoder", NameIn(kDecoders, description.decoder)}};
   return json.dump(2) + "\n";
 }
 

@@ -16,7 +16,7 @@ namespace sinew::store {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr int kDownloads = 3;  // of what comes damaged
 
@@ -47,12 +47,12 @@ fs::path OriginPath(fs::path copy) { return copy += ".origin"; }
 
 Status WriteOrigin(const fs::path& copy, const std::string& url, const std::string& etag, const std::string& sha256) {
   const FileState state = StateOf(copy);
-  const Json origin = {{"url", Shown(url)},
-                       {"etag", etag},
-                       {"sha256", sha256},
-                       {"bytes", state.bytes},
-                       {"modified_ns", state.modified_ns}};
-  return WriteFile(OriginPath(copy), origin.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+  const OrderedJson origin = {{"url", Shown(url)},
+                              {"etag", etag},
+                              {"sha256", sha256},
+                              {"bytes", state.bytes},
+                              {"modified_ns", state.modified_ns}};
+  return WriteFile(OriginPath(copy), origin.dump(-1, ' ', false, OrderedJson::error_handler_t::replace) + "\n");
 }
 
 // Whether the copy is what was downloaded.
@@ -60,7 +60,7 @@ bool IsGood(const fs::path& copy, const std::string& url, const std::string& eta
   const FileState state = StateOf(copy);
   if (state.bytes < 0) return false;
   const Result<std::string> text = ReadFile(OriginPath(copy), 1 << 16);
-  const Json origin = text.ok() ? Json::parse(*text, nullptr, false) : Json();
+  const OrderedJson origin = text.ok() ? OrderedJson::parse(*text, nullptr, false) : OrderedJson();
   if (!origin.is_object() || !origin["sha256"].is_string() || !origin["bytes"].is_number_integer() ||
       !origin["modified_ns"].is_number_integer())
     return false;

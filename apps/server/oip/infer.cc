@@ -4,12 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <utility>
 
 #include "base/checked_math.h"
 #include "base/error.h"
+#include "oip/bytes.h"
 #include "request_options.h"
 #include "results/draw.h"
 
@@ -19,14 +19,7 @@ namespace {
 using serving::BadInput;
 using serving::Error;
 
-static_assert(std::endian::native == std::endian::little, "tensors are little-endian, and are copied as they are");
-
 constexpr size_t kMaxDimensions = 8;
-
-template <class T>
-void Append(const T& value, std::string* data) {
-  data->append(reinterpret_cast<const char*>(&value), sizeof(value));
-}
 
 // Parameters that the protocol or its clients set and that change nothing here.
 bool IsIgnored(const std::string& name) {
@@ -120,12 +113,12 @@ std::vector<Tensor> PeopleTensors(const InferRequest& request, const results::Re
   for (size_t i = 0; i < record.people.size(); ++i) {
     const Person& person = record.people[i];
     for (const Keypoint& keypoint : person.keypoints) {
-      for (const float value : {keypoint.x, keypoint.y, keypoint.score}) Append(value, &keypoints.data);
+      for (const float value : {keypoint.x, keypoint.y, keypoint.score}) AppendBytes(value, &keypoints.data);
     }
-    Append(person.score, &scores.data);
+    AppendBytes(person.score, &scores.data);
     // Without a sequence, nobody is known again.
-    Append(record.person_ids.empty() ? int64_t{-1} : record.person_ids[i], &ids.data);
-    for (const float value : BoxAround(person)) Append(value, &boxes.data);
+    AppendBytes(record.person_ids.empty() ? int64_t{-1} : record.person_ids[i], &ids.data);
+    for (const float value : BoxAround(person)) AppendBytes(value, &boxes.data);
   }
   std::vector<Tensor> outputs;
   for (Tensor* tensor : {&keypoints, &scores, &ids, &boxes}) {

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "oip/bytes.h"
 #include "results/json_people.h"
 
 namespace sinew::server::oip {
@@ -36,11 +37,6 @@ bool IsShallow(std::string_view json) {
       --depth;
   }
   return true;
-}
-
-template <class T>
-void Append(const T& value, std::string* data) {
-  data->append(reinterpret_cast<const char*>(&value), sizeof(value));
 }
 
 const Json* Member(const Json& object, const char* name) {
@@ -108,14 +104,14 @@ Status AppendValues(const Json& json, int depth, bool is_base64, Tensor* tensor)
       if (!decoded.ok()) return InvalidArgument("input \"{}\": {}", tensor->name, decoded.status().message());
       bytes = std::move(*decoded);
     }
-    Append(static_cast<uint32_t>(bytes.size()), &tensor->data);
+    AppendBytes(static_cast<uint32_t>(bytes.size()), &tensor->data);
     tensor->data += bytes;
     return Status();
   }
   if (tensor->datatype == "FP32" && json.is_number()) {
     const float value = json.get<float>();
     if (!std::isfinite(value)) return InvalidArgument("input \"{}\": {} is out of range", tensor->name, json.dump());
-    Append(value, &tensor->data);
+    AppendBytes(value, &tensor->data);
     return Status();
   }
   return InvalidArgument("input \"{}\": a value of type {} in a tensor of type {}", tensor->name, json.type_name(),
@@ -206,7 +202,7 @@ Result<ParsedRequest> ParseRequest(std::string_view body, std::optional<size_t> 
   if (json_size == size_t{0}) {
     Tensor picture{"image", "BYTES", {1}, ""};
     if (body.size() > UINT32_MAX) return TooLarge("a picture of {} bytes", body.size());
-    Append(static_cast<uint32_t>(body.size()), &picture.data);
+    AppendBytes(static_cast<uint32_t>(body.size()), &picture.data);
     picture.data += body;
     parsed.request.inputs.push_back(std::move(picture));
     parsed.binary.all = true;

@@ -93,8 +93,8 @@ struct Request {
   }
 };
 
-template <class Evaluate>
-py::dict Run(const Request& request, Evaluate&& evaluate) {
+template <class Function>
+py::dict Evaluate(const Request& request, Function&& evaluate) {
   std::atomic<bool> stop = false;
   std::exception_ptr interrupt;
   const service::EvaluationOptions options = MakeOptions(request.min_oks, &stop, &interrupt);
@@ -110,7 +110,7 @@ py::dict EvaluateAgreement(const py::dict& found, const py::dict& reference, con
   const Request request(keywords, log);
   const service::EvaluatedSide found_side = ToSide(found, request.threads, request.cores);
   const service::EvaluatedSide reference_side = ToSide(reference, request.threads, request.cores);
-  return Run(request, [&](const service::ModelCache& models, const service::EvaluationOptions& options) {
+  return Evaluate(request, [&](const service::ModelCache& models, const service::EvaluationOptions& options) {
     std::vector<media::SkippedFile> skipped;
     const std::vector<media::Input> expanded = media::ExpandInputs(inputs, {.recursive = request.recursive}, &skipped);
     return service::EvaluateAgreement(found_side, reference_side, expanded, models, options);
@@ -121,7 +121,7 @@ py::dict EvaluateAnnotated(const py::dict& found, const std::string& annotations
                            const py::dict& keywords, const py::object& log) {
   const Request request(keywords, log);
   const service::EvaluatedSide side = ToSide(found, request.threads, request.cores);
-  return Run(request, [&](const service::ModelCache& models, const service::EvaluationOptions& options) {
+  return Evaluate(request, [&](const service::ModelCache& models, const service::EvaluationOptions& options) {
     return service::EvaluateAnnotated(side, annotations, images, models, options);
   });
 }

@@ -35,11 +35,11 @@ namespace sinew::python {
 namespace {
 
 namespace py = pybind11;
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr uint64_t kMaxPictureBytes = uint64_t{1} << 30;
 
-std::string ToText(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string ToText(const OrderedJson& json) { return json.dump(-1, ' ', false, OrderedJson::error_handler_t::replace); }
 
 // No output may replace the graph, or a file that belongs to it.
 void CheckOutput(const std::filesystem::path& graph, const char* role, const std::string& output) {
@@ -130,8 +130,8 @@ py::dict ExportModel(const std::string& graph, const std::string& onnx, const Si
   return dict;
 }
 
-Json ToJson(const measure::Scope& scope) {
-  Json children = Json::array();
+OrderedJson ToJson(const measure::Scope& scope) {
+  OrderedJson children = OrderedJson::array();
   for (const measure::Scope& child : scope.children) children.push_back(ToJson(child));
   return {{"name", scope.name},
           {"steps", scope.steps},

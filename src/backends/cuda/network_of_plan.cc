@@ -12,15 +12,13 @@
 namespace sinew::cuda {
 namespace {
 
-using program::Slice;
-
 // A picture's place in elements of the arena.
 struct Region {
   int64_t first = 0;
   int height = 0, width = 0, channels = 0;
   int64_t stride = 0;
 
-  explicit Region(const Slice& slice)
+  explicit Region(const program::Slice& slice)
       : first(static_cast<int64_t>(slice.offset() / sizeof(float))),
         height(static_cast<int>(slice.height())),
         width(static_cast<int>(slice.width())),
@@ -74,14 +72,14 @@ class Reader {
     ValueId value;
   };
 
-  static Status CheckType(const Slice& slice) {
+  static Status CheckType(const program::Slice& slice) {
     if (slice.type() == program::DataType::F32 && slice.offset() % sizeof(float) == 0) return Status();
     return Unsupported("it has pictures of {}; plans for GPUs have f32, whatever precision they are run in",
                        program::DataTypeName(slice.type()));
   }
 
   // The value at a place, made of others if need be. `name` is for what that takes.
-  Result<ValueId> Read(const Slice& slice, const std::string& name) {
+  Result<ValueId> Read(const program::Slice& slice, const std::string& name) {
     SINEW_RETURN_IF_ERROR(CheckType(slice));
     const Region wanted(slice);
     for (const std::vector<Written>* list : {&written_, &composed_}) {
@@ -115,7 +113,7 @@ class Reader {
     return whole;
   }
 
-  void Write(const Slice& slice, ValueId value) {
+  void Write(const program::Slice& slice, ValueId value) {
     const Region region(slice);
     for (std::vector<Written>* list : {&written_, &composed_}) {
       std::erase_if(*list, [&](const Written& each) { return Overlap(each.region, region); });
@@ -202,7 +200,7 @@ class Reader {
     SINEW_ASSIGN_OR_RETURN(const kernels::Problem problem, program::MakeProblem(step));
     SINEW_ASSIGN_OR_RETURN(What what, std::visit(Maker{*this, step}, problem));
     std::vector<ValueId> inputs;
-    for (const Slice& input : step.inputs) {
+    for (const program::Slice& input : step.inputs) {
       SINEW_ASSIGN_OR_RETURN(const ValueId value, Read(input, step.name));
       inputs.push_back(value);
     }

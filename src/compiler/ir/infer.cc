@@ -102,8 +102,8 @@ Result<TypedShape> InferBatchNorm(const Context& c) {
   SINEW_RETURN_IF_ERROR(c.NeedFloats());
   SINEW_RETURN_IF_ERROR(c.NeedRank(0, 4, "its input"));
   if (c.inputs() == 4) return InvalidArgument("has a mean but no variance");
-  constexpr std::string_view kNames[] = {"", "gamma", "beta", "mean", "variance"};
-  for (size_t i = 1; i < c.inputs(); ++i) SINEW_RETURN_IF_ERROR(c.NeedVector(i, c.shape(0)[3], kNames[i]));
+  constexpr std::string_view kParameters[] = {"", "gamma", "beta", "mean", "variance"};
+  for (size_t i = 1; i < c.inputs(); ++i) SINEW_RETURN_IF_ERROR(c.NeedVector(i, c.shape(0)[3], kParameters[i]));
   const double epsilon = c.attributes().epsilon;
   if (!(epsilon >= 0 && epsilon < 1e6)) return InvalidArgument("epsilon is {}, must be 0 to a million", epsilon);
   return Floats(c.shape(0));

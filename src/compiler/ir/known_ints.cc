@@ -12,7 +12,7 @@ using Ints = std::optional<std::vector<int64_t>>;
 
 // Sizes are computed in a handful of steps; a longer chain is not worth following.
 constexpr int kMaxDepth = 16;
-constexpr size_t kMaxElements = 64;
+constexpr size_t kMaxKnownInts = 64;
 
 Ints Evaluate(const Graph& graph, NodeId id, int depth);
 
@@ -20,7 +20,7 @@ Ints Joined(const Graph& graph, const Node& node, int depth) {
   std::vector<int64_t> result;
   for (const NodeId input : node.inputs) {
     const Ints part = Evaluate(graph, input, depth);
-    if (!part || result.size() + part->size() > kMaxElements) return std::nullopt;
+    if (!part || result.size() + part->size() > kMaxKnownInts) return std::nullopt;
     result.insert(result.end(), part->begin(), part->end());
   }
   return result;
@@ -67,7 +67,7 @@ Ints Evaluate(const Graph& graph, NodeId id, int depth) {
   if (depth == 0 || node.dtype != DType::kInt32 || node.shape.size() > 1) return std::nullopt;
   switch (node.op) {
     case OpKind::kConst:
-      return node.value->ints.size() <= kMaxElements ? Ints(node.value->ints) : std::nullopt;
+      return node.value->ints.size() <= kMaxKnownInts ? Ints(node.value->ints) : std::nullopt;
     case OpKind::kShape:
       return graph.node(node.inputs[0]).shape;
     case OpKind::kCast:

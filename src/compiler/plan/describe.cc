@@ -12,8 +12,6 @@ namespace {
 
 uint32_t Unsigned(int64_t value) { return static_cast<uint32_t>(value); }
 
-program::Activation ToProgram(ir::Activation activation) { return static_cast<program::Activation>(activation); }
-
 std::unique_ptr<program::Size> MakeSize(const ir::Shape& shape) {
   return std::make_unique<program::Size>(Unsigned(shape[1]), Unsigned(shape[2]));
 }

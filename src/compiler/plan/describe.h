@@ -13,6 +13,9 @@ namespace sinew::plan {
 // Whether the node computes one picture of floats.
 bool IsPicture(const ir::Node& node);
 
+// The same activation in a program's terms.
+inline program::Activation ToProgram(ir::Activation activation) { return static_cast<program::Activation>(activation); }
+
 // A float picture of that shape, 1xHxWxC, somewhere.
 program::Slice SliceOfShape(const ir::Shape& shape);
 

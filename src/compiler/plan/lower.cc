@@ -19,8 +19,6 @@ using ir::Node;
 using ir::NodeId;
 using ir::OpKind;
 
-program::Activation ToProgram(ir::Activation activation) { return static_cast<program::Activation>(activation); }
-
 class Lowering {
  public:
   Lowering(const ir::Graph& graph, const PlanOptions& options, PackedWeights* weights)

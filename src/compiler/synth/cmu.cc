@@ -18,14 +18,13 @@ using import::TfNode;
 using import::TfTensor;
 using import::TfType;
 
-constexpr double kBiasScale = 0.01;
 constexpr int64_t kFeatures = 128, kHeatMaps = 19, kFields = 38;
 constexpr int kStages = 6;
 static_assert(std::endian::native == std::endian::little, "tensors are stored little endian");
 
-class Builder {
+class GraphBuilder {
  public:
-  explicit Builder(uint64_t seed) : weights_(seed) {
+  explicit GraphBuilder(uint64_t seed) : weights_(seed) {
     TfNode image = Node("image", "Placeholder", {});
     image.attrs["dtype"] = TfType::kFloat;
     image.attrs["shape"] = import::TfShape{false, {-1, -1, -1, 3}};
@@ -46,7 +45,7 @@ class Builder {
     const double deviation = std::sqrt((relu ? 2.0 : 1.0) / static_cast<double>(size * size * in));
     const std::string weights =
         Constant(name + "/weights", {size, size, in, out}, weights_.Normal(size * size * in * out, deviation));
-    const std::string biases = Constant(name + "/biases", {out}, weights_.Normal(out, kBiasScale));
+    const std::string biases = Constant(name + "/biases", {out}, weights_.Biases(out));
     TfNode convolution = Node(name + "/Conv2D", "Conv2D", {input, weights});
     convolution.attrs["strides"] = std::vector<int64_t>{1, 1, 1, 1};
     convolution.attrs["padding"] = std::string("SAME");
@@ -108,7 +107,7 @@ class Builder {
   import::TfModel model_;
 };
 
-std::string Features(Builder& b) {
+std::string Features(GraphBuilder& b) {
   std::string x = b.Binary("preprocess_divide", "RealDiv", "image", b.Scalar("preprocess_divide/y", 255.0f));
   x = b.Binary("preprocess_subtract", "Sub", x, b.Scalar("preprocess_subtract/y", 0.5f));
   x = b.Layer("conv1_1", x, 3, 3, 64);
@@ -127,7 +126,7 @@ std::string Features(Builder& b) {
 }
 
 // Stage 1: three 3x3 layers and two 1x1.
-std::string FirstBranch(Builder& b, const std::string& features, const std::string& suffix, int64_t outputs) {
+std::string FirstBranch(GraphBuilder& b, const std::string& features, const std::string& suffix, int64_t outputs) {
   std::string x = features;
   for (const char* name : {"conv5_1_CPM_", "conv5_2_CPM_", "conv5_3_CPM_"})
     x = b.Layer(name + suffix, x, 3, kFeatures, kFeatures);
@@ -136,7 +135,7 @@ std::string FirstBranch(Builder& b, const std::string& features, const std::stri
 }
 
 // Stages 2 to 6: five 7x7 layers and two 1x1.
-std::string RefinementBranch(Builder& b, const std::string& input, int stage, const std::string& suffix,
+std::string RefinementBranch(GraphBuilder& b, const std::string& input, int stage, const std::string& suffix,
                              int64_t outputs) {
   const auto name = [&](int layer) {
     return "Mconv" + std::to_string(layer) + "_stage" + std::to_string(stage) + "_" + suffix;
@@ -150,7 +149,7 @@ std::string RefinementBranch(Builder& b, const std::string& input, int stage, co
 }  // namespace
 
 Result<std::string> CmuGraphDef(uint64_t seed) {
-  Builder b(seed);
+  GraphBuilder b(seed);
   const std::string features = Features(b);
   std::string fields = FirstBranch(b, features, "L1", kFields), heat = FirstBranch(b, features, "L2", kHeatMaps);
   for (int stage = 2; stage <= kStages; ++stage) {

@@ -10,26 +10,25 @@
 namespace sinew::synth {
 namespace {
 
-constexpr double kBiasScale = 0.01;
 constexpr double kSlope = 0.25;  // where PReLU starts in training
 constexpr double kSlopeScale = 0.05;
-constexpr int64_t kFeatures = 128;
+constexpr int64_t kStageWidth = 128;
 
 struct Blob {
   std::string name;
   int64_t channels;
 };
 
-class Builder {
+class NetBuilder {
  public:
-  Builder(const std::string& name, uint64_t seed) : writer_(name), weights_(seed) { writer_.Input("image", 3); }
+  NetBuilder(const std::string& name, uint64_t seed) : writer_(name), weights_(seed) { writer_.Input("image", 3); }
 
   // A convolution that keeps the size; `slope` is what the activation after it leaves of negative values.
   Blob Convolution(const std::string& name, const Blob& in, int64_t size, int64_t out, double slope = 1) {
     const int64_t fan_in = size * size * in.channels;
     // Two statements: the order of arguments is up to the compiler.
     const std::vector<float> kernel = weights_.Kernel(fan_in * out, fan_in, slope);
-    const std::vector<float> bias = weights_.Normal(out, kBiasScale);
+    const std::vector<float> bias = weights_.Biases(out);
     writer_.Convolution(name, in.name, {.size = size, .pad = size / 2}, in.channels, out, kernel, bias);
     return {name, out};
   }
@@ -83,7 +82,7 @@ class Builder {
 };
 
 // VGG-19 up to conv4_1.
-Blob Vgg(Builder& b) {
+Blob Vgg(NetBuilder& b) {
   Blob x = b.Relu("conv1_1", {"image", 3}, 3, 64);
   x = b.Pool("pool1_stage1", b.Relu("conv1_2", x, 3, 64));
   x = b.Relu("conv2_1", x, 3, 128);
@@ -93,7 +92,7 @@ Blob Vgg(Builder& b) {
 }
 
 // Five blocks of three 3x3 layers whose results are joined, and two 1x1 layers.
-Blob DenseStage(Builder& b, const Blob& input, const std::string& suffix, int64_t width, int64_t last_width,
+Blob DenseStage(NetBuilder& b, const Blob& input, const std::string& suffix, int64_t width, int64_t last_width,
                 int64_t outputs) {
   Blob x = input;
   for (int block = 1; block <= 5; ++block) {
@@ -110,32 +109,33 @@ Blob DenseStage(Builder& b, const Blob& input, const std::string& suffix, int64_
 }
 
 // Stage 1 of COCO and MPI: three 3x3 layers and two 1x1.
-Blob FirstBranch(Builder& b, const Blob& features, const std::string& suffix, int64_t outputs) {
+Blob FirstBranch(NetBuilder& b, const Blob& features, const std::string& suffix, int64_t outputs) {
   Blob x = features;
-  for (const char* name : {"conv5_1_CPM_", "conv5_2_CPM_", "conv5_3_CPM_"}) x = b.Relu(name + suffix, x, 3, kFeatures);
+  for (const char* name : {"conv5_1_CPM_", "conv5_2_CPM_", "conv5_3_CPM_"})
+    x = b.Relu(name + suffix, x, 3, kStageWidth);
   x = b.Relu("conv5_4_CPM_" + suffix, x, 1, 512);
   return b.Convolution("conv5_5_CPM_" + suffix, x, 1, outputs);
 }
 
 // Their stages 2 to 6: five 7x7 layers and two 1x1.
-Blob RefinementBranch(Builder& b, const Blob& input, int stage, const std::string& branch, int64_t outputs) {
+Blob RefinementBranch(NetBuilder& b, const Blob& input, int stage, const std::string& branch, int64_t outputs) {
   const auto name = [&](int layer) {
     return "Mconv" + std::to_string(layer) + "_stage" + std::to_string(stage) + "_" + branch;
   };
   Blob x = input;
-  for (int layer = 1; layer <= 5; ++layer) x = b.Relu(name(layer), x, 7, kFeatures);
-  x = b.Relu(name(6), x, 1, kFeatures);
+  for (int layer = 1; layer <= 5; ++layer) x = b.Relu(name(layer), x, 7, kStageWidth);
+  x = b.Relu(name(6), x, 1, kStageWidth);
   return b.Convolution(name(7), x, 1, outputs);
 }
 
 Result<CaffeFiles> TwoBranches(const std::string& name, uint64_t seed, int64_t heat_maps, int64_t fields) {
-  constexpr int kStages = 6;
-  Builder b(name, seed);
+  constexpr int kLastStage = 6;
+  NetBuilder b(name, seed);
   Blob x = b.Relu("conv4_2", Vgg(b), 3, 512);
   x = b.Relu("conv4_3_CPM", x, 3, 256);
-  const Blob features = b.Relu("conv4_4_CPM", x, 3, kFeatures);
+  const Blob features = b.Relu("conv4_4_CPM", x, 3, kStageWidth);
   Blob field = FirstBranch(b, features, "L1", fields), heat = FirstBranch(b, features, "L2", heat_maps);
-  for (int stage = 2; stage <= kStages; ++stage) {
+  for (int stage = 2; stage <= kLastStage; ++stage) {
     const Blob joined = b.Concat("concat_stage" + std::to_string(stage), {field, heat, features});
     field = RefinementBranch(b, joined, stage, "L1", fields);
     heat = RefinementBranch(b, joined, stage, "L2", heat_maps);
@@ -148,10 +148,10 @@ Result<CaffeFiles> TwoBranches(const std::string& name, uint64_t seed, int64_t h
 
 Result<CaffeFiles> OpenPoseBody25(uint64_t seed) {
   constexpr int64_t kHeatMaps = 26, kFields = 52;
-  Builder b("OpenPose BODY_25, made-up weights", seed);
+  NetBuilder b("OpenPose BODY_25, made-up weights", seed);
   Blob x = b.Prelu("conv4_2", Vgg(b), 3, 512);
   x = b.Prelu("conv4_3_CPM", x, 3, 256);
-  const Blob features = b.Prelu("conv4_4_CPM", x, 3, kFeatures);
+  const Blob features = b.Prelu("conv4_4_CPM", x, 3, kStageWidth);
   Blob fields = DenseStage(b, features, "stage0_L2", 96, 256, kFields);
   for (const char* stage : {"stage1_L2", "stage2_L2", "stage3_L2"}) {
     const Blob joined = b.Concat(std::string("concat_") + stage, {features, fields});

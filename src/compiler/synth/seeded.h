@@ -19,6 +19,8 @@ class SeededWeights {
   // results, those below 0, are multiplied by `slope`: 0 for ReLU, 1 for no activation.
   //   Source: He et al., "Delving Deep into Rectifiers", ICCV 2015
   std::vector<float> Kernel(int64_t count, int64_t fan_in, double slope);
+  // Those of a convolution: small.
+  std::vector<float> Biases(int64_t count) { return Normal(count, 0.01); }
 
  private:
   std::mt19937_64 random_;

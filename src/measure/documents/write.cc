@@ -8,24 +8,24 @@
 namespace sinew::documents {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 template <class T>
-Json OrNull(const std::optional<T>& value) {
-  return value ? Json(*value) : Json();
+OrderedJson OrNull(const std::optional<T>& value) {
+  return value ? OrderedJson(*value) : OrderedJson();
 }
 
-Json MachineJson(const Machine& machine) {
-  Json json = {{"processor", machine.processor},           {"processors", machine.processors},
-               {"memory_bytes", machine.memory_bytes},     {"megahertz", machine.megahertz},
-               {"used_by_others", machine.used_by_others}, {"instance", nullptr}};
+OrderedJson MachineJson(const Machine& machine) {
+  OrderedJson json = {{"processor", machine.processor},           {"processors", machine.processors},
+                      {"memory_bytes", machine.memory_bytes},     {"megahertz", machine.megahertz},
+                      {"used_by_others", machine.used_by_others}, {"instance", nullptr}};
   if (const auto& instance = machine.instance)
     json["instance"] = {{"provider", instance->provider}, {"type", instance->type}, {"region", instance->region}};
   if (!machine.gpu.empty()) json["gpu"] = machine.gpu;
   return json;
 }
 
-Json ConfigurationJson(const EvaluatedConfiguration& configuration) {
+OrderedJson ConfigurationJson(const EvaluatedConfiguration& configuration) {
   if (!configuration.results.empty()) return {{"results", configuration.results}};
   return {{"model", configuration.model},
           {"model_xxh3", configuration.model_xxh3},
@@ -36,11 +36,11 @@ Json ConfigurationJson(const EvaluatedConfiguration& configuration) {
           {"resize_mode", configuration.resize_mode}};
 }
 
-Json PercentilesJson(const evaluate::Percentiles& values) {
+OrderedJson PercentilesJson(const evaluate::Percentiles& values) {
   return {{"p50", values.p50}, {"p90", values.p90}, {"p95", values.p95}, {"p99", values.p99}, {"max", values.most}};
 }
 
-Json AgreementJson(const evaluate::Agreement& a) {
+OrderedJson AgreementJson(const evaluate::Agreement& a) {
   return {{"expected", a.expected},
           {"found", a.found},
           {"matched", a.matched},
@@ -56,8 +56,8 @@ Json AgreementJson(const evaluate::Agreement& a) {
 }
 
 // Null where nobody counts.
-Json CocoJson(const evaluate::CocoFigures& f) {
-  const auto figure = [](double value) { return value < 0 ? Json() : Json(value); };
+OrderedJson CocoJson(const evaluate::CocoFigures& f) {
+  const auto figure = [](double value) { return value < 0 ? OrderedJson() : OrderedJson(value); };
   return {{"ap", figure(f.ap)},
           {"ap50", figure(f.ap50)},
           {"ap75", figure(f.ap75)},
@@ -70,74 +70,74 @@ Json CocoJson(const evaluate::CocoFigures& f) {
           {"ar_large", figure(f.ar_large)}};
 }
 
-void AddTimes(const ProfileEntry& entry, Json* json) {
-  json->update(
-      Json{{"p50_ms", entry.p50_ms}, {"mad_ms", entry.mad_ms}, {"mean_ms", entry.mean_ms}, {"share", entry.share}});
+void AddTimes(const ProfileEntry& entry, OrderedJson* json) {
+  json->update(OrderedJson{
+      {"p50_ms", entry.p50_ms}, {"mad_ms", entry.mad_ms}, {"mean_ms", entry.mean_ms}, {"share", entry.share}});
 }
 
-Json StageJson(const ProfileEntry& stage) {
-  Json json = {{"stage", stage.name}, {"ms", stage.mean_ms}};
+OrderedJson StageJson(const ProfileEntry& stage) {
+  OrderedJson json = {{"stage", stage.name}, {"ms", stage.mean_ms}};
   AddTimes(stage, &json);
   return json;
 }
 
-Json StepJson(const ProfileEntry& step) {
-  Json json = {{"name", step.name}, {"kind", step.kind}, {"algorithm", step.algorithm}, {"calls", step.calls}};
+OrderedJson StepJson(const ProfileEntry& step) {
+  OrderedJson json = {{"name", step.name}, {"kind", step.kind}, {"algorithm", step.algorithm}, {"calls", step.calls}};
   AddTimes(step, &json);
-  json.update(Json{{"idle_share", step.idle_share},
-                   {"direct_gflops", step.direct_gflops},
-                   {"actual_gflops", step.actual_gflops},
-                   {"direct_multiply_adds", step.direct_multiply_adds},
-                   {"actual_multiply_adds", step.actual_multiply_adds},
-                   {"bytes", step.bytes},
-                   {"output_bytes", step.output_bytes},
-                   {"input_type", step.input_type},
-                   {"output_type", step.output_type},
-                   {"weight_bytes", step.weight_bytes},
-                   {"parameters", step.parameters}});
+  json.update(OrderedJson{{"idle_share", step.idle_share},
+                          {"direct_gflops", step.direct_gflops},
+                          {"actual_gflops", step.actual_gflops},
+                          {"direct_multiply_adds", step.direct_multiply_adds},
+                          {"actual_multiply_adds", step.actual_multiply_adds},
+                          {"bytes", step.bytes},
+                          {"output_bytes", step.output_bytes},
+                          {"input_type", step.input_type},
+                          {"output_type", step.output_type},
+                          {"weight_bytes", step.weight_bytes},
+                          {"parameters", step.parameters}});
   return json;
 }
 
 }  // namespace
 
-Json ToJson(const Bench& bench) {
-  Json json = {{"bench_format", kFormat},
-               {"version", bench.version},
-               {"measured_at", bench.measured_at},
-               {"model", bench.model},
-               {"model_xxh3", bench.model_xxh3},
-               {"target", bench.target},
-               {"resolution", bench.resolution},
-               {"workload", bench.workload},
-               {"picture", bench.picture},
-               {"loop", bench.rate ? "open" : "closed"},
-               {"rate", OrNull(bench.rate)},
-               {"threads", bench.threads},
-               {"replicas", bench.replicas},
-               {"batch", bench.batch},
-               {"smoothing_taps", OrNull(bench.smoothing_taps)},
-               {"resize_out_ratio", OrNull(bench.resize_out_ratio)},
-               {"load_ms", bench.load_ms},
-               {"create_ms", bench.create_ms},
-               {"repeats", bench.repeats},
-               {"min_ms", bench.min_ms},
-               {"p50_ms", bench.p50_ms},
-               {"p90_ms", bench.p90_ms},
-               {"p95_ms", bench.p95_ms},
-               {"p99_ms", bench.p99_ms},
-               {"max_ms", bench.max_ms},
-               {"mean_ms", bench.mean_ms},
-               {"mad_ms", bench.mad_ms},
-               {"quantiles_ms", bench.quantiles_ms},
-               {"pictures_per_second", bench.pictures_per_second},
-               {"seconds_per_image", bench.seconds_per_image()},
-               {"stages_ms", nullptr},
-               {"direct_gflops", bench.direct_gflops},
-               {"fma_peak_gflops", bench.fma_peak_gflops},
-               {"share_of_peak", bench.share_of_peak},
-               {"peak_rss_mb", bench.peak_rss_mb},
-               {"overloaded", bench.overloaded},
-               {"machine", MachineJson(bench.machine)}};
+OrderedJson ToJson(const Bench& bench) {
+  OrderedJson json = {{"bench_format", kFormat},
+                      {"version", bench.version},
+                      {"measured_at", bench.measured_at},
+                      {"model", bench.model},
+                      {"model_xxh3", bench.model_xxh3},
+                      {"target", bench.target},
+                      {"resolution", bench.resolution},
+                      {"workload", bench.workload},
+                      {"picture", bench.picture},
+                      {"loop", bench.rate ? "open" : "closed"},
+                      {"rate", OrNull(bench.rate)},
+                      {"threads", bench.threads},
+                      {"replicas", bench.replicas},
+                      {"batch", bench.batch},
+                      {"smoothing_taps", OrNull(bench.smoothing_taps)},
+                      {"resize_out_ratio", OrNull(bench.resize_out_ratio)},
+                      {"load_ms", bench.load_ms},
+                      {"create_ms", bench.create_ms},
+                      {"repeats", bench.repeats},
+                      {"min_ms", bench.min_ms},
+                      {"p50_ms", bench.p50_ms},
+                      {"p90_ms", bench.p90_ms},
+                      {"p95_ms", bench.p95_ms},
+                      {"p99_ms", bench.p99_ms},
+                      {"max_ms", bench.max_ms},
+                      {"mean_ms", bench.mean_ms},
+                      {"mad_ms", bench.mad_ms},
+                      {"quantiles_ms", bench.quantiles_ms},
+                      {"pictures_per_second", bench.pictures_per_second},
+                      {"seconds_per_image", bench.seconds_per_image()},
+                      {"stages_ms", nullptr},
+                      {"direct_gflops", bench.direct_gflops},
+                      {"fma_peak_gflops", bench.fma_peak_gflops},
+                      {"share_of_peak", bench.share_of_peak},
+                      {"peak_rss_mb", bench.peak_rss_mb},
+                      {"overloaded", bench.overloaded},
+                      {"machine", MachineJson(bench.machine)}};
   if (const auto& stages = bench.stages) {
     json["stages_ms"] = {
         {"read", stages->read}, {"resize", stages->resize}, {"network", stages->network}, {"decode", stages->decode}};
@@ -145,14 +145,14 @@ Json ToJson(const Bench& bench) {
   return json;
 }
 
-Json ToJson(const Evaluation& evaluation) {
-  Json json = {{"eval_format", kFormat},
-               {"version", evaluation.version},
-               {"kind", evaluation.coco ? "coco" : "agreement"},
-               {"configuration", ConfigurationJson(evaluation.configuration)},
-               {"reference", nullptr},
-               {"pictures", evaluation.pictures},
-               {"failed", evaluation.failed}};
+OrderedJson ToJson(const Evaluation& evaluation) {
+  OrderedJson json = {{"eval_format", kFormat},
+                      {"version", evaluation.version},
+                      {"kind", evaluation.coco ? "coco" : "agreement"},
+                      {"configuration", ConfigurationJson(evaluation.configuration)},
+                      {"reference", nullptr},
+                      {"pictures", evaluation.pictures},
+                      {"failed", evaluation.failed}};
   if (evaluation.reference) json["reference"] = ConfigurationJson(*evaluation.reference);
   if (evaluation.agreement) json["agreement"] = AgreementJson(*evaluation.agreement);
   if (evaluation.coco) {
@@ -162,8 +162,8 @@ Json ToJson(const Evaluation& evaluation) {
   return json;
 }
 
-Json ToJson(const Profile& profile) {
-  Json steps = Json::array(), stages = Json::array();
+OrderedJson ToJson(const Profile& profile) {
+  OrderedJson steps = OrderedJson::array(), stages = OrderedJson::array();
   for (const ProfileEntry& step : profile.steps) steps.push_back(StepJson(step));
   for (const ProfileEntry& stage : profile.stages) stages.push_back(StageJson(stage));
   return {{"profile_format", kFormat},

@@ -9,13 +9,13 @@
 namespace sinew::report {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 using documents::Bench;
 
-Json Value(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
+OrderedJson Value(const std::optional<double>& value) { return value ? OrderedJson(*value) : OrderedJson(); }
 
-Json Machines(const Report& report) {
-  Json bars = Json::array();
+OrderedJson Machines(const Report& report) {
+  OrderedJson bars = OrderedJson::array();
   for (const price::CostRow& row : report.rows) {
     bars.push_back({{"label", fmt::format("{} · {}", row.machine, row.configuration)},
                     {"machine", row.machine},
@@ -32,8 +32,8 @@ Json Machines(const Report& report) {
   return bars;
 }
 
-Json Latency(const Report& report) {
-  Json curves = Json::array();
+OrderedJson Latency(const Report& report) {
+  OrderedJson curves = OrderedJson::array();
   for (size_t i = 0; i < report.documents.benches.size(); ++i) {
     curves.push_back({{"label", fmt::format("{} · {}", report.rows[i].machine, report.rows[i].configuration)},
                       {"quantiles", report.documents.benches[i].quantiles_ms}});
@@ -43,7 +43,7 @@ Json Latency(const Report& report) {
 
 // Throughput over one number of the configuration. A line is made of benchmarks that are alike but for it; one point is
 // none.
-Json Scaling(const Report& report, int Bench::*number) {
+OrderedJson Scaling(const Report& report, int Bench::*number) {
   std::map<std::string, std::map<int, double>> lines;
   for (size_t i = 0; i < report.documents.benches.size(); ++i) {
     Bench bench = report.documents.benches[i];
@@ -60,7 +60,7 @@ Json Scaling(const Report& report, int Bench::*number) {
     if (bench.resize_out_ratio) line += fmt::format(", ratio {}", *bench.resize_out_ratio);
     lines[line][x] = bench.pictures_per_second;
   }
-  Json points = Json::array();
+  OrderedJson points = OrderedJson::array();
   for (const auto& [line, by_x] : lines) {
     if (by_x.size() < 2) continue;
     for (const auto& [x, y] : by_x) points.push_back({{"line", line}, {"x", x}, {"images_per_second", y}});
@@ -68,16 +68,16 @@ Json Scaling(const Report& report, int Bench::*number) {
   return points;
 }
 
-Json Entries(const std::vector<documents::ProfileEntry>& entries) {
-  Json bars = Json::array();
+OrderedJson Entries(const std::vector<documents::ProfileEntry>& entries) {
+  OrderedJson bars = OrderedJson::array();
   for (const documents::ProfileEntry& entry : entries) bars.push_back({{"name", entry.name}, {"ms", entry.mean_ms}});
   return bars;
 }
 
 }  // namespace
 
-Json ChartData(const Report& report) {
-  Json profiles = Json::array();
+OrderedJson ChartData(const Report& report) {
+  OrderedJson profiles = OrderedJson::array();
   for (const documents::Profile& profile : report.documents.profiles)
     profiles.push_back({{"stages", Entries(profile.stages)}, {"steps", Entries(profile.steps)}});
   return {{"machines", Machines(report)},

@@ -13,7 +13,7 @@
 namespace sinew::report {
 namespace {
 
-std::string Escape(std::string_view text) {
+std::string EscapeHtml(std::string_view text) {
   std::string escaped;
   for (const char c : text) {
     switch (c) {
@@ -50,16 +50,17 @@ std::string ScriptData(const nlohmann::ordered_json& json) {
 void AddTable(const Table& table, std::string* page) {
   *page += "<div class=\"scroll\"><table>\n<thead><tr>";
   for (const Column& column : table.columns)
-    *page += fmt::format("<th{}>{}</th>", column.number ? " class=\"number\"" : "", Escape(column.title));
+    *page += fmt::format("<th{}>{}</th>", column.number ? " class=\"number\"" : "", EscapeHtml(column.title));
   *page += "</tr></thead>\n<tbody>\n";
   for (const Row& row : table.rows) {
     *page += row.mark.empty() ? "<tr>" : fmt::format("<tr class=\"{}\">", row.mark);
     for (size_t i = 0; i < row.cells.size(); ++i)
-      *page += fmt::format("<td{}>{}</td>", table.columns[i].number ? " class=\"number\"" : "", Escape(row.cells[i]));
+      *page +=
+          fmt::format("<td{}>{}</td>", table.columns[i].number ? " class=\"number\"" : "", EscapeHtml(row.cells[i]));
     *page += "</tr>\n";
   }
   *page += "</tbody></table></div>\n";
-  if (!table.note.empty()) *page += fmt::format("<p class=\"note\">{}</p>\n", Escape(table.note));
+  if (!table.note.empty()) *page += fmt::format("<p class=\"note\">{}</p>\n", EscapeHtml(table.note));
 }
 
 // Where page.js puts a chart. Those without data stay empty, and are not shown.
@@ -84,10 +85,10 @@ std::string ToHtml(const Report& report) {
       "content=\"width=device-width, initial-scale=1\">\n"
       "<meta name=\"generator\" content=\"sinew "
       "{}\">\n<title>{}</title>\n<style>\n{}</style>\n</head>\n<body>\n<main>\n<h1>{}</h1>\n",
-      kVersion, Escape(report.title), kPageStyle, Escape(report.title));
-  page += fmt::format("<p class=\"provenance\">{}</p>\n", Escape(Provenance(report)));
+      kVersion, EscapeHtml(report.title), kPageStyle, EscapeHtml(report.title));
+  page += fmt::format("<p class=\"provenance\">{}</p>\n", EscapeHtml(Provenance(report)));
   for (const Table& table : MakeTables(report)) {
-    page += fmt::format("<section id=\"{}\">\n<h2>{}</h2>\n", table.id, Escape(table.title));
+    page += fmt::format("<section id=\"{}\">\n<h2>{}</h2>\n", table.id, EscapeHtml(table.title));
     AddCharts(table.id, &page);
     AddTable(table, &page);
     page += "</section>\n";

@@ -17,24 +17,10 @@ extern "C" {
 
 #include "base/error.h"
 #include "media/limits.h"
+#include "media/video/ffmpeg_objects.h"
 
 namespace sinew::media {
 namespace {
-
-template <auto kFree>
-struct Free {
-  template <class T>
-  void operator()(T* object) const {
-    kFree(&object);
-  }
-};
-struct FreeScaler {
-  void operator()(SwsContext* scaler) const { sws_freeContext(scaler); }
-};
-using CodecPtr = std::unique_ptr<AVCodecContext, Free<avcodec_free_context>>;
-using FramePtr = std::unique_ptr<AVFrame, Free<av_frame_free>>;
-using PacketPtr = std::unique_ptr<AVPacket, Free<av_packet_free>>;
-using ScalerPtr = std::unique_ptr<SwsContext, FreeScaler>;
 
 AVCodecID CodecOf(PictureFormat format, std::span<const uint8_t> bytes) {
   switch (format) {

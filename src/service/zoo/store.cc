@@ -32,7 +32,7 @@ std::filesystem::path OnlyCaffeModel(const std::filesystem::path& folder) {
 }
 
 // A name is one component of a path.
-bool IsName(std::string_view name) {
+bool IsOneComponent(std::string_view name) {
   return !name.empty() && name.find('/') == std::string_view::npos && name.find('\0') == std::string_view::npos &&
          name[0] != '.';
 }
@@ -74,7 +74,7 @@ Result<std::filesystem::path> StoreFolder() {
 }
 
 Result<std::filesystem::path> Locate(std::string_view name) {
-  if (!IsName(name)) return NotFound("\"{}\" is not the name of a model", name);
+  if (!IsOneComponent(name)) return NotFound("\"{}\" is not the name of a model", name);
   const Result<const Entry*> entry = Find(name);
   std::vector<std::filesystem::path> candidates;
   if (const std::filesystem::path handed = HandedFolder(); !handed.empty()) {

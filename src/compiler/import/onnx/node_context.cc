@@ -149,6 +149,10 @@ Status NodeContext::Set(Value value, size_t output) {
   return Status();
 }
 
+Status NodeContext::SetConstant(ir::Tensor tensor) {
+  return Set(Value{.id = -1, .constant = std::make_shared<const ir::Tensor>(std::move(tensor))});
+}
+
 Result<int64_t> NormalizeAxis(int64_t axis, int64_t rank) {
   if (axis < -rank || axis >= rank) return Corrupt("axis {} of a tensor of {} dimensions", axis, rank);
   return axis < 0 ? axis + rank : axis;

@@ -74,6 +74,10 @@ class NodeContext {
   const ir::Shape& shape_of(ir::NodeId id) const { return graph_.node(id).shape; }
   // Dimensions as ONNX counts them.
   int64_t Rank(const Value& value) const;
+  // A computed size: whole numbers, whatever the graph has cast them to.
+  bool IsSize(const Value& value) const {
+    return !value.is_constant() && graph_.node(value.id).dtype == ir::DType::kInt32;
+  }
 
   // Adds an IR node under the name of the first result and `suffix`.
   Result<ir::NodeId> Emit(ir::OpKind op, std::vector<ir::NodeId> inputs, ir::Attributes attributes = {},
@@ -83,6 +87,7 @@ class NodeContext {
   // Results. Integers whose values follow from what is known become constants.
   Status Set(ir::NodeId id, Layout layout, size_t output = 0);
   Status Set(Value value, size_t output = 0);
+  Status SetConstant(ir::Tensor tensor);
   std::span<const std::optional<Value>> results() const { return results_; }
 
  private:

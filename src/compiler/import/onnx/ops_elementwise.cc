@@ -26,10 +26,6 @@ Status EmitMap(NodeContext& context, ir::Function function, double alpha = 0, do
   return EmitUnary(context, ir::OpKind::kMap, attributes);
 }
 
-Status SetConstant(NodeContext& context, ir::Tensor tensor) {
-  return context.Set(Value{.id = -1, .constant = std::make_shared<const ir::Tensor>(std::move(tensor))});
-}
-
 char Sign(ir::OpKind op) {
   switch (op) {
     case ir::OpKind::kAdd:
@@ -41,11 +37,6 @@ char Sign(ir::OpKind op) {
     default:
       return '/';
   }
-}
-
-// A computed size: whole numbers, whatever the graph has cast them to.
-bool IsSize(NodeContext& context, const Value& value) {
-  return !value.is_constant() && context.graph().node(value.id).dtype == ir::DType::kInt32;
 }
 
 // Arithmetic of a computed size with a constant or another size.
@@ -78,9 +69,9 @@ Status EmitBinary(NodeContext& context, ir::OpKind op) {
   SINEW_ASSIGN_OR_RETURN(const Value b, context.Input(1));
   if (a.is_constant() && b.is_constant()) {
     const std::optional<ir::Tensor> folded = FoldBinary(*a.constant, *b.constant, Sign(op));
-    if (folded) return SetConstant(context, *folded);
+    if (folded) return context.SetConstant(*folded);
   }
-  if (IsSize(context, a) || IsSize(context, b)) return EmitSize(context, op, a, b);
+  if (context.IsSize(a) || context.IsSize(b)) return EmitSize(context, op, a, b);
   const Layout layout = a.is_constant() ? b.layout : a.layout;
   // A constant beside a vector of channels broadcasts in the last dimension, where channels are in both orders.
   SINEW_ASSIGN_OR_RETURN(const ir::NodeId x, context.InLayout(0, layout));
@@ -151,7 +142,7 @@ Status ConvertSqrt(NodeContext& context) {
   SINEW_ASSIGN_OR_RETURN(const Value x, context.Input(0));
   if (x.is_constant()) {
     if (const auto folded = FoldUnary(*x.constant, [](double v) { return std::sqrt(v); }))
-      return SetConstant(context, *folded);
+      return context.SetConstant(*folded);
   }
   return EmitMap(context, ir::Function::kSqrt);
 }
@@ -170,7 +161,7 @@ Status ConvertHardSigmoid(NodeContext& context) {
 Status ConvertNeg(NodeContext& context) {
   SINEW_ASSIGN_OR_RETURN(const Value x, context.Input(0));
   if (x.is_constant()) {
-    if (const auto folded = FoldUnary(*x.constant, [](double v) { return -v; })) return SetConstant(context, *folded);
+    if (const auto folded = FoldUnary(*x.constant, [](double v) { return -v; })) return context.SetConstant(*folded);
   }
   SINEW_ASSIGN_OR_RETURN(const ir::NodeId id, context.Node(0));
   SINEW_ASSIGN_OR_RETURN(const ir::NodeId minus, context.EmitConstant(ir::Tensor::Floats({}, {-1}), "/minus_one"));
@@ -192,11 +183,11 @@ Status ConvertClip(NodeContext& context) {
 // Of sizes, which are whole already.
 Status ConvertCeilOrFloor(NodeContext& context) {
   SINEW_ASSIGN_OR_RETURN(const Value x, context.Input(0));
-  if (IsSize(context, x)) return context.Set(x);
+  if (context.IsSize(x)) return context.Set(x);
   const bool floor = context.node().op == "Floor";
   if (x.is_constant()) {
     const auto folded = FoldUnary(*x.constant, [&](double v) { return floor ? std::floor(v) : std::ceil(v); });
-    if (folded) return SetConstant(context, *folded);
+    if (folded) return context.SetConstant(*folded);
   }
   return Unsupported("rounds a picture; only sizes can be rounded");
 }

@@ -10,10 +10,6 @@
 namespace sinew::onnx_import {
 namespace {
 
-Status SetConstant(NodeContext& context, ir::Tensor tensor) {
-  return context.Set(Value{.id = -1, .constant = std::make_shared<const ir::Tensor>(std::move(tensor))});
-}
-
 Result<ir::NodeId> EmitInts(NodeContext& context, std::vector<int64_t> values, std::string_view suffix) {
   const int64_t count = static_cast<int64_t>(values.size());
   return context.EmitConstant(ir::Tensor::Ints({count}, std::move(values)), suffix);
@@ -35,10 +31,6 @@ Value Like(const Value& value, ir::NodeId id) {
   return {.id = id, .constant = nullptr, .layout = value.layout, .is_size_as_real = value.is_size_as_real};
 }
 
-bool IsSize(NodeContext& context, const Value& value) {
-  return !value.is_constant() && context.graph().node(value.id).dtype == ir::DType::kInt32;
-}
-
 // A picture of one pixel, whose channels may as well be a vector.
 bool IsPixel(const ir::Shape& shape) { return shape.size() == 4 && shape[1] == 1 && shape[2] == 1; }
 
@@ -47,7 +39,7 @@ Status SetReshaped(NodeContext& context, const Value& value, ir::Shape shape) {
   if (value.is_constant()) {
     ir::Tensor tensor = *value.constant;
     tensor.shape = std::move(shape);
-    return SetConstant(context, std::move(tensor));
+    return context.SetConstant(std::move(tensor));
   }
   SINEW_ASSIGN_OR_RETURN(const ir::NodeId wanted, EmitInts(context, shape, "/shape"));
   SINEW_ASSIGN_OR_RETURN(const ir::NodeId id, context.Emit(ir::OpKind::kReshape, {value.id, wanted}));
@@ -116,25 +108,25 @@ Status ReshapePicture(NodeContext& context, const Value& x, const std::vector<in
 Status ConvertConstant(NodeContext& context) {
   if (const auto* stored = context.Find<StoredTensor>("value")) {
     SINEW_ASSIGN_OR_RETURN(ir::Tensor tensor, context.values().Decode(*stored));
-    return SetConstant(context, std::move(tensor));
+    return context.SetConstant(std::move(tensor));
   }
   if (context.Has("value_float")) {
     SINEW_ASSIGN_OR_RETURN(const double value, context.Real("value_float", 0));
-    return SetConstant(context, ir::Tensor::Floats({}, {static_cast<float>(value)}));
+    return context.SetConstant(ir::Tensor::Floats({}, {static_cast<float>(value)}));
   }
   if (context.Has("value_int")) {
     SINEW_ASSIGN_OR_RETURN(const int64_t value, context.Int("value_int", 0));
-    return SetConstant(context, ir::Tensor::Ints({}, {value}));
+    return context.SetConstant(ir::Tensor::Ints({}, {value}));
   }
   if (context.Has("value_ints")) {
     SINEW_ASSIGN_OR_RETURN(std::vector<int64_t> values, context.Ints("value_ints"));
     const int64_t count = static_cast<int64_t>(values.size());
-    return SetConstant(context, ir::Tensor::Ints({count}, std::move(values)));
+    return context.SetConstant(ir::Tensor::Ints({count}, std::move(values)));
   }
   if (context.Has("value_floats")) {
     SINEW_ASSIGN_OR_RETURN(const std::vector<double> values, context.Reals("value_floats"));
-    return SetConstant(context,
-                       ir::Tensor::Floats({static_cast<int64_t>(values.size())}, {values.begin(), values.end()}));
+    return context.SetConstant(
+        ir::Tensor::Floats({static_cast<int64_t>(values.size())}, {values.begin(), values.end()}));
   }
   return Unsupported("a constant of texts, or sparse");
 }
@@ -151,9 +143,9 @@ Status ConvertCast(NodeContext& context) {
   if (x.is_constant()) {
     const auto cast = CastTo(real ? ir::DType::kFloat32 : ir::DType::kInt32, *x.constant);
     if (!cast) return Corrupt("it casts numbers that are out of range");
-    return SetConstant(context, *cast);
+    return context.SetConstant(*cast);
   }
-  if (IsSize(context, x)) {
+  if (context.IsSize(x)) {
     x.is_size_as_real = real;
     return context.Set(x);
   }
@@ -165,10 +157,10 @@ Status ConvertShape(NodeContext& context) {
   if (context.Has("start") || context.Has("end")) return Unsupported("a part of a shape; export with opset 13");
   SINEW_ASSIGN_OR_RETURN(const Value x, context.Input(0));
   if (x.is_constant()) {
-    return SetConstant(context, ir::Tensor::Ints({context.Rank(x)}, x.constant->shape));
+    return context.SetConstant(ir::Tensor::Ints({context.Rank(x)}, x.constant->shape));
   }
   const ir::Shape shape = OnnxShape(context, x);
-  if (ir::IsFullyKnown(shape)) return SetConstant(context, ir::Tensor::Ints({context.Rank(x)}, shape));
+  if (ir::IsFullyKnown(shape)) return context.SetConstant(ir::Tensor::Ints({context.Rank(x)}, shape));
   SINEW_ASSIGN_OR_RETURN(const ir::NodeId nhwc, context.Emit(ir::OpKind::kShape, {x.id}, {}, "/nhwc"));
   if (x.layout == Layout::kAsIs) return context.Set(nhwc, Layout::kAsIs);
   SINEW_ASSIGN_OR_RETURN(const ir::NodeId n, EmitPart(context, nhwc, 0, 1, false, "/n"));
@@ -199,7 +191,7 @@ Status ConvertGather(NodeContext& context) {
     if (x.is_constant()) {
       ir::Tensor tensor = Picked(*x.constant, indices);
       if (scalar) tensor.shape = {};
-      return SetConstant(context, std::move(tensor));
+      return context.SetConstant(std::move(tensor));
     }
     std::vector<ir::NodeId> parts;
     for (const int64_t index : indices) {
@@ -238,7 +230,7 @@ Status ConvertConcat(NodeContext& context) {
     }
     joined.shape = {static_cast<int64_t>(ElementsOf(joined))};
     if (ElementsOf(joined) > kMaxFolded) return TooLarge("joins {} numbers", ElementsOf(joined));
-    return SetConstant(context, std::move(joined));
+    return context.SetConstant(std::move(joined));
   }
   std::vector<ir::NodeId> inputs;
   bool as_real = false;
@@ -349,7 +341,7 @@ Status ConvertTranspose(NodeContext& context) {
   std::iota(all.begin(), all.end(), 0);
   if (sorted != all) return Corrupt("its perm does not name each of {} dimensions once", rank);
   if (order == all) return context.Set(x);
-  if (x.is_constant()) return SetConstant(context, Permuted(*x.constant, order));
+  if (x.is_constant()) return context.SetConstant(Permuted(*x.constant, order));
   if (x.layout == Layout::kChannelsFirst && order == std::vector<int64_t>{0, 2, 3, 1})
     return context.Set(x.id, Layout::kAsIs);
   if (x.layout == Layout::kAsIs && order == std::vector<int64_t>{0, 3, 1, 2})
@@ -362,7 +354,7 @@ Status ConvertReshape(NodeContext& context) {
   if (allow_zero != 0) return Unsupported("allowzero");
   SINEW_ASSIGN_OR_RETURN(const Value x, context.Input(0));
   SINEW_ASSIGN_OR_RETURN(std::vector<int64_t> wanted, context.ConstantInts(1, "shape"));
-  if (!x.is_constant() && !IsSize(context, x)) return ReshapePicture(context, x, wanted);
+  if (!x.is_constant() && !context.IsSize(x)) return ReshapePicture(context, x, wanted);
   SINEW_ASSIGN_OR_RETURN(const ir::Shape shape, KnownShape(context, x));
   SINEW_ASSIGN_OR_RETURN(ir::Shape result, Resolved(std::move(wanted), shape));
   return SetReshaped(context, x, std::move(result));
@@ -384,7 +376,7 @@ Status ConvertSqueeze(NodeContext& context) {
     SINEW_ASSIGN_OR_RETURN(axis, NormalizeAxis(axis, context.Rank(x)));
   }
   std::ranges::sort(axes);
-  if (x.is_constant() || IsSize(context, x)) {
+  if (x.is_constant() || context.IsSize(x)) {
     SINEW_ASSIGN_OR_RETURN(const ir::Shape shape, KnownShape(context, x));
     ir::Shape result;
     for (size_t d = 0; d < shape.size(); ++d) {
@@ -408,7 +400,7 @@ Status ConvertUnsqueeze(NodeContext& context) {
     SINEW_ASSIGN_OR_RETURN(axis, NormalizeAxis(axis, rank));
   }
   std::ranges::sort(axes);
-  if (x.is_constant() || IsSize(context, x)) {
+  if (x.is_constant() || context.IsSize(x)) {
     SINEW_ASSIGN_OR_RETURN(ir::Shape shape, KnownShape(context, x));
     constexpr size_t kMaxRank = 8;
     if (shape.size() + axes.size() > kMaxRank) return Unsupported("makes {} dimensions", shape.size() + axes.size());
