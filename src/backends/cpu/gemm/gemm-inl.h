@@ -1,4 +1,4 @@
-// The register-blocked matrix product of gemm.h. Per-target code.
+// The register-blocked matrix product of gemm.h, and what others make their tiles of. Per-target code.
 //
 // Micro-kernel  A tile of `kTileRows` rows x `kTileVectors` vectors of sums stays in registers while it walks along the
 //               depth: a step loads the weights of its columns once and multiplies them by one broadcast value a row.
@@ -113,43 +113,8 @@ constexpr auto AllTiles() {
   return TileCount<Tile, kColumns>(std::make_integer_sequence<int, kRows>());
 }
 
-// `columns` of the problem's columns from `first_column` on. Prefetches `depth` cache lines from `next` on.
-template <int kRows, int kVectors>
-struct MultiplyTile {
-  static void Run(const GemmProblem& p, const GemmArgs& g, const float* HWY_RESTRICT a, int first_column, int columns,
-                  float* HWY_RESTRICT out, const float* next) {
-    const size_t panel_floats = static_cast<size_t>(p.depth) * kChannelBlock;
-    FloatVec sums[kRows][kVectors];
-    StartTile(g.bias == nullptr ? nullptr : g.bias + first_column, sums);
-    Accumulate(p.depth, a, g.a_stride, g.packed + panel_floats * static_cast<size_t>(first_column / kChannelBlock),
-               panel_floats, next, sums);
-    FinishTile(p.activation, sums, columns, out, g.out_stride);
-  }
-};
-inline constexpr auto kTiles = AllTiles<MultiplyTile, kTileRows, kTileVectors>();
-
-inline void Multiply(const GemmProblem& p, const GemmArgs& g) {
-  const size_t lines_a_tile = static_cast<size_t>(p.depth) * kCacheLineFloats;
-  const size_t panel_floats = static_cast<size_t>(p.depth) * kChannelBlock;
-  size_t prefetched = 0;  // floats of g.next
-  for (int k = 0; k < p.columns; k += kTileColumns) {
-    const int columns = std::min(kTileColumns, p.columns - k);
-    const size_t vectors = static_cast<size_t>((columns + kLanes - 1) / kLanes);
-    const float* next_panel = g.packed + panel_floats * static_cast<size_t>(k / kChannelBlock + kTileBlocks);
-    for (int row = 0; row < p.rows; row += kTileRows) {
-      const size_t rows = static_cast<size_t>(std::min(kTileRows, p.rows - row));
-      const float* next = next_panel;
-      if (prefetched < g.next_floats) {
-        next = g.next + prefetched;
-        prefetched += lines_a_tile;
-      } else if (row < kTileBlocks * kTileRows) {
-        next_panel += panel_floats;
-      }
-      kTiles[rows - 1][vectors - 1](p, g, g.a + static_cast<size_t>(row) * g.a_stride, k, columns,
-                                    g.out + static_cast<size_t>(row) * g.out_stride + k, next);
-    }
-  }
-}
+// One product of gemm.h, compiled in gemm.cc.
+void Multiply(const GemmProblem& p, const GemmArgs& g);
 
 }  // namespace sinew::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
