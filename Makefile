@@ -63,9 +63,11 @@ check-format:
 
 check-asan: charts
 	@scripts/check_sanitizer.sh asan-ubsan
+	@scripts/check_sanitizer.sh asan-server
 
 check-tsan: packages
 	@scripts/check_sanitizer.sh tsan
+	@scripts/check_sanitizer.sh tsan kernel
 
 check-tidy: packages
 	@scripts/check_tidy.sh

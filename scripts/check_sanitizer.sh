@@ -1,25 +1,41 @@
 #!/usr/bin/env bash
-# The tests under clang's sanitizers, with warnings as errors and the checks inside loops.
-#   check_sanitizer.sh asan-ubsan    the whole suite
-#   check_sanitizer.sh tsan          what has threads: the runtime, the pipeline, the service; each source by itself, so that
-#                                    those which lack an include are found
+# Tests under sanitizers, with the checks inside loops; clang's with warnings as errors, and of GCC's what clang cannot build.
+#   check_sanitizer.sh asan-ubsan           the whole suite
+#   check_sanitizer.sh asan-ubsan kernel    the kernels alone
+#   check_sanitizer.sh asan-server          the server, with GCC
+#   check_sanitizer.sh tsan                 what has threads: the runtime, the pipeline, the service; each source by itself,
+#                                           so that those which lack an include are found
+#   check_sanitizer.sh tsan kernel          the kernels
 set -euo pipefail
 cd "$(dirname "$0")/.."
 preset=$1
+lists=(packages-test)
+options=()
+case $preset in
+  asan-ubsan) label=${2:-} ;;
+  asan-server)
+    label=${2:-server}
+    lists+=(packages-server packages-server-test)
+    ;;
+  tsan)
+    label=${2:-threads}
+    options+=(-DCMAKE_UNITY_BUILD=OFF)
+    ;;
+esac
+# With a sanitizer GCC warns of what it instruments.
+[ "$preset" = asan-server ] || options+=(-DSINEW_WERROR=ON)
 scripts/install_packages.sh clang mold
-scripts/install_packages.sh --list scripts/packages-test.txt
+for list in "${lists[@]}"; do scripts/install_packages.sh --list "scripts/$list.txt"; done
 # Programs with sanitizers are large, and there are hundreds: mold links them in a fraction of the time.
-options=(-DSINEW_WERROR=ON)
-[ "$preset" != tsan ] || options+=(-DCMAKE_UNITY_BUILD=OFF)
 LDFLAGS=-fuse-ld=mold cmake --preset "$preset" "${options[@]}" >/dev/null
 # detect_leaks needs ptrace, which containers may forbid: where it is forbidden, everything else is still checked.
 export ASAN_OPTIONS=strict_string_checks=1:detect_stack_use_after_return=1:allocator_may_return_null=1
 export LSAN_OPTIONS=suppressions=$PWD/tests/support/lsan_suppressions.txt:print_suppressions=0
 export UBSAN_OPTIONS=print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1
-if [ "$preset" = tsan ]; then
-  cmake --build --preset "$preset" --target threaded_tests
-  scripts/test.sh "$preset" --label-regex threads
+if [ -n "$label" ]; then
+  cmake --build --preset "$preset" --target "${label}_tests"
+  scripts/test.sh "$preset" --label-regex "^$label\$"
 else
   cmake --build --preset "$preset"
   scripts/test.sh "$preset"

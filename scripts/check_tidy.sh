@@ -11,8 +11,8 @@ if [ -z "$base" ] || [ "$base" = "$(git rev-parse HEAD)" ]; then
 fi
 # A build folder of its own, where each source is compiled by itself. Of it, only what others include is built.
 cmake --preset release -B build/tidy -DSINEW_TESTS=ON -DCMAKE_UNITY_BUILD=OFF >/dev/null
-mapfile -t generated < <(ninja -C build/tidy -t targets all | sed -nE 's/^([^:]*(_generated|\.pb)\.h): .*/\1/p')
-cmake --build build/tidy --target "${generated[@]}" >/dev/null
+mapfile -t generated < <(ninja -C build/tidy -t targets all | sed -nE 's/^([^/:][^:]*(_generated|\.pb)\.h): .*/\1/p')
+ninja -C build/tidy "${generated[@]}" >/dev/null
 mapfile -t changed < <(git diff --name-only --diff-filter=d "$base" -- '*.cc' | while read -r file; do
   if ! grep -q HWY_TARGET_INCLUDE "$file" && grep -qF "/$file\"" build/tidy/compile_commands.json; then echo "$file"; fi
 done)
