@@ -11,11 +11,14 @@ cd "$(dirname "$0")/.."
 preset=$1
 lists=(packages-test)
 options=()
+tests=()
 case $preset in
   asan-ubsan) label=${2:-} ;;
   asan-server)
     label=${2:-server}
     lists+=(packages-server packages-server-test)
+    # One after another, and none that bounds memory or time: sanitizers take a multiple of both.
+    tests+=(--parallel 1 --exclude-regex '^serve_(grpc_limits_test|browser_test|load_test|soak)$')
     ;;
   tsan)
     label=${2:-threads}
@@ -35,7 +38,7 @@ export UBSAN_OPTIONS=print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1
 if [ -n "$label" ]; then
   cmake --build --preset "$preset" --target "${label}_tests"
-  scripts/test.sh "$preset" --label-regex "^$label\$"
+  scripts/test.sh "$preset" --label-regex "^$label\$" "${tests[@]}"
 else
   cmake --build --preset "$preset"
   scripts/test.sh "$preset"
