@@ -1,10 +1,4 @@
-// Strassen's algorithm of strassen.h. Per-target code.
-//
-// Sums of rows   made once per level, for the rows that a task has in L2
-// Last level     a tile of registers goes through all seven products: each but three of the additions of results is a
-// sum
-//                that goes on in place, the others come from a few kilobytes of L1
-// Other levels   results of products go through scratch
+// Strassen's algorithm of strassen.h, in steps for callers that make the sums of rows themselves. Per-target code.
 
 #if defined(SINEW_KERNELS_GEMM_STRASSEN_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef SINEW_KERNELS_GEMM_STRASSEN_INL_H_
@@ -12,8 +6,6 @@
 #else
 #define SINEW_KERNELS_GEMM_STRASSEN_INL_H_
 #endif
-
-#include <array>
 
 #include "backends/cpu/gemm/gemm-inl.h"
 #include "backends/cpu/gemm/strassen.h"

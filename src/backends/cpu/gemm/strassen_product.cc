@@ -1,4 +1,9 @@
 // Strassen's algorithm: sums of rows, seven products, sums of results.
+//
+// Sums of rows   made once per level, for the rows that a task has in L2
+// Last level     a tile of registers goes through all seven products: each but three of the additions of results is a
+//                sum that goes on in place, the others come from a few kilobytes of L1
+// Other levels   results of products go through scratch
 #include "simd/dispatch.h"
 
 #undef HWY_TARGET_INCLUDE
